@@ -1,0 +1,53 @@
+"""Write a pipeline of Python functions, notebooks and shell commands; run it here, or compile it to Argo."""
+
+from runnable.diagnostics.errors import (
+    ConfigurationError,
+    DefinitionError,
+    ExecutionFailedError,
+    RunInterrupted,
+    RunnableError,
+)
+from runnable.sdk.composites import (
+    AsyncPipeline,
+    AsyncPythonTask,
+    Catalog,
+    Conditional,
+    Loop,
+    Map,
+    NotebookJob,
+    Parallel,
+    PythonJob,
+    ShellJob,
+)
+from runnable.sdk.pipeline import Pipeline
+from runnable.sdk.returns import TaskReturns, json, metric, pickled
+from runnable.sdk.tasks import NotebookTask, PythonTask, ShellTask, Stub
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AsyncPipeline",
+    "AsyncPythonTask",
+    "Catalog",
+    "Conditional",
+    "ConfigurationError",
+    "DefinitionError",
+    "ExecutionFailedError",
+    "Loop",
+    "Map",
+    "NotebookJob",
+    "NotebookTask",
+    "Parallel",
+    "Pipeline",
+    "PythonJob",
+    "PythonTask",
+    "RunInterrupted",
+    "RunnableError",
+    "ShellJob",
+    "ShellTask",
+    "Stub",
+    "TaskReturns",
+    "json",
+    "metric",
+    "pickled",
+]

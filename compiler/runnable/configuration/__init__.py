@@ -1,0 +1,7 @@
+"""Reading what users write in YAML and in environment variables: configuration files and parameters."""
+
+from runnable.configuration.parameters import load_parameters
+from runnable.configuration.sections import Configuration, Section, load_configuration
+from runnable.configuration.validate import validate
+
+__all__ = ["Configuration", "Section", "load_configuration", "load_parameters", "validate"]

@@ -1,0 +1,92 @@
+"""The configuration file: which one, and its sections.
+
+    pipeline-executor: {type: local, config: {enable_parallel: true}}
+    run-log-store: {type: chunked-fs}
+
+Each section has a `type` and the keys of that type, under `config` or beside `type`. `-` and `_` are the same in the
+names of sections.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from runnable.configuration.yaml_file import read_mapping
+from runnable.diagnostics.codes import ConfigurationInvalid
+from runnable.diagnostics.errors import ConfigurationError
+from runnable_runtime.protocol import Json
+
+FILE_VARIABLE = "RUNNABLE_CONFIGURATION_FILE"
+DEFAULT_FILE = "runnable-config.yaml"
+VARIABLE_PREFIX = "RUNNABLE_VAR_"
+SECTIONS = ("pipeline-executor", "job-executor", "run-log-store", "catalog", "secrets", "pickler")
+_DEFAULT_TYPES = {
+    "pipeline-executor": "local",
+    "job-executor": "local",
+    "run-log-store": "file-system",
+    "catalog": "file-system",
+    "secrets": "env-secrets",
+    "pickler": "pickle",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section: the name of its type and that type's own keys, not yet validated."""
+
+    type: str
+    config: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A whole configuration; `file` is the path it was read from, empty where there is none."""
+
+    file: str = ""
+    sections: Mapping[str, Section] = field(default_factory=dict)
+
+    def section(self, name: str) -> Section:
+        """The section `name` (one of SECTIONS), or its default where the file has none."""
+        return self.sections.get(name) or Section(_DEFAULT_TYPES[name])
+
+    def invalid(self, key: str, reason: str, known: tuple[str, ...] = ()) -> ConfigurationError:
+        """The error for a key of this configuration."""
+        return ConfigurationError([ConfigurationInvalid(file=self.file, key=key, reason=reason, known=known)])
+
+
+def load_configuration(file: str = "") -> Configuration:
+    """The configuration of `file`; without one, of `runnable-config.yaml` in the working folder; else the defaults.
+
+    Raises ConfigurationError for an unusable file, an unknown section or a section of the wrong form.
+    """
+    chosen = file or (DEFAULT_FILE if Path(DEFAULT_FILE).exists() else "")
+    if not chosen:
+        return Configuration()
+    variables = {k.removeprefix(VARIABLE_PREFIX): v for k, v in os.environ.items() if k.startswith(VARIABLE_PREFIX)}
+    document = read_mapping(chosen, "configuration file", substitute=variables)
+    configuration = Configuration(chosen)
+    sections: dict[str, Section] = {}
+    for key, value in document.items():
+        name = str(key).replace("_", "-")
+        if name not in SECTIONS:
+            raise configuration.invalid(str(key), "there is no such section", SECTIONS)
+        sections[name] = _section(configuration, str(key), value)
+    return Configuration(chosen, sections)
+
+
+def _section(configuration: Configuration, key: str, value: Json) -> Section:
+    if not isinstance(value, dict):
+        raise configuration.invalid(key, "a mapping with the key 'type' is needed")
+    kind = value.get("type")
+    if not isinstance(kind, str):
+        raise configuration.invalid(f"{key}.type", "this key is needed, and is a text")
+    nested = value.get("config") or {}
+    if not isinstance(nested, dict):
+        raise configuration.invalid(f"{key}.config", "a mapping is needed")
+    beside = {k: v for k, v in value.items() if k not in ("type", "config")}
+    if both := sorted(beside.keys() & nested.keys()):
+        raise configuration.invalid(f"{key}.{both[0]}", "this key stands both beside 'type' and under 'config'")
+    return Section(kind, {**beside, **nested})

@@ -1,0 +1,53 @@
+"""Checking a mapping from a file against a settings class, every mistake reported with the key's whole path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeVar
+
+from runnable.diagnostics.codes import ConfigurationInvalid
+from runnable.diagnostics.errors import ConfigurationError
+from runnable_runtime.protocol import Json
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+S = TypeVar("S")
+
+
+def validate(cls: type[S], data: Mapping[str, Json], *, file: str, at: str) -> S:
+    """An instance of `cls` from `data`.
+
+    `cls` is a pydantic model or a standard dataclass (with ``__pydantic_config__`` forbidding unknown keys). `at` is the
+    key under which `data` stands in `file`. Raises ConfigurationError with one diagnostic a mistake.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(cls).validate_python(dict(data))
+    except ValidationError as error:
+        found = [_diagnostic(detail, cls, file, at) for detail in error.errors(include_url=False)]
+        raise ConfigurationError(found) from None
+
+
+def _diagnostic(detail: ErrorDetails, cls: type[object], file: str, at: str) -> ConfigurationInvalid:
+    # pydantic puts the names of a union's members and of functions into the path: those are not keys of the user's
+    path = [str(part) for part in detail["loc"] if isinstance(part, int) or str(part).replace("-", "_").isidentifier()]
+    key = ".".join([at, *path]) if at else ".".join(path)
+    if detail["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        known = known_keys(cls, path[:-1])
+        return ConfigurationInvalid(file=file, key=key, reason="there is no such key", known=known)
+    if detail["type"] in ("missing", "missing_argument"):
+        return ConfigurationInvalid(file=file, key=key, reason="this key is needed")
+    shown = repr(detail["input"])
+    shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    message = detail["msg"][:1].lower() + detail["msg"][1:]
+    return ConfigurationInvalid(file=file, key=key, reason=f"{message} (found {shown})")
+
+
+def known_keys(cls: type[object], path: list[str]) -> tuple[str, ...]:
+    """The keys that `cls` takes at its top, by their YAML names; nothing for a deeper `path`."""
+    if path:
+        return ()
+    fields: Mapping[str, object] = getattr(cls, "model_fields", None) or getattr(cls, "__dataclass_fields__", {})
+    return tuple(getattr(info, "alias", None) or name for name, info in fields.items())

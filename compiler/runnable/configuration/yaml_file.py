@@ -1,0 +1,67 @@
+"""Reading one YAML file that must be a mapping."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from runnable.diagnostics.codes import FileUnusable
+from runnable.diagnostics.errors import ConfigurationError
+from runnable.diagnostics.span import Span
+from runnable_runtime.protocol import Json
+
+_MOST_BYTES = 4 * 1024 * 1024
+"""More than any configuration needs; a file that grows past it, or by its aliases, is a mistake or an attack."""
+
+
+def read_mapping(file: str, what: str, substitute: dict[str, str] | None = None) -> dict[str, Json]:
+    """The mapping in the YAML file `file`, empty for an empty file.
+
+    `what` names the file's purpose in messages. With `substitute`, ``$name`` and ``${name}`` are replaced in the text
+    first; unknown ones stay. Raises ConfigurationError if the file is missing, unreadable, malformed or no mapping.
+    """
+    text = _read_text(file, what)
+    if substitute is not None:
+        from string import Template
+
+        text = Template(text).safe_substitute(substitute)
+    document = _parse(text, file, what)
+    if document is None:
+        return {}
+    if not isinstance(document, dict):
+        raise _unusable(file, what, f"it holds a {type(document).__name__} where a mapping of keys is needed", 1)
+    return document
+
+
+def _read_text(file: str, what: str) -> str:
+    try:
+        with Path(file).open("rb") as stream:
+            data = stream.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise _unusable(file, what, error.strerror or str(error)) from None
+    if len(data) > _MOST_BYTES:
+        raise _unusable(file, what, f"it is larger than {_MOST_BYTES:,} bytes")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _unusable(file, what, f"it is not UTF-8 text (byte {error.start})") from None
+
+
+def _parse(text: str, file: str, what: str) -> Json:
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=loader)):
+            raise _unusable(file, what, "YAML aliases (*name) are not supported: write the value out")
+        return yaml.load(text, Loader=loader)  # noqa: S506 - a safe loader
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise _unusable(file, what, f"it is not YAML: {problem}", mark.line + 1 if mark else None) from None
+    except ValueError as error:  # a date such as 2024-13-45
+        raise _unusable(file, what, f"it is not YAML: {error}") from None
+
+
+def _unusable(file: str, what: str, reason: str, line: int | None = None) -> ConfigurationError:
+    span = Span(str(Path(file).absolute()), line) if line else None
+    return ConfigurationError([FileUnusable(span=span, what=what, file=file, reason=reason)])

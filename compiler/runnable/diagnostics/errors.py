@@ -1,0 +1,94 @@
+"""The exceptions that leave `runnable`, and the exit code that each becomes.
+
+RunnableError               (also a SystemExit: a script that lets it pass ends with the message, not a traceback)
+├── DefinitionError         the pipeline is wrong: one or more diagnostics
+├── ConfigurationError      a configuration or parameters file, or a RUNNABLE_* variable, is wrong
+├── ExecutionFailedError    the pipeline ran and failed
+├── RunInterrupted          Ctrl-C or SIGTERM ended the run
+├── OutputError             a result could not be written
+└── InternalError           a bug of ours, to be reported
+
+See docs/adr/0002-errors-end-a-script.md for why these derive from SystemExit as well as Exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import ClassVar
+
+from runnable.diagnostics.diagnostic import Diagnostic
+
+
+class ExitCode(IntEnum):
+    """What the `runnable` command ends with. A plain ``python FILE`` ends with 1 for any of the failures."""
+
+    OK = 0
+    RUN_FAILED = 1
+    USAGE = 2
+    DEFINITION = 3
+    CONFIGURATION = 4
+    OUTPUT = 5
+    INTERNAL = 70
+    INTERRUPTED = 130
+
+
+class RunnableError(SystemExit, Exception):
+    """Base of what this package raises for a user to see; `str()` of it is the whole message."""
+
+    exit_code: ClassVar[ExitCode]
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+
+
+class DefinitionError(RunnableError):
+    """The pipeline cannot be built, checked or compiled. `diagnostics` has every mistake that was found."""
+
+    exit_code = ExitCode.DEFINITION
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("\n\n".join(d.render() for d in self.diagnostics))
+
+
+class ConfigurationError(RunnableError):
+    """A configuration file, a parameters file or an environment variable is wrong."""
+
+    exit_code = ExitCode.CONFIGURATION
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("\n\n".join(d.render() for d in self.diagnostics))
+
+
+class ExecutionFailedError(RunnableError):
+    """A run ended in failure. `run_id` names its record."""
+
+    exit_code = ExitCode.RUN_FAILED
+
+    def __init__(self, run_id: str, message: str) -> None:
+        self.run_id = run_id
+        super().__init__(message)
+
+
+class RunInterrupted(RunnableError):
+    """A run was ended by Ctrl-C or SIGTERM; its record says so. `run_id` names it."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+    def __init__(self, run_id: str, message: str) -> None:
+        self.run_id = run_id
+        super().__init__(message)
+
+
+class OutputError(RunnableError):
+    """A manifest or a record could not be written."""
+
+    exit_code = ExitCode.OUTPUT
+
+
+class InternalError(RunnableError):
+    """A mistake in this package, not in the user's pipeline."""
+
+    exit_code = ExitCode.INTERNAL

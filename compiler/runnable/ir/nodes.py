@@ -1,0 +1,161 @@
+"""The nodes of the intermediate representation (IR).
+
+``Node = Task | Graph``. A `Graph` holds nodes and the edges between them: a pipeline is a graph whose edges form a
+chain, a Parallel is a graph whose members have no edges. All classes are frozen and hold tuples; passes return new nodes.
+Concrete nodes are not subclassed: a `match` over the union is checked for exhaustiveness by mypy.
+
+A node's *path* is the names from the root's child down to it, joined by dots (`parallel_step.branch1.hello python`); it
+is not stored, `ir.walk` gives it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from runnable.diagnostics.span import Span
+from runnable_runtime.protocol import Json, ReturnSpec
+
+
+@dataclass(frozen=True, slots=True)
+class PythonCall:
+    """Call a function: importable as `module`, found there as `name`. `import_path`: see `TaskSpec`."""
+
+    module: str
+    name: str
+    import_path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShellCommand:
+    """Run a command line with ``/bin/sh -c``."""
+
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookRun:
+    """Execute a notebook; `path` is relative to the project's root, with forward slashes."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """What a Stub does."""
+
+
+Action = PythonCall | ShellCommand | NotebookRun | Nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """Which parameters a task takes.
+
+    `required` must be provided, `optional` have a default of their own. With `everything` the task is given all that
+    is visible to it (a shell's environment, a notebook, `**kwargs`); required and optional then still name what is
+    known to be used.
+    """
+
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Kubernetes quantities as text: `cpu` cores ("500m", "2"), `memory` bytes ("1Gi"), `gpu` whole devices."""
+
+    cpu: str | None = None
+    memory: str | None = None
+    gpu: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Toleration:
+    """A Kubernetes toleration, fields as in the Pod API."""
+
+    key: str | None = None
+    operator: str | None = None
+    value: str | None = None
+    effect: str | None = None
+    toleration_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a task is run, as far as its author says; None leaves it to the backend's configuration.
+
+    `retry`: further attempts after a failed first one. `timeout`: seconds for one attempt. `env`: name and value pairs.
+    `overrides`: backend name and key pairs, the key naming an entry of that backend's `overrides` configuration.
+    """
+
+    retry: int | None = None
+    timeout: int | None = None
+    resources: Resources | None = None
+    image: str | None = None
+    env: tuple[tuple[str, str], ...] = ()
+    node_selector: tuple[tuple[str, str], ...] = ()
+    tolerations: tuple[Toleration, ...] = ()
+    overrides: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One unit of work: a pod, a container, or a call in process."""
+
+    name: str
+    action: Action
+    reads: Reads = Reads()
+    returns: tuple[ReturnSpec, ...] = ()
+    options: Options = Options()
+    span: Span | None = None
+
+
+class On(StrEnum):
+    """The outcome of an edge's source that lets its target start."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """`target` runs after `source` has ended as `on` says."""
+
+    source: str
+    target: str
+    on: On = On.SUCCESS
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Nodes and the edges between them, by name. Nodes stand in an order that respects the edges.
+
+    A graph fails when a node fails that no FAILURE edge handles, or when a node of `failing` has run: these are the
+    steps that terminate with failure.
+    """
+
+    name: str
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...] = ()
+    failing: tuple[str, ...] = ()
+    span: Span | None = None
+
+
+Node = Task | Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A whole pipeline: its graph, its parameters' values (JSON, in the order given) and what it is called.
+
+    `name` is the pipeline's own name, or its file's. `root` is the absolute project folder that paths in the graph are
+    relative to; it is no part of what is compiled.
+    """
+
+    name: str
+    graph: Graph
+    parameters: dict[str, Json] = field(default_factory=dict)
+    description: str = ""
+    root: str = ""

@@ -1,0 +1,130 @@
+"""The IR as JSON, with the version of its schema, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from enum import Enum
+from typing import Any
+
+from runnable.diagnostics.errors import InternalError
+from runnable.diagnostics.span import Span
+from runnable.ir.nodes import (
+    Action,
+    Edge,
+    Graph,
+    Node,
+    NotebookRun,
+    Nothing,
+    On,
+    Options,
+    Program,
+    PythonCall,
+    Reads,
+    Resources,
+    ShellCommand,
+    Task,
+    Toleration,
+)
+from runnable_runtime.protocol import Json, ReturnSpec
+
+SCHEMA_VERSION = 1
+
+_KINDS: dict[str, type] = {
+    "task": Task,
+    "graph": Graph,
+    "python": PythonCall,
+    "shell": ShellCommand,
+    "notebook": NotebookRun,
+    "nothing": Nothing,
+}
+_NAMES = {cls: name for name, cls in _KINDS.items()}
+
+
+def to_json(program: Program) -> dict[str, Json]:
+    """`program` as JSON. Places in the user's files are kept; the project's folder, which is this machine's, is not."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "name": program.name,
+        "description": program.description,
+        "parameters": program.parameters,
+        "graph": _encode(program.graph, program.root),
+    }
+
+
+def from_json(document: Mapping[str, Json]) -> Program:
+    """The inverse of `to_json`. Raises InternalError for another schema version."""
+    if document.get("schema_version") != SCHEMA_VERSION:
+        raise InternalError(f"an IR of schema version {document.get('schema_version')!r}, not {SCHEMA_VERSION}")
+    return Program(
+        name=document["name"],
+        description=document["description"],
+        parameters=document["parameters"],
+        graph=_graph(document["graph"]),
+    )
+
+
+def _encode(value: Any, root: str) -> Json:
+    """Any IR object: defaults are left out, a union's members are told apart by `kind`."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, ReturnSpec):
+        return value.encode()
+    if isinstance(value, Span):
+        return [value.file.removeprefix(root).lstrip("/"), value.line]
+    if isinstance(value, tuple):
+        return [_encode(item, root) for item in value]
+    if not hasattr(value, "__dataclass_fields__"):
+        return value
+    found: dict[str, Json] = {"kind": _NAMES[type(value)]} if type(value) in _NAMES else {}
+    for field in fields(value):
+        item = getattr(value, field.name)
+        if item != field.default:
+            found[field.name] = _encode(item, root)
+    return found
+
+
+def _node(data: Mapping[str, Json]) -> Node:
+    return _graph(data) if data["kind"] == "graph" else _task(data)
+
+
+def _graph(data: Mapping[str, Json]) -> Graph:
+    return Graph(
+        name=data["name"],
+        nodes=tuple(_node(item) for item in data["nodes"]),
+        edges=tuple(Edge(e["source"], e["target"], On(e.get("on", On.SUCCESS))) for e in data.get("edges", [])),
+        failing=tuple(data.get("failing", [])),
+        span=_span(data),
+    )
+
+
+def _task(data: Mapping[str, Json]) -> Task:
+    reads = data.get("reads", {})
+    return Task(
+        name=data["name"],
+        action=_action(data["action"]),
+        reads=Reads(tuple(reads.get("required", [])), tuple(reads.get("optional", [])), reads.get("everything", False)),
+        returns=tuple(ReturnSpec.decode(text) for text in data.get("returns", [])),
+        options=_options(data.get("options", {})),
+        span=_span(data),
+    )
+
+
+def _action(data: Mapping[str, Json]) -> Action:
+    values = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k != "kind"}
+    action: Action = _KINDS[data["kind"]](**values)
+    return action
+
+
+def _options(data: Mapping[str, Json]) -> Options:
+    values = dict(data)
+    if "resources" in values:
+        values["resources"] = Resources(**values["resources"])
+    for name in ("env", "node_selector", "overrides"):
+        values[name] = tuple((k, v) for k, v in values.get(name, []))
+    values["tolerations"] = tuple(Toleration(**item) for item in values.get("tolerations", []))
+    return Options(**values)
+
+
+def _span(data: Mapping[str, Json]) -> Span | None:
+    return Span(*data["span"]) if "span" in data else None

@@ -1,0 +1,104 @@
+"""The IR's text form: what golden files hold and people read.
+
+pipeline "train"
+  parameters lr=0.1
+  task "fit" python train:fit reads(lr, seed?) returns(model, metric:score) retry=2
+  graph "evaluate" after "fit"
+    task ...
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from runnable.ir.nodes import (
+    Graph,
+    Node,
+    NotebookRun,
+    Nothing,
+    On,
+    Options,
+    Program,
+    PythonCall,
+    Reads,
+    ShellCommand,
+    Task,
+)
+
+
+def render(program: Program) -> str:
+    """The whole program as text, ending with an end of line."""
+    lines = [f"pipeline {_quoted(program.name)}"]
+    for name, value in program.parameters.items():
+        lines.append(f"  parameter {name} = {json.dumps(value, ensure_ascii=False)}")
+    lines += _members(program.graph, "  ")
+    return "\n".join(lines) + "\n"
+
+
+def _members(graph: Graph, indent: str) -> Iterator[str]:
+    before: dict[str, list[str]] = {}
+    for edge in graph.edges:
+        word = "after" if edge.on is On.SUCCESS else "on failure of"
+        before.setdefault(edge.target, []).append(f" {word} {_quoted(edge.source)}")
+    for node in graph.nodes:
+        suffix = "".join(before.get(node.name, [])) + (" then fail" if node.name in graph.failing else "")
+        yield from _node(node, indent, suffix)
+
+
+def _node(node: Node, indent: str, suffix: str) -> Iterator[str]:
+    match node:
+        case Graph():
+            yield f"{indent}graph {_quoted(node.name)}{suffix}"
+            yield from _members(node, indent + "  ")
+        case Task():
+            words = [f"{indent}task {_quoted(node.name)}", _action(node), _reads(node.reads), _returns(node)]
+            yield " ".join(w for w in (*words, _options(node.options)) if w) + suffix
+
+
+def _action(task: Task) -> str:
+    match task.action:
+        case PythonCall(module, name, path):
+            return f"python {module}:{name}" + (f" path({', '.join(path)})" if path else "")
+        case ShellCommand(command):
+            return f"shell {_quoted(command)}"
+        case NotebookRun(path):
+            return f"notebook {_quoted(path)}"
+        case Nothing():
+            return "stub"
+
+
+def _reads(reads: Reads) -> str:
+    names = [*reads.required, *(f"{name}?" for name in reads.optional), *(["*"] if reads.everything else [])]
+    return f"reads({', '.join(names)})" if names else ""
+
+
+def _returns(task: Task) -> str:
+    return f"returns({', '.join(r.encode() for r in task.returns)})" if task.returns else ""
+
+
+def _options(options: Options) -> str:
+    words = []
+    for name in Options.__dataclass_fields__:
+        value = getattr(options, name)
+        if value not in (None, ()):
+            words.append(f"{name}={value if isinstance(value, int | str) else _plain(value)}")
+    return " ".join(words)
+
+
+def _plain(value: object) -> str:
+    from dataclasses import asdict, is_dataclass
+
+    def simple(item: object) -> object:
+        if is_dataclass(item) and not isinstance(item, type):
+            return {k: v for k, v in asdict(item).items() if v is not None}
+        return item
+
+    if isinstance(value, tuple):
+        pairs = all(isinstance(v, tuple) for v in value)
+        return json.dumps(dict(value) if pairs else [simple(v) for v in value])
+    return json.dumps(simple(value))
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

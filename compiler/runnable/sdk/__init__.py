@@ -1,0 +1,1 @@
+"""What users write pipelines with. The objects are plain and say little; `sdk.build` makes the IR of them."""

@@ -1,0 +1,54 @@
+"""The base of every authoring object: keyword-only, no unknown keywords, and it knows the line it was written on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, ClassVar
+
+from runnable.diagnostics.codes import MissingKeyword, UnknownKeyword
+from runnable.diagnostics.diagnostic import Diagnostic
+from runnable.diagnostics.errors import DefinitionError
+from runnable.diagnostics.span import Span, caller_span
+
+
+class DeclaredType(type):
+    """Checks the keywords before a constructor runs, so that a mistake is told with its place and what is near."""
+
+    def __call__(cls, *arguments: Any, **keywords: Any) -> Any:
+        """Construct an object, with its span."""
+        span = caller_span()
+        declared: Any = cls  # a subclass of Declared: nothing else has this metaclass
+        keywords = declared.admit(arguments, keywords, span)
+        instance: Declared = super().__call__(**keywords)
+        instance.span = span
+        return instance
+
+
+@dataclass(slots=True, kw_only=True)
+class Declared(metaclass=DeclaredType):
+    """Something written in a user's file; `span` is where."""
+
+    ignores_unknown: ClassVar[bool] = False
+
+    span: Span | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def admit(cls, arguments: tuple[Any, ...], keywords: Mapping[str, Any], span: Span) -> dict[str, Any]:
+        """The keywords that the constructor takes. Raises DefinitionError for unknown and missing ones."""
+        own = {f.name: f for f in fields(cls) if f.name != "span"}
+        unknown = [k for k in keywords if k not in own]
+        missing = [
+            name
+            for name, f in own.items()
+            if name not in keywords and f.default is MISSING and f.default_factory is MISSING
+        ]
+        problems: list[Diagnostic] = []
+        if arguments:
+            problems.append(UnknownKeyword(span=span, owner=cls.__name__, keyword=repr(arguments[0]), known=tuple(own)))
+        if not cls.ignores_unknown:
+            problems += [UnknownKeyword(span=span, owner=cls.__name__, keyword=k, known=tuple(own)) for k in unknown]
+        problems += [MissingKeyword(span=span, owner=cls.__name__, keyword=k) for k in missing]
+        if problems:
+            raise DefinitionError(problems)
+        return {k: v for k, v in keywords.items() if k in own}

@@ -1,0 +1,62 @@
+"""A pipeline: steps that run one after another, and what can be done with them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runnable.sdk import recording
+from runnable.sdk.declared import Declared
+from runnable.sdk.tasks import Step
+
+if TYPE_CHECKING:
+    from runnable.execution.records import RunRecord
+
+INSIDE_TASK = "RUNNABLE_INSIDE_TASK"
+"""Set where a task runs: a module that it imports may call `execute()`, and nothing must come of that."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Pipeline(Declared):
+    """Steps in the order in which they run. `name` and `description` are shown by what it is compiled to."""
+
+    steps: Sequence[Step]
+    name: str = ""
+    description: str = ""
+    internal_branch_name: str = ""
+
+    def execute(
+        self,
+        configuration_file: str = "",
+        run_id: str = "",
+        tag: str = "",
+        parameters_file: str = "",
+        log_level: str = "WARNING",
+    ) -> RunRecord | None:
+        """Run this pipeline where the configuration says: on this machine, unless told otherwise.
+
+        While a file is being compiled or a task imports it, nothing runs and None is returned. Otherwise the result is
+        the run's record.
+
+        Raises:
+            DefinitionError: the pipeline is wrong; nothing has run.
+            ConfigurationError: a configuration or parameters file is wrong; nothing has run.
+            ExecutionFailedError: the run failed.
+            RunInterrupted: Ctrl-C or SIGTERM ended the run.
+        """
+        if recording.take(self, parameters_file, configuration_file) or os.environ.get(INSIDE_TASK):
+            return None
+        from runnable import driver
+        from runnable.sdk.build import build
+
+        built = build(self, recording.main_file())
+        return driver.execute(
+            built,
+            configuration_file=configuration_file,
+            run_id=run_id,
+            tag=tag,
+            parameters_file=parameters_file,
+            log_level=log_level,
+        )

@@ -1,0 +1,98 @@
+"""The kinds of task: Stub, PythonTask, ShellTask, NotebookTask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from runnable.sdk.declared import Declared
+from runnable.sdk.returns import TaskReturns
+
+if TYPE_CHECKING:
+    from runnable.sdk.pipeline import Pipeline
+
+
+@dataclass(slots=True, kw_only=True)
+class Step(Declared):
+    """What all steps have. `name` is unique in its pipeline (see docs/errors.md, RN101, for what it may hold).
+
+    `terminate_with_success` and `terminate_with_failure` end the pipeline after this step; the last step of a
+    pipeline ends it with success without being told.
+    """
+
+    name: str
+    terminate_with_success: bool = False
+    terminate_with_failure: bool = False
+    on_failure: Pipeline | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class BaseTask(Step):
+    """What all tasks have beside a name.
+
+    * `returns`: names (JSON values), `json(name)` or `metric(name)`, in the order in which the task returns them.
+    * `retry`: how often a failed task is tried again. `timeout`: seconds for one attempt, or text such as "10m".
+    * `resources`: `{"cpu": "500m", "memory": "1Gi", "gpu": 1}`, Kubernetes quantities, each key optional.
+    * `image`: the container image, where tasks run in containers. `env`: environment variables for this task.
+    * `node_selector`, `tolerations`: as in a Kubernetes Pod.
+    * `overrides`: for a target (`argo`), the key of an entry of `overrides` in its configuration.
+    """
+
+    returns: Sequence[str | TaskReturns] = field(default_factory=list)
+    retry: int | None = None
+    timeout: int | float | str | None = None
+    resources: Mapping[str, Any] | None = None
+    image: str | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    node_selector: Mapping[str, str] = field(default_factory=dict)
+    tolerations: Sequence[Mapping[str, Any]] = field(default_factory=list)
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    catalog: Any = None
+    secrets: Sequence[str] = field(default_factory=list)
+
+    def as_pipeline(self) -> Pipeline:
+        """A pipeline of this one step, with its name."""
+        from runnable.sdk.pipeline import Pipeline
+
+        return Pipeline(steps=[self], name=self.name)
+
+
+@dataclass(slots=True, kw_only=True)
+class PythonTask(BaseTask):
+    """Call a function that stands at the top level of a module, its arguments bound to parameters by name."""
+
+    function: Callable[..., Any]
+
+
+@dataclass(slots=True, kw_only=True)
+class ShellTask(BaseTask):
+    """Run `command` with `/bin/sh -c`, parameters in its environment; what it exports can be returned."""
+
+    command: str
+
+
+@dataclass(slots=True, kw_only=True)
+class NotebookTask(BaseTask):
+    """Execute a notebook once, parameters set after its cell tagged `parameters`; its variables can be returned.
+
+    `optional_ploomber_args` is known for the published package's sake and must stay empty.
+    """
+
+    notebook: str
+    optional_ploomber_args: Mapping[str, Any] | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Stub(Step):
+    """Do nothing, successfully. Takes any further keyword, so that a step can be silenced by changing its class."""
+
+    ignores_unknown: ClassVar[bool] = True
+
+    catalog: Any = None
+
+    def as_pipeline(self) -> Pipeline:
+        """A pipeline of this one step, with its name."""
+        from runnable.sdk.pipeline import Pipeline
+
+        return Pipeline(steps=[self], name=self.name)
