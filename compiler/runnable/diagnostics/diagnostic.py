@@ -63,18 +63,22 @@ class Diagnostic:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that a person most likely meant by `name`, if one is near."""
+    found = _near(name, known, 1)
+    return found[0] if found else None
+
+
+def _near(name: str, known: Iterable[str], most: int) -> list[str]:
     import difflib
 
     by_lower = {k.lower(): k for k in known}
-    found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
-    return by_lower[found[0]] if found else None
+    return [by_lower[k] for k in difflib.get_close_matches(name.lower(), by_lower, n=most, cutoff=0.6)]
 
 
 def did_you_mean(name: str, known: Iterable[str], what: str = "") -> str | None:
     """A help text: the nearest known name, else the list of what exists, else nothing."""
     names = sorted(known)
-    if close := nearest(name, names):
-        return f"did you mean {close!r}?"
+    if close := _near(name, names, 2):
+        return f"did you mean {' or '.join(repr(c) for c in close)}?"
     if names:
         return f"known {what or 'names'}: {', '.join(names)}"
     return None

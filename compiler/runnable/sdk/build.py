@@ -122,7 +122,9 @@ class _Builder:
             return Graph(step.name, (), span=step.span)
         for name, branch in written.items():
             if not isinstance(branch, Pipeline):
-                self._bad(owner, "branches", f"has {branch!r} for {name!r}, where a Pipeline is needed", step)
+                self._bad(
+                    owner, "branches", f"has a {type(branch).__name__} for {name!r}, where a Pipeline is needed", step
+                )
             else:
                 branches.append(self.graph(branch, name, inside))
         if not written:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, ClassVar
 
-from runnable.diagnostics.codes import MissingKeyword, UnknownKeyword
+from runnable.diagnostics.codes import BadOption, MissingKeyword, UnknownKeyword
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import DefinitionError
 from runnable.diagnostics.span import Span, caller_span
@@ -45,7 +45,8 @@ class Declared(metaclass=DeclaredType):
         ]
         problems: list[Diagnostic] = []
         if arguments:
-            problems.append(UnknownKeyword(span=span, owner=cls.__name__, keyword=repr(arguments[0]), known=tuple(own)))
+            reason = f"are given by keyword, such as name=..., not as {arguments[0]!r} alone"
+            problems.append(BadOption(span=span, owner=cls.__name__, option="arguments", reason=reason))
         if not cls.ignores_unknown:
             problems += [UnknownKeyword(span=span, owner=cls.__name__, keyword=k, known=tuple(own)) for k in unknown]
         problems += [MissingKeyword(span=span, owner=cls.__name__, keyword=k) for k in missing]

@@ -143,11 +143,13 @@ def _user_code(file: str, calls: list[Recorded]) -> Iterator[None]:
         if not calls:
             raise _failed(FileDoesNotImport(file=file, reason=f"it ends with exit({error.code!r})")) from None
     except BaseException as error:
-        own = str(Path(file).resolve())
+        own, root = str(Path(file).resolve()), find_root(file)
         frames = traceback.extract_tb(error.__traceback__)
         line = next((frame.lineno for frame in reversed(frames) if frame.filename == own and frame.lineno), None)
-        last = frames[-1]
-        elsewhere = f"raised in {last.filename}:{last.lineno}" if last.filename != own else ""
+        last = next((f for f in reversed(frames) if Path(f.filename).is_relative_to(root)), None)
+        elsewhere = (
+            f"raised in {Span(last.filename, last.lineno or 1).display()}" if last and last.filename != own else ""
+        )
         raise _failed(
             FileDoesNotImport(
                 span=Span(own, line) if line else None,

@@ -1,0 +1,65 @@
+# Everything a developer does here; `make help` lists it. CI runs `make example check test`, then the tiers it can.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+IMAGE  ?= runnable:dev
+EXAMPLES_IMAGE ?= runnable-examples:dev
+BUILD_FLAGS ?=
+
+.PHONY: help example setup check lint types layers docs test test-docker test-cluster golden image bench clean
+
+help:                ## this list
+	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  \1\t/' | expand -t 18
+
+example: $(VENV)/.runs   ## install what running needs, and run the parallel example on this machine
+	$(BIN)/python examples/06-parallel/parallel.py
+
+setup: $(VENV)/.develops   ## install what developing needs
+
+$(VENV)/.runs: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable '.[notebook]'
+	touch $@
+
+$(VENV)/.develops: $(VENV)/.runs
+	$(BIN)/python -m pip install --quiet --editable '.[notebook]' --group dev
+	touch $@
+
+check: lint types layers docs   ## everything but the tests
+
+lint: setup          ## formatting and style
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: setup         ## mypy, strict
+	$(BIN)/mypy
+
+layers: setup        ## imports only point down
+	$(BIN)/lint-imports
+
+docs: setup          ## generated pages are up to date
+	$(BIN)/python -m tests.generated --check
+
+test: setup          ## the default tests: no services needed
+	$(BIN)/pytest
+
+test-docker: setup   ## tests that need a Docker engine
+	$(BIN)/pytest -m docker
+
+test-cluster: setup  ## tests that need a Kubernetes API server (KUBECONFIG)
+	$(BIN)/pytest -m cluster
+
+golden: setup        ## rewrite golden files and generated pages from what the code says now
+	$(BIN)/pytest --update-golden -q
+	$(BIN)/python -m tests.generated
+
+image:               ## build the runtime image and the examples' image
+	docker build $(BUILD_FLAGS) -t $(IMAGE) .
+	docker build $(BUILD_FLAGS) --build-arg BASE=$(IMAGE) -t $(EXAMPLES_IMAGE) -f examples/Dockerfile .
+
+bench: setup         ## figures, side by side with the peers
+	$(BIN)/python -m benchmarks
+
+clean:               ## remove what was installed and recorded
+	rm -rf $(VENV) .run_log_store .catalog

@@ -1,0 +1,63 @@
+"""Fixtures for all tests: golden files, and the tiers that need a Docker engine or a cluster."""
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+
+def pytest_addoption(parser):
+    parser.addoption("--update-golden", action="store_true", help="rewrite golden files from what the code says now")
+
+
+@pytest.fixture
+def golden(request) -> Callable[[Path, str], None]:
+    """`golden(path, text)` fails unless the file at `path` holds `text`; `--update-golden` writes it instead."""
+
+    def compare(path: Path, text: str) -> None:
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert path.exists(), f"{path} is missing: run pytest --update-golden and review what it writes"
+        assert text == path.read_text(encoding="utf-8")
+
+    return compare
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch):
+    """No RUNNABLE_* variable of the developer's shell reaches a test."""
+    for name in list(os.environ):
+        if name.startswith("RUNNABLE_") and not name.startswith("RUNNABLE_CLUSTER"):
+            monkeypatch.delenv(name)
+
+
+def _reason_without(command: list[str], what: str) -> str | None:
+    try:
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"{what}: {error}"
+    return None if ended.returncode == 0 else f"{what}: {ended.stderr.strip().splitlines()[-1:]}"
+
+
+def pytest_collection_modifyitems(config, items):
+    """Skip a tier, with the reason, where what it needs is not there."""
+    reasons: dict[str, str | None] = {}
+    checks = {
+        "docker": lambda: _reason_without(["docker", "info"], "no Docker engine"),
+        "cluster": lambda: (
+            "no cluster: KUBECONFIG is not set"
+            if not os.environ.get("KUBECONFIG")
+            else _reason_without(["kubectl", "get", "--raw", "/readyz"], "no cluster")
+        ),
+    }
+    chosen = config.getoption("-m") or ""
+    for item in items:
+        for tier, check in checks.items():
+            if tier in item.keywords and f"not {tier}" not in chosen:
+                if tier not in reasons:
+                    reasons[tier] = check()
+                if reasons[tier]:
+                    item.add_marker(pytest.mark.skip(reason=reasons[tier]))

@@ -1,0 +1,3 @@
+import json
+
+values = json.loads('{')

@@ -1,0 +1,6 @@
+from runnable import Pipeline, PythonTask, ShellTask, NotebookTask, Parallel, Stub, json, metric, pickled
+
+
+
+one = Pipeline(steps=[Stub(name='a')])
+two = Pipeline(steps=[Stub(name='b')])

@@ -1,0 +1,6 @@
+from runnable import Pipeline, PythonTask, ShellTask, NotebookTask, Parallel, Stub, json, metric, pickled
+
+
+
+def training():
+    return Pipeline(steps=[Stub(name='a')])

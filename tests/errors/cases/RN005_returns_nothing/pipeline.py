@@ -1,0 +1,6 @@
+from runnable import Pipeline, PythonTask, ShellTask, NotebookTask, Parallel, Stub, json, metric, pickled
+
+
+
+def main():
+    Pipeline(steps=[Stub(name='a')])

@@ -1,0 +1,10 @@
+from runnable import Pipeline, PythonTask, ShellTask, NotebookTask, Parallel, Stub, json, metric, pickled
+
+
+
+Pipeline(
+    steps=[
+        Stub(name='load'),
+        Stub(name='load'),
+    ]
+).execute()

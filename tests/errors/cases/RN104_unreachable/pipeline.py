@@ -1,0 +1,10 @@
+from runnable import Pipeline, PythonTask, ShellTask, NotebookTask, Parallel, Stub, json, metric, pickled
+
+
+
+Pipeline(
+    steps=[
+        Stub(name='a', terminate_with_success=True),
+        Stub(name='b'),
+    ]
+).execute()

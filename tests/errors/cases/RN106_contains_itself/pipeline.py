@@ -1,0 +1,6 @@
+from runnable import Pipeline, PythonTask, ShellTask, NotebookTask, Parallel, Stub, json, metric, pickled
+
+
+pipeline = Pipeline(steps=[Stub(name="a")])
+pipeline.steps.append(Parallel(name="again", branches={"inner": pipeline, "other": pipeline}))
+pipeline.execute()

@@ -1,0 +1,9 @@
+from runnable import Pipeline, PythonTask, ShellTask, NotebookTask, Parallel, Stub, json, metric, pickled
+
+
+
+Pipeline(
+    steps=[
+        ShellTask(name='a', command='true', retries=3, tiemout=4),
+    ]
+).execute()

@@ -1,0 +1,19 @@
+from runnable import Pipeline, PythonTask, ShellTask, NotebookTask, Parallel, Stub, json, metric, pickled
+
+
+def needs_x(x: int):
+    pass
+
+
+Pipeline(
+    steps=[
+        Parallel(
+            name="both",
+            branches={
+                "one": ShellTask(name="a", command="export x=1", returns=["x"]).as_pipeline(),
+                "two": ShellTask(name="b", command="export x=2", returns=["x"]).as_pipeline(),
+            },
+        ),
+        PythonTask(name="c", function=needs_x),
+    ]
+).execute()
