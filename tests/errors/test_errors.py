@@ -29,7 +29,11 @@ def run(case: Path, folder: Path) -> str:
     environment |= {"RUNNABLE_VAR_folder": str(folder), "COLUMNS": "100"}
     if case.name.startswith("RN405"):
         subprocess.run(
-            [sys.executable, "-m", "runnable.cli", *arguments], cwd=case, env=environment, check=True, capture_output=True
+            [sys.executable, "-m", "runnable.cli", *arguments],
+            cwd=case,
+            env=environment,
+            check=True,
+            capture_output=True,
         )
     ended = subprocess.run(
         [sys.executable, "-m", "runnable.cli", *arguments], cwd=case, env=environment, capture_output=True, text=True

@@ -1,0 +1,84 @@
+"""Timing commands as whole processes, in turn, so that a drift of the machine meets all of them alike."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Command:
+    """A process to time: `key` tells it from the others."""
+
+    key: str
+    arguments: Sequence[str]
+    folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Timing:
+    """Wall and processor seconds of each counted run; `problem` if it failed or ran over the limit."""
+
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    problem: str = ""
+
+    @property
+    def median(self) -> float:
+        """Median wall seconds."""
+        return statistics.median(self.wall)
+
+    def __str__(self) -> str:
+        if self.problem:
+            return self.problem
+        return f"{self.median:.3f} s ({min(self.wall):.3f} to {max(self.wall):.3f})"
+
+
+def compare(commands: Sequence[Command], *, runs: int = 5, limit: float = 120) -> dict[str, Timing]:
+    """Run each command `runs` times after one that is not counted, A B C A B C …; seconds by key.
+
+    A command that fails, or takes longer than `limit` seconds, is left out from then on.
+    """
+    found = {command.key: Timing() for command in commands}
+    for counted in range(-1, runs):
+        for command in commands:
+            timing = found[command.key]
+            if timing.problem:
+                continue
+            wall, cpu, problem = _once(command, limit)
+            if problem:
+                timing.problem = problem
+            elif counted >= 0:
+                timing.wall.append(wall)
+                timing.cpu.append(cpu)
+    return found
+
+
+def _once(command: Command, limit: float) -> tuple[float, float, str]:
+    before = os.times()
+    start = time.perf_counter()
+    try:
+        ended = subprocess.run(
+            list(command.arguments),
+            cwd=command.folder,
+            env={**os.environ, **command.environment},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=limit,
+        )
+    except subprocess.TimeoutExpired:
+        return 0, 0, f"over {limit:.0f} s"
+    wall = time.perf_counter() - start
+    after = os.times()
+    cpu = (after.children_user + after.children_system) - (before.children_user + before.children_system)
+    if ended.returncode:
+        last = (ended.stderr.strip().splitlines() or ["no message"])[-1]
+        return 0, 0, f"fails: {last[:60]}"
+    return wall, cpu, ""

@@ -1,0 +1,68 @@
+"""From the names that users choose to names that Argo and Kubernetes take: legal, unique and stable.
+
+A name is the user's own in lower case with hyphens. A hash is added only where a name must be cut.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from hashlib import sha256
+
+LONGEST = 60
+"""Characters of a task's or template's name, a number that makes it unique not counted. Argo takes 128; a pod's name has
+it between the workflow's name and a hash."""
+LONGEST_OBJECT = 52
+"""Characters of an object's name: what Kubernetes takes for a CronWorkflow, so that every pipeline can be scheduled."""
+_RESERVED = frozenset({"name"})
+"""`tasks.name` means something else to Argo's expressions."""
+_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+
+
+def slug(text: str, longest: int = LONGEST) -> str:
+    """`text` as ``[a-z][a-z0-9-]*`` of at most `longest` characters."""
+    plain = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    if not plain or not plain[0].isalpha() or plain in _RESERVED:
+        plain = f"step-{plain}".rstrip("-")
+    if len(plain) <= longest:
+        return plain
+    digest = sha256(text.encode()).hexdigest()[:8]
+    return f"{plain[: longest - 9].rstrip('-')}-{digest}"
+
+
+class Names:
+    """The names in use in one scope: a DAG's tasks, an object's templates."""
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = set(taken)
+        self._last: dict[str, int] = {}
+
+    def new(self, text: str) -> str:
+        """A name made of `text`, with ``-2``, ``-3`` … behind it where it is in use already."""
+        base = slug(text)
+        name, number = base, self._last.get(base, 1)
+        while name in self._taken:
+            number += 1
+            name = f"{base}-{number}"
+        self._last[base] = number
+        self._taken.add(name)
+        return name
+
+
+def within(name: str, graph: str) -> str:
+    """The part of a node's path that is not its graph's: ``branch1.hello`` for ``P.branch1.hello`` in ``P``.
+
+    A part of a large graph (``P/part 1``, see `passes.lower_chunks`) counts as the graph itself.
+    """
+    graph = graph.partition("/")[0]
+    return name.removeprefix(graph).lstrip("./") if graph else name.lstrip("/")
+
+
+def object_name(text: str) -> str:
+    """A legal name for a Kubernetes object, made of a pipeline's name."""
+    return slug(text, LONGEST_OBJECT)
+
+
+def is_label(text: str, longest: int) -> bool:
+    """Whether `text` is a name for a Kubernetes object or namespace, of at most `longest` characters."""
+    return len(text) <= longest and _LABEL.fullmatch(text) is not None

@@ -1,0 +1,96 @@
+"""Writing YAML that every reader reads alike, the same bytes for the same data.
+
+PyYAML leaves texts such as ``1e3``, ``0o7`` or ``12e03`` bare, which Go's reader takes for numbers; here a text stands
+bare only if it is a plain word. Keys are in a fixed order, small mappings and short lists on one line.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from runnable_runtime.protocol import Json
+
+_FIRST = ("apiVersion", "kind", "name", "metadata", "spec", "template", "depends", "arguments", "inputs", "outputs")
+_RANK = {key: rank for rank, key in enumerate(_FIRST)}
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*([-_./][A-Za-z0-9]+)*")
+_NOT_TEXT = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+_LONGEST_LIST = 100
+_MOST_ON_ONE_LINE = 2
+
+
+def write_yaml(document: Json) -> str:
+    """One YAML document: block style, two spaces a level, ending with a line break.
+
+    `document` is a mapping of JSON values: mappings, lists, texts, whole numbers, booleans. Raises TypeError for others.
+    """
+    return "".join(_mapping(document, ""))
+
+
+def _mapping(mapping: dict[str, Json], indent: str) -> Iterator[str]:
+    for key in sorted(mapping, key=_order):
+        yield from _entry(f"{indent}{_text(key)}:", mapping[key], indent)
+
+
+def _entry(head: str, value: Json, indent: str) -> Iterator[str]:
+    match value:
+        case dict() if value:
+            yield head + "\n"
+            yield from _mapping(value, indent + "  ")
+        case list() if value and not _is_short(value):
+            yield head + "\n"
+            for item in value:
+                yield from _item(item, indent)
+        case _:
+            yield f"{head} {_flow(value)}\n"
+
+
+def _item(item: Json, indent: str) -> Iterator[str]:
+    if isinstance(item, dict) and not _fits_one_line(item):
+        lines = _mapping(item, indent + "  ")
+        yield indent + "- " + next(lines)[len(indent) + 2 :]
+        yield from lines
+    else:
+        yield f"{indent}- {_flow(item)}\n"
+
+
+def _order(key: str) -> tuple[int, str]:
+    return _RANK.get(key, len(_FIRST)), key
+
+
+def _is_short(items: list[Json]) -> bool:
+    return all(isinstance(i, str) for i in items) and sum(len(i) + 4 for i in items) <= _LONGEST_LIST
+
+
+def _fits_one_line(mapping: dict[str, Json]) -> bool:
+    return len(mapping) <= _MOST_ON_ONE_LINE and not any(isinstance(v, dict | list) for v in mapping.values())
+
+
+def _flow(value: Json) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case str():
+            return _text(value)
+        case list():
+            return "[" + ", ".join(map(_flow, value)) + "]"
+        case dict():
+            return "{" + ", ".join(f"{_text(k)}: {_flow(value[k])}" for k in sorted(value, key=_order)) + "}"
+    raise TypeError(f"cannot write a {type(value).__name__} as YAML")
+
+
+def _text(text: str) -> str:
+    if _WORD.fullmatch(text) and text.lower() not in _NOT_TEXT:
+        return text
+    if text.isprintable() and "'" not in text:
+        return f"'{text}'"
+    quoted = json.dumps(text, ensure_ascii=False)
+    return quoted if quoted.isprintable() else "".join(c if c.isprintable() else _escape(c) for c in quoted)
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

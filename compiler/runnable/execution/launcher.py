@@ -1,0 +1,78 @@
+"""What a launcher is: the part of a backend that runs one task, given everything that it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from runnable.execution.records import Status
+from runnable.ir.nodes import Action
+from runnable_runtime.protocol import Json, TaskSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskStart:
+    """One attempt at a task. `timeout` is in seconds.
+
+    `log` is the file for what the task prints, to be made only if it prints; `notebook` the one for an executed
+    notebook. Both are None where nothing is kept. `spec.name` is the step's path.
+    """
+
+    action: Action
+    spec: TaskSpec
+    attempt: int
+    parameters: Mapping[str, Json]
+    environment: Mapping[str, str]
+    project: Path
+    timeout: int | None = None
+    log: Path | None = None
+    notebook: Path | None = None
+
+    @property
+    def path(self) -> str:
+        """The step's path."""
+        return self.spec.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How an attempt ended. `status` is succeeded, failed or interrupted; `inputs` names the parameters it took."""
+
+    status: Status
+    inputs: tuple[str, ...] = ()
+    outputs: Mapping[str, Json] = field(default_factory=dict)
+    metrics: tuple[str, ...] = ()
+    message: str = ""
+    trace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEnd:
+    """The end of one attempt: which, how, and whether it printed anything into its log."""
+
+    task: TaskStart
+    outcome: Outcome
+    logged: bool
+
+
+class Launcher(Protocol):
+    """Starts attempts and reports their ends. Used from one thread."""
+
+    @property
+    def capacity(self) -> int:
+        """How many attempts may be under way at once."""
+        ...
+
+    def start(self, task: TaskStart) -> None:
+        """Start an attempt; it may run only in `wait`."""
+        ...
+
+    def wait(self, seconds: float) -> TaskEnd | None:
+        """The next end of an attempt; None if there is none within about `seconds`, or never."""
+        ...
+
+    def stop(self, impatient: Callable[[], bool]) -> tuple[TaskEnd, ...]:
+        """End all attempts under way, kindly until `impatient` or a few seconds have passed, and report them."""
+        ...

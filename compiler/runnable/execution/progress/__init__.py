@@ -1,0 +1,45 @@
+"""Telling a person how a run goes."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from runnable.diagnostics.codes import ConfigurationInvalid
+from runnable.diagnostics.errors import ConfigurationError
+from runnable.execution.progress.events import Progress
+
+VARIABLE = "RUNNABLE_PROGRESS"
+_CHOICES = ("plain", "rich", "none")
+
+
+def choose_progress() -> Progress:
+    """The renderer that RUNNABLE_PROGRESS names (plain, rich or none), else rich on a terminal and plain elsewhere.
+
+    Raises ConfigurationError for another value of the variable.
+    """
+    chosen = os.environ.get(VARIABLE) or ("rich" if _is_terminal() else "plain")
+    match chosen:
+        case "plain":
+            from runnable.execution.progress.plain import PlainProgress
+
+            return PlainProgress()
+        case "rich":
+            from runnable.execution.progress.terminal import TerminalProgress
+
+            return TerminalProgress()
+        case "none":
+            from runnable.execution.progress.silent import SilentProgress
+
+            return SilentProgress()
+        case _:
+            reason = f"there is no such progress display (found {chosen!r})"
+            invalid = ConfigurationInvalid(file="the environment", key=VARIABLE, reason=reason, known=_CHOICES)
+            raise ConfigurationError([invalid])
+
+
+def _is_terminal() -> bool:
+    try:
+        return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    except (AttributeError, ValueError):
+        return False

@@ -1,0 +1,57 @@
+"""Plain lines on stderr: for files, pipes and continuous integration."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from runnable.execution.progress.silent import SilentProgress
+from runnable.execution.progress.text import (
+    STATUS_WIDTH,
+    attempt_suffix,
+    conclusion,
+    duration,
+    emit,
+    heading,
+    indented,
+)
+from runnable.execution.records import Kind, RunRecord, Status, StepRecord
+
+_MARGIN = " " * (8 + 2 + STATUS_WIDTH + 2)
+
+
+class PlainProgress(SilentProgress):
+    """A line for every start and end; `Progress` says what the methods are."""
+
+    def run_started(self, record: RunRecord) -> None:
+        """See `Progress`."""
+        emit("stderr", heading(record) + "\n")
+
+    def started(self, step: StepRecord, attempt: int, attempts: int) -> None:
+        """See `Progress`."""
+        if step.kind is not Kind.STUB:
+            self._line("started", f"{step.path}{attempt_suffix(attempt, attempts)}")
+
+    def ended(self, step: StepRecord, attempt: int, attempts: int, seconds: float, trace: str) -> None:
+        """See `Progress`."""
+        last = step.attempts[-1]
+        self._line(last.status, f"{step.path}  {duration(seconds)}{attempt_suffix(attempt, attempts)}")
+        if last.status is Status.FAILED:
+            emit("stderr", indented(last.message, _MARGIN) + "\n")
+            if trace:
+                emit("stderr", indented(trace, _MARGIN) + "\n")
+
+    def skipped(self, step: StepRecord) -> None:
+        """See `Progress`."""
+        self._line(Status.SKIPPED, step.path)
+
+    def graph_ended(self, step: StepRecord) -> None:
+        """See `Progress`."""
+        if step.status is Status.FAILED:
+            self._line(Status.FAILED, f"{step.path}: {step.message}")
+
+    def run_ended(self, record: RunRecord) -> None:
+        """See `Progress`."""
+        emit("stderr", conclusion(record) + "\n")
+
+    def _line(self, status: str, text: str) -> None:
+        emit("stderr", f"{datetime.now():%H:%M:%S}  {status:<{STATUS_WIDTH}}  {text}\n")

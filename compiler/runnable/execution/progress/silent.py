@@ -1,0 +1,43 @@
+"""No display: only what tasks print, and notices."""
+
+from __future__ import annotations
+
+from runnable.execution.progress.events import StreamName
+from runnable.execution.progress.text import emit
+from runnable.execution.records import RunRecord, StepRecord
+
+
+class SilentProgress:
+    """Shows nothing of its own accord; `Progress` says what the methods are."""
+
+    def run_started(self, record: RunRecord) -> None:
+        """See `Progress`."""
+
+    def started(self, step: StepRecord, attempt: int, attempts: int) -> None:
+        """See `Progress`."""
+
+    def here(self, path: str) -> None:
+        """See `Progress`."""
+
+    def ended(self, step: StepRecord, attempt: int, attempts: int, seconds: float, trace: str) -> None:
+        """See `Progress`."""
+
+    def graph_ended(self, step: StepRecord) -> None:
+        """See `Progress`."""
+
+    def skipped(self, step: StepRecord) -> None:
+        """See `Progress`."""
+
+    def output(self, stream: StreamName, text: str) -> None:
+        """See `Progress`."""
+        emit(stream, text)
+
+    def notice(self, text: str) -> None:
+        """See `Progress`."""
+        emit("stderr", f"notice: {text}\n")
+
+    def tick(self) -> None:
+        """See `Progress`."""
+
+    def run_ended(self, record: RunRecord) -> None:
+        """See `Progress`."""

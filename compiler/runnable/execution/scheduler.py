@@ -1,0 +1,258 @@
+"""Running a program: which task next, retries, scopes, and the record of it all. One thread, one loop.
+
+What is ready waits in a queue by its place in the pipeline, so that with one worker at a time the order is the
+pipeline's own, depth first.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from runnable.execution.graph_run import GraphRun
+from runnable.execution.interrupts import Interrupts
+from runnable.execution.launcher import Launcher, Outcome, TaskEnd, TaskStart
+from runnable.execution.progress.events import Progress
+from runnable.execution.records import AttemptRecord, RunRecord, Status, StepRecord, now, seconds_between
+from runnable.execution.scope import Scope
+from runnable.execution.stores.names import log_name, notebook_name
+from runnable.execution.stores.store import RunWriter
+from runnable.execution.task_spec import task_spec
+from runnable.ir.nodes import Graph, NotebookRun, Program, Task
+from runnable.ir.walk import walk
+from runnable_runtime.protocol import Json
+
+_TICK = 0.1
+"""Seconds after which a wait looks up: for signals, and for the display of time passing."""
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    """A task that is queued or under way, at its place in its graph."""
+
+    graph: GraphRun
+    position: int
+    task: Task
+    path: str
+    scope: Scope
+    attempt: int = 1
+
+    @property
+    def attempts(self) -> int:
+        return 1 + (self.task.options.retry or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A node that has ended, its graph not yet told."""
+
+    graph: GraphRun
+    position: int
+    status: Status
+    outputs: Mapping[str, Json]
+
+
+class Scheduler:
+    """One run of one program. `run` is called once."""
+
+    def __init__(
+        self,
+        program: Program,
+        record: RunRecord,
+        launcher: Launcher,
+        writer: RunWriter,
+        progress: Progress,
+        interrupts: Interrupts,
+    ) -> None:
+        self._program = program
+        self._record = record
+        self._steps = dict(record.steps)
+        self._launcher = launcher
+        self._writer = writer
+        self._progress = progress
+        self._interrupts = interrupts
+        self._order = {path: place for place, (path, _) in enumerate(walk(program.graph))}
+        self._queue: list[tuple[int, _Job]] = []
+        self._running: dict[str, _Job] = {}
+        self._ended: deque[_Ended] = deque()
+        self._result: tuple[Status, str] | None = None
+
+    def run(self) -> RunRecord:
+        """Run the program to its end, however it ends, and return its whole record, written already.
+
+        Raises OutputError if the record cannot be written; what is under way is ended first.
+        """
+        try:
+            self._begin_graph(GraphRun(self._program.graph, "", Scope.of(self._program.parameters)))
+            self._loop()
+            status, message = self._result or (Status.INTERRUPTED, f"ended by {self._interrupts.reason}")
+            self._record = replace(self._record, status=status, message=message, ended=now(), steps=self._steps)
+            self._writer.write_run(self._record)
+            return self._record
+        except BaseException:
+            self._launcher.stop(lambda: True)
+            raise
+
+    def _loop(self) -> None:
+        while True:
+            self._settle()
+            if self._result is not None:
+                return
+            if self._interrupts.requested:
+                self._interrupt()
+                return
+            self._start_ready()
+            end = self._launcher.wait(_TICK)
+            if end is None:
+                self._progress.tick()
+            elif end.outcome.status is Status.INTERRUPTED:
+                self._end_interrupted(end)
+                self._interrupt()
+                return
+            else:
+                self._end_attempt(end)
+
+    # --- graphs ---
+
+    def _settle(self) -> None:
+        """Tell graphs of the nodes that have ended, and their parents of graphs that thereby end."""
+        while self._ended:
+            node = self._ended.popleft()
+            graph = node.graph
+            ready, skipped = graph.end(node.position, node.status, node.outputs)
+            for position in skipped:
+                self._skip(graph, position)
+            for position in ready:
+                self._begin(graph, position)
+            if graph.remaining == 0:
+                self._end_graph(graph)
+
+    def _begin(self, graph: GraphRun, position: int) -> None:
+        node, path = graph.node(position), graph.path_of(position)
+        scope = graph.scope_before(position)
+        match node:
+            case Task():
+                self._enqueue(_Job(graph, position, node, path, scope))
+            case Graph():
+                self._write(replace(self._steps[path], status=Status.RUNNING, started=now()))
+                self._begin_graph(GraphRun(node, path, scope, graph, position))
+
+    def _begin_graph(self, graph: GraphRun) -> None:
+        for position in graph.first():
+            self._begin(graph, position)
+        if graph.remaining == 0:
+            self._end_graph(graph)
+
+    def _end_graph(self, graph: GraphRun) -> None:
+        status, message = graph.result()
+        if graph.parent is None:
+            self._result = status, message
+            return
+        step = replace(self._steps[graph.path], status=status, message=message, ended=now())
+        self._write(step)
+        self._progress.graph_ended(step)
+        outputs = graph.outputs() if status is Status.SUCCEEDED else {}
+        self._ended.append(_Ended(graph.parent, graph.position, status, outputs))
+
+    def _skip(self, graph: GraphRun, position: int) -> None:
+        node, path = graph.node(position), graph.path_of(position)
+        members = (member for member, _ in walk(node, path)) if isinstance(node, Graph) else ()
+        for skipped in (path, *members):
+            self._write(replace(self._steps[skipped], status=Status.SKIPPED))
+        self._progress.skipped(self._steps[path])
+        self._ended.append(_Ended(graph, position, Status.SKIPPED, {}))
+
+    # --- tasks ---
+
+    def _enqueue(self, job: _Job) -> None:
+        heapq.heappush(self._queue, (self._order[job.path], job))
+
+    def _start_ready(self) -> None:
+        while self._queue and len(self._running) < self._launcher.capacity:
+            _, job = heapq.heappop(self._queue)
+            self._start(job)
+
+    def _start(self, job: _Job) -> None:
+        folder = self._writer.folder
+        notebook = isinstance(job.task.action, NotebookRun)
+        task = TaskStart(
+            action=job.task.action,
+            spec=task_spec(job.task, job.path),
+            attempt=job.attempt,
+            parameters=job.scope.select(job.task.reads),
+            environment=dict(job.task.options.env),
+            project=Path(self._program.root or "."),
+            timeout=job.task.options.timeout,
+            log=folder / log_name(job.path, job.attempt) if folder else None,
+            notebook=folder / notebook_name(job.path, job.attempt) if folder and notebook else None,
+        )
+        step = self._steps[job.path]
+        attempt = AttemptRecord(number=job.attempt, started=now())
+        step = replace(
+            step,
+            status=Status.RUNNING,
+            started=step.started or attempt.started,
+            attempts=(*step.attempts, attempt),
+        )
+        self._write(step)
+        self._running[job.path] = job
+        self._progress.started(step, job.attempt, job.attempts)
+        self._launcher.start(task)
+
+    def _end_attempt(self, end: TaskEnd) -> None:
+        job = self._running.pop(end.task.path)
+        again = end.outcome.status is Status.FAILED and job.attempt < job.attempts
+        step = self._record_end(end, final=not again)
+        duration = seconds_between(step.attempts[-1].started, step.attempts[-1].ended)
+        self._progress.ended(step, job.attempt, job.attempts, duration, end.outcome.trace)
+        if again:
+            job.attempt += 1
+            self._enqueue(job)
+        else:
+            self._ended.append(_Ended(job.graph, job.position, step.status, end.outcome.outputs))
+
+    def _record_end(self, end: TaskEnd, *, final: bool) -> StepRecord:
+        task, outcome, ended = end.task, end.outcome, now()
+        step = self._steps[task.path]
+        attempt = replace(
+            step.attempts[-1],
+            status=outcome.status,
+            ended=ended,
+            inputs={name: task.parameters[name] for name in outcome.inputs if name in task.parameters},
+            outputs=outcome.outputs,
+            metrics=outcome.metrics,
+            message=outcome.message,
+            log=log_name(task.path, task.attempt) if end.logged else None,
+            notebook=notebook_name(task.path, task.attempt) if task.notebook and task.notebook.exists() else None,
+        )
+        step = replace(step, attempts=(*step.attempts[:-1], attempt))
+        if final:
+            step = replace(step, status=outcome.status, message=outcome.message, ended=ended)
+        self._write(step)
+        return step
+
+    # --- interruption ---
+
+    def _interrupt(self) -> None:
+        """End what is under way, and record that it was interrupted; what has not started stays as created."""
+        self._progress.notice(f"{self._interrupts.reason}: ending the run")
+        for end in self._launcher.stop(lambda: self._interrupts.impatient):
+            self._end_interrupted(end)
+        for path in [path for path, step in self._steps.items() if step.status is Status.RUNNING]:
+            self._write(replace(self._steps[path], status=Status.INTERRUPTED, ended=now()))
+        self._result = None
+
+    def _end_interrupted(self, end: TaskEnd) -> None:
+        job = self._running.pop(end.task.path)
+        message = f"ended by {self._interrupts.reason}"
+        outcome = Outcome(status=Status.INTERRUPTED, inputs=tuple(end.task.parameters), message=message)
+        step = self._record_end(replace(end, outcome=outcome), final=True)
+        duration = seconds_between(step.attempts[-1].started, step.attempts[-1].ended)
+        self._progress.ended(step, job.attempt, job.attempts, duration, "")
+
+    def _write(self, step: StepRecord) -> None:
+        self._steps[step.path] = step
+        self._writer.write_step(step)

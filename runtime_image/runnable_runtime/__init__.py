@@ -1,0 +1,3 @@
+"""What runs inside a task's container: one task, from its spec and its inputs to its outputs."""
+
+__version__ = "0.1.0"

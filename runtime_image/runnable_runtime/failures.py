@@ -1,0 +1,55 @@
+"""How a task fails: one class for each way, and none for a mistake of this package.
+
+TaskFailure
+├── UserCodeFailed   the user's code raised, or its process ended with another code than 0
+├── BadReturn        what it returned does not fit what was declared
+└── BadInput         what it was given does not fit what it takes
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from runnable_runtime.protocol import EXIT_BAD_INPUT, EXIT_TASK_FAILED
+
+
+class TaskFailure(Exception):
+    """A task did not succeed.
+
+    `message` says why in one line (``ValueError: boom (train.py:12 in fit)``). `trace` is the text of the traceback
+    without this package's own frames, and is empty where the message says all. `exit_code` is what a process that
+    runs this task ends with.
+    """
+
+    exit_code: ClassVar[int] = EXIT_TASK_FAILED
+
+    def __init__(self, message: str, trace: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.trace = trace
+
+
+class UserCodeFailed(TaskFailure):
+    """The user's code raised an exception, or its process ended with another code than 0."""
+
+
+class BadReturn(TaskFailure):
+    """What the task returned is not JSON, or not what its step declares."""
+
+
+class BadInput(TaskFailure):
+    """A parameter is missing, or cannot become what the task takes, or the inputs are no JSON Lines."""
+
+    exit_code: ClassVar[int] = EXIT_BAD_INPUT
+
+
+class Stopped(SystemExit):
+    """The process was asked to end (SIGTERM). Not a failure of the task: it passes through, and clean-up runs.
+
+    `code` is what the process ends with: 128 and the signal's number, as a shell says it. `grace` is how many seconds
+    a task's own processes get to end before they are killed; None leaves that to whoever stops this process.
+    """
+
+    def __init__(self, code: int, grace: float | None = None) -> None:
+        super().__init__(code)
+        self.grace = grace

@@ -1,0 +1,125 @@
+"""Conversions to single values: numbers, texts, dates, paths and enumerations."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from enum import Enum
+
+from runnable_runtime.protocol import Json
+
+_BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+class Mismatch(ValueError):
+    """A value cannot become what is asked for; the text says why, and may be empty."""
+
+
+def to_bool(value: Json) -> bool:
+    """True or false from a boolean, 0, 1, or one of the texts true, yes, 1, false, no, 0 in any case."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | float) and value in (0, 1):
+        return bool(value)
+    if isinstance(value, str) and value.strip().casefold() in _BOOLEANS:
+        return _BOOLEANS[value.strip().casefold()]
+    raise Mismatch("write true or false")
+
+
+def to_int(value: Json) -> int:
+    """An int from a number without a fraction, or from a text of decimal digits."""
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        if value.is_integer():
+            return int(value)
+        raise Mismatch("it has a fraction")
+    if isinstance(value, str):
+        number: int = _parsed(int, value)
+        return number
+    raise Mismatch
+
+
+def to_float(value: Json) -> float:
+    """A float from a number, or from the text of one."""
+    if isinstance(value, int | float | str):
+        number: float = _parsed(float, value)
+        return number
+    raise Mismatch
+
+
+def to_text(value: Json) -> str:
+    """A text as it is; anything else but null as JSON, which is how a person would have typed it."""
+    if value is None:
+        raise Mismatch
+    return json_text(value)
+
+
+def to_enum(enum: type[Enum], value: Json) -> Enum:
+    """The member with this value, else with this name, else whose value has this text."""
+    members = list(enum)
+    for member in members:
+        if member.value == value and isinstance(member.value, bool) == isinstance(value, bool):
+            return member
+    text = json_text(value)
+    for member in members:
+        if text in (member.name, str(member.value)):
+            return member
+    raise Mismatch("choose from " + ", ".join(json_text(member.value) for member in members))
+
+
+def by_constructor(annotation: type) -> Callable[[Json], object] | None:
+    """How to make an `annotation` from one JSON value, for the standard library's single-value types; None for others.
+
+    The modules are looked up, not imported: a function that asks for a Path has imported pathlib.
+    """
+    known = _PLAIN.get(annotation)
+    if known is not None:
+        return known
+    for module, name, accepts in _FROM_TEXT:
+        kind = getattr(sys.modules.get(module), name, None)
+        if kind is not None and issubclass(annotation, kind):
+            make: Callable[[Json], object] = getattr(annotation, "fromisoformat", annotation)
+            return lambda value: _parsed(make, str(value)) if isinstance(value, accepts) else _refuse()
+    return None
+
+
+def json_text(value: Json) -> str:
+    """A text as it is, anything else as JSON (with spaces, as a person writes it)."""
+    if isinstance(value, str):
+        return value
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError):
+        return repr(value)
+
+
+def shown_value(value: Json) -> str:
+    """`value` for a message: JSON, cut to 60 characters, with its type's name."""
+    text = json_text(value) if not isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if len(text) > 60:
+        text = text[:57] + "..."
+    return text if value is None else f"{text} ({type(value).__name__})"
+
+
+def _parsed(make: Callable[[Json], Json], value: Json) -> Json:
+    try:
+        return make(value)
+    except (ValueError, OverflowError, ArithmeticError) as error:
+        raise Mismatch(str(error)) from None
+
+
+def _refuse() -> object:
+    raise Mismatch
+
+
+_PLAIN: dict[type, Callable[[Json], object]] = {bool: to_bool, int: to_int, float: to_float, str: to_text}
+_FROM_TEXT: tuple[tuple[str, str, type | tuple[type, ...]], ...] = (
+    ("pathlib", "PurePath", str),
+    ("datetime", "date", str),  # and datetime, which is a subclass
+    ("datetime", "time", str),
+    ("uuid", "UUID", str),
+    ("decimal", "Decimal", (str, int, float)),
+    ("fractions", "Fraction", (str, int)),
+)

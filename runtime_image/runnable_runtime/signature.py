@@ -1,0 +1,191 @@
+"""How a Python function takes its parameters: by name, each converted to what its annotation says."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+from runnable_runtime.conversion import Mismatch, convert, shown_type, shown_value
+from runnable_runtime.failures import BadInput
+from runnable_runtime.protocol import Json
+
+Parameter = inspect.Parameter
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionReads:
+    """The parameters a function takes: those it must have, those it has a default for, and whether it takes all."""
+
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What to call a function with: ``function(*positional, **arguments)``.
+
+    `consumed` has the parameters that were used, as they came.
+    """
+
+    positional: tuple[object, ...]
+    arguments: dict[str, object]
+    consumed: dict[str, Json]
+
+
+def reads(function: Callable[..., object]) -> FunctionReads:
+    """Which parameters `function` takes.
+
+    `*args` is ignored; `**kwargs`, or an argument annotated `argparse.Namespace`, takes everything.
+    """
+    required: list[str] = []
+    optional: list[str] = []
+    everything = False
+    for argument in _arguments(function):
+        if argument.kind is Parameter.VAR_POSITIONAL:
+            continue
+        if argument.kind is Parameter.VAR_KEYWORD or _is_namespace(argument.annotation):
+            everything = True
+        elif argument.default is Parameter.empty:
+            required.append(argument.name)
+        else:
+            optional.append(argument.name)
+    return FunctionReads(tuple(required), tuple(optional), everything)
+
+
+def bind(function: Callable[..., object], values: Mapping[str, Json]) -> Bound:
+    """Choose from `values` what `function` takes, and convert it as the annotations say.
+
+    Raises:
+        BadInput: an argument without a default has no value, or a value cannot become what its annotation says.
+    """
+    arguments = _arguments(function)
+    _refuse_missing(function, arguments, values)
+    positional: list[object] = []
+    keywords: dict[str, object] = {}
+    consumed: dict[str, Json] = {}
+    rest: dict[str, Json] | None = None
+    for argument in arguments:
+        if _takes_everything(argument):
+            rest = {} if rest is None else rest
+            continue
+        if argument.kind is Parameter.VAR_POSITIONAL:
+            continue
+        if argument.name in values:
+            consumed[argument.name] = values[argument.name]
+            value = _converted(function, argument, values[argument.name])
+        elif argument.kind is Parameter.POSITIONAL_ONLY:
+            value = argument.default
+        else:
+            continue
+        if argument.kind is Parameter.POSITIONAL_ONLY:
+            positional.append(value)
+        else:
+            keywords[argument.name] = value
+    if rest is not None:
+        rest = {name: value for name, value in values.items() if name not in consumed}
+        _give_everything(arguments, {name: _own(value) for name, value in rest.items()}, positional, keywords)
+        consumed.update(rest)
+    return Bound(tuple(positional), keywords, consumed)
+
+
+def _give_everything(
+    arguments: list[inspect.Parameter], rest: dict[str, Json], positional: list[object], keywords: dict[str, object]
+) -> None:
+    from argparse import Namespace
+
+    for index, argument in enumerate(arguments):
+        if argument.kind is Parameter.VAR_KEYWORD:
+            keywords.update({name: value for name, value in rest.items() if name not in keywords})
+        elif argument.kind is Parameter.POSITIONAL_ONLY and _is_namespace(argument.annotation):
+            positional.insert(index, Namespace(**rest))
+        elif _is_namespace(argument.annotation) and argument.kind is not Parameter.VAR_POSITIONAL:
+            keywords[argument.name] = Namespace(**rest)
+
+
+def _arguments(function: Callable[..., object]) -> list[inspect.Parameter]:
+    """The arguments of `function`, annotations that are text resolved where they can be."""
+    try:
+        signature = inspect.signature(function)
+    except (ValueError, TypeError):
+        return []  # some builtins do not tell; they are called without arguments
+    return [
+        argument.replace(annotation=_resolved(function, argument.annotation))
+        for argument in signature.parameters.values()
+    ]
+
+
+def _resolved(function: Callable[..., object], annotation: object) -> object:
+    if annotation is Parameter.empty or isinstance(annotation, type):
+        return annotation
+    inner = inspect.unwrap(function)
+    while hasattr(inner, "func"):
+        inner = inner.func
+    scope = getattr(inner, "__globals__", None) or getattr(type(inner).__call__, "__globals__", {})
+    holder = SimpleNamespace(__annotations__={"it": annotation})
+    try:
+        return typing.get_type_hints(holder, globalns=scope, include_extras=True)["it"]
+    except Exception:
+        # A name known only to type checkers: there is nothing to convert to.
+        return Parameter.empty
+
+
+def _takes_everything(argument: inspect.Parameter) -> bool:
+    if argument.kind is Parameter.VAR_POSITIONAL:
+        return False
+    return argument.kind is Parameter.VAR_KEYWORD or _is_namespace(argument.annotation)
+
+
+def _is_namespace(annotation: object) -> bool:
+    # By name, so that a task without one does not import argparse.
+    return (
+        isinstance(annotation, type) and annotation.__module__ == "argparse" and annotation.__qualname__ == "Namespace"
+    )
+
+
+def _refuse_missing(
+    function: Callable[..., object], arguments: list[inspect.Parameter], values: Mapping[str, Json]
+) -> None:
+    missing = [
+        argument.name
+        for argument in arguments
+        if argument.default is Parameter.empty
+        and argument.kind is not Parameter.VAR_POSITIONAL
+        and not _takes_everything(argument)
+        and argument.name not in values
+    ]
+    if missing:
+        names = ", ".join(repr(name) for name in missing)
+        known = ", ".join(repr(name) for name in sorted(values)) or "none"
+        plural = "parameters" if len(missing) > 1 else "parameter"
+        raise BadInput(f"{_name(function)} needs the {plural} {names}, and has no value for it (known: {known})")
+
+
+def _converted(function: Callable[..., object], argument: inspect.Parameter, value: Json) -> object:
+    value = _own(value)
+    if value is None and argument.default is None:
+        return None
+    try:
+        return convert(value, argument.annotation, argument.name)
+    except Mismatch as mismatch:
+        expected = shown_type(argument.annotation)
+        reason = f": {mismatch}" if str(mismatch) else ""
+        raise BadInput(
+            f"{_name(function)} takes {argument.name!r} as {expected}, found {shown_value(value)}{reason}"
+        ) from None
+
+
+def _own(value: Json) -> Json:
+    """A copy of lists and dicts: what a function changes in place must not reach another step in this process."""
+    if type(value) is dict:
+        return {key: _own(item) for key, item in value.items()}
+    if type(value) is list:
+        return [_own(item) for item in value]
+    return value
+
+
+def _name(function: Callable[..., object]) -> str:
+    return f"{getattr(function, '__qualname__', None) or type(function).__name__}()"

@@ -1,0 +1,1 @@
+"""The kinds of task, one module each; `runnable_runtime.task` chooses."""

@@ -1,0 +1,159 @@
+"""Executing a notebook's cells in a kernel of this interpreter. Imported only by tasks that are notebooks."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import ipykernel  # noqa: F401 - to say at once that it is missing; the kernel's process is what uses it
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
+
+from runnable_runtime.failures import UserCodeFailed
+from runnable_runtime.tasks.asynchronous import finish
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_PLACE = re.compile(r"(?:Cell In\[(\d+)\], line |<ipython-input-(\d+)-[^>]*> in .*line )(\d+)")
+_LONGEST_SOCKET = 90
+"""Characters of a folder's path that leave room for a socket's name in the 107 that a path to one may have."""
+
+
+def execute(notebook: NotebookNode, *, label: str, ending: str, environment: Mapping[str, str], scratch: Path) -> None:
+    """Execute every cell of `notebook`, whose outputs go into it and to `sys.stdout` and `sys.stderr`.
+
+    Args:
+        notebook: is changed in place; what was executed before a failure stays in it.
+        label: what messages call it.
+        ending: code to run after the last cell, of which the notebook keeps nothing.
+        environment: the kernel's whole environment.
+        scratch: a folder for the kernel's own files.
+
+    Raises:
+        UserCodeFailed: a cell raised, or the kernel died.
+    """
+    client = _StreamingClient(notebook, km=_manager(scratch), timeout=None, record_timing=False)
+    client.log.disabled = True  # what it would say is in the failure
+    finish(_execute(client, label, ending, dict(environment)))
+
+
+async def _execute(client: _StreamingClient, label: str, ending: str, environment: dict[str, str]) -> None:
+    position = 0
+    try:
+        await _start(client, label, environment)
+        for position, cell in enumerate(client.nb.cells):
+            await client.async_execute_cell(cell, position, execution_count=client.code_cells_executed + 1)
+        if ending:
+            await _run_ending(client, ending)
+    except CellExecutionError as error:
+        await client.close()
+        raise _cell_failure(client.nb, position, label, error) from None
+    except DeadKernelError:
+        await client.close()
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():  # the client takes a cancellation for this
+            raise asyncio.CancelledError from None
+        number = _number(client.nb, position)
+        raise UserCodeFailed(f"the kernel of {label} died in cell {number} (out of memory, or a crash)") from None
+    except BaseException:
+        await client.close(interrupt=True)
+        raise
+    await client.close()
+
+
+async def _start(client: _StreamingClient, label: str, environment: dict[str, str]) -> None:
+    try:
+        await client.async_start_new_kernel(env=environment, cwd=str(Path.cwd()))
+        await client.async_start_new_kernel_client()
+    except (OSError, RuntimeError) as error:
+        raise UserCodeFailed(f"no kernel could be started for {label}: {error}") from error
+
+
+async def _run_ending(client: _StreamingClient, ending: str) -> None:
+    cells = client.nb.cells
+    cells.append(new_code_cell(ending))  # type: ignore[no-untyped-call]
+    try:
+        await client.async_execute_cell(cells[-1], len(cells) - 1, store_history=False)
+    finally:
+        cells.pop()
+
+
+class _StreamingClient(NotebookClient):
+    """Shows what cells print when they print it."""
+
+    def output(self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int) -> Any:
+        if msg["msg_type"] == "stream":
+            stream = sys.stderr if msg["content"]["name"] == "stderr" else sys.stdout
+            stream.write(msg["content"]["text"])
+            stream.flush()
+        return super().output(outs, msg, display_id, cell_index)
+
+    async def close(self, *, interrupt: bool = False) -> None:
+        """End the kernel: its exit handlers run, and after five seconds it is killed."""
+        manager: Any = self.km
+        if manager is None:  # the client gave up on it while it started
+            return
+        with suppress(RuntimeError, ProcessLookupError):  # it has not started, or is dead
+            if await manager.is_alive():
+                if interrupt:  # so that the cell's `finally` runs
+                    await manager.interrupt_kernel()
+                await manager.shutdown_kernel(now=False)
+        manager.cleanup_resources()
+        if self.kc is not None:
+            self.kc.stop_channels()
+            self.kc = None
+
+
+class _ThisInterpreter(KernelSpecManager):
+    """Knows one kernel, whatever is installed: the interpreter that runs the task."""
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        command = [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        command += ["--HistoryManager.enabled=False", "--log-level=50"]  # 50: no word of its own on stderr
+        return KernelSpec(argv=command, display_name="Python", language="python")
+
+
+def _manager(scratch: Path) -> AsyncKernelManager:
+    manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=_ThisInterpreter())
+    manager.connection_file = str(scratch / "kernel.json")
+    if os.name == "posix" and len(str(scratch)) < _LONGEST_SOCKET:
+        manager.transport = "ipc"  # no ports: none to run out of, none to race for
+        manager.ip = str(scratch / "socket")
+    return manager
+
+
+def _cell_failure(notebook: NotebookNode, position: int, label: str, error: CellExecutionError) -> UserCodeFailed:
+    cell = notebook.cells[position]
+    frames = [line for shown in cell.outputs if shown.output_type == "error" for line in shown.traceback]
+    trace = _COLOURS.sub("", "\n".join(frames) or error.traceback)
+    where = f"{label}, cell {_number(notebook, position)}"
+    line = _failing_line(trace, cell)
+    if line:
+        source = cell.source.splitlines()
+        text = source[line - 1].strip() if line <= len(source) else ""
+        where += f", line {line}: {text}" if text else f", line {line}"
+    what = " ".join(f"{error.ename}: {_COLOURS.sub('', error.evalue)}".split())[:1000]
+    return UserCodeFailed(f"{what} ({where})", trace)
+
+
+def _failing_line(trace: str, cell: NotebookNode) -> int | None:
+    """The line of `cell` that the traceback names last."""
+    lines = [
+        int(found[3]) for found in _PLACE.finditer(trace) if int(found[1] or found[2]) == cell.get("execution_count")
+    ]
+    return lines[-1] if lines else None
+
+
+def _number(notebook: NotebookNode, position: int) -> int:
+    """Counting from 1, as a reader of the file does: without the cell that was put in."""
+    before = notebook.cells[: position + 1]
+    return sum("injected-parameters" not in cell.metadata.get("tags", []) for cell in before)

@@ -1,0 +1,142 @@
+"""A notebook task: put the parameters in, execute it once, read its variables, keep the executed notebook."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import warnings
+from collections.abc import Mapping
+from keyword import iskeyword
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from runnable_runtime.failures import BadInput, BadReturn, UserCodeFailed
+from runnable_runtime.files import write_atomically
+from runnable_runtime.protocol import Json, TaskSpec
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+_PARAMETERS = "parameters"
+_INJECTED = "injected-parameters"
+
+
+def run(
+    spec: TaskSpec,
+    parameters: Mapping[str, Json],
+    project: Path,
+    environment: Mapping[str, str],
+    output: Path | None,
+) -> tuple[dict[str, Json], dict[str, Json]]:
+    """Execute the notebook that `spec` names, in a kernel of this interpreter, in the current folder.
+
+    Parameters go, as a cell of assignments, after the cell tagged `parameters`, or first if there is none. Those whose
+    names are no Python names are left out. `output` gets the executed notebook, also when a cell failed.
+
+    Returns:
+        The outputs, from the notebook's variables, and the parameters that went in.
+
+    Raises:
+        UserCodeFailed: there is no such notebook, a cell raised, or the kernel died.
+        BadReturn: a declared return is not defined at the end, or is not JSON.
+        BadInput: the packages that notebooks need are not installed.
+    """
+    given = {name: value for name, value in parameters.items() if name.isidentifier() and not iskeyword(name)}
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="runnable-nb-") as scratch:
+        warnings.simplefilter("ignore")  # of the notebook libraries; the notebook's own come from its kernel
+        try:
+            from runnable_runtime.tasks import kernel
+        except ModuleNotFoundError as error:
+            raise BadInput(
+                f"notebooks need the package {error.name!r}, which is not installed: pip install 'runnable[notebook]'"
+            ) from None
+        notebook = _read(project / spec.target, spec.target)
+        if given:
+            _inject(notebook, given)
+        collected = Path(scratch, "returns.json")
+        try:
+            kernel.execute(
+                notebook,
+                label=spec.target,
+                ending=_harvest(spec, collected) if spec.returns else "",
+                environment=_environment(spec, project, environment, scratch),
+                scratch=Path(scratch),
+            )
+        finally:
+            if output is not None:
+                _keep(notebook, output)
+        return (_returned(collected) if spec.returns else {}), given
+
+
+def _read(path: Path, shown: str) -> NotebookNode:
+    import nbformat
+
+    try:
+        notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    except FileNotFoundError:
+        raise UserCodeFailed(f"there is no notebook {shown} in {path.parent} (is it in this image?)") from None
+    except OSError as error:
+        raise UserCodeFailed(f"the notebook {shown} cannot be read: {error.strerror}") from None
+    except Exception as error:  # nbformat raises a class of its own for each way to be malformed
+        raise UserCodeFailed(f"{shown} is no notebook: {str(error).partition(chr(10))[0][:200]}") from None
+    language = notebook.metadata.get("kernelspec", {}).get("language", "python")
+    if language != "python":
+        raise UserCodeFailed(f"{shown} is a notebook in {language}, and only Python's are executed")
+    return notebook
+
+
+def _inject(notebook: NotebookNode, parameters: Mapping[str, Json]) -> None:
+    from nbformat.v4 import new_code_cell
+
+    lines = ["# Injected parameters", *(f"{name} = {value!r}" for name, value in parameters.items())]
+    cell = new_code_cell("\n".join(lines), id=_INJECTED, metadata={"tags": [_INJECTED]})  # type: ignore[no-untyped-call]
+    if (notebook.nbformat, notebook.nbformat_minor) < (4, 5):
+        del cell["id"]
+    # A notebook that was kept from an earlier run has such a cell already.
+    notebook.cells = [other for other in notebook.cells if _INJECTED not in _tags(other)]
+    tagged = [index for index, other in enumerate(notebook.cells) if _PARAMETERS in _tags(other)]
+    notebook.cells.insert(tagged[0] + 1 if tagged else 0, cell)
+
+
+def _tags(cell: Any) -> list[str]:
+    return list(cell.metadata.get("tags", []))
+
+
+def _harvest(spec: TaskSpec, collected: Path) -> str:
+    names = [returned.name for returned in spec.returns]
+    return (
+        "from runnable_runtime.tasks.harvest import harvest as _runnable_harvest\n"
+        f"_runnable_harvest(globals(), {names!r}, {str(collected)!r})"
+    )
+
+
+def _returned(collected: Path) -> dict[str, Json]:
+    if not collected.exists():
+        raise UserCodeFailed("the notebook's kernel ended before its variables could be read")
+    document = json.loads(collected.read_text(encoding="utf-8"))
+    if "problem" in document:
+        raise BadReturn(document["problem"])
+    outputs: dict[str, Json] = document["outputs"]
+    return outputs
+
+
+def _environment(spec: TaskSpec, project: Path, environment: Mapping[str, str], scratch: str) -> dict[str, str]:
+    """The kernel's: it imports what the task could, and leaves nothing in the user's home folder."""
+    variables = {**os.environ, **environment}
+    folders = [*(str(project / folder) for folder in spec.import_path), str(project)]
+    folders += [str(Path(__file__).resolve().parent.parent.parent), variables.get("PYTHONPATH", "")]
+    return {
+        **variables,
+        "PYTHONPATH": os.pathsep.join(filter(None, dict.fromkeys(folders))),
+        "IPYTHONDIR": scratch,
+        "JUPYTER_RUNTIME_DIR": scratch,
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
+
+
+def _keep(notebook: NotebookNode, output: Path) -> None:
+    import nbformat
+
+    text: str = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
+    write_atomically(output, text if text.endswith("\n") else text + "\n")

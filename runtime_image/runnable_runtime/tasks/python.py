@@ -1,0 +1,109 @@
+"""A Python task: import a function, call it with its parameters, collect what it returns."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from runnable_runtime.failures import BadReturn, Stopped, TaskFailure, UserCodeFailed
+from runnable_runtime.protocol import Json, TaskSpec
+from runnable_runtime.returns import collect
+from runnable_runtime.signature import bind
+
+
+def run(
+    spec: TaskSpec,
+    parameters: Mapping[str, Json],
+    project: Path,
+    environment: Mapping[str, str],
+    function: Callable[..., object] | None,
+) -> tuple[dict[str, Json], dict[str, Json]]:
+    """Call the function that `spec` names, or `function` where it is given.
+
+    Returns:
+        The outputs, and the parameters that the function used.
+
+    Raises:
+        TaskFailure: the function cannot be imported, raised, or got or returned what does not fit.
+    """
+    with _variables(environment), _users_exceptions():
+        called = function or load(spec, project)
+        bound = bind(called, parameters)
+        try:
+            result = called(*bound.positional, **bound.arguments)
+            if inspect.iscoroutine(result):
+                from runnable_runtime.tasks.asynchronous import finish
+
+                result = finish(result)
+        except SystemExit as error:
+            if isinstance(error, Stopped) or error.code not in (None, 0):
+                raise
+            if spec.returns:
+                names = ", ".join(returned.name for returned in spec.returns)
+                raise BadReturn(f"{spec.target} ended with sys.exit(), and did not return {names}") from None
+            result = None
+        return collect(result, spec.returns, spec.target), bound.consumed
+
+
+def load(spec: TaskSpec, project: Path) -> Callable[..., object]:
+    """Import the function that `spec.target` names, with `project` and the spec's import path importable.
+
+    Raises:
+        UserCodeFailed: there is no such function. What the module itself raises is passed on as it is.
+    """
+    extend_path(project, spec.import_path)
+    module_name, _, name = spec.target.partition(":")
+    try:
+        found: object = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not (module_name == error.name or module_name.startswith(f"{error.name}.")):
+            raise
+        raise UserCodeFailed(
+            f"there is no module {module_name!r} in {project} (is the code, as it was compiled, in this image?)"
+        ) from None
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    if not callable(found):
+        raise UserCodeFailed(
+            f"the module {module_name!r} has no function {name!r} (is the code, as it was compiled, in this image?)"
+        )
+    return found
+
+
+def extend_path(project: Path, import_path: tuple[str, ...]) -> None:
+    """Put `project`, and the folders of `import_path` before it, first on `sys.path`, each once."""
+    folders = [*(str((project / folder).resolve()) for folder in import_path), str(project)]
+    sys.path[:0] = [folder for folder in dict.fromkeys(folders) if folder not in sys.path]
+
+
+@contextmanager
+def _users_exceptions() -> Iterator[None]:
+    """Make a task's failure of whatever the user's code raises, except for requests to end."""
+    try:
+        yield
+    except (TaskFailure, KeyboardInterrupt, Stopped):
+        raise
+    except BaseException as error:
+        from runnable_runtime.traces import user_failure
+
+        raise user_failure(error) from error
+
+
+@contextmanager
+def _variables(environment: Mapping[str, str]) -> Iterator[None]:
+    """Have `environment` in `os.environ` for a while."""
+    before = {name: os.environ.get(name) for name in environment}
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

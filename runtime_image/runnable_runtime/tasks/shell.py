@@ -1,0 +1,105 @@
+"""A shell task: run a command line, stream its output, collect the variables that it exported."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from runnable_runtime.failures import BadInput, BadReturn, UserCodeFailed
+from runnable_runtime.parameters import decode_text
+from runnable_runtime.protocol import Json, ReturnSpec, TaskSpec
+from runnable_runtime.returns import to_json
+from runnable_runtime.tasks.process import Ended, run_streaming
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_LONGEST_VARIABLE = 128 * 1024 - 1
+"""Bytes of `name=value` that Linux takes (MAX_ARG_STRLEN, with the NUL at the end)."""
+
+
+def run(
+    spec: TaskSpec, parameters: Mapping[str, Json], environment: Mapping[str, str]
+) -> tuple[dict[str, Json], dict[str, Json]]:
+    """Run the command line of `spec` with ``/bin/sh -c``, in the current folder.
+
+    Its environment is this process's, then `environment`, then the parameters: texts as they are, other values as
+    JSON. Parameters whose names are no variable names are left out.
+
+    Returns:
+        The outputs, from the exported variables, and the parameters that the command got.
+
+    Raises:
+        UserCodeFailed: the command ended with another code than 0, or by a signal.
+        BadReturn: a declared return was not exported.
+        BadInput: the parameters do not fit into an environment.
+    """
+    given = {name: value for name, value in parameters.items() if _VARIABLE.fullmatch(name)}
+    variables = {**os.environ, **environment, **_as_variables(given)}
+    if not spec.returns:
+        _check(_start(spec.target, variables))
+        return {}, given
+    with tempfile.TemporaryDirectory(prefix="runnable-shell-") as scratch:
+        exports = Path(scratch, "exports")
+        _check(_start(_collecting(spec.target, exports), variables))
+        return _returned(spec.returns, exports), given
+
+
+def _start(script: str, variables: dict[str, str]) -> Ended:
+    try:
+        return run_streaming(["/bin/sh", "-c", script], variables)
+    except OSError as error:
+        size = sum(len(os.fsencode(name)) + len(os.fsencode(value)) + 2 for name, value in variables.items())
+        raise BadInput(f"the shell cannot be started with an environment of {size:,} bytes: {error.strerror}") from None
+
+
+def _check(ended: Ended) -> None:
+    if ended.code == 0:
+        return
+    reason = f": {ended.last_error}" if ended.last_error else ""
+    if ended.code < 0:
+        raise UserCodeFailed(f"command was ended by signal {-ended.code}{reason}")
+    raise UserCodeFailed(f"command exited with {ended.code}{reason}")
+
+
+def _collecting(command: str, exports: Path) -> str:
+    """`command`, with its exported variables written to the file `exports` when it ends.
+
+    The trap is for commands that say `exit`, the lines at the end for those with an EXIT trap of their own. The first
+    line of `command` stays the first line, for the numbers in the shell's messages; `>|` writes under `set -C` too.
+    """
+    env = shutil.which("env") or "/usr/bin/env"  # by its path: the command may change PATH
+    dump = f"{shlex.quote(env)} -0 >| {shlex.quote(str(exports))}"
+    return f"trap {shlex.quote(dump)} EXIT; {command}\n\n__runnable_status=$?; {dump}; exit $__runnable_status"
+
+
+def _returned(returns: tuple[ReturnSpec, ...], exports: Path) -> dict[str, Json]:
+    text = os.fsdecode(exports.read_bytes()) if exports.exists() else ""
+    exported = dict(entry.split("=", 1) for entry in text.split("\0") if "=" in entry)
+    missing = [returned.name for returned in returns if returned.name not in exported]
+    if missing:
+        names = ", ".join(missing)
+        raise BadReturn(f"the command did not export {names}: write `export {missing[0]}=...` in it")
+    return {returned.name: to_json(decode_text(exported[returned.name]), returned.name) for returned in returns}
+
+
+def _as_variables(parameters: Mapping[str, Json]) -> dict[str, str]:
+    variables: dict[str, str] = {}
+    for name, value in parameters.items():
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        try:
+            size = len(os.fsencode(f"{name}={text}"))
+        except UnicodeEncodeError:
+            raise BadInput(f"the parameter {name!r} has a text that no environment variable can hold") from None
+        if "\0" in text:
+            raise BadInput(f"the parameter {name!r} has a NUL character, which no environment variable can hold")
+        if size > _LONGEST_VARIABLE:
+            print(f"runnable: {name!r} ({size:,} bytes) is too large for a variable and is left out", file=sys.stderr)
+        else:
+            variables[name] = text
+    return variables

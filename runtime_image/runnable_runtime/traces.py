@@ -1,0 +1,68 @@
+"""An exception of the user's code as text: one line for a message, and a traceback without this package's frames."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import traceback
+from pathlib import Path
+
+from runnable_runtime.failures import UserCodeFailed
+
+_OURS = f"{Path(__file__).resolve().parent}{os.sep}"
+_IMPORTING = ("<frozen importlib", importlib.__file__)
+_LIBRARIES = ("site-packages", "dist-packages", f"{Path(traceback.__file__).parent}")
+_LONGEST_MESSAGE = 1000
+
+
+def user_failure(error: BaseException) -> UserCodeFailed:
+    """The failure that says what `error` was, and where in the user's code it came from."""
+    described = traceback.TracebackException.from_exception(error)
+    _trim(described)
+    return UserCodeFailed(_message(error, described), "".join(described.format()))
+
+
+def _message(error: BaseException, described: traceback.TracebackException) -> str:
+    if isinstance(error, SystemExit):
+        what = f"the code ended with sys.exit({error.code!r})"
+    else:
+        what = " ".join("".join(list(described.format_exception_only())[-1:]).split())
+    if len(what) > _LONGEST_MESSAGE:
+        what = what[: _LONGEST_MESSAGE - 3] + "..."
+    frame = _users_frame(described.stack)
+    if frame is None:
+        return what
+    return f"{what} ({_short(frame.filename)}:{frame.lineno} in {frame.name})"
+
+
+def _users_frame(stack: traceback.StackSummary) -> traceback.FrameSummary | None:
+    """The innermost frame outside of libraries, else the innermost one."""
+    for frame in reversed(stack):
+        if not any(part in frame.filename for part in _LIBRARIES):
+            return frame
+    return stack[-1] if stack else None
+
+
+def _short(filename: str) -> str:
+    path = Path(filename)
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return path.name
+
+
+def _trim(described: traceback.TracebackException) -> None:
+    """Take this package's frames, and the import system's, out of the whole chain of exceptions."""
+    pending = [described]
+    seen: set[int] = set()
+    while pending:
+        one = pending.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        one.stack[:] = [frame for frame in one.stack if not _internal(frame.filename)]
+        pending += [other for other in (one.__cause__, one.__context__, *(one.exceptions or ())) if other]
+
+
+def _internal(filename: str) -> bool:
+    return filename.startswith((_OURS, *_IMPORTING))

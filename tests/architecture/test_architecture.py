@@ -1,0 +1,133 @@
+"""The rules of docs/architecture.md that a test can keep."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import runnable
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted([*(ROOT / "compiler").rglob("*.py"), *(ROOT / "runtime_image").rglob("*.py")])
+HEAVY = (
+    "pydantic",
+    "hera",
+    "rich",
+    "yaml",
+    "kubernetes",
+    "docker",
+    "nbclient",
+    "nbformat",
+    "asyncio",
+    "multiprocessing",
+)
+
+PUBLIC = [
+    "AsyncPipeline",
+    "AsyncPythonTask",
+    "Catalog",
+    "Conditional",
+    "ConfigurationError",
+    "DefinitionError",
+    "ExecutionFailedError",
+    "Loop",
+    "Map",
+    "NotebookJob",
+    "NotebookTask",
+    "Parallel",
+    "Pipeline",
+    "PythonJob",
+    "PythonTask",
+    "RunInterrupted",
+    "RunnableError",
+    "ShellJob",
+    "ShellTask",
+    "Stub",
+    "TaskReturns",
+    "json",
+    "metric",
+    "pickled",
+]
+
+
+def loaded_by(code: str) -> set[str]:
+    """The top-level modules that a fresh interpreter has loaded after `code`."""
+    script = f"{code}\nimport sys; print('\\n'.join(sorted({{m.partition('.')[0] for m in sys.modules}})))"
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    return set(ended.stdout.split())
+
+
+def test_the_public_names_are_these():
+    assert sorted(runnable.__all__) == PUBLIC
+
+
+def test_import_runnable_loads_nothing_heavy():
+    assert not loaded_by("import runnable") & set(HEAVY)
+
+
+def test_import_runnable_loads_neither_driver_nor_backends():
+    code = (
+        "import runnable, sys; bad = [m for m in sys.modules if m.startswith(('runnable.driver', 'runnable.backends', "
+    )
+    code += "'runnable.execution', 'runnable.passes'))]; assert not bad, bad"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_a_local_run_without_configuration_loads_nothing_heavy(tmp_path):
+    code = f"import os; os.chdir({str(tmp_path)!r}); from runnable import *; Pipeline(steps=[Stub(name='a')]).execute()"
+    assert not loaded_by(code) & set(HEAVY)
+
+
+def test_the_runtime_loads_neither_the_compiler_nor_third_parties():
+    assert not loaded_by("import runnable_runtime.entrypoint, runnable_runtime.task") & {"runnable", *HEAVY}
+
+
+def test_no_module_is_longer_than_400_lines():
+    long = {str(p.relative_to(ROOT)): n for p in SOURCES if (n := len(p.read_text().splitlines())) > 400}
+    assert not long
+
+
+def test_no_function_is_longer_than_a_screen():
+    found = {}
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                length = (node.end_lineno or node.lineno) - node.lineno + 1
+                if length > 60:
+                    found[f"{path.relative_to(ROOT)}:{node.name}"] = length
+    assert not found
+
+
+def test_only_one_module_of_the_argo_backend_writes_its_tags():
+    # doubled braces of an f-string count as one, so look at the strings as Python sees them
+    found = []
+    for path in (ROOT / "compiler" / "runnable" / "backends" / "argo").rglob("*.py"):
+        tree = ast.parse(path.read_text())
+        documentation = {
+            id(node.body[0].value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+            and node.body
+            and isinstance(node.body[0], ast.Expr)
+        }
+        found += [
+            f"{path.name}:{node.lineno}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in documentation
+            and "{{" in node.value
+            and path.name != "expressions.py"
+        ]
+    assert not found
+
+
+@pytest.mark.parametrize("word", ["utils", "helpers", "misc"])
+def test_no_module_has_a_name_that_says_nothing(word):
+    assert not [p for p in SOURCES if p.stem == word]
+
+
+def test_generated_pages_are_up_to_date():
+    subprocess.run([sys.executable, "-m", "tests.generated", "--check"], check=True, cwd=ROOT)

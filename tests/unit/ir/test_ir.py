@@ -1,0 +1,135 @@
+"""The IR's forms and its verifier."""
+
+import itertools
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runnable.diagnostics import InternalError, Span
+from runnable.ir import serde, text, walk
+from runnable.ir.nodes import (
+    Edge,
+    Graph,
+    NotebookRun,
+    Nothing,
+    On,
+    Options,
+    Program,
+    PythonCall,
+    Reads,
+    Resources,
+    ShellCommand,
+    Task,
+    Toleration,
+)
+from runnable.ir.verify import verify
+from runnable_runtime.protocol import ReturnSpec
+
+names = st.text("abc -_", min_size=1, max_size=4)
+pairs = st.lists(st.tuples(names, names), max_size=2).map(tuple)
+actions = st.one_of(
+    st.builds(PythonCall, names, names, st.lists(names, max_size=2).map(tuple)),
+    st.builds(ShellCommand, names),
+    st.builds(NotebookRun, names),
+    st.just(Nothing()),
+)
+options = st.builds(
+    Options,
+    retry=st.none() | st.integers(0, 9),
+    timeout=st.none() | st.integers(1, 9),
+    resources=st.none() | st.builds(Resources, st.none() | names, st.none() | names, st.none() | st.integers(0, 2)),
+    image=st.none() | names,
+    env=pairs,
+    tolerations=st.lists(st.builds(Toleration, key=st.none() | names), max_size=2).map(tuple),
+)
+tasks = st.builds(
+    Task,
+    names,
+    actions,
+    st.builds(Reads, st.lists(names, max_size=2).map(tuple), everything=st.booleans()),
+    st.lists(st.builds(ReturnSpec, names, st.sampled_from(["json", "metric"])), max_size=2).map(tuple),
+    options,
+    st.none() | st.builds(Span, st.just("pipe.py"), st.integers(1, 99)),
+)
+
+
+def unique(nodes):
+    return tuple({node.name: node for node in nodes}.values())
+
+
+def graph_of(nodes, chained):
+    nodes = unique(nodes)
+    edges = tuple(Edge(a.name, b.name) for a, b in itertools.pairwise(nodes)) if chained else ()
+    return Graph("g", nodes, edges, (nodes[-1].name,) if chained else ())
+
+
+def graphs(children):
+    return st.builds(graph_of, st.lists(children, min_size=1, max_size=3), st.booleans())
+
+
+programs = st.builds(
+    Program, names, graphs(st.recursive(tasks, graphs, max_leaves=6)), st.dictionaries(names, st.integers(), max_size=2)
+)
+
+
+@given(programs)
+def test_json_and_back_is_the_same_program(program):
+    assert serde.from_json(json.loads(json.dumps(serde.to_json(program)))) == program
+
+
+@given(programs)
+def test_a_program_of_unique_names_and_forward_edges_verifies(program):
+    verify(program)
+
+
+def test_another_schema_version_is_refused():
+    with pytest.raises(InternalError, match="schema version 99"):
+        serde.from_json({"schema_version": 99})
+
+
+@pytest.mark.parametrize(
+    ("graph", "problem"),
+    [
+        (Graph("", ()), "without nodes"),
+        (Graph("", (Task("a", Nothing()), Task("a", Nothing()))), "two nodes of one name"),
+        (Graph("", (Task("a", Nothing()),), (Edge("a", "b"),)), "leaves the graph"),
+        (Graph("", (Task("a", Nothing()), Task("b", Nothing())), (Edge("b", "a"),)), "points backward"),
+        (Graph("", (Task("a", Nothing()),), failing=("z",)), "unknown terminators"),
+    ],
+)
+def test_the_verifier_names_what_is_wrong(graph, problem):
+    with pytest.raises(InternalError, match=problem):
+        verify(Program("p", graph))
+
+
+def test_the_text_form_shows_everything_that_is_not_a_default():
+    inner = Graph("in", (Task("s", ShellCommand("echo 'hi'"), Reads(everything=True)),))
+    nodes = (
+        Task(
+            "fit",
+            PythonCall("train", "fit", ("lib",)),
+            Reads(("lr",), ("seed",)),
+            (ReturnSpec("m"), ReturnSpec("s", "metric")),
+            Options(retry=2, timeout=60, resources=Resources(cpu="1"), env=(("A", "b"),)),
+        ),
+        inner,
+        Task("oops", NotebookRun("n.ipynb")),
+    )
+    graph = Graph("", nodes, (Edge("fit", "in"), Edge("fit", "oops", On.FAILURE)), ("in",))
+    assert text.render(Program("train", graph, {"lr": 0.1})) == (
+        'pipeline "train"\n'
+        "  parameter lr = 0.1\n"
+        '  task "fit" python train:fit path(lib) reads(lr, seed?) returns(m, metric:s) '
+        'retry=2 timeout=60 resources={"cpu": "1"} env={"A": "b"}\n'
+        '  graph "in" after "fit" then fail\n'
+        '    task "s" shell "echo \'hi\'" reads(*)\n'
+        '  task "oops" notebook "n.ipynb" on failure of "fit"\n'
+    )
+
+
+def test_walking_goes_through_parents_before_children_in_order():
+    inner = Graph("b", (Task("x", Nothing()), Task("y", Nothing())))
+    root = Graph("", (Task("a", Nothing()), inner, Task("c", Nothing())))
+    assert [path for path, _ in walk.walk(root)] == ["a", "b", "b.x", "b.y", "c"]

@@ -1,0 +1,184 @@
+"""From what users write to the IR."""
+
+import functools
+
+import pytest
+
+from examples.common import functions
+from runnable import DefinitionError, NotebookTask, Parallel, Pipeline, PythonTask, ShellTask, Stub, json, metric
+from runnable.ir.nodes import (
+    Edge,
+    Graph,
+    NotebookRun,
+    Options,
+    PythonCall,
+    Reads,
+    Resources,
+    ShellCommand,
+    Task,
+    Toleration,
+)
+from runnable.sdk.build import build
+from runnable.sdk.functions import locate
+from runnable.sdk.project import find_root
+from runnable_runtime.protocol import ReturnSpec
+
+
+def graph(*steps):
+    built = build(Pipeline(steps=list(steps)), __file__)
+    assert not built.diagnostics, [d.message for d in built.diagnostics]
+    return built.program.graph
+
+
+def task(step) -> Task:
+    return graph(step).nodes[0]
+
+
+def test_steps_become_nodes_joined_in_their_order():
+    found = graph(Stub(name="a"), Stub(name="b"), Stub(name="c"))
+    assert [n.name for n in found.nodes] == ["a", "b", "c"]
+    assert found.edges == (Edge("a", "b"), Edge("b", "c"))
+
+
+def test_a_parallel_is_a_graph_without_edges():
+    branch = Pipeline(steps=[Stub(name="x"), Stub(name="y")])
+    found = task(Parallel(name="p", branches={"one": branch, "two": branch}))
+    assert isinstance(found, Graph)
+    assert [n.name for n in found.nodes] == ["one", "two"]
+    assert found.edges == ()
+    assert found.nodes[0].edges == (Edge("x", "y"),)
+
+
+def test_a_function_is_named_by_its_module_and_its_arguments_are_read():
+    found = task(PythonTask(name="a", function=functions.check_order_as_keywords))
+    assert found.action == PythonCall("examples.common.functions", "check_order_as_keywords")
+    assert found.reads == Reads(required=("customer",), everything=True)
+
+
+def test_shells_and_notebooks_read_everything():
+    notebook = "examples/common/simple_notebook.ipynb"
+    assert task(ShellTask(name="a", command="true")).action == ShellCommand("true")
+    assert task(NotebookTask(name="a", notebook=notebook)).action == NotebookRun(notebook)
+    assert task(NotebookTask(name="a", notebook=notebook)).reads == Reads(everything=True)
+
+
+def test_a_notebook_is_found_from_any_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    notebook = "examples/common/simple_notebook.ipynb"
+    assert task(NotebookTask(name="a", notebook=notebook)).action == NotebookRun(notebook)
+
+
+def test_returns_are_names_or_kinds():
+    found = task(ShellTask(name="a", command="true", returns=["x", json("y"), metric("z")]))
+    assert found.returns == (ReturnSpec("x"), ReturnSpec("y"), ReturnSpec("z", "metric"))
+
+
+def test_options_take_the_forms_that_people_write():
+    step = ShellTask(
+        name="a",
+        command="true",
+        retry=3,
+        timeout="1.5m",
+        resources={"cpu": 0.5, "memory": "1Gi", "gpu": 1},
+        image="mine:1",
+        env={"A": "b"},
+        node_selector={"disk": "ssd"},
+        tolerations=[{"key": "gpu", "operator": "Exists", "tolerationSeconds": 5}],
+        overrides={"argo": "large"},
+    )
+    assert task(step).options == Options(
+        retry=3,
+        timeout=90,
+        resources=Resources("0.5", "1Gi", 1),
+        image="mine:1",
+        env=(("A", "b"),),
+        node_selector=(("disk", "ssd"),),
+        tolerations=(Toleration(key="gpu", operator="Exists", toleration_seconds=5),),
+        overrides=(("argo", "large"),),
+    )
+
+
+def test_only_the_last_step_may_terminate_and_then_the_graph_fails():
+    assert graph(Stub(name="a"), Stub(name="b", terminate_with_failure=True)).failing == ("b",)
+
+
+def test_a_stub_takes_any_keyword():
+    assert task(Stub(name="a", function=print, whatever=1)).returns == ()
+
+
+def test_an_attribute_that_does_not_exist_cannot_be_set():
+    with pytest.raises(AttributeError):
+        Stub(name="a").on_falure = None
+
+
+def test_an_attribute_set_later_counts():
+    step = ShellTask(name="a", command="true")
+    step.retry = 2
+    assert task(step).options.retry == 2
+    step.on_failure = Pipeline(steps=[Stub(name="b")])
+    built = build(Pipeline(steps=[step]), __file__)
+    assert [d.message for d in built.diagnostics] == ["on_failure (of step 'a') is not supported yet"]
+
+
+def test_a_mistake_knows_the_line_that_it_was_made_on():
+    with pytest.raises(DefinitionError) as caught:
+        ShellTask(name="a", comand="true")
+    assert caught.value.diagnostics[0].span.source == '        ShellTask(name="a", comand="true")'
+
+
+def test_one_pipeline_object_may_be_used_twice():
+    step = Stub(name="a")
+    assert graph(step) == graph(step)
+
+
+def decorated(function):
+    @functools.wraps(function)
+    def wrapper(*arguments, **keywords):
+        return function(*arguments, **keywords)
+
+    return wrapper
+
+
+@decorated
+def with_decorator(x: int):
+    return x
+
+
+class Holder:
+    @staticmethod
+    def static(x):
+        return x
+
+
+def test_a_decorated_function_is_the_one_that_its_name_stands_for():
+    found = task(PythonTask(name="a", function=with_decorator))
+    assert found.action.name == "with_decorator"
+    assert found.reads == Reads(required=("x",))
+
+
+def test_a_static_method_can_be_imported_by_its_qualified_name():
+    assert task(PythonTask(name="a", function=Holder.static)).action.name == "Holder.static"
+
+
+def test_a_function_that_its_name_no_longer_stands_for_is_refused():
+    wrapped = decorated(functions.hello)
+    assert "another object has that name" in locate(wrapped, find_root(__file__)).problem
+
+
+def test_a_function_of_an_installed_package_needs_nothing():
+    import textwrap
+
+    assert locate(textwrap.dedent, find_root(__file__)).call == PythonCall("textwrap", "dedent")
+
+
+def test_a_module_beside_the_script_brings_its_folder(tmp_path, monkeypatch):
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "beside_the_script.py").write_text("def f():\n    pass\n")
+    monkeypatch.syspath_prepend(str(tmp_path / "sub"))
+    import beside_the_script
+
+    located = locate(beside_the_script.f, tmp_path.resolve())
+    assert located.call == PythonCall("beside_the_script", "f", ("sub",))
+    assert locate(beside_the_script.f, (tmp_path / "sub").resolve()).call.import_path == ()
+    assert locate(beside_the_script.f, find_root(__file__)).outside.endswith("beside_the_script.py")
