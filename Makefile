@@ -6,7 +6,7 @@ IMAGE  ?= runnable:dev
 EXAMPLES_IMAGE ?= runnable-examples:dev
 BUILD_FLAGS ?=
 
-.PHONY: help example setup check lint types layers docs test test-docker test-cluster golden image bench clean
+.PHONY: help example setup check lint types layers docs test test-docker test-cluster golden lock image bench clean
 
 help:                ## this list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  \1\t/' | expand -t 18
@@ -16,14 +16,14 @@ example: $(VENV)/.runs   ## install what running needs, and run the parallel exa
 
 setup: $(VENV)/.develops   ## install what developing needs
 
-$(VENV)/.runs: pyproject.toml
+$(VENV)/.runs: pyproject.toml requirements.lock
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --editable '.[notebook]'
+	$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable '.[notebook]'
 	touch $@
 
 $(VENV)/.develops: $(VENV)/.runs
-	$(BIN)/python -m pip install --quiet --editable '.[notebook]' --group dev
+	$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable '.[notebook]' --group dev
 	touch $@
 
 check: lint types layers docs   ## everything but the tests
@@ -53,6 +53,11 @@ test-cluster: setup  ## tests that need a Kubernetes API server (KUBECONFIG)
 golden: setup        ## rewrite golden files and generated pages from what the code says now
 	$(BIN)/pytest --update-golden -q
 	$(BIN)/python -m tests.generated
+
+lock: setup          ## renew requirements.lock
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --upgrade pyproject.toml --universal --python-version 3.11 --all-extras --group dev \
+	  --no-header --no-annotate --no-emit-index-url --output-file requirements.lock
 
 image:               ## build the runtime image and the examples' image
 	docker build $(BUILD_FLAGS) -t $(IMAGE) .

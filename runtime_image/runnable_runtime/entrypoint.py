@@ -27,8 +27,6 @@ _USAGE = "usage: python -m runnable_runtime --protocol N --spec JSON --inputs LI
 _OPTIONS = ("--protocol", "--spec", "--inputs", "--outputs")
 _LONGEST_LAST_WORDS = 2048
 """Bytes: Kubernetes keeps 4096 of a container's message, and shares 12 kB among a pod's containers."""
-INSIDE_TASK = "RUNNABLE_INSIDE_TASK"
-"""Set while a task's code runs: a pipeline that this code defines and executes when imported is not run again."""
 
 
 class _UsageError(Exception):
@@ -43,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
     stop_on_sigterm()
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(line_buffering=True)  # a pod's log shows what is printed when it is printed
-    os.environ[INSIDE_TASK] = "1"
+    os.environ[protocol.INSIDE_TASK] = "1"
     try:
         return _run(_options(arguments))
     except _UsageError as error:

@@ -41,6 +41,9 @@ DEFAULT_OUTPUTS_PATH = "/tmp/runnable/outputs.json"  # noqa: S108 - a pod's own 
 PARAMETER_PREFIX = "RUNNABLE_PRM_"
 """Environment variables of this prefix give parameters, stronger than a parameters file."""
 
+INSIDE_TASK = "RUNNABLE_INSIDE_TASK"
+"""Set while a task's code runs: a pipeline that this code executes when it is imported must not run again."""
+
 ReturnKind = Literal["json", "metric"]
 TaskKind = Literal["python", "shell", "notebook", "stub"]
 Json = Any

@@ -106,8 +106,10 @@ def shown_value(value: Json) -> str:
 def _parsed(make: Callable[[Json], Json], value: Json) -> Json:
     try:
         return make(value)
-    except (ValueError, OverflowError, ArithmeticError) as error:
+    except (ValueError, OverflowError) as error:
         raise Mismatch(str(error)) from None
+    except ArithmeticError:  # Decimal's, whose text says nothing
+        raise Mismatch from None
 
 
 def _refuse() -> object:

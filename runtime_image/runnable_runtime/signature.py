@@ -160,8 +160,8 @@ def _refuse_missing(
     if missing:
         names = ", ".join(repr(name) for name in missing)
         known = ", ".join(repr(name) for name in sorted(values)) or "none"
-        plural = "parameters" if len(missing) > 1 else "parameter"
-        raise BadInput(f"{_name(function)} needs the {plural} {names}, and has no value for it (known: {known})")
+        parameters, them = ("parameters", "them") if len(missing) > 1 else ("parameter", "it")
+        raise BadInput(f"{_name(function)} needs the {parameters} {names}, and has no value for {them} (known: {known})")
 
 
 def _converted(function: Callable[..., object], argument: inspect.Parameter, value: Json) -> object:

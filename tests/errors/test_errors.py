@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 # Codes that take more than a folder of files to bring about; the test that does is named.
 ELSEWHERE = {
     "RN207": "tests/integration/test_command_line.py",
+    "RN406": "tests/unit/execution",
     "RN501": "tests/unit/argo",
 }
 

@@ -21,7 +21,7 @@ class Severity(StrEnum):
 class Diagnostic:
     """The base of every user-facing message; the concrete ones are in `runnable.diagnostics.codes`.
 
-    `code` is stable and documented (docs/errors.md), `explanation` tells a reader of that page what the rule is and why.
+    `code` is stable and documented (docs/errors.md); `explanation` tells what the rule is and why.
     """
 
     code: ClassVar[str]

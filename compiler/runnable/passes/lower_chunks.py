@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import count
+from itertools import count, pairwise
 
 from runnable.ir.nodes import Edge, Graph, Node, On, Program
 from runnable.ir.walk import rewrite
@@ -53,4 +53,4 @@ def _is_chain(graph: Graph) -> bool:
 def _edges(nodes: Sequence[Node], chain: bool) -> tuple[Edge, ...]:
     if not chain:
         return ()
-    return tuple(Edge(a.name, b.name, On.SUCCESS) for a, b in zip(nodes, nodes[1:], strict=False))
+    return tuple(Edge(a.name, b.name, On.SUCCESS) for a, b in pairwise(nodes))

@@ -1,7 +1,7 @@
 """Every node is named by its path, so that later lowerings may move it without its identity getting lost.
 
-    before   root: [P: {b1: [hello]}, end]            edges P -> end
-    after    root: [P: {P.b1: [P.b1.hello]}, end]     edges P -> end
+before   root: [P: {b1: [hello]}, end]            edges P -> end
+after    root: [P: {P.b1: [P.b1.hello]}, end]     edges P -> end
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ class RetryKeys(_Keys):
 
     limit: Annotated[int, Field(ge=0, le=100)] | None = None
     retry_policy: Literal["Always", "OnFailure", "OnError", "OnTransientError"] | None = None
-    backoff: BackoffKeys | None = Field(None, validation_alias=AliasChoices("backoff", "backOff", "back_off"))
+    backoff: BackoffKeys | None = Field(default=None, validation_alias=AliasChoices("backoff", "backOff", "back_off"))
 
 
 class ResourceKeys(_Keys):
@@ -88,7 +88,7 @@ class StepKeys(_Keys):
     retry: Annotated[int, Field(ge=0, le=100)] | None = None
     retry_strategy: RetryKeys | None = None
     timeout: Seconds | None = Field(
-        None, validation_alias=AliasChoices("timeout", "activeDeadlineSeconds", "active_deadline_seconds")
+        default=None, validation_alias=AliasChoices("timeout", "activeDeadlineSeconds", "active_deadline_seconds")
     )
     resources: ResourceKeys | None = None
     env: Environment = {}
@@ -127,12 +127,12 @@ class PodGcKeys(_Keys):
 
 
 def _pod_gc() -> Any:
-    return Field(None, alias="podGC", validation_alias=AliasChoices("podGC", "podGc", "pod_gc"))
+    return Field(default=None, alias="podGC", validation_alias=AliasChoices("podGC", "podGc", "pod_gc"))
 
 
 def _service_account() -> Any:
     spellings = ("serviceAccount", "service_account", "serviceAccountName", "service_account_name")
-    return Field(None, alias="serviceAccount", validation_alias=AliasChoices(*spellings))
+    return Field(default=None, alias="serviceAccount", validation_alias=AliasChoices(*spellings))
 
 
 class MetadataKeys(_Keys):

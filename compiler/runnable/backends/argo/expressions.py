@@ -35,7 +35,7 @@ def output_of(task: str) -> str:
 def typed_parameter(name: str) -> str:
     """A line of input: a parameter of the workflow, as the text that a person may have typed.
 
-    A person can type ``{{`` as well, so it is replaced here, in its JSON. The tag itself must not hold ``{{`` or ``}}``.
+    A person can type ``{{`` as well, so it is replaced here, in its JSON. The tag itself must hold no second ``{{``.
     """
     text = f"toJson(['{name}',workflow.parameters['{name}']])"
     return "{{=replace(" + text + ",'{'+'{','{\\\\u007b')}}"

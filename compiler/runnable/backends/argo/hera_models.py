@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from hera.workflows import models
     from hera.workflows.models.io.k8s.api.core import v1 as core
     from hera.workflows.models.io.k8s.apimachinery.pkg.apis.meta import v1 as meta
+    from hera.workflows.models.io.k8s.apimachinery.pkg.util.intstr import IntOrString
 else:
     import gc
     import sys
@@ -32,13 +33,14 @@ else:
             from hera.workflows import models
             from hera.workflows.models.io.k8s.api.core import v1 as core
             from hera.workflows.models.io.k8s.apimachinery.pkg.apis.meta import v1 as meta
+            from hera.workflows.models.io.k8s.apimachinery.pkg.util.intstr import IntOrString
         finally:
             if collecting:
                 gc.enable()
             if stand_in:
                 del sys.modules[package]
-        return models, core, meta
+        return models, core, meta, IntOrString
 
-    models, core, meta = _import_models()
+    models, core, meta, IntOrString = _import_models()
 
-__all__ = ["core", "meta", "models"]
+__all__ = ["IntOrString", "core", "meta", "models"]

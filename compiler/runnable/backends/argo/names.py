@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 LONGEST = 60
-"""Characters of a task's or template's name, a number that makes it unique not counted. Argo takes 128; a pod's name has
-it between the workflow's name and a hash."""
+"""Characters of a task's or template's name, without a number that makes it unique. Argo takes 128; a pod's name has it
+between the workflow's name and a hash."""
 LONGEST_OBJECT = 52
 """Characters of an object's name: what Kubernetes takes for a CronWorkflow, so that every pipeline can be scheduled."""
 _RESERVED = frozenset({"name"})

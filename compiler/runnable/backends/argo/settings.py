@@ -11,9 +11,9 @@ from runnable.backends.argo.leaf import Leaf, merge, tolerations, with_keys, wit
 from runnable.backends.argo.names import LONGEST_OBJECT, is_label, object_name
 from runnable.backends.target import CompileRequest
 from runnable.configuration import validate
-from runnable.diagnostics.codes import BadOption, BadTargetOption, ConfigurationInvalid
+from runnable.diagnostics.codes import BadTargetOption, ConfigurationInvalid
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError
-from runnable.ir.nodes import Task
+from runnable.ir.nodes import Options, Task
 from runnable_runtime.protocol import Json
 
 KINDS = ("WorkflowTemplate", "Workflow", "ClusterWorkflowTemplate", "CronWorkflow")
@@ -42,25 +42,17 @@ class Settings:
     annotations: Mapping[str, str] = field(default_factory=dict)
 
     def leaf(self, task: Task) -> Leaf:
-        """How `task` is run.
-
-        Raises ConfigurationError if it asks for an override that the configuration's `overrides` has not (a
-        configuration without that section has nothing to say), DefinitionError if its options hold a tag of Argo's.
-        """
-        _check_options(task)
+        """How `task` is run. An override that the configuration has not is left out (`checks` has reported it)."""
         leaf = self.common
-        overrides = self.keys.overrides
-        for backend, key in task.options.overrides:
-            if backend == "argo" and overrides is not None:
-                if key not in overrides:
-                    raise _invalid(
-                        self.file,
-                        f"overrides.{key}",
-                        f"step {task.name!r} asks for this key, and it is not there",
-                        tuple(overrides),
-                    )
-                leaf = with_keys(leaf, overrides[key])
+        for key in asked_overrides(task):
+            if self.keys.overrides and key in self.keys.overrides:
+                leaf = with_keys(leaf, self.keys.overrides[key])
         return with_options(leaf, task.options)
+
+
+def asked_overrides(task: Task) -> tuple[str, ...]:
+    """The keys of this target's `overrides` that `task` asks for."""
+    return tuple(key for backend, key in task.options.overrides if backend == "argo")
 
 
 def read_settings(request: CompileRequest) -> Settings:
@@ -90,7 +82,7 @@ def read_settings(request: CompileRequest) -> Settings:
         labels={**published.metadata.labels, **keys.labels},
         annotations={**published.metadata.annotations, **keys.annotations},
     )
-    _check_schedules(settings)
+    _check_kind(settings, request)
     return settings
 
 
@@ -104,7 +96,7 @@ def _common(request: CompileRequest, keys: ArgoKeys) -> Leaf:
         tolerations=tolerations(spec.tolerations),
     )
     leaf = with_keys(leaf, keys.defaults)
-    return with_options(leaf, _command_line(request.image))
+    return with_options(leaf, Options(image=request.image))
 
 
 def _refuse(configuration: Mapping[str, Json], file: str) -> None:
@@ -130,10 +122,6 @@ def _get(section: Json, key: str) -> Json:
     return section.get(key, section.get(camel))
 
 
-def _invalid(file: str, key: str, reason: str, known: tuple[str, ...] = ()) -> ConfigurationError:
-    return ConfigurationError([ConfigurationInvalid(file=file, key=f"{AT}.{key}", reason=reason, known=known)])
-
-
 def _check_request(request: CompileRequest) -> None:
     found = []
     if request.kind is not None and request.kind not in KINDS:
@@ -151,23 +139,13 @@ def _check_request(request: CompileRequest) -> None:
         raise DefinitionError(found)
 
 
-def _check_schedules(settings: Settings) -> None:
+def _check_kind(settings: Settings, request: CompileRequest) -> None:
     if settings.kind == "CronWorkflow" and not settings.schedules:
         reason = "a CronWorkflow needs a schedule: give `schedules` in the configuration (-c FILE)"
         raise DefinitionError([BadTargetOption(option="--kind", reason=reason)])
+    if request.kind == "ClusterWorkflowTemplate" and request.namespace is not None:
+        reason = "a ClusterWorkflowTemplate is in no namespace"
+        raise DefinitionError([BadTargetOption(option="--namespace", reason=reason)])
     if settings.timezone and not settings.schedules:
-        raise _invalid(settings.file, "timezone", "there are no schedules that it could be for")
-
-
-def _check_options(task: Task) -> None:
-    options = task.options
-    texts = [("image", options.image or "")]
-    texts += [("env", text) for _, text in options.env]
-    texts += [("node_selector", text) for pair in options.node_selector for text in pair]
-    found = [
-        BadOption(span=task.span, owner=f"step {task.name!r}", option=option, reason="has '{{' in it, which Argo replaces")
-        for option, text in texts
-        if has_tag(text)
-    ]
-    if found:
-        raise DefinitionError(found)
+        reason = "there are no schedules that it could be for"
+        raise ConfigurationError([ConfigurationInvalid(file=settings.file, key=f"{AT}.timezone", reason=reason)])

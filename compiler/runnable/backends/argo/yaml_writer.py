@@ -23,7 +23,7 @@ _MOST_ON_ONE_LINE = 2
 def write_yaml(document: Json) -> str:
     """One YAML document: block style, two spaces a level, ending with a line break.
 
-    `document` is a mapping of JSON values: mappings, lists, texts, whole numbers, booleans. Raises TypeError for others.
+    `document` is a mapping of mappings, lists, texts, whole numbers and booleans. Raises TypeError for anything else.
     """
     return "".join(_mapping(document, ""))
 
@@ -79,7 +79,8 @@ def _flow(value: Json) -> str:
             return "[" + ", ".join(map(_flow, value)) + "]"
         case dict():
             return "{" + ", ".join(f"{_text(k)}: {_flow(value[k])}" for k in sorted(value, key=_order)) + "}"
-    raise TypeError(f"cannot write a {type(value).__name__} as YAML")
+        case _:
+            raise TypeError(f"cannot write a {type(value).__name__} as YAML")
 
 
 def _text(text: str) -> str:

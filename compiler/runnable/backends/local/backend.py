@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
 from runnable.backends.local.forked import ForkedLauncher
 from runnable.backends.local.in_process import InProcessLauncher
@@ -55,20 +56,18 @@ def run(
     record = new_record(program, run_id, tag)
     writer = store.create(record)
     if writer.folder is not None:
-        record = _in_folder(record, str(writer.folder))
+        record = replace(record, folder=str(writer.folder))
+    progress.run_started(record)
+    for notice in notices:
+        progress.notice(notice)
     interrupts = Interrupts()
     try:
-        with _variable(RUN_ID_VARIABLE, run_id), captured() as capture, interrupts.listen():
-            here = InProcessLauncher(functions, capture, interrupts, progress)
-            workers = (
-                ForkedLauncher(functions, settings.workers if concurrent else 1, capture, progress)
-                if _CAN_FORK
-                else None
-            )
-            progress.run_started(record)
-            for notice in notices:
-                progress.notice(notice)
-            launcher = LocalLauncher(here, workers, concurrent)
+        with _variable(RUN_ID_VARIABLE, run_id), captured() as capture, interrupts.listen(), ExitStack() as stack:
+            workers = None
+            if _CAN_FORK:
+                workers = ForkedLauncher(functions, settings.workers if concurrent else 1, capture, progress)
+                stack.callback(workers.close)
+            launcher = LocalLauncher(InProcessLauncher(functions, capture, interrupts, progress), workers, concurrent)
             record = Scheduler(program, record, launcher, writer, progress, interrupts).run()
     finally:
         writer.close()
@@ -95,12 +94,6 @@ def _concurrency(program: Program, settings: LocalSettings, store: RunLogStore) 
         notices.append("branches run one after another: this system cannot fork processes")
         return False, notices
     return True, notices
-
-
-def _in_folder(record: RunRecord, folder: str) -> RunRecord:
-    from dataclasses import replace
-
-    return replace(record, folder=folder)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from contextlib import suppress
 from time import monotonic
 
 from runnable.backends.local.calls import Functions
+from runnable.backends.local.parent_death import end_with_parent
 from runnable.backends.local.worker import STOPPED, work
 from runnable.backends.local.worker_handle import LOST, Worker
 from runnable.execution.capture import Capture, LogFile, flush
@@ -51,6 +52,8 @@ class ForkedLauncher:
         """See `Launcher.start`. A worker that the system refuses is an attempt that failed."""
         for stream in (sys.stdout, sys.stderr):  # or the worker would write what the parent has not written yet
             flush(stream)
+        end_with_parent()
+        parent = os.getpid()
         pipes = [os.pipe() for _ in range(3)]
         with warnings.catch_warnings():
             # Python 3.12 and later warn if the process has threads, as numpy's have: they hold no lock of ours.
@@ -65,7 +68,7 @@ class ForkedLauncher:
         if pid == 0:
             try:
                 foreign = [pipe[0] for pipe in pipes] + [fd for worker in self._workers for fd in worker.open]
-                work(task, self._functions, self._capture, (pipes[0][1], pipes[1][1], pipes[2][1]), foreign)
+                work(task, self._functions, self._capture, (pipes[0][1], pipes[1][1], pipes[2][1]), foreign, parent)
             finally:
                 os._exit(1)
         with suppress(OSError):  # the worker does it too: whichever comes first, it is done from here on
@@ -100,6 +103,10 @@ class ForkedLauncher:
         stopped = tuple(self._ends)
         self._ends.clear()
         return stopped
+
+    def close(self) -> None:
+        """Give back what the launcher holds, once nothing is under way."""
+        self._selector.close()
 
     def _log(self, task: TaskStart) -> LogFile:
         return LogFile(task.log, self._progress.notice)

@@ -14,6 +14,7 @@ from types import FrameType
 from typing import NoReturn, TextIO
 
 from runnable.backends.local.calls import Functions, attempt
+from runnable.backends.local.parent_death import end_with_parent
 from runnable.execution.capture import Capture, flush
 from runnable.execution.launcher import Outcome, TaskStart
 from runnable.execution.records import Status
@@ -30,15 +31,16 @@ def work(
     capture: Capture,
     pipes: tuple[int, int, int],
     foreign: Iterable[int],
+    parent: int,
 ) -> NoReturn:
     """Become the worker for `task`, in the child of a fork.
 
     `pipes` are the ends to write standard output, standard error and the outcome to. `foreign` are descriptors of the
-    parent that are no business of this process.
+    process `parent` that are no business of this one.
     """
     code = 1
     try:
-        _detach(foreign)
+        _detach(foreign, parent)
         _print_into(capture, pipes[0], pipes[1])
         _reseed()
         _report(pipes[2], _outcome(task, functions))
@@ -62,11 +64,12 @@ def _outcome(task: TaskStart, functions: Functions) -> Outcome:
     return outcome
 
 
-def _detach(foreign: Iterable[int]) -> None:
+def _detach(foreign: Iterable[int], parent: int) -> None:
     os.setpgid(0, 0)
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _stop)
+    end_with_parent()(parent)
     for descriptor in foreign:
         os.close(descriptor)
 

@@ -1,0 +1,110 @@
+"""RN0xx: loading the user's file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runnable.diagnostics.diagnostic import Diagnostic, did_you_mean
+from runnable.diagnostics.span import Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileNotReadable(Diagnostic):
+    """RN001."""
+
+    code = "RN001"
+    explanation = "The pipeline's file does not exist, cannot be read, or is not a Python file."
+    file: str
+    reason: str
+
+    @property
+    def message(self) -> str:
+        return f"cannot read the pipeline file {self.file!r}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileDoesNotImport(Diagnostic):
+    """RN002."""
+
+    code = "RN002"
+    explanation = (
+        "To find the pipeline its file is run, with `execute()` only taking note of the pipeline. The file itself, or "
+        "something that it imports, raised an exception. It must run wherever it is compiled: the packages that it "
+        "imports must be installed there."
+    )
+    file: str
+    reason: str
+    trace: str = ""
+
+    @property
+    def message(self) -> str:
+        return f"{self.file} does not run: {self.reason}"
+
+    @property
+    def note(self) -> str | None:
+        return self.trace or None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoPipeline(Diagnostic):
+    """RN003."""
+
+    code = "RN003"
+    explanation = (
+        "The file defines no pipeline: nothing called `execute()`, there is no Pipeline at module level and no `main` "
+        "function that returns one."
+    )
+    file: str
+    functions: tuple[str, ...] = ()
+
+    @property
+    def message(self) -> str:
+        return f"{self.file} defines no pipeline"
+
+    @property
+    def help(self) -> str | None:
+        if self.functions:
+            return f"name the function that returns it: {self.file}:{self.functions[0]}"
+        return "call pipeline.execute(), or define a function main() that returns a Pipeline"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeveralPipelines(Diagnostic):
+    """RN004."""
+
+    code = "RN004"
+    explanation = "The file defines more than one pipeline, so the one to use must be named: FILE:function."
+    file: str
+    places: tuple[Span, ...]
+
+    @property
+    def message(self) -> str:
+        return f"{self.file} defines {len(self.places)} pipelines"
+
+    @property
+    def note(self) -> str | None:
+        return "defined at " + ", ".join(place.display() for place in self.places)
+
+    @property
+    def help(self) -> str | None:
+        return f"name the function, or the variable, that has the one you mean: {self.file}:NAME"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotAPipeline(Diagnostic):
+    """RN005."""
+
+    code = "RN005"
+    explanation = "FILE:name must be a function without arguments that returns a Pipeline, or a Pipeline."
+    file: str
+    name: str
+    found: str
+    known: tuple[str, ...] = ()
+
+    @property
+    def message(self) -> str:
+        return f"{self.name!r} in {self.file} {self.found}"
+
+    @property
+    def help(self) -> str | None:
+        return did_you_mean(self.name, self.known)

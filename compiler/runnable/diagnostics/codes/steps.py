@@ -1,0 +1,125 @@
+"""RN2xx: steps and their options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runnable.diagnostics.diagnostic import Diagnostic, did_you_mean
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownKeyword(Diagnostic):
+    """RN201."""
+
+    code = "RN201"
+    explanation = "The class takes no such keyword. Nothing is ignored silently, so that a slip of the pen is seen."
+    owner: str
+    keyword: str
+    known: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        return f"{self.owner} takes no keyword {self.keyword!r}"
+
+    @property
+    def help(self) -> str | None:
+        return did_you_mean(self.keyword, self.known, "keywords")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingKeyword(Diagnostic):
+    """RN202."""
+
+    code = "RN202"
+    explanation = "The class needs this keyword."
+    owner: str
+    keyword: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.owner} needs the keyword {self.keyword!r}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadOption(Diagnostic):
+    """RN203."""
+
+    code = "RN203"
+    explanation = "An option of a step has the wrong type or lies outside of what it may be."
+    owner: str
+    option: str
+    reason: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.owner}: {self.option} {self.reason}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotSupportedYet(Diagnostic):
+    """RN204."""
+
+    code = "RN204"
+    explanation = (
+        "The published `runnable` has this feature, this version does not yet. It says so rather than run the pipeline "
+        "without it."
+    )
+    feature: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.feature} is not supported yet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionNotImportable(Diagnostic):
+    """RN205."""
+
+    code = "RN205"
+    explanation = (
+        "A pod imports the function by its module and name, so it must be a function at the top level of a file: not "
+        "a lambda, a function inside a function, a method, a partial or a builtin."
+    )
+    step: str
+    reason: str
+
+    @property
+    def message(self) -> str:
+        return f"step {self.step!r} cannot use its function: {self.reason}"
+
+    @property
+    def help(self) -> str | None:
+        return "define it with `def` at the top level of a module of your project"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotebookMissing(Diagnostic):
+    """RN206."""
+
+    code = "RN206"
+    explanation = "A notebook's path is relative to the project's root (or absolute below it) and ends with `.ipynb`."
+    step: str
+    notebook: str
+    reason: str
+
+    @property
+    def message(self) -> str:
+        return f"step {self.step!r} cannot use the notebook {self.notebook!r}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionOutsideProject(Diagnostic):
+    """RN207."""
+
+    code = "RN207"
+    explanation = (
+        "An image holds the project's folder and installed packages. The function's file is in neither, so a pod could "
+        "not import it."
+    )
+    step: str
+    file: str
+    root: str
+
+    @property
+    def message(self) -> str:
+        return f"step {self.step!r}: its function is in {self.file}, outside of the project {self.root}"

@@ -1,0 +1,238 @@
+"""Ctrl-C, SIGTERM and kill -9: how a run ends, what is left of it, and what its record says."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runnable.execution.records import RunRecord
+from tests.integration.local_runs import call, execute, open_store, program
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = """
+import os, subprocess, sys, time
+from pathlib import Path
+from tests.integration.local_runs import *
+
+folder, concurrent, kind = Path(sys.argv[1]), sys.argv[2] == "concurrent", sys.argv[3]
+
+def ready(name, pid=None):
+    (folder / f"{name}.tmp").write_text(str(pid or os.getpid()))
+    (folder / f"{name}.tmp").rename(folder / f"{name}.ready")
+
+def first():
+    return 1
+
+def slow():
+    try:
+        print("working", flush=True)
+        ready("slow", subprocess.Popen(["sleep", "600"]).pid)
+        time.sleep(600)
+    finally:
+        print("cleaning up", flush=True)
+
+def stubborn():
+    try:
+        ready("stubborn")
+        time.sleep(600)
+    finally:
+        (folder / "stubborn.stopping").write_text("")
+        time.sleep(600)
+
+def swallow():
+    try:
+        ready("swallow")
+        time.sleep(600)
+    except BaseException:
+        pass
+
+task = shell("sh", f"echo $$ > {folder}/sh.tmp; mv {folder}/sh.tmp {folder}/sh.ready; sleep 600") if kind == "sh" \\
+    else call(kind)
+branches = {"a": (task, stub("next")), "b": (stub("s"),)}
+pipeline = program(call("first", returns="x"), parallel("p", **branches), stub("after"))
+functions = {f.__name__: f for f in (first, slow, stubborn, swallow)}
+execute(pipeline, functions, folder / "log", concurrent=concurrent, run_id="the-run")
+print("not reached")
+"""
+
+both = pytest.mark.parametrize("mode", ["sequential", "concurrent"])
+
+
+class Run:
+    """A script that runs a pipeline, in a process group of its own."""
+
+    def __init__(self, folder: Path, mode: str, kind: str) -> None:
+        self.folder = folder
+        self.kind = kind
+        self.mode = mode
+        (folder / "script.py").write_text(SCRIPT)
+        self.process = subprocess.Popen(
+            [sys.executable, "script.py", str(folder), mode, kind],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self.pid = int(self.wait_for(f"{kind}.ready"))
+
+    def wait_for(self, name: str) -> str:
+        for _ in range(600):
+            if (self.folder / name).exists():
+                return (self.folder / name).read_text()
+            if self.process.poll() is not None:
+                pytest.fail("".join(self.process.communicate()))
+            time.sleep(0.05)
+        pytest.fail(f"there is no {name}")
+
+    def end(self) -> tuple[int, str]:
+        out, err = self.process.communicate(timeout=60)
+        assert "not reached" not in out
+        return self.process.returncode, err
+
+    def record(self) -> RunRecord:
+        return open_store(self.folder / "log", "chunked-fs" if self.mode == "concurrent" else "file-system").read(
+            "the-run"
+        )
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[list[Run]]:
+    runs: list[Run] = []
+    yield runs
+    for run in runs:
+        if run.process.poll() is None:
+            run.process.kill()
+            run.process.communicate()
+
+
+def gone(pid: int) -> bool:
+    for _ in range(200):
+        try:
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return True
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@both
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+def test_a_signal_ends_the_run_and_is_recorded(
+    tmp_path: Path, started: list[Run], mode: str, number: signal.Signals
+) -> None:
+    run = Run(tmp_path, mode, "slow")
+    started.append(run)
+    run.process.send_signal(number)
+    code, err = run.end()
+    why = "Ctrl-C" if number == signal.SIGINT else "SIGTERM"
+    assert code == 1
+    assert "Traceback" not in err
+    assert f"the run the-run interrupted: ended by {why}" in err
+
+    record = run.record()
+    assert (record.status, record.message) == ("interrupted", f"ended by {why}")
+    assert record.ended is not None
+    assert {path: str(step.status) for path, step in record.steps.items()} == {
+        "first": "succeeded",
+        "p": "interrupted",
+        "p.a": "interrupted",
+        "p.a.slow": "interrupted",
+        "p.a.next": "created",
+        "p.b": "succeeded" if mode == "concurrent" else "created",
+        "p.b.s": "succeeded" if mode == "concurrent" else "created",
+        "after": "created",
+    }
+    attempt = record.steps["p.a.slow"].attempts[0]
+    assert (attempt.status, attempt.message) == ("interrupted", f"ended by {why}")
+    assert attempt.log is not None
+    assert Path(record.folder, attempt.log).read_text() == "working\ncleaning up\n"
+    if mode == "concurrent":
+        assert gone(run.pid), "the worker's own processes are ended too"
+    else:
+        os.kill(run.pid, signal.SIGKILL)  # in this process, what a function starts is its own affair
+
+
+@both
+def test_a_second_ctrl_c_does_not_wait_for_a_clean_up(tmp_path: Path, started: list[Run], mode: str) -> None:
+    run = Run(tmp_path, mode, "stubborn")
+    started.append(run)
+    run.process.send_signal(signal.SIGINT)
+    run.wait_for("stubborn.stopping")
+    run.process.send_signal(signal.SIGINT)
+    run.end()
+    assert run.record().status == "interrupted"
+    assert run.record().steps["p.a.stubborn"].status == "interrupted"
+
+
+@both
+def test_a_task_that_swallows_the_interruption_does_not_keep_the_run_going(
+    tmp_path: Path, started: list[Run], mode: str
+) -> None:
+    run = Run(tmp_path, mode, "swallow")
+    started.append(run)
+    run.process.send_signal(signal.SIGINT)
+    run.end()
+    assert run.record().status == "interrupted"
+    assert run.record().steps["after"].status == "created"
+
+
+@both
+def test_a_shell_is_ended_with_the_run(tmp_path: Path, started: list[Run], mode: str) -> None:
+    run = Run(tmp_path, mode, "sh")
+    started.append(run)
+    run.process.send_signal(signal.SIGINT)
+    run.end()
+    assert gone(run.pid)
+    assert run.record().steps["p.a.sh"].status == "interrupted"
+
+
+@both
+def test_kill_9_leaves_a_record_in_which_what_had_ended_stays_ended(
+    tmp_path: Path, started: list[Run], mode: str
+) -> None:
+    run = Run(tmp_path, mode, "slow")
+    started.append(run)
+    run.process.kill()
+    os.kill(run.pid, signal.SIGKILL)  # the pipes are open for as long as it lives
+    run.end()
+    record = run.record()
+    assert record.status == "running"
+    assert record.ended is None
+    assert record.steps["first"].status == "succeeded"
+    assert record.steps["first"].outputs == {"x": 1}
+    assert record.steps["p.a.slow"].status == "running"
+    assert record.steps["after"].status == "created"
+
+
+def test_kill_9_ends_the_workers_too(tmp_path: Path, started: list[Run]) -> None:
+    run = Run(tmp_path, "concurrent", "sh")
+    started.append(run)
+    run.process.kill()
+    assert gone(run.pid)
+
+
+def test_a_run_outside_the_main_thread_leaves_signals_alone(tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    seen: list[object] = []
+    functions = {"look": lambda: seen.append(signal.getsignal(signal.SIGINT))}
+    thread = threading.Thread(target=lambda: execute(program(call("look")), functions, tmp_path))
+    thread.start()
+    thread.join()
+    assert seen == [before]
+
+
+def test_signal_handlers_are_as_before_after_a_run(tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    execute(program(call("t")), {"t": lambda: None}, tmp_path)
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before

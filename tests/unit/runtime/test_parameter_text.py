@@ -1,0 +1,102 @@
+"""Inputs and outputs as text: JSON Lines in, one line of ASCII JSON out."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runnable_runtime.failures import BadInput
+from runnable_runtime.parameters import decode_lines, decode_text, encode
+
+characters = st.text(st.characters(exclude_categories=["Cs"]))
+def shortened(value):
+    return repr(value)[:20]
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | characters,
+    lambda inner: st.lists(inner) | st.dictionaries(characters, inner),
+    max_leaves=20,
+)
+
+
+@given(st.dictionaries(characters, values))
+def test_what_is_encoded_is_decoded_to_the_same(parameters):
+    assert repr(decode_lines(encode(parameters))) == repr(parameters)
+
+
+@given(st.dictionaries(st.text("{}=\\u", max_size=8), st.text("{}=\\\"'", max_size=12)))
+def test_no_data_has_an_opening_that_argo_would_evaluate(parameters):
+    assert "{{" not in encode(parameters)
+    assert decode_lines(encode(parameters)) == parameters
+
+
+@given(st.dictionaries(characters, values))
+def test_outputs_are_one_line_of_ascii(parameters):
+    text = encode(parameters)
+    assert text.isascii()
+    assert "\n" not in text
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_numbers_that_json_lacks_are_not_encoded(number):
+    with pytest.raises(ValueError, match="JSON compliant"):
+        encode({"x": [number]})
+
+
+def test_later_lines_win_and_blank_lines_are_ignored():
+    assert decode_lines('{"x": 1, "y": 1}\n\n  \r\n{"x": 2}\n["y", "3"]\n') == {"x": 2, "y": 3}
+
+
+def test_no_text_gives_no_parameters():
+    assert decode_lines("") == {}
+
+
+def test_a_typed_text_is_json_where_it_can_be():
+    assert decode_lines('["x", "[1, 2]"]\n["y", "007"]\n["z", ""]') == {"x": [1, 2], "y": "007", "z": ""}
+
+
+def test_a_line_separator_inside_of_a_string_is_no_end_of_line():
+    assert decode_lines('{"x": "a\u2028b\x85c"}') == {"x": "a\u2028b\x85c"}
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("{", "not JSON"),
+        ("5", "neither an object nor an array"),
+        ('["x"]', "neither an object nor an array"),
+        ('["x", 5]', "neither an object nor an array"),
+        ('{"x": NaN}', "NaN is no JSON value"),
+        ('{"x": -Infinity}', "-Infinity is no JSON value"),
+        ('{"x": 1e999}', "too large"),
+        ('{"x":' * 100_000, "nested too deeply"),
+        ('{"x": ' + "9" * 5000 + "}", "not JSON"),
+    ],
+    ids=shortened,
+)
+def test_a_bad_line_is_refused_with_its_number_and_the_reason(line, reason):
+    with pytest.raises(BadInput, match=f"line 3 of the inputs.*{reason}") as raised:
+        decode_lines(f'{{"a": 1}}\n\n{line}')
+    assert raised.value.exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        ("5", 5),
+        ("true", True),
+        ("null", None),
+        ('"5"', "5"),
+        ("1.5", 1.5),
+        ('{"a": [1]}', {"a": [1]}),
+        ("hello", "hello"),
+        ("True", "True"),
+        ("NaN", "NaN"),
+        ("1e999", "1e999"),
+        ("{{workflow.name}}", "{{workflow.name}}"),
+        ("[" * 100_000, "[" * 100_000),
+    ],
+    ids=shortened,
+)
+def test_a_typed_value_is_json_or_the_text_itself(typed, value):
+    assert repr(decode_text(typed)) == repr(value)
