@@ -41,7 +41,6 @@ def main(arguments: Sequence[str]) -> int:
     stop_on_sigterm()
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(line_buffering=True)  # a pod's log shows what is printed when it is printed
-    os.environ[protocol.INSIDE_TASK] = "1"
     try:
         return _run(_options(arguments))
     except _UsageError as error:
@@ -65,6 +64,8 @@ def _run(options: dict[str, str]) -> int:
             "again with the image's",
         )
     spec = TaskSpec.from_json(_value(options, "--spec"))
+    if spec.kind == "python":
+        os.environ[protocol.INSIDE_TASK] = "1"
     parameters = decode_lines(_value(options, "--inputs"))
     project = Path.cwd()
     os.chdir(writable_view(project, _scratch()))

@@ -42,7 +42,7 @@ PARAMETER_PREFIX = "RUNNABLE_PRM_"
 """Environment variables of this prefix give parameters, stronger than a parameters file."""
 
 INSIDE_TASK = "RUNNABLE_INSIDE_TASK"
-"""Set while a task's code runs: a pipeline that this code executes when it is imported must not run again."""
+"""Set in a pod while a Python task runs: a pipeline that its module executes when imported must not run again."""
 
 ReturnKind = Literal["json", "metric"]
 TaskKind = Literal["python", "shell", "notebook", "stub"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -109,13 +110,21 @@ def _give_everything(
 def _arguments(function: Callable[..., object]) -> list[inspect.Parameter]:
     """The arguments of `function`, annotations that are text resolved where they can be."""
     try:
-        signature = inspect.signature(function)
+        signature = _signature(function)
     except (ValueError, TypeError):
         return []  # some builtins do not tell; they are called without arguments
     return [
         argument.replace(annotation=_resolved(function, argument.annotation))
         for argument in signature.parameters.values()
     ]
+
+
+def _signature(function: Callable[..., object]) -> inspect.Signature:
+    if sys.version_info >= (3, 14):  # annotations are evaluated when asked for, and may have names that are not defined
+        from annotationlib import Format
+
+        return inspect.signature(function, annotation_format=Format.FORWARDREF)
+    return inspect.signature(function)
 
 
 def _resolved(function: Callable[..., object], annotation: object) -> object:
@@ -161,7 +170,9 @@ def _refuse_missing(
         names = ", ".join(repr(name) for name in missing)
         known = ", ".join(repr(name) for name in sorted(values)) or "none"
         parameters, them = ("parameters", "them") if len(missing) > 1 else ("parameter", "it")
-        raise BadInput(f"{_name(function)} needs the {parameters} {names}, and has no value for {them} (known: {known})")
+        raise BadInput(
+            f"{_name(function)} needs the {parameters} {names}, and has no value for {them} (known: {known})"
+        )
 
 
 def _converted(function: Callable[..., object], argument: inspect.Parameter, value: Json) -> object:

@@ -15,14 +15,14 @@ _LIBRARIES = ("site-packages", "dist-packages", f"{Path(traceback.__file__).pare
 _LONGEST_MESSAGE = 1000
 
 
-def user_failure(error: BaseException) -> UserCodeFailed:
-    """The failure that says what `error` was, and where in the user's code it came from."""
+def user_failure(error: BaseException, project: Path) -> UserCodeFailed:
+    """The failure that says what `error` was, and where in the user's code it came from, relative to `project`."""
     described = traceback.TracebackException.from_exception(error)
     _trim(described)
-    return UserCodeFailed(_message(error, described), "".join(described.format()))
+    return UserCodeFailed(_message(error, described, project), "".join(described.format()))
 
 
-def _message(error: BaseException, described: traceback.TracebackException) -> str:
+def _message(error: BaseException, described: traceback.TracebackException, project: Path) -> str:
     if isinstance(error, SystemExit):
         what = f"the code ended with sys.exit({error.code!r})"
     else:
@@ -32,7 +32,7 @@ def _message(error: BaseException, described: traceback.TracebackException) -> s
     frame = _users_frame(described.stack)
     if frame is None:
         return what
-    return f"{what} ({_short(frame.filename)}:{frame.lineno} in {frame.name})"
+    return f"{what} ({_short(frame.filename, project)}:{frame.lineno} in {frame.name})"
 
 
 def _users_frame(stack: traceback.StackSummary) -> traceback.FrameSummary | None:
@@ -43,12 +43,9 @@ def _users_frame(stack: traceback.StackSummary) -> traceback.FrameSummary | None
     return stack[-1] if stack else None
 
 
-def _short(filename: str) -> str:
+def _short(filename: str, project: Path) -> str:
     path = Path(filename)
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except (ValueError, OSError):
-        return path.name
+    return str(path.relative_to(project)) if path.is_relative_to(project) else path.name
 
 
 def _trim(described: traceback.TracebackException) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ Functions = Mapping[str, Callable[..., object]]
 
 
 def chain(name: str, *nodes: Node) -> Graph:
-    edges = (Edge(a.name, b.name) for a, b in zip(nodes, nodes[1:], strict=False))
+    edges = (Edge(a.name, b.name) for a, b in pairwise(nodes))
     return Graph(name, nodes, tuple(edges))
 
 

@@ -74,15 +74,16 @@ class Run:
         self.kind = kind
         self.mode = mode
         (folder / "script.py").write_text(SCRIPT)
-        self.process = subprocess.Popen(
-            [sys.executable, "script.py", str(folder), mode, kind],
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        # Files, not pipes: what the pipeline leaves behind would hold pipes open.
+        with (folder / "stdout").open("w") as stdout, (folder / "stderr").open("w") as stderr:
+            self.process = subprocess.Popen(
+                [sys.executable, "script.py", str(folder), mode, kind],
+                cwd=folder,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
+                stdout=stdout,
+                stderr=stderr,
+                start_new_session=True,
+            )
         self.pid = int(self.wait_for(f"{kind}.ready"))
 
     def wait_for(self, name: str) -> str:
@@ -90,14 +91,14 @@ class Run:
             if (self.folder / name).exists():
                 return (self.folder / name).read_text()
             if self.process.poll() is not None:
-                pytest.fail("".join(self.process.communicate()))
+                pytest.fail((self.folder / "stderr").read_text())
             time.sleep(0.05)
         pytest.fail(f"there is no {name}")
 
     def end(self) -> tuple[int, str]:
-        out, err = self.process.communicate(timeout=60)
-        assert "not reached" not in out
-        return self.process.returncode, err
+        code = self.process.wait(timeout=60)
+        assert "not reached" not in (self.folder / "stdout").read_text()
+        return code, (self.folder / "stderr").read_text()
 
     def record(self) -> RunRecord:
         return open_store(self.folder / "log", "chunked-fs" if self.mode == "concurrent" else "file-system").read(
@@ -112,7 +113,7 @@ def started(tmp_path: Path) -> Iterator[list[Run]]:
     for run in runs:
         if run.process.poll() is None:
             run.process.kill()
-            run.process.communicate()
+            run.process.wait()
 
 
 def gone(pid: int) -> bool:
@@ -204,8 +205,8 @@ def test_kill_9_leaves_a_record_in_which_what_had_ended_stays_ended(
     run = Run(tmp_path, mode, "slow")
     started.append(run)
     run.process.kill()
-    os.kill(run.pid, signal.SIGKILL)  # the pipes are open for as long as it lives
     run.end()
+    os.kill(run.pid, signal.SIGKILL)
     record = run.record()
     assert record.status == "running"
     assert record.ended is None

@@ -21,8 +21,10 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
 
 
 def read_inputs(options: argparse.Namespace) -> tuple[Built, Configuration]:
-    """The pipeline with its parameters, and the configuration. What the command line names is stronger than the
-    RUNNABLE_* variables, and these than what the file's `execute()` names.
+    """The pipeline with its parameters, and the configuration.
+
+    What the command line names is stronger than the RUNNABLE_* variables, and these than what the file's `execute()`
+    names.
     """
     loaded = load(options.pipeline)
     parameters = load_parameters(options.parameters or os.environ.get(PARAMETERS_FILE) or loaded.parameters_file)

@@ -17,8 +17,10 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
 
 
 def load_parameters(file: str = "") -> dict[str, Json]:
-    """Parameters by name, each a JSON value: of `file` if one is given, then RUNNABLE_PRM_<name> over it, decoded as
-    JSON where it is JSON, and text otherwise.
+    """Parameters by name, each a JSON value.
+
+    They come from `file` if one is given, then from RUNNABLE_PRM_<name>, decoded as JSON where it is JSON, and text
+    otherwise.
 
     Raises ConfigurationError for an unusable file, a name that cannot be a parameter's, or a value that is not JSON.
     """

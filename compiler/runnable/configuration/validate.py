@@ -18,8 +18,8 @@ S = TypeVar("S")
 def validate(cls: type[S], data: Mapping[str, Json], *, file: str, at: str) -> S:
     """An instance of `cls` from `data`.
 
-    `cls` is a pydantic model or a standard dataclass (with ``__pydantic_config__`` forbidding unknown keys). `at` is the
-    key under which `data` stands in `file`. Raises ConfigurationError with one diagnostic a mistake.
+    `cls` is a pydantic model or a standard dataclass (with ``__pydantic_config__`` forbidding unknown keys). `at` is
+    the key under which `data` stands in `file`. Raises ConfigurationError with one diagnostic a mistake.
     """
     from pydantic import TypeAdapter, ValidationError
 

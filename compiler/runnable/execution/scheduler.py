@@ -137,7 +137,6 @@ class Scheduler:
             case Task():
                 self._enqueue(_Job(graph, position, node, path, scope))
             case Graph():
-                self._write(replace(self._steps[path], status=Status.RUNNING, started=now()))
                 self._begin_graph(GraphRun(node, path, scope, graph, position))
 
     def _begin_graph(self, graph: GraphRun) -> None:
@@ -189,6 +188,7 @@ class Scheduler:
             log=folder / log_name(job.path, job.attempt) if folder else None,
             notebook=folder / notebook_name(job.path, job.attempt) if folder and notebook else None,
         )
+        self._begin_record(job.graph)
         step = self._steps[job.path]
         attempt = AttemptRecord(number=job.attempt, started=now())
         step = replace(
@@ -201,6 +201,16 @@ class Scheduler:
         self._running[job.path] = job
         self._progress.started(step, job.attempt, job.attempts)
         self._launcher.start(task)
+
+    def _begin_record(self, graph: GraphRun) -> None:
+        """Record that `graph` and those around it have started: with the first of their tasks, not when queued."""
+        begun: list[str] = []
+        one: GraphRun | None = graph
+        while one is not None and one.path and self._steps[one.path].status is Status.CREATED:
+            begun.append(one.path)
+            one = one.parent
+        for path in reversed(begun):
+            self._write(replace(self._steps[path], status=Status.RUNNING, started=now()))
 
     def _end_attempt(self, end: TaskEnd) -> None:
         job = self._running.pop(end.task.path)

@@ -1,8 +1,8 @@
 """The nodes of the intermediate representation (IR).
 
 ``Node = Task | Graph``. A `Graph` holds nodes and the edges between them: a pipeline is a graph whose edges form a
-chain, a Parallel is a graph whose members have no edges. All classes are frozen and hold tuples; passes return new nodes.
-Concrete nodes are not subclassed: a `match` over the union is checked for exhaustiveness by mypy.
+chain, a Parallel is a graph whose members have no edges. All classes are frozen and hold tuples; passes return new
+nodes. Concrete nodes are not subclassed: a `match` over the union is checked for exhaustiveness by mypy.
 
 A node's *path* is the names from the root's child down to it, joined by dots (`parallel_step.branch1.hello python`); it
 is not stored, `ir.walk` gives it.

@@ -210,7 +210,7 @@ class _Builder:
                 self._bad(
                     owner, "returns", f"holds {item!r}, which is neither a name nor json(...) or metric(...)", step
                 )
-            elif not isinstance(declared.name, str) or not declared.name.isidentifier() or not declared.name.isascii():
+            elif not (declared.name.isidentifier() and declared.name.isascii()):
                 self._bad(owner, "returns", f"{declared.name!r} is not a name: letters, digits and _", step)
             elif any(declared.name == other.name for other in found):
                 self._bad(owner, "returns", f"has {declared.name!r} twice", step)

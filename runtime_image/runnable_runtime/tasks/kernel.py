@@ -107,7 +107,7 @@ class _StreamingClient(NotebookClient):
                 if interrupt:  # so that the cell's `finally` runs
                     await manager.interrupt_kernel()
                 await manager.shutdown_kernel(now=False)
-        manager.cleanup_resources()
+        await manager.cleanup_resources()
         if self.kc is not None:
             self.kc.stop_channels()
             self.kc = None
@@ -150,7 +150,11 @@ def _failing_line(trace: str, cell: NotebookNode) -> int | None:
     lines = [
         int(found[3]) for found in _PLACE.finditer(trace) if int(found[1] or found[2]) == cell.get("execution_count")
     ]
-    return lines[-1] if lines else None
+    if not lines:
+        return None
+    source: str = cell.source
+    skipped = source[: len(source) - len(source.lstrip())].count("\n")  # IPython counts without leading blank lines
+    return lines[-1] + skipped
 
 
 def _number(notebook: NotebookNode, position: int) -> int:

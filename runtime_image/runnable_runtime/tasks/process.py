@@ -12,7 +12,8 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO, Literal
+from pathlib import Path
+from typing import Literal, Self
 
 from runnable_runtime.failures import Stopped
 
@@ -20,6 +21,8 @@ INTERRUPT_GRACE = 4.0
 """Seconds between asking a group to end and killing it, after a Ctrl-C."""
 _IDLE = 0.1
 """Seconds of silence after which half a line is shown, and an ended process's output counts as complete."""
+_PAUSE = 0.02
+"""Seconds between two looks at whether a group that was asked to end has done so."""
 _LONGEST_LINE = 8192
 _CHUNK = 65536
 
@@ -46,16 +49,17 @@ def run_streaming(command: Sequence[str], environment: Mapping[str, str]) -> End
         process_group=0,
     )  # fmt: skip
     grace: float | None = 0.0
-    try:
-        last_error = _pump(process)
-        process.wait()
-    except BaseException as error:
-        grace = error.grace if isinstance(error, Stopped) else INTERRUPT_GRACE
-        _signal_group(process, signal.SIGTERM)
-        raise
-    finally:
-        _end_group(process, grace)
-    return Ended(process.returncode, last_error)
+    with process, _Output(process) as output:
+        try:
+            output.pass_on()
+            process.wait()
+        except BaseException as error:
+            grace = error.grace if isinstance(error, Stopped) else INTERRUPT_GRACE
+            _signal_group(process, signal.SIGTERM)
+            raise
+        finally:
+            _end_group(process, output, grace)
+    return Ended(process.returncode, output.last_error)
 
 
 class _Line:
@@ -89,45 +93,60 @@ class _Line:
         stream.flush()
 
 
-def _pump(process: subprocess.Popen[bytes]) -> str:
-    """Pass output on until both streams have ended, or the process has and nothing comes any more."""
-    errors = _Line("stderr")
-    with selectors.DefaultSelector() as selector:
-        _register(selector, process.stdout, _Line("stdout"))
-        _register(selector, process.stderr, errors)
-        while selector.get_map():
-            ready = selector.select(_IDLE)
-            for key, _ in ready:
-                data = os.read(key.fd, _CHUNK)
-                key.data.feed(data)
-                if not data:
-                    selector.unregister(key.fileobj)
-            if not ready:
-                ended = process.poll() is not None
-                for key in list(selector.get_map().values()):
-                    key.data.flush()
-                    if ended:  # something in the background holds the stream open
-                        selector.unregister(key.fileobj)
-    return errors.last.strip()[:500]
+class _Output:
+    """Both output streams of a child."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self._errors = _Line("stderr")
+        self._selector = selectors.DefaultSelector()
+        for stream, line in ((process.stdout, _Line("stdout")), (process.stderr, self._errors)):
+            if stream is not None:
+                self._selector.register(stream, selectors.EVENT_READ, line)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._selector.close()
+
+    @property
+    def last_error(self) -> str:
+        """The last line on stderr that is not blank, up to 500 characters."""
+        return self._errors.last.strip()[:500]
+
+    def pass_on(self) -> None:
+        """Pass output on until both streams have ended, or the process has and nothing comes any more."""
+        while self._selector.get_map():
+            if self.poll(_IDLE):
+                continue
+            for key in self._selector.get_map().values():
+                key.data.flush()
+            if self._process.poll() is not None:  # something in the background holds a stream open
+                return
+
+    def poll(self, seconds: float) -> bool:
+        """Pass on what comes within `seconds`; whether anything did."""
+        ready = self._selector.select(seconds)
+        for key, _ in ready:
+            data = os.read(key.fd, _CHUNK)
+            key.data.feed(data)
+            if not data:
+                self._selector.unregister(key.fileobj)
+        return bool(ready)
 
 
-def _register(selector: selectors.BaseSelector, stream: IO[bytes] | None, line: _Line) -> None:
-    if stream is not None:
-        selector.register(stream, selectors.EVENT_READ, line)
-
-
-def _end_group(process: subprocess.Popen[bytes], grace: float | None) -> None:
+def _end_group(process: subprocess.Popen[bytes], output: _Output, grace: float | None) -> None:
     """Wait `grace` seconds (None: for as long as it takes) for the group to be empty, then kill what is left."""
     deadline = None if grace is None else time.monotonic() + grace
     try:
         while _alive(process) and (deadline is None or time.monotonic() < deadline):
-            time.sleep(0.02)
+            output.poll(_PAUSE)
+        while grace != 0.0 and output.poll(0):  # the last words of a group that was asked to end
+            pass
     finally:
         _signal_group(process, signal.SIGKILL)
         process.wait()
-        for stream in (process.stdout, process.stderr):
-            if stream is not None:
-                stream.close()
 
 
 def _alive(process: subprocess.Popen[bytes]) -> bool:
@@ -140,7 +159,19 @@ def _alive(process: subprocess.Popen[bytes]) -> bool:
         os.killpg(process.pid, 0)
     except (ProcessLookupError, PermissionError):
         return False
-    return True
+    return _has_member(process.pid)
+
+
+def _has_member(group: int) -> bool:
+    """Whether one of `group` still runs: where process 1 does not reap orphans, the dead keep the group in being."""
+    if not Path("/proc/self/stat").exists():
+        return True
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError, ValueError):  # it ended while this looked
+            state, _, process_group = status.read_bytes().rpartition(b")")[2].split()[:3]
+            if int(process_group) == group and state != b"Z":
+                return True
+    return False
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:

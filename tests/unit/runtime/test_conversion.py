@@ -1,5 +1,6 @@
 """Each annotation converts by a written rule, and loses nothing."""
 
+# ruff: noqa: UP006, UP007, UP045 - the older spellings are what this is about, beside the newer ones
 from __future__ import annotations
 
 import datetime

@@ -136,7 +136,7 @@ def test_a_long_value_is_shortened_in_the_message():
 
 
 def test_null_is_taken_where_the_default_is_none_and_refused_otherwise():
-    def tolerant(x: int = None):
+    def tolerant(x: int = None):  # noqa: RUF013 - as people write it
         return x
 
     def strict(x: int = 3):

@@ -8,6 +8,8 @@ from runnable_runtime.failures import BadInput
 from runnable_runtime.parameters import decode_lines, decode_text, encode
 
 characters = st.text(st.characters(exclude_categories=["Cs"]))
+
+
 def shortened(value):
     return repr(value)[:20]
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -34,7 +35,7 @@ def python(target, *returns, **fields):
 
 
 def call(function, parameters, *returns, **options):
-    return run(python("module:function", *returns), parameters, project=None, function=function, **options)
+    return run(python("module:function", *returns), parameters, project=Path.cwd(), function=function, **options)
 
 
 def test_a_result_has_outputs_used_inputs_and_the_names_of_metrics(project):
@@ -196,9 +197,9 @@ def test_a_syntax_error_is_the_users_failure(project):
 
 def test_a_missing_module_or_function_is_named_with_the_likely_reason(project):
     project.write("present.py", "")
-    with pytest.raises(UserCodeFailed, match="no module 'absent.x' in .*in this image"):
+    with pytest.raises(UserCodeFailed, match=r"no module 'absent.x' in .*in this image"):
         run(python("absent.x:f"), {}, project=project)
-    with pytest.raises(UserCodeFailed, match="'present' has no function 'f'.*in this image"):
+    with pytest.raises(UserCodeFailed, match=r"'present' has no function 'f'.*in this image"):
         run(python("present:f"), {}, project=project)
 
 

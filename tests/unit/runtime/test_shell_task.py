@@ -107,7 +107,7 @@ def test_an_end_by_a_signal_is_named():
 
 
 def test_line_numbers_in_the_shells_messages_are_the_commands(capsys):
-    with pytest.raises(UserCodeFailed, match="2:.*not.found"):
+    with pytest.raises(UserCodeFailed, match=r"2:.*not.found"):
         shell("true\nno-such-command-here", "x")
 
 
@@ -156,7 +156,7 @@ def test_what_runs_on_in_the_background_ends_with_the_command(tmp_path):
 
 
 def test_a_value_too_large_for_a_variable_is_left_out_with_a_notice(capsys):
-    shell("test -z \"$big\" && echo $small", parameters={"big": "x" * 200_000, "small": 1})
+    shell('test -z "$big" && echo $small', parameters={"big": "x" * 200_000, "small": 1})
     captured = capsys.readouterr()
     assert captured.out == "1\n"
     assert captured.err == "runnable: 'big' (200,004 bytes) is too large for a variable and is left out\n"
@@ -189,7 +189,8 @@ def test_an_interrupt_ends_the_whole_group_and_goes_on(tmp_path):
 
 @pytest.mark.parametrize(("grace", "cleaned"), [("None", True), ("0.2", False)])
 def test_sigterm_reaches_the_command_which_gets_its_time_to_clean_up(tmp_path, grace, cleaned):
-    command = f"""sh -c 'trap "sleep 1; touch {tmp_path}/cleaned; exit" TERM; touch {tmp_path}/up; while :; do sleep 0.05; done'"""
+    trap = f"sleep 1; touch {tmp_path}/cleaned; exit"
+    command = f"""sh -c 'trap "{trap}" TERM; touch {tmp_path}/up; while :; do sleep 0.05; done'"""
     program = textwrap.dedent(
         f"""
         from pathlib import Path

@@ -41,5 +41,4 @@ def compile(request: CompileRequest) -> tuple[Document, ...]:
     texts = [write_yaml(manifest.dump(item)) for item in found]
     if too_large := [problem for text in texts for problem in limits.check_size(settings.name, text)]:
         raise DefinitionError(too_large)
-    head = f"# Compiled by runnable from the pipeline {settings.name}: change the pipeline, not this file.\n"
-    return (Document(f"{settings.name}.yaml", head + "---\n".join(texts)),)
+    return (Document(f"{settings.name}.yaml", manifest.heading(settings.name, texts) + "---\n".join(texts)),)

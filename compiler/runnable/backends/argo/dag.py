@@ -54,7 +54,8 @@ class DagWriter:
         sources = self._flow.sources[at]
         lines = [expressions.typed_parameter(name) for name in sources.parameters]
         lines += [expressions.GIVEN_INPUT] if sources.outer else []
-        lines += [expressions.output_of(dag.names[name]) for name in sources.producers]
+        certain = not dag.handles_failures()
+        lines += [expressions.output_of(dag.names[name], certain=certain) for name in sources.producers]
         depends = dag.depends(node.name)
         match node:
             case Graph():

@@ -3,8 +3,9 @@ r"""All text with a meaning for Argo's template engine: nothing outside of this 
 Argo replaces tags in texts that it has already put data into, so data must never hold ``{{``: it is JSON, with ``{{``
 written ``{\u007b`` (see `runnable_runtime.parameters.encode`), or it is refused.
 
-Every task has one output, `out`: a line of JSON. Its input `in` has such lines, weakest first. An output of a task that
-did not run is read as an empty text, with the one form of expression that no state of its producer can make fail.
+Every task has one output, `out`: a line of JSON. Its input `in` has such lines, weakest first. A plain tag for the output
+of a task that did not succeed stops a workflow for ever; where that can be, the output is read with the one form of
+expression that no state of its producer can make fail.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ SPEC, INPUT, OUTPUT = "spec", "in", "out"
 GIVEN_SPEC = "{{inputs.parameters.spec}}"
 GIVEN_INPUT = "{{inputs.parameters.in}}"
 RUN_NAME = "{{workflow.name}}"
+ATTEMPT = "{{=asInt(retries) + 1}}"
+"""Which attempt a pod is, from 1. Only a template with a retry strategy has `retries`."""
 
 
 def has_tag(text: str) -> bool:
@@ -27,9 +30,12 @@ def has_tag(text: str) -> bool:
     return "{{" in text
 
 
-def output_of(task: str) -> str:
-    """A line of input: what the sibling `task` returned."""
-    return "{{=" + _output(task) + "}}"
+def output_of(task: str, *, certain: bool) -> str:
+    """A line of input: what the sibling `task` returned.
+
+    `certain` says that it has succeeded whenever the reader starts; otherwise the line may be empty.
+    """
+    return "{{tasks." + task + f".outputs.parameters.{OUTPUT}" + "}}" if certain else "{{=" + _output(task) + "}}"
 
 
 def typed_parameter(name: str) -> str:

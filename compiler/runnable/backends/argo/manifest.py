@@ -13,6 +13,8 @@ from runnable.ir.nodes import Program
 from runnable.passes.dataflow import Flow
 
 API_VERSION = "argoproj.io/v1alpha1"
+LONGEST_ANNOTATION = 250_000
+"""Kubernetes takes 262,144 bytes, and kubectl writes the object as JSON in there."""
 DESCRIPTION = "workflows.argoproj.io/description"
 
 M = TypeVar("M", models.Metadata, models.WorkflowMetadata, meta.ObjectMeta)
@@ -64,6 +66,16 @@ def objects(spec: models.WorkflowSpec, settings: Settings, description: str) -> 
                 by_reference = models.WorkflowSpec(workflow_template_ref=reference)
                 found.append(_cron(settings, _object_metadata(settings, description, name=name), by_reference))
             return found
+
+
+def heading(name: str, texts: list[str]) -> str:
+    """The comment on top of a file of objects. `name` is their name."""
+    lines = [f"# Compiled by runnable from the pipeline {name}: change the pipeline, not this file.\n"]
+    if any(len(text) > LONGEST_ANNOTATION for text in texts):
+        lines.append(
+            "# It is larger than what `kubectl apply` keeps in an annotation: kubectl apply --server-side -f FILE\n"
+        )
+    return "".join(lines)
 
 
 def dump(item: models.WorkflowSpec | Object) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
-from runnable.backends.argo.expressions import GIVEN_INPUT, GIVEN_SPEC, INPUT, OUTPUT, RUN_NAME, SPEC
+from runnable.backends.argo.expressions import ATTEMPT, GIVEN_INPUT, GIVEN_SPEC, INPUT, OUTPUT, RUN_NAME, SPEC
 from runnable.backends.argo.hera_models import IntOrString, core, models
 from runnable.backends.argo.leaf import Leaf, Pairs, Retry
 from runnable.backends.argo.names import Names
@@ -13,7 +13,8 @@ from runnable_runtime.protocol import DEFAULT_OUTPUTS_PATH, PROTOCOL_VERSION, Ta
 
 STUB = "stub"
 SCRATCH = "tmp"
-RUN_ID = "RUNNABLE_RUN_ID"
+RUN_ID_VARIABLE = "RUNNABLE_RUN_ID"
+ATTEMPT_VARIABLE = "RUNNABLE_STEP_ATTEMPT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Shapes:
             container=core.Container(
                 image=common.image,
                 image_pull_policy=common.pull_policy,
-                env=_env([(RUN_ID, RUN_NAME), *common.env]),
+                env=_env([(RUN_ID_VARIABLE, RUN_NAME), (ATTEMPT_VARIABLE, "1"), *common.env]),
                 resources=_resources(common.requests, common.limits),
                 security_context=core.SecurityContext(
                     allow_privilege_escalation=False,
@@ -77,6 +78,7 @@ class Shapes:
 
 def _template(name: str, shape: Shape, common: Leaf) -> models.Template:
     leaf = shape.leaf
+    attempt = [(ATTEMPT_VARIABLE, ATTEMPT)] if leaf.retry.limit else []
     out = models.Parameter(name=OUTPUT, value_from=models.ValueFrom(path=DEFAULT_OUTPUTS_PATH, default="{}"))
     return models.Template(
         name=name,
@@ -90,7 +92,7 @@ def _template(name: str, shape: Shape, common: Leaf) -> models.Template:
             # Each value is an argument of its own: Argo hands a long one over as `@file`.
             args=["--protocol", str(PROTOCOL_VERSION), "--spec", GIVEN_SPEC, "--inputs", GIVEN_INPUT],
             command=["python", "-m", "runnable_runtime"],
-            env=_env(_more(leaf.env, common.env)),
+            env=_env([*attempt, *_more(leaf.env, common.env)]),
             image=leaf.image if leaf.image != common.image else None,
             image_pull_policy=leaf.pull_policy if leaf.pull_policy != common.pull_policy else None,
             resources=_resources(_more(leaf.requests, common.requests), _more(leaf.limits, common.limits)),

@@ -1,7 +1,7 @@
 """Writing YAML that every reader reads alike, the same bytes for the same data.
 
 PyYAML leaves texts such as ``1e3``, ``0o7`` or ``12e03`` bare, which Go's reader takes for numbers; here a text stands
-bare only if it is a plain word. Keys are in a fixed order, small mappings and short lists on one line.
+bare only if it is a plain word. Keys are in a fixed order, and what is small is on one line.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ from runnable_runtime.protocol import Json
 
 _FIRST = ("apiVersion", "kind", "name", "metadata", "spec", "template", "depends", "arguments", "inputs", "outputs")
 _RANK = {key: rank for rank, key in enumerate(_FIRST)}
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*([-_./][A-Za-z0-9]+)*")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_./][A-Za-z0-9]+)*")
 _NOT_TEXT = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
-_LONGEST_LIST = 100
-_MOST_ON_ONE_LINE = 2
+_LONGEST_LINE = 240
 
 
 def write_yaml(document: Json) -> str:
@@ -34,20 +33,20 @@ def _mapping(mapping: dict[str, Json], indent: str) -> Iterator[str]:
 
 
 def _entry(head: str, value: Json, indent: str) -> Iterator[str]:
-    match value:
-        case dict() if value:
-            yield head + "\n"
-            yield from _mapping(value, indent + "  ")
-        case list() if value and not _is_short(value):
-            yield head + "\n"
-            for item in value:
-                yield from _item(item, indent)
-        case _:
-            yield f"{head} {_flow(value)}\n"
+    line = _one_line(value)
+    if line is not None:
+        yield f"{head} {line}\n"
+        return
+    yield head + "\n"
+    if isinstance(value, dict):
+        yield from _mapping(value, indent + "  ")
+    else:
+        for item in value:
+            yield from _item(item, indent)
 
 
 def _item(item: Json, indent: str) -> Iterator[str]:
-    if isinstance(item, dict) and not _fits_one_line(item):
+    if isinstance(item, dict) and not _is_pair(item):
         lines = _mapping(item, indent + "  ")
         yield indent + "- " + next(lines)[len(indent) + 2 :]
         yield from lines
@@ -59,12 +58,23 @@ def _order(key: str) -> tuple[int, str]:
     return _RANK.get(key, len(_FIRST)), key
 
 
-def _is_short(items: list[Json]) -> bool:
-    return all(isinstance(i, str) for i in items) and sum(len(i) + 4 for i in items) <= _LONGEST_LIST
+def _one_line(value: Json) -> str | None:
+    """`value` on one line: a scalar, an empty or short list, a short list of parameters. None for anything larger."""
+    match value:
+        case {"parameters": list() as items, **rest} if not rest and all(map(_is_pair, items)):
+            pass
+        case list() if all(isinstance(item, str) for item in value):
+            pass
+        case dict() | list() if value:
+            return None
+        case _:
+            return _flow(value)
+    line = _flow(value)
+    return line if len(line) <= _LONGEST_LINE else None
 
 
-def _fits_one_line(mapping: dict[str, Json]) -> bool:
-    return len(mapping) <= _MOST_ON_ONE_LINE and not any(isinstance(v, dict | list) for v in mapping.values())
+def _is_pair(item: Json) -> bool:
+    return isinstance(item, dict) and len(item) <= 2 and not any(isinstance(v, dict | list) for v in item.values())
 
 
 def _flow(value: Json) -> str:

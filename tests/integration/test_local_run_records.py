@@ -1,0 +1,80 @@
+"""Where a run's record, logs and notebooks are kept, and what happens when they cannot be."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from runnable.backends.local.backend import run
+from runnable.backends.local.settings import LocalSettings
+from runnable.diagnostics.errors import ConfigurationError, OutputError
+from runnable.ir.nodes import Graph, NotebookRun, Program, Reads, Task
+from runnable_runtime.protocol import ReturnSpec
+from tests.integration.local_runs import call, execute, open_store, parallel, program, stub
+
+
+def test_a_run_in_memory_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = open_store(tmp_path, "buffered")
+    record = run(program(call("t", returns="x")), {"functions:t": lambda: print("hello") or 1}, LocalSettings(), store)
+    assert store.read(record.run_id) == record
+    assert record.steps["t"].outputs == {"x": 1}
+    assert record.steps["t"].attempts[0].log is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_s_id_is_not_used_twice(tmp_path: Path) -> None:
+    execute(program(stub("s")), {}, tmp_path, run_id="mine")
+    with pytest.raises(ConfigurationError, match="RN405"):
+        execute(program(stub("s")), {}, tmp_path, run_id="mine")
+
+
+def test_the_record_has_the_tag_and_the_parameters(tmp_path: Path) -> None:
+    record = execute(program(stub("s"), x={"y": [1]}), {}, tmp_path, tag="nightly")
+    assert (record.tag, record.parameters, record.pipeline) == ("nightly", {"x": {"y": [1]}}, "pipeline")
+
+
+def test_nothing_runs_when_the_record_cannot_be_started(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    ran: list[int] = []
+    with pytest.raises(OutputError, match="cannot write the run's record"):
+        execute(program(call("t")), {"t": lambda: ran.append(1)}, tmp_path / "file")
+    assert ran == []
+
+
+def test_a_record_that_cannot_be_written_any_more_ends_the_run_with_a_clear_error(tmp_path: Path) -> None:
+    def lose() -> None:
+        (tmp_path / "log" / "mine" / "steps").rename(tmp_path / "elsewhere")
+
+    ran: list[int] = []
+    pipeline = program(parallel("p", a=(call("lose"),), b=(stub("s"),)), call("after"))
+    with pytest.raises(OutputError, match="cannot write the run's record in "):
+        execute(
+            pipeline, {"lose": lose, "after": lambda: ran.append(1)}, tmp_path / "log", concurrent=True, run_id="mine"
+        )
+    assert ran == []
+
+
+@pytest.mark.parametrize("concurrent", [False, True], ids=["sequential", "concurrent"])
+def test_an_executed_notebook_is_kept_beside_the_logs(tmp_path: Path, concurrent: bool) -> None:
+    pytest.importorskip("nbclient")
+    cell = {
+        "cell_type": "code",
+        "metadata": {},
+        "execution_count": None,
+        "outputs": [],
+        "id": "a",
+        "source": "y = x + 1",
+    }
+    document = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (tmp_path / "nb.ipynb").write_text(json.dumps(document))
+    task = Task("nb", NotebookRun("nb.ipynb"), Reads(everything=True), (ReturnSpec("y"),))
+    graph = Graph("pipeline", (parallel("p", a=(task,), b=(stub("s"),)),))
+    one = Program("pipeline", graph, {"x": 41}, root=str(tmp_path))
+    record = execute(one, {}, tmp_path / "log", concurrent=concurrent)
+    attempt = record.steps["p.a.nb"].attempts[0]
+    assert attempt.outputs == {"y": 42}
+    assert attempt.notebook == "notebooks/p.a.nb.1.ipynb"
+    assert "y = x + 1" in Path(record.folder, attempt.notebook).read_text()

@@ -1,0 +1,80 @@
+"""Records to JSON and back."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from runnable.execution.records import (
+    SCHEMA_VERSION,
+    AttemptRecord,
+    Kind,
+    RecordError,
+    RunRecord,
+    Status,
+    StepRecord,
+    now,
+    seconds_between,
+)
+
+ATTEMPT = AttemptRecord(
+    number=2,
+    started="2026-01-31T12:00:00.000000+00:00",
+    ended="2026-01-31T12:00:01.500000+00:00",
+    status=Status.SUCCEEDED,
+    inputs={"x": [1, {"y": None}]},
+    outputs={"score": 0.5},
+    metrics=("score",),
+    log="logs/a.2.log",
+)
+STEP = StepRecord(path="p.b.a", kind=Kind.PYTHON, status=Status.SUCCEEDED, started=ATTEMPT.started, attempts=(ATTEMPT,))
+RUN = RunRecord(
+    run_id="r", pipeline="p", started=ATTEMPT.started, tag="t", parameters={"x": 1}, steps={STEP.path: STEP}
+)
+
+
+def test_a_record_survives_the_way_through_json() -> None:
+    assert RunRecord.from_json(json.loads(json.dumps(RUN.to_json()))) == RUN
+
+
+def test_a_value_that_is_null_or_empty_is_kept_inside_of_outputs() -> None:
+    attempt = AttemptRecord(number=1, started=now(), outputs={"a": None, "b": [], "c": "", "d": {}})
+    assert AttemptRecord.from_json(json.loads(json.dumps(attempt.to_json()))) == attempt
+
+
+def test_a_record_says_its_version_and_a_newer_one_is_refused() -> None:
+    document = RUN.to_json()
+    assert document["schema_version"] == SCHEMA_VERSION
+    document["schema_version"] = SCHEMA_VERSION + 1
+    with pytest.raises(RecordError, match="upgrade runnable"):
+        RunRecord.from_json(document)
+
+
+def test_keys_that_are_not_known_are_left_aside() -> None:
+    assert RunRecord.from_json({**RUN.to_json(), "colour": "blue"}) == RUN
+
+
+@pytest.mark.parametrize("key", ["run_id", "pipeline", "status", "started", "schema_version"])
+def test_a_record_that_lacks_something_is_damaged(key: str) -> None:
+    document = RUN.to_json()
+    del document[key]
+    with pytest.raises(RecordError):
+        RunRecord.from_json(document)
+
+
+def test_an_unknown_status_is_damage() -> None:
+    with pytest.raises(RecordError, match="damaged"):
+        StepRecord.from_json({**STEP.to_json(), "status": "dancing"})
+
+
+def test_times_are_utc_with_microseconds_and_can_be_subtracted() -> None:
+    assert now().endswith("+00:00")
+    assert len(now()) == len("2026-01-31T12:00:00.000000+00:00")
+    assert seconds_between(ATTEMPT.started, ATTEMPT.ended) == 1.5
+    assert seconds_between(ATTEMPT.started, None) == 0.0
+
+
+def test_the_outputs_of_a_step_are_those_of_its_last_attempt() -> None:
+    assert STEP.outputs == {"score": 0.5}
+    assert StepRecord(path="p", kind=Kind.STUB).outputs == {}
