@@ -15,6 +15,7 @@ from runnable.diagnostics.errors import DefinitionError, ExecutionFailedError
 from runnable.ir.nodes import Program
 from runnable.ir.verify import verify
 from runnable.passes import MEANING, STRUCTURE
+from runnable_runtime.protocol import RUN_ID_VARIABLE
 
 if TYPE_CHECKING:
     from runnable.backends.target import Document
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 PARAMETERS_FILE = "RUNNABLE_PARAMETERS_FILE"
 CONFIGURATION_FILE = "RUNNABLE_CONFIGURATION_FILE"
-RUN_ID = "RUNNABLE_RUN_ID"
 RETRY_RUN_ID = "RUNNABLE_RETRY_RUN_ID"
 
 
@@ -77,7 +77,7 @@ def execute(
     accept(built, diagnose(built))
     executor = configuration.section("pipeline-executor")
     if executor.type == "local":
-        return _run_locally(built, configuration, run_id or os.environ.get(RUN_ID, ""), tag)
+        return _run_locally(built, configuration, run_id or os.environ.get(RUN_ID_VARIABLE, ""), tag)
     if executor.type == "argo":
         _write_manifest(built, configuration)
         return None

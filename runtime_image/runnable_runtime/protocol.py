@@ -41,6 +41,10 @@ DEFAULT_OUTPUTS_PATH = "/tmp/runnable/outputs.json"  # noqa: S108 - a pod's own 
 PARAMETER_PREFIX = "RUNNABLE_PRM_"
 """Environment variables of this prefix give parameters, stronger than a parameters file."""
 
+RUN_ID_VARIABLE = "RUNNABLE_RUN_ID"
+"""A task sees the id of its run in this environment variable ..."""
+ATTEMPT_VARIABLE = "RUNNABLE_STEP_ATTEMPT"
+"""... and which attempt it is, from 1, in this one."""
 INSIDE_TASK = "RUNNABLE_INSIDE_TASK"
 """Set in a pod while a Python task runs: a pipeline that its module executes when imported must not run again."""
 

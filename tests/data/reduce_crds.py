@@ -32,7 +32,8 @@ def reduce(schema):
 
 
 def main():
-    documents = yaml.load_all(gzip.open(sys.argv[1], "rt"), Loader=yaml.CSafeLoader)
+    with gzip.open(sys.argv[1], "rt") as stream:
+        documents = list(yaml.load_all(stream, Loader=yaml.CSafeLoader))
     specs = {
         crd["spec"]["names"]["kind"]: reduce(
             crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runnable.backends.argo import limits
-from runnable.ir.nodes import Graph, Nothing, Program, Task
+from runnable.ir.nodes import Graph, Nothing, Program
 from runnable.ir.walk import tasks as all_tasks
 from tests.manifests import problems, read
-from tests.unit.argo.programs import chain, compile_text, parallel, python, stub
+from tests.unit.argo.programs import chain, compile_text, parallel, python, shell, stub
 from tests.unit.argo.simulator import SUCCEEDED, Simulator
 
 PARAMETERS = {"x": 1, "y-z": "text {{=1+1}}", "w": {"k": [1, "{{workflow.name}}"]}}
@@ -104,10 +104,8 @@ def test_every_task_is_given_what_lexical_scope_says_however_the_graph_is_cut(pr
 @settings(max_examples=60, deadline=None)
 def test_no_text_of_a_user_becomes_a_tag(text):
     command = f"echo {text} {{{{=1+1}}}}"
-    program = Program("p", chain("", Task("a", Nothing()), python("b", reads="v")), {"v": text + "{{workflow.name}}"})
-    from tests.unit.argo.programs import shell
-
-    program = Program("p", chain("", *program.graph.nodes, shell("c", command)), program.parameters)
+    nodes = (python("b", reads="v"), shell("c", command))
+    program = Program("p", chain("", *nodes), {"v": text + "{{workflow.name}}"})
     (document,) = read(compile_text(program))
     found = {}
     Simulator(document["spec"], lambda spec, inputs: found.update({spec["name"]: (spec, inputs)}) or {}).run()

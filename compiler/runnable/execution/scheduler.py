@@ -23,7 +23,7 @@ from runnable.execution.stores.store import RunWriter
 from runnable.execution.task_spec import task_spec
 from runnable.ir.nodes import Graph, NotebookRun, Program, Task
 from runnable.ir.walk import walk
-from runnable_runtime.protocol import Json
+from runnable_runtime.protocol import ATTEMPT_VARIABLE, Json
 
 _TICK = 0.1
 """Seconds after which a wait looks up: for signals, and for the display of time passing."""
@@ -182,7 +182,7 @@ class Scheduler:
             spec=task_spec(job.task, job.path),
             attempt=job.attempt,
             parameters=job.scope.select(job.task.reads),
-            environment=dict(job.task.options.env),
+            environment={**dict(job.task.options.env), ATTEMPT_VARIABLE: str(job.attempt)},
             project=Path(self._program.root or "."),
             timeout=job.task.options.timeout,
             log=folder / log_name(job.path, job.attempt) if folder else None,

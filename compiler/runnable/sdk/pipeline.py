@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING
 from runnable.sdk import recording
 from runnable.sdk.declared import Declared
 from runnable.sdk.tasks import Step
+from runnable_runtime.protocol import INSIDE_TASK
 
 if TYPE_CHECKING:
     from runnable.execution.records import RunRecord
-
-INSIDE_TASK = "RUNNABLE_INSIDE_TASK"
-"""Set where a task runs: a module that it imports may call `execute()`, and nothing must come of that."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,5 +1,5 @@
-"""A small model of Argo: it runs the DAGs of a manifest, evaluating the tags that the compiler writes, with tasks that are
-Python functions of this process. It knows no more expressions than those; any other is an error.
+"""A small model of Argo: it runs the DAGs of a manifest and evaluates the tags that the compiler writes. Its tasks are
+Python functions of this process. It knows no other expressions: one is an error.
 """
 
 import json

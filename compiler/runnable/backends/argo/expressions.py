@@ -3,9 +3,9 @@ r"""All text with a meaning for Argo's template engine: nothing outside of this 
 Argo replaces tags in texts that it has already put data into, so data must never hold ``{{``: it is JSON, with ``{{``
 written ``{\u007b`` (see `runnable_runtime.parameters.encode`), or it is refused.
 
-Every task has one output, `out`: a line of JSON. Its input `in` has such lines, weakest first. A plain tag for the output
-of a task that did not succeed stops a workflow for ever; where that can be, the output is read with the one form of
-expression that no state of its producer can make fail.
+Every task has one output, `out`: a line of JSON. Its input `in` has such lines, weakest first. A plain tag for an
+output that is not there stops a workflow for ever. Where that can be, the output is read with the one form of
+expression that works in every state of its producer.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Hera's typed models of Argo's objects.
 
 `import hera.workflows.models` first runs all of `hera.workflows`, an API that is not used here and takes nearly as long
-to load as the models themselves. So the package is stood in for while its submodule `models` is imported; whoever
-imports `hera.workflows` itself afterwards gets it, with these same models.
+to load as the models themselves. So the package is stood in for while its submodule `models` is imported, and then
+forgotten again: whoever imports `hera.workflows` itself afterwards gets it whole.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ else:
             if collecting:
                 gc.enable()
             if stand_in:
-                del sys.modules[package]
+                for name in [name for name in sys.modules if name == package or name.startswith(package + ".")]:
+                    del sys.modules[name]
         return models, core, meta, IntOrString
 
     models, core, meta, IntOrString = _import_models()

@@ -9,12 +9,16 @@ from runnable.backends.argo.expressions import ATTEMPT, GIVEN_INPUT, GIVEN_SPEC,
 from runnable.backends.argo.hera_models import IntOrString, core, models
 from runnable.backends.argo.leaf import Leaf, Pairs, Retry
 from runnable.backends.argo.names import Names
-from runnable_runtime.protocol import DEFAULT_OUTPUTS_PATH, PROTOCOL_VERSION, TaskKind
+from runnable_runtime.protocol import (
+    ATTEMPT_VARIABLE,
+    DEFAULT_OUTPUTS_PATH,
+    PROTOCOL_VERSION,
+    RUN_ID_VARIABLE,
+    TaskKind,
+)
 
 STUB = "stub"
 SCRATCH = "tmp"
-RUN_ID_VARIABLE = "RUNNABLE_RUN_ID"
-ATTEMPT_VARIABLE = "RUNNABLE_STEP_ATTEMPT"
 
 
 @dataclass(frozen=True, slots=True)

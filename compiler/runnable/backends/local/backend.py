@@ -23,11 +23,10 @@ from runnable.execution.scheduler import Scheduler
 from runnable.execution.stores.store import RunLogStore
 from runnable.execution.summary import summary
 from runnable.ir.nodes import Program
+from runnable_runtime.protocol import RUN_ID_VARIABLE
 
-__all__ = ["RUN_ID_VARIABLE", "run", "summary"]
+__all__ = ["run", "summary"]
 
-RUN_ID_VARIABLE = "RUNNABLE_RUN_ID"
-"""In the environment of every task: the id of its run."""
 _CAN_FORK = hasattr(os, "fork")
 
 
