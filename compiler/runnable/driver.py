@@ -15,7 +15,7 @@ from runnable.diagnostics.errors import DefinitionError, ExecutionFailedError
 from runnable.ir.nodes import Program
 from runnable.ir.verify import verify
 from runnable.passes import MEANING, STRUCTURE
-from runnable_runtime.protocol import RUN_ID_VARIABLE
+from runnable_runtime.protocol import ATTEMPT_VARIABLE, RUN_ID_VARIABLE
 
 if TYPE_CHECKING:
     from runnable.backends.target import Document
@@ -77,13 +77,19 @@ def execute(
     accept(built, diagnose(built))
     executor = configuration.section("pipeline-executor")
     if executor.type == "local":
-        return _run_locally(built, configuration, run_id or os.environ.get(RUN_ID_VARIABLE, ""), tag)
+        return _run_locally(built, configuration, run_id or _run_id_of_environment(), tag)
     if executor.type == "argo":
         _write_manifest(built, configuration)
         return None
     raise configuration.invalid(
         "pipeline-executor.type", f"{executor.type!r} is not an executor of this version", ("local", "argo")
     )
+
+
+def _run_id_of_environment() -> str:
+    """RUNNABLE_RUN_ID as the user set it; inside of a task it is the run's own, and no id for another run."""
+    inside = os.environ.get(ATTEMPT_VARIABLE)
+    return "" if inside else os.environ.get(RUN_ID_VARIABLE, "")
 
 
 def _run_locally(built: Built, configuration: Configuration, run_id: str, tag: str) -> RunRecord:

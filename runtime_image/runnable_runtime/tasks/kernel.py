@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import ipykernel  # noqa: F401 - to say at once that it is missing; the kernel's process is what uses it
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
@@ -43,13 +43,18 @@ def execute(notebook: NotebookNode, *, label: str, ending: str, environment: Map
     """
     client = _StreamingClient(notebook, km=_manager(scratch), timeout=None, record_timing=False)
     client.log.disabled = True  # what it would say is in the failure
-    finish(_execute(client, label, ending, dict(environment)))
+    # What cells print comes as messages. On the kernel's own standard error is its chatter, now and then a traceback
+    # from its shutting down, which is of interest only if it dies.
+    with (scratch / "kernel.err").open("w+b") as chatter:
+        finish(_execute(client, label, ending, dict(environment), chatter))
 
 
-async def _execute(client: _StreamingClient, label: str, ending: str, environment: dict[str, str]) -> None:
+async def _execute(
+    client: _StreamingClient, label: str, ending: str, environment: dict[str, str], chatter: IO[bytes]
+) -> None:
     position = 0
     try:
-        await _start(client, label, environment)
+        await _start(client, label, environment, chatter)
         for position, cell in enumerate(client.nb.cells):
             await client.async_execute_cell(cell, position, execution_count=client.code_cells_executed + 1)
         if ending:
@@ -63,16 +68,20 @@ async def _execute(client: _StreamingClient, label: str, ending: str, environmen
         if task is not None and task.cancelling():  # the client takes a cancellation for this
             raise asyncio.CancelledError from None
         number = _number(client.nb, position)
-        raise UserCodeFailed(f"the kernel of {label} died in cell {number} (out of memory, or a crash)") from None
+        chatter.seek(0)
+        last_words = chatter.read().decode(errors="replace").strip()
+        raise UserCodeFailed(
+            f"the kernel of {label} died in cell {number} (out of memory, or a crash)", last_words
+        ) from None
     except BaseException:
         await client.close(interrupt=True)
         raise
     await client.close()
 
 
-async def _start(client: _StreamingClient, label: str, environment: dict[str, str]) -> None:
+async def _start(client: _StreamingClient, label: str, environment: dict[str, str], chatter: IO[bytes]) -> None:
     try:
-        await client.async_start_new_kernel(env=environment, cwd=str(Path.cwd()))
+        await client.async_start_new_kernel(env=environment, cwd=str(Path.cwd()), stderr=chatter)
         await client.async_start_new_kernel_client()
     except (OSError, RuntimeError) as error:
         raise UserCodeFailed(f"no kernel could be started for {label}: {error}") from error
