@@ -1,0 +1,116 @@
+"""Applying manifests to a real cluster and running them there.
+
+RUNNABLE_CLUSTER_IMAGE            an image that the nodes have, built from examples/Dockerfile
+RUNNABLE_CLUSTER_NAMESPACE        where workflows run (argo)
+RUNNABLE_CLUSTER_SERVICE_ACCOUNT  which their pods run as (workflow)
+"""
+
+import json
+import os
+import subprocess
+import time
+import uuid
+from dataclasses import dataclass, replace
+
+import pytest
+
+from runnable.backends.local.backend import run as run_here
+from runnable.backends.local.settings import LocalSettings
+from runnable.configuration import Configuration, load_parameters
+from runnable.configuration.sections import Section
+from runnable.driver import compile_to
+from runnable.execution.stores import STORES
+from runnable.sdk.loading import load
+
+NAMESPACE = os.environ.get("RUNNABLE_CLUSTER_NAMESPACE", "argo")
+SERVICE_ACCOUNT = os.environ.get("RUNNABLE_CLUSTER_SERVICE_ACCOUNT", "workflow")
+IMAGE = os.environ.get("RUNNABLE_CLUSTER_IMAGE", "")
+SECONDS = 300
+
+
+def kubectl(*arguments, text=None):
+    """What kubectl prints; it must succeed."""
+    ended = subprocess.run(
+        ["kubectl", "-n", NAMESPACE, *arguments], input=text, capture_output=True, text=True, timeout=SECONDS
+    )
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+def built_example(example):
+    """An example's pipeline, with the parameters that it names."""
+    loaded = load(str(example))
+    parameters = load_parameters(loaded.parameters_file)
+    return replace(loaded.built, program=replace(loaded.built.program, parameters=parameters))
+
+
+def compiled(built, kind="Workflow", **configuration):
+    """The manifest of a pipeline, as a name of its own."""
+    settings = {"serviceAccount": SERVICE_ACCOUNT, "namespace": NAMESPACE, **configuration}
+    sections = {"pipeline-executor": Section("argo", settings)}
+    name = f"test-{uuid.uuid4().hex[:8]}"
+    (document,) = compile_to(
+        "argo", built, Configuration("test.yaml", sections), image=IMAGE or None, kind=kind, name=name
+    )
+    return document.text
+
+
+def recorded_here(built):
+    """What a run on this machine records: outputs by the path of the step."""
+    store = STORES["buffered"]
+    record = run_here(built.program, built.functions, LocalSettings(), store.open(store.settings()))
+    return record, {path: dict(step.outputs) for path, step in record.steps.items() if step.attempts}
+
+
+@dataclass
+class Finished:
+    """A workflow that has ended: its phase, and its nodes by Argo's ids."""
+
+    name: str
+    phase: str
+    nodes: dict
+
+    @property
+    def pods(self):
+        return [node for node in self.nodes.values() if node["type"] == "Pod"]
+
+    def node(self, display_name):
+        return next(node for node in self.nodes.values() if node["displayName"] == display_name)
+
+    def outputs(self):
+        """Outputs of the pods by the path of the step."""
+        found = {}
+        for pod in self.pods:
+            given = {p["name"]: p.get("value", "") for p in pod.get("inputs", {}).get("parameters", [])}
+            out = [p["value"] for p in pod.get("outputs", {}).get("parameters", []) if p["name"] == "out"]
+            found[json.loads(given["spec"])["name"]] = json.loads(out[0]) if out else {}
+        return found
+
+
+def start(text):
+    """Create a workflow; its name. Skips the test if nothing on the cluster takes it up."""
+    name = kubectl("create", "-f", "-", "-o", "jsonpath={.metadata.name}", text=text)
+    ended = time.monotonic() + 30
+    while time.monotonic() < ended:
+        if status(name).get("phase"):
+            return name
+        time.sleep(0.5)
+    kubectl("delete", "workflow", name)
+    pytest.skip("the cluster has no Argo controller that runs workflows")
+
+
+def status(name):
+    """A workflow's status, empty if it has none yet."""
+    return json.loads(kubectl("get", "workflow", name, "-o", "json")).get("status", {})
+
+
+def wait(name):
+    """The workflow when it has ended; it is deleted, with its pods."""
+    ended = time.monotonic() + SECONDS
+    while time.monotonic() < ended:
+        found = status(name)
+        if found.get("phase") in ("Succeeded", "Failed", "Error"):
+            kubectl("delete", "workflow", name, "--wait=false")
+            return Finished(name, found["phase"], found["nodes"])
+        time.sleep(1)
+    pytest.fail(f"the workflow {name} has not ended")

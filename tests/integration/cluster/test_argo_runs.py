@@ -1,0 +1,151 @@
+"""The examples on a real cluster: accepted by its API server, and run by its Argo controller as they run here."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from runnable.driver import Built
+from runnable.execution.records import Status
+from tests.integration.cluster import clusters
+from tests.unit.argo.programs import parallel, program, shell, stub
+
+ROOT = Path(__file__).parents[3]
+EXAMPLES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("examples/0*/*.py"))
+RUN = [
+    "examples/03-parameters/static_parameters_python.py",
+    "examples/03-parameters/static_parameters_non_python.py",
+    "examples/03-parameters/passing_parameters_python.py",
+    "examples/03-parameters/passing_parameters_notebook.py",
+    "examples/03-parameters/passing_parameters_shell.py",
+    "examples/06-parallel/parallel.py",
+    "examples/06-parallel/nesting.py",
+    "examples/06-parallel/parallel_parameters.py",
+    "examples/06-parallel/branch_fails.py",
+    "examples/02-sequential/terminate_with_failure.py",
+]
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
+needs_image = pytest.mark.skipif(not clusters.IMAGE, reason="RUNNABLE_CLUSTER_IMAGE names no image of the examples")
+
+
+@pytest.fixture(autouse=True)
+def _project(monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+
+@pytest.mark.parametrize("kind", ["WorkflowTemplate", "Workflow", "ClusterWorkflowTemplate", "CronWorkflow"])
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_api_server_accepts_every_example_as_every_kind(example, kind):
+    text = clusters.compiled(clusters.built_example(example), kind, schedules=["@yearly"])
+    clusters.kubectl("create", "--dry-run=server", "--validate=strict", "-f", "-", text=text)
+
+
+@needs_image
+@pytest.mark.parametrize("example", RUN)
+def test_an_example_ends_as_it_does_here_with_the_same_outputs(example):
+    built = clusters.built_example(example)
+    finished = clusters.wait(clusters.start(clusters.compiled(built)))
+    record, outputs = clusters.recorded_here(built)
+    print(f"{example}: {finished.phase}, {len(finished.pods)} pods")
+    assert (finished.phase == "Succeeded") == (record.status is Status.SUCCEEDED)
+    found = finished.outputs()
+    ends = {path: found.pop(path) for path in list(found) if path == "fail" or path.endswith(".fail")}
+    assert all(end == {} for end in ends.values())
+    stubs = {path for path, step in record.steps.items() if step.kind == "stub"}
+    assert found == {path: values for path, values in outputs.items() if path not in stubs}
+
+
+@needs_image
+def test_the_parallel_example_takes_a_pod_a_task_and_no_other():
+    built = clusters.built_example("examples/06-parallel/parallel.py")
+    finished = clusters.wait(clusters.start(clusters.compiled(built)))
+    assert finished.phase == "Succeeded"
+    assert len(finished.pods) == 6
+
+
+@needs_image
+def test_a_failure_is_shown_with_the_users_own_message():
+    built = clusters.built_example("examples/02-sequential/default_fail.py")
+    finished = clusters.wait(clusters.start(clusters.compiled(built)))
+    record, _ = clusters.recorded_here(built)
+    assert finished.phase == "Failed"
+    said = next(
+        step.attempts[-1].message for step in record.steps.values() if step.attempts and step.status is Status.FAILED
+    )
+    (failed,) = [pod for pod in finished.pods if pod["phase"] == "Failed"]
+    assert said in failed["message"]
+
+
+def _built(*nodes):
+    return Built(program(*nodes))
+
+
+@needs_image
+def test_a_failed_attempt_is_followed_by_another_that_knows_its_number():
+    flaky = shell(
+        "flaky", '[ "$RUNNABLE_STEP_ATTEMPT" -ge 2 ] && export n=$RUNNABLE_STEP_ATTEMPT', returns="n", retry=2
+    )
+    finished = clusters.wait(clusters.start(clusters.compiled(_built(flaky))))
+    assert finished.phase == "Succeeded"
+    assert [pod["phase"] for pod in sorted(finished.pods, key=lambda pod: pod["startedAt"])] == ["Failed", "Succeeded"]
+    assert finished.outputs()["flaky"] == {"n": 2}
+
+
+@needs_image
+def test_a_pod_that_is_killed_is_tried_again_when_asked():
+    sleeper = shell("sleeper", '[ "$RUNNABLE_STEP_ATTEMPT" -ge 2 ] || sleep 300', retry=1)
+    name = clusters.start(clusters.compiled(_built(sleeper)))
+    pod = _running_pod(name)
+    clusters.kubectl("delete", pod, "--grace-period=1", "--wait=false")
+    finished = clusters.wait(name)
+    assert finished.phase == "Succeeded"
+    assert len(finished.pods) == 2
+
+
+def _running_pod(name):
+    selector = f"workflows.argoproj.io/workflow={name}"
+    for _ in range(120):
+        found = clusters.kubectl(
+            "get", "pods", "-l", selector, "--field-selector=status.phase=Running", "-o", "name"
+        ).split()
+        if found:
+            return found[0]
+        time.sleep(0.5)
+    pytest.fail("no pod of the workflow runs")
+
+
+@needs_image
+def test_an_attempt_that_takes_too_long_is_ended():
+    finished = clusters.wait(clusters.start(clusters.compiled(_built(shell("slow", "sleep 300", timeout=5)))))
+    assert finished.phase == "Failed"
+
+
+@needs_image
+def test_text_that_argo_would_take_for_a_tag_arrives_unchanged():
+    text = '{{=1+1}} {{workflow.name}} {{inputs.parameters.in}} {{foo " \\ \n ü'
+    give = shell("give", "export back=\"$given$(printf ' {{workflow.uid}}')\"", returns="back")
+    take = shell("take", 'export again="$back"', returns="again")
+    built = Built(program(give, take, given=text))
+    finished = clusters.wait(clusters.start(clusters.compiled(built)))
+    assert finished.phase == "Succeeded"
+    assert finished.outputs()["take"] == {"again": f"{text} {{{{workflow.uid}}}}"}
+
+
+@needs_image
+def test_data_larger_than_an_argument_can_be_arrives():
+    long = "$(head -c 100000 /dev/zero | tr '\\0' x)"
+    make = shell("make", f"export one={long} two={long}", returns="one two")
+    take = shell("take", "export n=$((${#one} + ${#two}))", returns="n")
+    finished = clusters.wait(clusters.start(clusters.compiled(_built(make, take))))
+    assert finished.phase == "Succeeded"
+    assert finished.outputs()["take"] == {"n": 200_000}
+
+
+def test_hundreds_of_steps_without_pods_run_through():
+    steps = [stub(f"s{i}") for i in range(150)]
+    wide = parallel("wide", **{f"b{i}": [stub("a"), stub("b")] if i % 40 == 0 else [stub("a")] for i in range(120)})
+    finished = clusters.wait(clusters.start(clusters.compiled(_built(*steps, wide, stub("end")))))
+    assert finished.phase == "Succeeded"
+    assert not finished.pods
+    assert all(node["phase"] == "Succeeded" for node in finished.nodes.values())
