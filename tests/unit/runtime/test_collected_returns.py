@@ -62,6 +62,9 @@ class Scalar:
     def __init__(self, value):
         self._value = value
 
+    def __repr__(self):
+        return f"Scalar({self._value!r})"
+
     def item(self):
         return self._value
 
@@ -149,7 +152,7 @@ def test_what_has_one_meaning_in_json_becomes_it(value, expected):
         (Level, "x is a value of type enum.EnumType"),
         (Score, "x is a value of type type"),
         (range(3), "x is a value of type range"),
-        ((n for n in [1]), "x is a value of type generator"),
+        pytest.param((n for n in [1]), "x is a value of type generator", id="a generator"),
         ("half \ud800", "x is a text with half a character in it"),
         ({"\ud800": 1}, "x['\\ud800'] is a text with half a character in it"),
         (10**5000, "x is an integer too long"),
