@@ -78,9 +78,9 @@ class Finished:
         return next(node for node in self.nodes.values() if node["displayName"] == display_name)
 
     def outputs(self):
-        """Outputs of the pods by the path of the step."""
+        """Outputs of the pods by the path of the step, those of the attempt that succeeded where there is one."""
         found = {}
-        for pod in self.pods:
+        for pod in sorted(self.pods, key=lambda pod: pod["phase"] == "Succeeded"):
             given = {p["name"]: p.get("value", "") for p in pod.get("inputs", {}).get("parameters", [])}
             out = [p["value"] for p in pod.get("outputs", {}).get("parameters", []) if p["name"] == "out"]
             found[json.loads(given["spec"])["name"]] = json.loads(out[0]) if out else {}

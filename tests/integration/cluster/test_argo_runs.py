@@ -7,8 +7,9 @@ import pytest
 
 from runnable.driver import Built
 from runnable.execution.records import Status
+from runnable.ir.nodes import Program
 from tests.integration.cluster import clusters
-from tests.unit.argo.programs import parallel, program, shell, stub
+from tests.unit.argo.programs import handled, parallel, program, shell, stub
 
 ROOT = Path(__file__).parents[3]
 EXAMPLES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("examples/0*/*.py"))
@@ -104,13 +105,10 @@ def test_a_pod_that_is_killed_is_tried_again_when_asked():
 
 
 def _running_pod(name):
-    selector = f"workflows.argoproj.io/workflow={name}"
+    """The pod of the one step, once Argo knows that it runs: one that goes before is made again as the same attempt."""
     for _ in range(120):
-        found = clusters.kubectl(
-            "get", "pods", "-l", selector, "--field-selector=status.phase=Running", "-o", "name"
-        ).split()
-        if found:
-            return found[0]
+        if any(n["type"] == "Pod" and n["phase"] == "Running" for n in clusters.status(name).get("nodes", {}).values()):
+            return clusters.kubectl("get", "pods", "-l", f"workflows.argoproj.io/workflow={name}", "-o", "name").strip()
         time.sleep(0.5)
     pytest.fail("no pod of the workflow runs")
 
@@ -119,6 +117,17 @@ def _running_pod(name):
 def test_an_attempt_that_takes_too_long_is_ended():
     finished = clusters.wait(clusters.start(clusters.compiled(_built(shell("slow", "sleep 300", timeout=5)))))
     assert finished.phase == "Failed"
+
+
+@needs_image
+@pytest.mark.parametrize(("end", "phase"), [((), "Succeeded"), (("handler",), "Failed")])
+def test_a_handled_failure_ends_as_its_handler_does_and_reads_what_there_is(end, phase):
+    fails = shell("fails", "exit 1", returns="x")
+    handler = shell("handler", 'export seen="${x:-nothing}"', returns="seen")
+    graph = handled("", [fails, stub("next")], {"fails": handler}, end)
+    finished = clusters.wait(clusters.start(clusters.compiled(Built(Program("demo", graph)))))
+    assert finished.phase == phase
+    assert finished.outputs()["handler"] == {"seen": "nothing"}
 
 
 @needs_image

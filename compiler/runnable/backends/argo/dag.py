@@ -70,7 +70,11 @@ class DagWriter:
                 return _call(dag.names[node.name], self.shapes.template(shape), depends, spec, lines)
 
     def _ends(self, dag: _Dag) -> list[models.DAGTask]:
-        """What makes the DAG end as its graph says: see docs/adr on failure. Nothing for a plain graph."""
+        """What makes the DAG end as its graph says; nothing for a plain graph.
+
+        Argo takes a DAG's outcome from its leaves, and a leaf that was left out has the worst outcome of what stands
+        before it. Where a failure is handled, one last task stands for all ways to end well.
+        """
         graph = dag.graph
         if not dag.handles_failures():
             return [self._fail(dag, graph.failing[-1:])] if graph.failing else []
