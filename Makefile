@@ -48,7 +48,7 @@ test-docker: setup   ## tests that need a Docker engine
 	$(BIN)/pytest -m docker
 
 test-cluster: setup  ## tests that need a Kubernetes API server (KUBECONFIG)
-	$(BIN)/pytest -m cluster
+	$(BIN)/pytest -m cluster -n 4
 
 golden: setup        ## rewrite golden files and generated pages from what the code says now
 	$(BIN)/pytest --update-golden -q
