@@ -18,8 +18,10 @@ from tests.integration.local_runs import call, execute, open_store, program
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
-import os, subprocess, sys, time
+import os, signal, subprocess, sys, time
 from pathlib import Path
+# as a terminal starts it: a shell that starts something in the background has it ignore Ctrl-C
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from tests.integration.local_runs import *
 
 folder, concurrent, kind = Path(sys.argv[1]), sys.argv[2] == "concurrent", sys.argv[3]
