@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-# As a terminal starts it: a shell that starts the tests in the background has them, and all that they start, ignore Ctrl-C.
+# As a terminal has it: a shell that starts the tests in the background makes them ignore Ctrl-C, and all they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
