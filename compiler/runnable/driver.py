@@ -14,7 +14,7 @@ from runnable.diagnostics.diagnostic import Diagnostic, Severity
 from runnable.diagnostics.errors import DefinitionError, ExecutionFailedError
 from runnable.ir.nodes import Program
 from runnable.ir.verify import verify
-from runnable.passes import MEANING, STRUCTURE
+from runnable.passes import HINTS, MEANING, STRUCTURE
 from runnable_runtime.protocol import ATTEMPT_VARIABLE, RUN_ID_VARIABLE
 
 if TYPE_CHECKING:
@@ -40,14 +40,14 @@ class Built:
     portability: tuple[Diagnostic, ...] = ()
 
 
-def diagnose(built: Built) -> list[Diagnostic]:
-    """Everything that is wrong, or doubtful, in a pipeline whose parameters are known."""
+def diagnose(built: Built, *, hints: bool = False) -> list[Diagnostic]:
+    """What is wrong, or doubtful, in a pipeline whose parameters are known; with `hints`, also what is odd."""
     found = list(built.diagnostics)
     for check in STRUCTURE:
         found += check(built.program)
     if not any(d.severity is Severity.ERROR for d in found):
         verify(built.program)
-        for check in MEANING:
+        for check in (*MEANING, *(HINTS if hints else ())):
             found += check(built.program)
     return found
 

@@ -1,6 +1,7 @@
 """Functions that the examples use. They stand in a module of their own, so that pods can import them."""
 
 import argparse
+import os
 from dataclasses import dataclass
 
 from pydantic import BaseModel
@@ -90,3 +91,107 @@ def describe(words: int, letters: int) -> str:
     """Read what each branch of a Parallel returned."""
     assert (words, letters) == (4, 15), (words, letters)
     return f"{letters} letters in {words} words"
+
+
+def toss() -> str:
+    """Decide something. FIX_TOSS makes it come out the same every time."""
+    return os.environ.get("FIX_TOSS", "heads")
+
+
+def win() -> int:
+    """Return a value in one branch of a Conditional ..."""
+    return 10
+
+
+def lose() -> int:
+    """... and under the same name in the other."""
+    return -10
+
+
+def check_balance(balance: int) -> None:
+    """Whichever branch has run, the value is there."""
+    assert abs(balance) == 10, balance
+
+
+def list_chunks() -> list[int]:
+    """Return the list that a Map runs over."""
+    return [1, 2, 3]
+
+
+def process(chunk: int) -> int:
+    """Process one item of a Map."""
+    return chunk * 10
+
+
+def process_some(chunk: int) -> int:
+    """Fail for one item."""
+    if chunk == 2:
+        raise ValueError("cannot process 2")
+    return chunk * 10
+
+
+def check_processed(processed: list[int], counted: list[int]) -> None:
+    """What the items returned arrives as lists, in the order of the items."""
+    assert processed == [10, 20, 30], processed
+    assert counted == [11, 21, 31], counted
+
+
+def check_largest(processed: int) -> None:
+    """With a reducer it arrives as one value."""
+    assert processed == 30, processed
+
+
+def spread(values: list[int]) -> int:
+    """A reducer: it is called with the list of values."""
+    return max(values) - min(values)
+
+
+def check_spread(processed: int) -> None:
+    """What the reducer made of the list."""
+    assert processed == 20, processed
+
+
+def halve(number: int, attempt: int) -> tuple[int, bool]:
+    """One iteration of a Loop: it reads what the one before returned."""
+    print(f"iteration {attempt}: {number}")
+    return number // 2, number // 2 <= 1
+
+
+def check_halved(number: int) -> None:
+    """What the last iteration returned."""
+    assert number == 1, number
+
+
+def never_done(attempt: int) -> tuple[int, bool]:
+    """An iteration that never ends the Loop."""
+    return attempt, False
+
+
+def check_last(last: int) -> None:
+    """The Loop has ended at its limit."""
+    assert last == 2, last
+
+
+def list_grid() -> list[list[int]]:
+    """Items of a Map may be lists themselves."""
+    return [[1, 2], [], [3]]
+
+
+def square(cell: int) -> int:
+    """The innermost step of nested Maps."""
+    return cell * cell
+
+
+def check_grid(squared: list[list[int]]) -> None:
+    """Nested Maps give nested lists."""
+    assert squared == [[1, 4], [], [9]], squared
+
+
+def grade(cell: int) -> str:
+    """Decide inside of a Map."""
+    return "odd" if cell % 2 else "even"
+
+
+def check_verdicts(verdict: list[str]) -> None:
+    """One verdict for each item, from whichever branch ran for it."""
+    assert verdict == ["strange", "fine", "strange"], verdict

@@ -48,8 +48,11 @@ ATTEMPT_VARIABLE = "RUNNABLE_STEP_ATTEMPT"
 INSIDE_TASK = "RUNNABLE_INSIDE_TASK"
 """Set in a pod while a Python task runs: a pipeline that its module executes when imported must not run again."""
 
+REDUCERS = ("all", "any", "len", "list", "max", "min", "sorted", "sum")
+"""The builtins that a fan-out's results can be reduced with wherever they are read, without a task of its own."""
+
 ReturnKind = Literal["json", "metric"]
-TaskKind = Literal["python", "shell", "notebook", "stub"]
+TaskKind = Literal["python", "shell", "notebook", "reduce", "stub"]
 Json = Any
 """A value of JSON: None, bool, int, float, str, list or dict with string keys."""
 
@@ -113,7 +116,7 @@ class TaskSpec:
             raise SpecError(f"the task's spec is not JSON: {error}") from None
         if not isinstance(document, dict):
             raise SpecError("the task's spec is not a JSON object")
-        kinds: list[TaskKind] = [k for k in ("python", "shell", "notebook", "stub") if k in document]
+        kinds: list[TaskKind] = [k for k in ("python", "shell", "notebook", "reduce", "stub") if k in document]
         unknown = document.keys() - {"name", "returns", "path", *kinds}
         if len(kinds) != 1 or unknown:
             raise SpecError(f"the task's spec has the keys {sorted(document)}, which name no single task")

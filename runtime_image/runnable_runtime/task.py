@@ -49,6 +49,10 @@ def run(
     match spec.kind:
         case "stub":
             outputs, inputs = {}, {}
+        case "reduce":
+            from runnable_runtime.tasks import reduce
+
+            outputs, inputs = reduce.run(spec, parameters, project, function)
         case "python":
             from runnable_runtime.tasks import python
 

@@ -12,9 +12,12 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "examples").glob("[0-9]*/*.py"))
 FAILING = {
     "examples/02-sequential/default_fail.py",
+    "examples/02-sequential/on_failure_fail.py",
     "examples/02-sequential/terminate_with_failure.py",
     "examples/06-parallel/branch_fails.py",
+    "examples/07-map/item_fails.py",
 }
+NOT_ON_ARGO_YET = {e for e in EXAMPLES if e[9:11] in ("07", "10", "12") or e.endswith("/conditional.py")}
 CONFIGURATIONS = {
     "sequential": "run-log-store: {type: file-system, log_folder: LOGS}\n",
     "concurrent": (
@@ -42,7 +45,12 @@ def record(mode: str, folder: Path) -> dict[str, object]:
 
     configuration = load_configuration(str(folder / f"{mode}.yaml"))
     found = open_store(configuration.section("run-log-store"), configuration.file).read("the-run").to_json()
-    return json.loads(json.dumps(found), object_hook=without_times)
+    return sort_steps(json.loads(json.dumps(found), object_hook=without_times))
+
+
+def sort_steps(found: dict[str, object]) -> dict[str, object]:
+    """A record with its steps in the order of their paths: items are recorded when they become known."""
+    return {**found, "steps": sorted(found["steps"], key=lambda step: step["path"])}
 
 
 def without_times(item: dict[str, object]) -> dict[str, object]:
@@ -54,15 +62,24 @@ def test_an_example_gives_the_same_record_sequentially_and_concurrently(example,
     for mode in CONFIGURATIONS:
         ended = run(example, mode, tmp_path)
         assert ended.returncode == (1 if example in FAILING else 0), ended.stderr
-        assert "Traceback" not in ended.stderr or example in FAILING
+        assert "/compiler/runnable/" not in ended.stderr  # no frame of ours in what a user reads
     assert record("sequential", tmp_path) == record("concurrent", tmp_path)
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_an_example_compiles(example, golden):
     command = [sys.executable, "-m", "runnable.cli", "compile", "--target"]
-    for target, suffix in (("ir", "ir"), ("argo", "yaml")):
+    for target, suffix in (("ir", "ir"),) if example in NOT_ON_ARGO_YET else (("ir", "ir"), ("argo", "yaml")):
         ended = subprocess.run([*command, target, example], cwd=ROOT, capture_output=True, text=True)
         assert ended.returncode == 0, ended.stderr
         name = example.removeprefix("examples/").replace("/", "-").removesuffix(".py")
         golden(ROOT / "tests" / "golden" / "examples" / f"{name}.{suffix}", ended.stdout)
+
+
+@pytest.mark.parametrize("example", sorted(NOT_ON_ARGO_YET))
+def test_what_does_not_run_on_argo_yet_is_refused_by_name(example):
+    command = [sys.executable, "-m", "runnable.cli", "compile", "--target", "argo", example]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert ended.returncode == 3
+    assert "on Argo, is not supported yet" in ended.stderr
+    assert ended.stdout == ""

@@ -40,7 +40,7 @@ def run(case: Path, folder: Path) -> str:
         [sys.executable, "-m", "runnable.cli", *arguments], cwd=case, env=environment, capture_output=True, text=True
     )
     assert "Traceback" not in ended.stderr
-    text = f"exit code {ended.returncode}\n{ended.stderr}"
+    text = f"exit code {ended.returncode}\n{ended.stderr or ended.stdout}"
     return text.replace(str(folder), "$FOLDER").replace(str(case), "$CASE").replace(str(ROOT), "$ROOT")
 
 

@@ -8,10 +8,12 @@ import pytest
 from runnable.configuration import load_configuration, load_parameters
 from runnable.driver import compile_to
 from runnable.sdk.loading import load
+from tests.conformance.test_examples import EXAMPLES as ALL
+from tests.conformance.test_examples import NOT_ON_ARGO_YET
 from tests.manifests import problems, read
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("examples/0*/*.py"))
+EXAMPLES = [example for example in ALL if example not in NOT_ON_ARGO_YET]
 
 
 def compile_example(example, monkeypatch, configuration="", **options):

@@ -1,5 +1,6 @@
 """The `runnable` command, as people call it."""
 
+import json
 import os
 import re
 import shutil
@@ -115,7 +116,13 @@ def test_check_prints_everything_and_says_how_many(project):
     ended = runnable("check", "pipe.py", cwd=project)
     assert ended.returncode == 3
     assert ended.stdout.count("error[RN301]") == 2
-    assert ended.stdout.endswith("2 errors, 0 warnings\n")
+    assert ended.stdout.endswith("2 errors, 0 warnings, 0 hints\n")
+
+
+def test_check_gives_json_to_other_tools(project):
+    (project / "pipe.py").write_text(HELLO.replace("def hello()", "def hello(missing)"))
+    found = json.loads(runnable("check", "--format", "json", "pipe.py", cwd=project).stdout)
+    assert [(d["code"], d["severity"], d["line"]) for d in found] == [("RN301", "error", 8)]
 
 
 def test_a_named_parameters_file_is_stronger_than_the_files_own(project):

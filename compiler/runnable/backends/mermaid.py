@@ -5,9 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runnable.backends.target import CompileRequest, Document
-from runnable.ir.nodes import Graph, Node, NotebookRun, Nothing, On, PythonCall, ShellCommand, Task
+from runnable.ir.nodes import (
+    FanOut,
+    Graph,
+    Loop,
+    Node,
+    NotebookRun,
+    Nothing,
+    On,
+    PythonCall,
+    Reduce,
+    ShellCommand,
+    Switch,
+    Task,
+)
 
-_SHAPES = {PythonCall: ('["', '"]'), ShellCommand: ('[/"', '"/]'), NotebookRun: ('[["', '"]]'), Nothing: ('("', '")')}
+_SHAPES: dict[type, tuple[str, str]] = {
+    Reduce: ('{{"', '"}}'),
+    PythonCall: ('["', '"]'),
+    ShellCommand: ('[/"', '"/]'),
+    NotebookRun: ('[["', '"]]'),
+    Nothing: ('("', '")'),
+}
 
 
 def compile(request: CompileRequest) -> tuple[Document, ...]:
@@ -33,9 +52,20 @@ def _node(node: Node, identity: str, indent: str) -> Iterator[str]:
             before, after = _SHAPES[type(node.action)]
             yield f"{indent}{identity}{before}{_text(node.name)}{after}"
         case Graph():
-            yield f'{indent}subgraph {identity}["{_text(node.name)}"]'
-            yield from _members(node, identity + "_", indent + "  ")
-            yield f"{indent}end"
+            yield from _subgraph(node.name, node, identity, indent)
+        case FanOut():
+            yield from _subgraph(f"{node.name}: each {node.item} of {node.over}", node.body, identity, indent)
+        case Loop():
+            yield from _subgraph(f"{node.name}: until {node.until}", node.body, identity, indent)
+        case Switch():
+            members = Graph(node.name, node.branches)
+            yield from _subgraph(f"{node.name}: by {node.on}", members, identity, indent)
+
+
+def _subgraph(title: str, graph: Graph, identity: str, indent: str) -> Iterator[str]:
+    yield f'{indent}subgraph {identity}["{_text(title)}"]'
+    yield from _members(graph, identity + "_", indent + "  ")
+    yield f"{indent}end"
 
 
 def _text(name: str) -> str:

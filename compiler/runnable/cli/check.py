@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from runnable.cli.inputs import add_inputs, read_inputs
-from runnable.diagnostics.diagnostic import Severity
+from runnable.diagnostics.diagnostic import Diagnostic, Severity
 from runnable.diagnostics.errors import ExitCode
 from runnable.driver import diagnose
 
@@ -14,15 +14,42 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     """Register the subcommand."""
     parser = commands.add_parser("check", help="report every mistake in a pipeline", allow_abbrev=False)
     add_inputs(parser)
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="json is for other tools")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> ExitCode:
     """Print the diagnostics on standard output; DEFINITION if one is an error."""
     built, _ = read_inputs(options)
-    found = [*built.portability, *diagnose(built)]
-    for diagnostic in found:
-        print(diagnostic.render(), end="\n\n")
-    errors = sum(d.severity is Severity.ERROR for d in found)
-    print(f"{errors} errors, {len(found) - errors} warnings" if found else "no mistakes found")
-    return ExitCode.DEFINITION if errors else ExitCode.OK
+    found = [*built.portability, *diagnose(built, hints=True)]
+    print(_as_json(found) if options.format == "json" else _as_text(found))
+    return ExitCode.DEFINITION if any(d.severity is Severity.ERROR for d in found) else ExitCode.OK
+
+
+def _as_text(found: list[Diagnostic]) -> str:
+    if not found:
+        return "no mistakes found"
+    counts = [(sum(d.severity is kind for d in found), kind) for kind in Severity]
+    summary = ", ".join(f"{count} {kind}{'' if count == 1 else 's'}" for count, kind in counts)
+    return "\n\n".join([*(d.render() for d in found), summary])
+
+
+def _as_json(found: list[Diagnostic]) -> str:
+    """A list of objects, for editors and other tools."""
+    import json
+
+    return json.dumps(
+        [
+            {
+                "code": d.code,
+                "severity": d.severity,
+                "message": d.message,
+                "file": d.span.file if d.span else None,
+                "line": d.span.line if d.span else None,
+                "note": d.note,
+                "help": d.help,
+            }
+            for d in found
+        ],
+        indent=1,
+    )

@@ -11,10 +11,11 @@ from runnable.diagnostics.span import Span
 
 
 class Severity(StrEnum):
-    """How serious a diagnostic is. Only errors stop a compilation or a run."""
+    """How serious a diagnostic is. Only errors stop a compilation or a run; hints are shown by `runnable check`."""
 
     ERROR = "error"
     WARNING = "warning"
+    HINT = "hint"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

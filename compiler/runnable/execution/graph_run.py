@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from runnable.execution.frame import Frame, key_below, listed
 from runnable.execution.records import Status
 from runnable.execution.scope import Layer, Scope, merge
 from runnable.ir.nodes import Graph, Node, On
@@ -25,8 +26,9 @@ class GraphRun:
     graph: Graph
     path: str
     given: Scope
-    parent: GraphRun | None = None
+    parent: Frame | None = None
     position: int = 0
+    key: tuple[int, ...] = ()
     remaining: int = 0
     statuses: list[Status] = field(default_factory=list)
     _leaving: list[list[tuple[int, On]]] = field(default_factory=list)
@@ -37,6 +39,7 @@ class GraphRun:
 
     def __post_init__(self) -> None:
         nodes = self.graph.nodes
+        self.key = key_below(self.parent, self.position)
         self.remaining = len(nodes)
         self.statuses = [Status.CREATED] * len(nodes)
         self._leaving = [[] for _ in nodes]
@@ -59,6 +62,14 @@ class GraphRun:
     def first(self) -> list[int]:
         """The nodes that wait for nothing."""
         return [position for position, waiting in enumerate(self._waiting) if waiting == 0]
+
+    def never(self) -> list[int]:
+        """Nothing is known from the start."""
+        return []
+
+    def variables(self) -> dict[str, str]:
+        """None."""
+        return {}
 
     def scope_before(self, position: int) -> Scope:
         """What the node sees. It is asked for once, when the node starts, and kept for `end`."""
@@ -101,7 +112,7 @@ class GraphRun:
         failed = [p for p, status in enumerate(self.statuses) if status is Status.FAILED and not self._handled(p)]
         if failed:
             names = [repr(self.graph.nodes[position].name) for position in failed]
-            return Status.FAILED, f"{_listed(names)} failed"
+            return Status.FAILED, f"{listed(names)} failed"
         terminating = set(self.graph.failing)
         for position, node in enumerate(self.graph.nodes):
             if node.name in terminating and self.statuses[position] is not Status.SKIPPED:
@@ -118,9 +129,3 @@ class GraphRun:
     def _followers(self, position: int) -> int:
         outcome = _LETS_RUN.get(self.statuses[position])
         return sum(on is outcome for _, on in self._leaving[position])
-
-
-def _listed(names: list[str]) -> str:
-    if len(names) > 5:
-        return f"{', '.join(names[:5])} and {len(names) - 5} more"
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -32,12 +32,16 @@ class Status(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a step is: one of four tasks, or one of two graphs (a `PARALLEL` has the branches as its members)."""
+    """What a step is: a task, or a composite. A `PIPELINE` is a branch, an item of a map, an iteration of a loop."""
 
     PYTHON = "python"
     SHELL = "shell"
     NOTEBOOK = "notebook"
     STUB = "stub"
+    REDUCE = "reduce"
+    MAP = "map"
+    CONDITIONAL = "conditional"
+    LOOP = "loop"
     PARALLEL = "parallel"
     PIPELINE = "pipeline"
 

@@ -12,17 +12,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from runnable.execution.composites import FanOutRun, LoopRun, SwitchRun
+from runnable.execution.frame import Frame
 from runnable.execution.graph_run import GraphRun
 from runnable.execution.interrupts import Interrupts
 from runnable.execution.launcher import Launcher, Outcome, TaskEnd, TaskStart
+from runnable.execution.plan import steps_of
 from runnable.execution.progress.events import Progress
 from runnable.execution.records import AttemptRecord, RunRecord, Status, StepRecord, now, seconds_between
 from runnable.execution.scope import Scope
 from runnable.execution.stores.names import log_name, notebook_name
 from runnable.execution.stores.store import RunWriter
 from runnable.execution.task_spec import task_spec
-from runnable.ir.nodes import Graph, NotebookRun, Program, Task
-from runnable.ir.walk import walk
+from runnable.ir.nodes import FanOut, Graph, Loop, Node, NotebookRun, Program, Switch, Task
 from runnable_runtime.protocol import ATTEMPT_VARIABLE, Json
 
 _TICK = 0.1
@@ -33,7 +35,7 @@ _TICK = 0.1
 class _Job:
     """A task that is queued or under way, at its place in its graph."""
 
-    graph: GraphRun
+    graph: Frame
     position: int
     task: Task
     path: str
@@ -49,7 +51,7 @@ class _Job:
 class _Ended:
     """A node that has ended, its graph not yet told."""
 
-    graph: GraphRun
+    graph: Frame
     position: int
     status: Status
     outputs: Mapping[str, Json]
@@ -74,8 +76,7 @@ class Scheduler:
         self._writer = writer
         self._progress = progress
         self._interrupts = interrupts
-        self._order = {path: place for place, (path, _) in enumerate(walk(program.graph))}
-        self._queue: list[tuple[int, _Job]] = []
+        self._queue: list[tuple[tuple[int, ...], int, _Job]] = []
         self._running: dict[str, _Job] = {}
         self._ended: deque[_Ended] = deque()
         self._result: tuple[Status, str] | None = None
@@ -86,7 +87,7 @@ class Scheduler:
         Raises OutputError if the record cannot be written; what is under way is ended first.
         """
         try:
-            self._begin_graph(GraphRun(self._program.graph, "", Scope.of(self._program.parameters)))
+            self._begin_frame(GraphRun(self._program.graph, "", Scope.of(self._program.parameters)))
             self._loop()
             status, message = self._result or (Status.INTERRUPTED, f"ended by {self._interrupts.reason}")
             self._record = replace(self._record, status=status, message=message, ended=now(), steps=self._steps)
@@ -130,22 +131,37 @@ class Scheduler:
             if graph.remaining == 0:
                 self._end_graph(graph)
 
-    def _begin(self, graph: GraphRun, position: int) -> None:
-        node, path = graph.node(position), graph.path_of(position)
-        scope = graph.scope_before(position)
+    def _begin(self, frame: Frame, position: int) -> None:
+        node, path = frame.node(position), frame.path_of(position)
+        self._know(node, path)
+        scope = frame.scope_before(position)
         match node:
             case Task():
-                self._enqueue(_Job(graph, position, node, path, scope))
+                self._enqueue(_Job(frame, position, node, path, scope))
             case Graph():
-                self._begin_graph(GraphRun(node, path, scope, graph, position))
+                self._begin_frame(GraphRun(node, path, scope, frame, position))
+            case FanOut():
+                self._begin_frame(FanOutRun(node, path, scope, frame, position))
+            case Switch():
+                self._begin_frame(SwitchRun(node, path, scope, frame, position))
+            case Loop():
+                self._begin_frame(LoopRun(node, path, scope, frame, position))
 
-    def _begin_graph(self, graph: GraphRun) -> None:
-        for position in graph.first():
-            self._begin(graph, position)
-        if graph.remaining == 0:
-            self._end_graph(graph)
+    def _begin_frame(self, frame: Frame) -> None:
+        for position in frame.never():
+            self._skip(frame, position)
+        for position in frame.first():
+            self._begin(frame, position)
+        if frame.remaining == 0:
+            self._end_graph(frame)
 
-    def _end_graph(self, graph: GraphRun) -> None:
+    def _know(self, node: Node, path: str) -> None:
+        """Record the members of a composite that are known only now: items and iterations."""
+        if path not in self._steps:
+            for step, kind in steps_of(node, path):
+                self._write(StepRecord(path=step, kind=kind))
+
+    def _end_graph(self, graph: Frame) -> None:
         status, message = graph.result()
         if graph.parent is None:
             self._result = status, message
@@ -156,10 +172,10 @@ class Scheduler:
         outputs = graph.outputs() if status is Status.SUCCEEDED else {}
         self._ended.append(_Ended(graph.parent, graph.position, status, outputs))
 
-    def _skip(self, graph: GraphRun, position: int) -> None:
+    def _skip(self, graph: Frame, position: int) -> None:
         node, path = graph.node(position), graph.path_of(position)
-        members = (member for member, _ in walk(node, path)) if isinstance(node, Graph) else ()
-        for skipped in (path, *members):
+        self._know(node, path)
+        for skipped, _ in steps_of(node, path):
             self._write(replace(self._steps[skipped], status=Status.SKIPPED))
         self._progress.skipped(self._steps[path])
         self._ended.append(_Ended(graph, position, Status.SKIPPED, {}))
@@ -167,11 +183,11 @@ class Scheduler:
     # --- tasks ---
 
     def _enqueue(self, job: _Job) -> None:
-        heapq.heappush(self._queue, (self._order[job.path], job))
+        heapq.heappush(self._queue, ((*job.graph.key, job.position), job.attempt, job))
 
     def _start_ready(self) -> None:
         while self._queue and len(self._running) < self._launcher.capacity:
-            _, job = heapq.heappop(self._queue)
+            _, _, job = heapq.heappop(self._queue)
             self._start(job)
 
     def _start(self, job: _Job) -> None:
@@ -182,7 +198,7 @@ class Scheduler:
             spec=task_spec(job.task, job.path),
             attempt=job.attempt,
             parameters=job.scope.select(job.task.reads),
-            environment={**dict(job.task.options.env), ATTEMPT_VARIABLE: str(job.attempt)},
+            environment={**_variables(job.graph), **dict(job.task.options.env), ATTEMPT_VARIABLE: str(job.attempt)},
             project=Path(self._program.root or "."),
             timeout=job.task.options.timeout,
             log=folder / log_name(job.path, job.attempt) if folder else None,
@@ -202,10 +218,10 @@ class Scheduler:
         self._progress.started(step, job.attempt, job.attempts)
         self._launcher.start(task)
 
-    def _begin_record(self, graph: GraphRun) -> None:
+    def _begin_record(self, graph: Frame) -> None:
         """Record that `graph` and those around it have started: with the first of their tasks, not when queued."""
         begun: list[str] = []
-        one: GraphRun | None = graph
+        one: Frame | None = graph
         while one is not None and one.path and self._steps[one.path].status is Status.CREATED:
             begun.append(one.path)
             one = one.parent
@@ -266,3 +282,13 @@ class Scheduler:
     def _write(self, step: StepRecord) -> None:
         self._steps[step.path] = step
         self._writer.write_step(step)
+
+
+def _variables(frame: Frame) -> dict[str, str]:
+    """The environment variables of a frame and all around it, inner ones stronger."""
+    found: dict[str, str] = {}
+    one: Frame | None = frame
+    while one is not None:
+        found = {**one.variables(), **found}
+        one = one.parent
+    return found

@@ -56,6 +56,11 @@ class Scope:
         found = ((name, self._find(name)) for name in (*reads.required, *reads.optional))
         return {name: entry[1] for name, entry in found if entry is not None}
 
+    def get(self, name: str) -> tuple[bool, Json]:
+        """Whether there is a value of that name, and the value."""
+        entry = self._find(name)
+        return (False, None) if entry is None else (True, entry[1])
+
     def visible(self) -> dict[str, Json]:
         """All values by name."""
         values: dict[str, Json] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runnable.ir.nodes import NotebookRun, Nothing, PythonCall, ShellCommand, Task
+from runnable.ir.nodes import NotebookRun, Nothing, PythonCall, Reduce, ShellCommand, Task
 from runnable_runtime.protocol import TaskSpec
 
 
@@ -15,5 +15,7 @@ def task_spec(task: Task, path: str) -> TaskSpec:
             return TaskSpec("shell", command, path, task.returns)
         case NotebookRun(notebook):
             return TaskSpec("notebook", notebook, path, task.returns)
+        case Reduce(function, import_path):
+            return TaskSpec("reduce", function, path, task.returns, import_path)
         case Nothing():
             return TaskSpec("stub", "", path, task.returns)

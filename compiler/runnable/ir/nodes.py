@@ -1,11 +1,13 @@
 """The nodes of the intermediate representation (IR).
 
-``Node = Task | Graph``. A `Graph` holds nodes and the edges between them: a pipeline is a graph whose edges form a
-chain, a Parallel is a graph whose members have no edges. All classes are frozen and hold tuples; passes return new
-nodes. Concrete nodes are not subclassed: a `match` over the union is checked for exhaustiveness by mypy.
+``Node = Task | Graph | FanOut | Switch | Loop``. A `Graph` holds nodes and the edges between them: a pipeline is a
+graph whose edges form a chain, a Parallel is a graph whose members have no edges. All classes are frozen and hold
+tuples; passes return new nodes. Concrete nodes are not subclassed: a `match` over the union is checked for
+exhaustiveness by mypy.
 
-A node's *path* is the names from the root's child down to it, joined by dots (`parallel_step.branch1.hello python`); it
-is not stored, `ir.walk` gives it.
+A node's *path* is the names from the root's child down to it, joined by dots (`parallel_step.branch1.hello python`);
+it is not stored, `ir.walk` gives it. The body of a FanOut or Loop is called `*` (`BODY`); in a record of a run, the
+number of the item or iteration stands there, from 0.
 """
 
 from __future__ import annotations
@@ -45,7 +47,19 @@ class Nothing:
     """What a Stub does."""
 
 
-Action = PythonCall | ShellCommand | NotebookRun | Nothing
+@dataclass(frozen=True, slots=True)
+class Reduce:
+    """Combine, for each name that the task reads, the list of values into one, and return it under that name.
+
+    `function` is ``module:qualified.name``, or the text of a lambda. It is called with the values as its arguments if
+    it takes ``*args``; folded over them if it takes exactly two; else called with the list.
+    """
+
+    function: str
+    import_path: tuple[str, ...] = ()
+
+
+Action = PythonCall | ShellCommand | NotebookRun | Reduce | Nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +147,8 @@ class Graph:
     """Nodes and the edges between them, by name. Nodes stand in an order that respects the edges.
 
     A graph fails when a node fails that no FAILURE edge handles, or when a node of `failing` has run: these are the
-    steps that terminate with failure.
+    steps that terminate with failure. A handler is a chain of nodes that begins with a FAILURE edge, and stands behind
+    all that it is not a handler for.
     """
 
     name: str
@@ -143,7 +158,63 @@ class Graph:
     span: Span | None = None
 
 
-Node = Task | Graph
+BODY = "*"
+"""The name of the body of a FanOut or Loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class FanOut:
+    """`body` once for every item of the list in the parameter `over`; all items run even if one fails, then it fails.
+
+    The body sees the item as the parameter `item`. Every name that the body writes is, after the fan-out, the list of
+    its values in the order of the items; an empty list where there are no items, and not there where an item has not
+    written it. `reducer` is the name of a builtin that is applied to each such list; `reduce` is a task (action
+    `Reduce`, named "reduce") that is. Not both.
+    `most` limits the items under way at one time.
+    """
+
+    name: str
+    body: Graph
+    over: str
+    item: str
+    reducer: str | None = None
+    reduce: Task | None = None
+    most: int | None = None
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """The one branch whose name is `str(value)` of the scalar parameter `on`; `default`, a branch's name, if none is.
+
+    Fails, with the value and the names, where no branch is chosen. What the branch writes is merged after the switch.
+    """
+
+    name: str
+    on: str
+    branches: tuple[Graph, ...]
+    default: str | None = None
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """`body` again and again, until the parameter `until` is true after it, at most `most` times (do-while).
+
+    The body sees the number of the iteration, from 0, as the parameter `index` and as an environment variable of that
+    name, and what the iterations before wrote. All that they wrote, later over earlier, is merged after the loop. Fails
+    if an iteration does; having come to `most` is no failure. Only `true` ends it: other values do not.
+    """
+
+    name: str
+    body: Graph
+    until: str
+    index: str
+    most: int
+    span: Span | None = None
+
+
+Node = Task | Graph | FanOut | Switch | Loop
 
 
 @dataclass(frozen=True, slots=True)

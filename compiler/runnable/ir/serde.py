@@ -12,7 +12,9 @@ from runnable.diagnostics.span import Span
 from runnable.ir.nodes import (
     Action,
     Edge,
+    FanOut,
     Graph,
+    Loop,
     Node,
     NotebookRun,
     Nothing,
@@ -21,8 +23,10 @@ from runnable.ir.nodes import (
     Program,
     PythonCall,
     Reads,
+    Reduce,
     Resources,
     ShellCommand,
+    Switch,
     Task,
     Toleration,
 )
@@ -33,6 +37,10 @@ SCHEMA_VERSION = 1
 _KINDS: dict[str, type] = {
     "task": Task,
     "graph": Graph,
+    "fan-out": FanOut,
+    "switch": Switch,
+    "loop": Loop,
+    "reduce": Reduce,
     "python": PythonCall,
     "shell": ShellCommand,
     "notebook": NotebookRun,
@@ -85,7 +93,30 @@ def _encode(value: Any, root: str) -> Json:
 
 
 def _node(data: Mapping[str, Json]) -> Node:
-    return _graph(data) if data["kind"] == "graph" else _task(data)
+    match data["kind"]:
+        case "task":
+            return _task(data)
+        case "graph":
+            return _graph(data)
+        case "fan-out":
+            return FanOut(**_composite(data))
+        case "switch":
+            return Switch(**_composite(data))
+        case "loop":
+            return Loop(**_composite(data))
+        case kind:
+            raise InternalError(f"the IR has no node of kind {kind!r}")
+
+
+def _composite(data: Mapping[str, Json]) -> dict[str, Any]:
+    values = {k: v for k, v in data.items() if k != "kind"} | {"span": _span(data)}
+    if "body" in values:
+        values["body"] = _graph(values["body"])
+    if "reduce" in values:
+        values["reduce"] = _task(values["reduce"])
+    if "branches" in values:
+        values["branches"] = tuple(_graph(branch) for branch in values["branches"])
+    return values
 
 
 def _graph(data: Mapping[str, Json]) -> Graph:

@@ -13,7 +13,9 @@ import json
 from collections.abc import Iterator
 
 from runnable.ir.nodes import (
+    FanOut,
     Graph,
+    Loop,
     Node,
     NotebookRun,
     Nothing,
@@ -22,7 +24,9 @@ from runnable.ir.nodes import (
     Program,
     PythonCall,
     Reads,
+    Reduce,
     ShellCommand,
+    Switch,
     Task,
 )
 
@@ -47,13 +51,30 @@ def _members(graph: Graph, indent: str) -> Iterator[str]:
 
 
 def _node(node: Node, indent: str, suffix: str) -> Iterator[str]:
+    inside = indent + "  "
     match node:
         case Graph():
             yield f"{indent}graph {_quoted(node.name)}{suffix}"
-            yield from _members(node, indent + "  ")
+            yield from _members(node, inside)
         case Task():
             words = [f"{indent}task {_quoted(node.name)}", _action(node), _reads(node.reads), _returns(node)]
             yield " ".join(w for w in (*words, _options(node.options)) if w) + suffix
+        case FanOut():
+            words = [f"fan-out {_quoted(node.name)} over {node.over} as {node.item}"]
+            words += [f"reducer={node.reducer}"] if node.reducer else []
+            words += [f"most={node.most}"] if node.most else []
+            yield indent + " ".join(words) + suffix
+            yield from _members(node.body, inside)
+            if node.reduce:
+                yield from _node(node.reduce, inside, " at the end")
+        case Switch():
+            default = f" default {_quoted(node.default)}" if node.default else ""
+            yield f"{indent}switch {_quoted(node.name)} on {node.on}{default}{suffix}"
+            for branch in node.branches:
+                yield from _node(branch, inside, "")
+        case Loop():
+            yield f"{indent}loop {_quoted(node.name)} until {node.until} index={node.index} most={node.most}{suffix}"
+            yield from _members(node.body, inside)
 
 
 def _action(task: Task) -> str:
@@ -64,6 +85,8 @@ def _action(task: Task) -> str:
             return f"shell {_quoted(command)}"
         case NotebookRun(path):
             return f"notebook {_quoted(path)}"
+        case Reduce(function, path):
+            return f"reduce {_quoted(function)}" + (f" path({', '.join(path)})" if path else "")
         case Nothing():
             return "stub"
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-from runnable.ir.nodes import Graph, Node, Task
+from runnable.ir.nodes import FanOut, Graph, Loop, Node, Switch, Task
 
 
 def join(path: str, name: str) -> str:
@@ -12,17 +13,28 @@ def join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def walk(graph: Graph, path: str = "") -> Iterator[tuple[str, Node]]:
-    """Every node below `graph` with its path, parents before children, in the order of the pipeline."""
-    pending: list[tuple[str, Node]] = [(join(path, node.name), node) for node in reversed(graph.nodes)]
+def children(node: Node) -> tuple[Node, ...]:
+    """The nodes directly inside of `node`, in the order of the pipeline."""
+    match node:
+        case Task():
+            return ()
+        case Graph():
+            return node.nodes
+        case FanOut():
+            return (node.body, *([node.reduce] if node.reduce else []))
+        case Switch():
+            return node.branches
+        case Loop():
+            return (node.body,)
+
+
+def walk(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
+    """Every node below `node`, which is at `path`, with its path; parents before children, in the pipeline's order."""
+    pending: list[tuple[str, Node]] = [(join(path, child.name), child) for child in reversed(children(node))]
     while pending:
-        at, node = pending.pop()
-        yield at, node
-        match node:
-            case Graph():
-                pending += [(join(at, child.name), child) for child in reversed(node.nodes)]
-            case Task():
-                pass
+        at, inner = pending.pop()
+        yield at, inner
+        pending += [(join(at, child.name), child) for child in reversed(children(inner))]
 
 
 def tasks(graph: Graph) -> Iterator[tuple[str, Task]]:
@@ -42,7 +54,17 @@ def graphs(graph: Graph) -> Iterator[tuple[str, Graph]]:
 
 def rewrite(graph: Graph, change: Callable[[Graph], Graph]) -> Graph:
     """`graph` with `change` applied to every graph in it, the inner ones first."""
-    from dataclasses import replace
-
-    nodes = tuple(rewrite(node, change) if isinstance(node, Graph) else node for node in graph.nodes)
+    nodes = tuple(_rewrite_inside(node, change) for node in graph.nodes)
     return change(graph if nodes == graph.nodes else replace(graph, nodes=nodes))
+
+
+def _rewrite_inside(node: Node, change: Callable[[Graph], Graph]) -> Node:
+    match node:
+        case Task():
+            return node
+        case Graph():
+            return rewrite(node, change)
+        case FanOut() | Loop():
+            return replace(node, body=rewrite(node.body, change))
+        case Switch():
+            return replace(node, branches=tuple(rewrite(branch, change) for branch in node.branches))

@@ -1,7 +1,8 @@
-"""Where each parameter that a task reads comes from: reaching definitions, by lexical scope.
+"""Where each parameter that a task reads comes from: reaching definitions, by lexical scope, over every path.
 
 A name resolves, for a node, to the last step before it in its own graph that returns the name; else to what the
-enclosing graphs had before the composite; else to a parameter of the pipeline. Branches do not see each other.
+enclosing graphs had before the composite; else to a parameter of the pipeline. Branches do not see each other. A step
+that returns a name on some paths only (a Switch of which one branch does) adds to what was there before.
 
 The result is what a compiled target wires up, so that data flows along exactly the needed edges:
 
@@ -15,14 +16,15 @@ The result is what a compiled target wires up, so that data flows along exactly 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from runnable.diagnostics.codes import BranchesWriteSameName, ParameterNotProvided
+from runnable.diagnostics.codes import ParameterNotProvided, ParameterOnSomePaths
 from runnable.diagnostics.diagnostic import Diagnostic
-from runnable.ir.nodes import Edge, Graph, Node, On, Program, Reads, Task
+from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Node, Program, Switch, Task
 from runnable.ir.walk import join, tasks
+from runnable.passes.definitions import Definition, Scope, Scopes, define, names_written, visible_names
+from runnable.passes.demand import Demand
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,8 @@ class Sources:
     """What a node needs, weakest source first.
 
     Pipeline `parameters` by name, then whether something of what its graph was given (`outer`), then the outputs of
-    siblings (`producers`, in pipeline order, so that a later one wins).
+    siblings (`producers`, in pipeline order, so that a later one wins). A composite's `parameters` are those that it
+    needs itself, such as the list of a fan-out; what is inside of it refers to the pipeline's parameters on its own.
     """
 
     parameters: tuple[str, ...] = ()
@@ -42,177 +45,219 @@ class Sources:
 class Flow:
     """The data flow of a whole program, by path.
 
-    `sources`: of every node. `exports`: for each graph whose outputs are read, the children whose outputs make them up,
-    in order.
+    `sources`: of every node. `exports`: for each graph or composite whose outputs are read, the children whose outputs
+    make them up, in order. `collected`: for each fan-out, the names whose lists are read after its items.
+    `read`: for each node, the names of its outputs that something reads.
     """
 
     sources: Mapping[str, Sources]
     exports: Mapping[str, tuple[str, ...]]
+    collected: Mapping[str, tuple[str, ...]]
+    read: Mapping[str, tuple[str, ...]]
+    parameters_read: frozenset[str]
     diagnostics: tuple[Diagnostic, ...]
 
 
 def analyze(program: Program) -> Flow:
-    """The data flow of `program`; names that nothing provides are among its diagnostics."""
+    """The data flow of `program`; names that nothing provides, or not always, are among its diagnostics."""
     analysis = _Analysis(program)
     analysis.visit(program.graph, "", [])
-    analysis.export()
-    return Flow(analysis.sources, analysis.exports, tuple(analysis.diagnostics))
+    demand = analysis.demand
+    demand.export(program.graph, "")
+    return Flow(
+        sources=analysis.sources,
+        exports=demand.exports,
+        collected=demand.collected,
+        read={path: tuple(names) for path, names in demand.names.items()},
+        parameters_read=frozenset(analysis.parameters_read),
+        diagnostics=(*analysis.diagnostics, *demand.diagnostics),
+    )
 
 
-Scope = dict[str, str]
-"""Name of a parameter to the name of the sibling that wrote it last."""
+@dataclass(slots=True)
+class _Resolved:
+    """Where one name comes from at one place; `gaps` are the paths on which nothing provides it."""
+
+    producers: tuple[str, ...] = ()
+    outer: bool = False
+    parameter: bool = False
+    gaps: tuple[str, ...] = ()
+
+    @property
+    def found(self) -> bool:
+        return bool(self.producers) or self.outer or self.parameter
+
+
+@dataclass(slots=True)
+class _Place:
+    """A node, with what is visible before it: its graph's own scope, inside of the `enclosing` ones."""
+
+    node: Node
+    graph_path: str
+    scope: Scope
+    enclosing: list[Scope]
+
+    @property
+    def path(self) -> str:
+        return join(self.graph_path, self.node.name)
 
 
 @dataclass(slots=True)
 class _Analysis:
     program: Program
     sources: dict[str, Sources] = field(default_factory=dict)
-    exports: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    demand: Demand = field(default_factory=Demand)
     diagnostics: list[Diagnostic] = field(default_factory=list)
-    final: dict[str, Scope] = field(default_factory=dict)  # by graph path: who wrote each name last
-    writers: dict[str, dict[str, list[str]]] = field(default_factory=dict)  # by graph path: all who write a name
-    demanded: dict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))  # by path, in order
+    parameters_read: set[str] = field(default_factory=set)
 
     def visit(self, graph: Graph, path: str, enclosing: list[Scope]) -> dict[str, None]:
         """Resolve every node of `graph`; returns the names that it needs from outside (an ordered set)."""
-        order = {node.name: index for index, node in enumerate(graph.nodes)}
-        scopes = _Scopes(graph)
+        scopes = Scopes(graph)
         outside: dict[str, None] = {}
-        final: Scope = {}
-        writers: dict[str, list[str]] = defaultdict(list)
+        position = {node.name: index for index, node in enumerate(graph.nodes)}
         for node in graph.nodes:
-            scope = scopes.before(node.name)
-            at = join(path, node.name)
-            needed = self._needed(node, at, scope, enclosing)
-            producers = {scope[name] for name in needed if name in scope}
-            outer = {name: None for name in needed if name not in scope and _visible(name, enclosing)}
-            outside |= outer
-            for name in needed:
-                if name in scope:
-                    self.demanded[join(path, scope[name])][name] = None
-            self.sources[at] = Sources(
-                self._parameters(node, needed, scope, outer),
-                bool(outer),
-                tuple(sorted(producers, key=order.__getitem__)),
-            )
-            written = self._written(node, at)
-            for name in written:
-                writers[name].append(node.name)
-                final[name] = node.name
-            scopes.after(node.name, written)
-        self.final[path], self.writers[path] = final, writers
+            place = _Place(node, path, scopes.before(node.name), enclosing)
+            inner, own = self._needed(place)
+            self.sources[place.path] = self._wire(place, inner, own, position, outside)
+            scopes.after(node.name, self._written(node, place.path))
+        self.demand.defined[path] = scopes.at_end()
         return outside
 
-    def _needed(self, node: Node, at: str, scope: Scope, enclosing: list[Scope]) -> dict[str, None]:
-        """The names that `node` takes from its surroundings, those that nothing provides reported and left out."""
-        match node:
-            case Graph():
-                return self.visit(node, at, [*enclosing, scope])
-            case Task():
-                return self._read_by(node, node.reads, scope, enclosing)
+    # --- what each kind of node needs ---
 
-    def _read_by(self, task: Task, reads: Reads, scope: Scope, enclosing: list[Scope]) -> dict[str, None]:
-        visible = [*enclosing, scope]
-        known = self.program.parameters
-        needed: dict[str, None] = {}
-        for name in reads.required:
-            if name in known or _visible(name, visible):
-                needed[name] = None
-            else:
-                self._report_missing(task, name, visible)
-        for name in reads.optional:
-            if name in known or _visible(name, visible):
-                needed[name] = None
-        if reads.everything:
-            for names in (known, *visible):
-                needed |= dict.fromkeys(names)
+    def _needed(self, place: _Place) -> tuple[dict[str, None], dict[str, None]]:
+        """The names that a node needs from around it: for what is inside of it, and for itself."""
+        node, around = place.node, [*place.enclosing, place.scope]
+        match node:
+            case Task():
+                return {}, self._read_by(node, place)
+            case Graph():
+                return self.visit(node, place.path, around), {}
+            case FanOut():
+                return self._fan_out(node, place, around), self._required(node, [node.over], place)
+            case Switch():
+                inner: dict[str, None] = {}
+                for branch in node.branches:
+                    needed = self.visit(branch, join(place.path, branch.name), around)
+                    self.sources[join(place.path, branch.name)] = Sources(outer=bool(needed))
+                    inner |= needed
+                return inner, self._required(node, [node.on], place)
+            case Loop():
+                return self._loop(node, place, around)
+
+    def _fan_out(self, node: FanOut, place: _Place, around: list[Scope]) -> dict[str, None]:
+        body = join(place.path, BODY)
+        inner = self.visit(node.body, body, [*around, {node.item: Definition((BODY,))}])
+        self.sources[body] = Sources(outer=True)
+        if node.reduce is not None:
+            self.sources[join(place.path, node.reduce.name)] = Sources(producers=(BODY,))
+        inner.pop(node.item, None)
+        return inner
+
+    def _loop(self, node: Loop, place: _Place, around: list[Scope]) -> tuple[dict[str, None], dict[str, None]]:
+        body = join(place.path, BODY)
+        first = f"the first iteration of {node.name!r}"
+        carried: Scope = {name: Definition((BODY,), (first,)) for name in names_written(node.body)}
+        inner = self.visit(node.body, body, [*around, carried, {node.index: Definition((BODY,))}])
+        self.sources[body] = Sources(outer=True)
+        inner.pop(node.index, None)
+        written = self.demand.defined[body]
+        for name in (*inner, node.until):
+            if name in written:
+                self.demand.of(body, name)
+        until = written.get(node.until)
+        own = {} if until is not None and until.certain else self._required(node, [node.until], place)
+        return {name: None for name in inner if name not in carried or self._resolve(name, place).found}, own
+
+    def _read_by(self, task: Task, place: _Place) -> dict[str, None]:
+        needed = self._required(task, task.reads.required, place)
+        needed |= {name: None for name in task.reads.optional if self._resolve(name, place).found}
+        if task.reads.everything:
+            needed |= dict.fromkeys(self.program.parameters)
+            needed |= dict.fromkeys(visible_names([*place.enclosing, place.scope]))
         return needed
 
-    def _parameters(self, node: Node, needed: dict[str, None], scope: Scope, outer: dict[str, None]) -> tuple[str, ...]:
-        if isinstance(node, Graph):  # its tasks refer to the pipeline's parameters themselves
-            return ()
-        known = self.program.parameters
-        return tuple(name for name in needed if name in known and name not in scope and name not in outer)
+    def _required(self, node: Node, names: Iterable[str], place: _Place) -> dict[str, None]:
+        """`names`, without those that nothing provides; these, and those that are not always there, are reported."""
+        needed: dict[str, None] = {}
+        for name in names:
+            resolved = self._resolve(name, place)
+            if not resolved.found:
+                self._report_missing(node, name, place)
+                continue
+            needed[name] = None
+            if resolved.gaps:
+                self.diagnostics.append(
+                    ParameterOnSomePaths(span=node.span, step=node.name, parameter=name, gaps=resolved.gaps)
+                )
+        return needed
 
-    def _written(self, node: Node, at: str) -> tuple[str, ...]:
+    # --- resolution ---
+
+    def _resolve(self, name: str, place: _Place) -> _Resolved:
+        found = _Resolved()
+        own = place.scope.get(name)
+        if own is not None:
+            found.producers = own.producers
+            if own.certain:
+                return found
+            found.gaps = own.gaps
+        for scope in reversed(place.enclosing):
+            around = scope.get(name)
+            if around is not None:
+                found.outer = True
+                if around.certain:
+                    found.gaps = ()
+                    return found
+                found.gaps = found.gaps or around.gaps
+        if name in self.program.parameters:
+            found.parameter = True
+            found.gaps = ()
+        return found
+
+    def _wire(
+        self,
+        place: _Place,
+        inner: dict[str, None],
+        own: dict[str, None],
+        position: Mapping[str, int],
+        outside: dict[str, None],
+    ) -> Sources:
+        """The sources of a node; what it needs from outside of its graph is added to `outside`."""
+        producers: set[str] = set()
+        parameters: dict[str, None] = {}
+        outer = False
+        for name in (*own, *inner):
+            resolved = self._resolve(name, place)
+            producers.update(resolved.producers)
+            for producer in resolved.producers:
+                self.demand.of(join(place.graph_path, producer), name)
+            if resolved.outer:
+                outer = True
+                outside[name] = None
+            if resolved.parameter and name in own:
+                parameters[name] = None
+                self.parameters_read.add(name)
+        return Sources(tuple(parameters), outer, tuple(sorted(producers, key=position.__getitem__)))
+
+    def _written(self, node: Node, at: str) -> dict[str, tuple[str, ...]]:
+        """The names that a node writes, each with the paths on which it does not."""
+        defined = self.demand.defined
         match node:
-            case Graph():
-                return tuple(self.final[at])
             case Task():
-                return tuple(r.name for r in node.returns)
+                return {r.name: () for r in node.returns}
+            case Graph():
+                return {name: d.gaps for name, d in defined[at].items()}
+            case FanOut() | Loop():
+                return {name: d.gaps for name, d in defined[join(at, BODY)].items()}
+            case Switch():
+                return define(node, {b.name: defined[join(at, b.name)] for b in node.branches})
 
-    def _report_missing(self, task: Task, name: str, visible: list[Scope]) -> None:
-        names = {n for scope in visible for n in scope} | set(self.program.parameters)
+    def _report_missing(self, node: Node, name: str, place: _Place) -> None:
+        visible = {*visible_names([*place.enclosing, place.scope]), *self.program.parameters}
         later = tuple(p for p, t in tasks(self.program.graph) if any(r.name == name for r in t.returns))
         self.diagnostics.append(
             ParameterNotProvided(
-                span=task.span, step=task.name, parameter=name, visible=tuple(sorted(names)), later=later
+                span=node.span, step=node.name, parameter=name, visible=tuple(sorted(visible)), later=later
             )
         )
-
-    def export(self) -> None:
-        """From the names that are read of each graph to the children that provide them, outside in."""
-        for path, graph in _graphs_outside_in(self.program.graph):
-            names = self.demanded.get(path, {})
-            if path == "" or not names:
-                continue
-            order = {node.name: index for index, node in enumerate(graph.nodes)}
-            children = {self.final[path][name] for name in names}
-            self.exports[path] = tuple(sorted(children, key=order.__getitem__))
-            for name in names:
-                self.demanded[join(path, self.final[path][name])][name] = None
-                branches = self.writers[path][name]
-                if len(branches) > 1 and not graph.edges:
-                    self.diagnostics.append(
-                        BranchesWriteSameName(
-                            span=graph.span, step=graph.name, parameter=name, branches=tuple(branches)
-                        )
-                    )
-
-
-def _visible(name: str, scopes: list[Scope]) -> bool:
-    return any(name in scope for scope in scopes)
-
-
-def _graphs_outside_in(graph: Graph, path: str = "") -> Iterator[tuple[str, Graph]]:
-    yield path, graph
-    for node in graph.nodes:
-        if isinstance(node, Graph):
-            yield from _graphs_outside_in(node, join(path, node.name))
-
-
-class _Scopes:
-    """The scope before each node of a graph. A chain shares one dictionary; only where paths part is it copied."""
-
-    def __init__(self, graph: Graph) -> None:
-        self._into: dict[str, list[Edge]] = defaultdict(list)
-        self._leaving: dict[str, int] = defaultdict(int)
-        for edge in graph.edges:
-            self._into[edge.target].append(edge)
-            self._leaving[edge.source] += 1
-        self._before: dict[str, Scope] = {}
-        self._after: dict[str, Scope] = {}
-
-    def before(self, name: str) -> Scope:
-        edges = self._into[name]
-        if not edges:
-            scope: Scope = {}
-        elif len(edges) == 1:
-            scope = self._along(edges[0])
-        else:
-            scope = {}
-            for edge in edges:
-                scope |= self._along(edge)
-        self._before[name] = scope
-        return scope
-
-    def _along(self, edge: Edge) -> Scope:
-        return self._after[edge.source] if edge.on is On.SUCCESS else self._before[edge.source]
-
-    def after(self, name: str, written: tuple[str, ...]) -> None:
-        scope = self._before[name]
-        if self._leaving[name] > 1:  # a handler of this node must not see what the node wrote
-            scope = dict(scope)
-        for parameter in written:
-            scope[parameter] = name
-        self._after[name] = scope

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from runnable.ir.nodes import Edge, Graph, Node, Program, Task
+from runnable.ir.nodes import Edge, FanOut, Graph, Loop, Node, Program, Switch, Task
 from runnable.ir.walk import join
+from runnable.passes.supported import unreachable
 
 
 def lower_paths(program: Program) -> Program:
@@ -33,3 +34,5 @@ def _node(node: Node, path: str) -> Node:
             return _named(node, path)
         case Task():
             return replace(node, name=path)
+        case FanOut() | Switch() | Loop():
+            raise unreachable(node)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from runnable.diagnostics.codes import (
     BadOption,
+    BadReducer,
     ContradictoryEnd,
     EmptyPipeline,
     FunctionNotImportable,
@@ -22,27 +23,38 @@ from runnable.diagnostics.codes import (
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.driver import Built
 from runnable.ir.nodes import (
+    BODY,
     Action,
     Edge,
+    FanOut,
     Graph,
     Node,
     NotebookRun,
     Nothing,
+    On,
     Program,
     PythonCall,
     Reads,
+    Reduce,
     ShellCommand,
+    Switch,
     Task,
 )
-from runnable.sdk.composites import Parallel
+from runnable.ir.nodes import Loop as LoopNode
+from runnable.passes.definitions import names_written
+from runnable.sdk.composites import Conditional, Loop, Map, Parallel
 from runnable.sdk.functions import locate
 from runnable.sdk.options import OptionReader
 from runnable.sdk.pipeline import Pipeline
 from runnable.sdk.project import find_root, relative
+from runnable.sdk.reducers import ReducerError, builtin_reducer, reduce_task
 from runnable.sdk.returns import TaskReturns
 from runnable.sdk.tasks import BaseTask, NotebookTask, PythonTask, ShellTask, Step, Stub
 from runnable_runtime.protocol import ReturnSpec
 from runnable_runtime.signature import FunctionReads, reads
+
+DEFAULT_BRANCH = "default"
+"""The name of the branch that a Conditional's `default` becomes."""
 
 
 def build(pipeline: Pipeline, file: str) -> Built:
@@ -59,6 +71,15 @@ def build(pipeline: Pipeline, file: str) -> Built:
 
 
 @dataclass(slots=True)
+class _Chain:
+    """A graph in the making: a pipeline's steps, and behind them their handlers'."""
+
+    nodes: list[Node] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
+    failing: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class _Builder:
     root: Path
     functions: dict[str, Callable[..., Any]] = field(default_factory=dict)
@@ -70,15 +91,36 @@ class _Builder:
 
     def graph(self, pipeline: Pipeline, name: str, inside: tuple[int, ...]) -> Graph:
         """A pipeline: its steps, joined by edges in their order. `inside` has the ids of the enclosing pipelines."""
-        steps = self._steps(pipeline)
+        chain = _Chain()
+        self._append(pipeline, chain, name, inside)
+        return Graph(name, tuple(chain.nodes), tuple(chain.edges), tuple(chain.failing), pipeline.span)
+
+    def _append(self, pipeline: Pipeline, chain: _Chain, name: str, inside: tuple[int, ...]) -> str | None:
+        """Add the steps of a pipeline to `chain`, then those of their handlers; returns the first step's name."""
         if id(pipeline) in inside:
             self.problems.append(StepReused(span=pipeline.span, step=name))
-            steps = []
-        nodes = tuple(self.node(step, (*inside, id(pipeline))) for step in steps)
-        edges = tuple(Edge(a.name, b.name) for a, b in pairwise(nodes))
-        failing = tuple(step.name for step in steps if step.terminate_with_failure)
+            return None
+        inside = (*inside, id(pipeline))
+        steps = self._steps(pipeline)
+        nodes = [self.node(step, inside) for step in steps]
+        chain.nodes += nodes
+        chain.edges += [Edge(a.name, b.name) for a, b in pairwise(nodes)]
+        chain.failing += [step.name for step in steps if step.terminate_with_failure]
         self._check_ends(steps)
-        return Graph(name, nodes, edges, failing, pipeline.span)
+        for step in steps:
+            self._handler(step, chain, inside)
+        return nodes[0].name if nodes else None
+
+    def _handler(self, step: Step, chain: _Chain, inside: tuple[int, ...]) -> None:
+        handler: Any = step.on_failure
+        if handler is None:
+            return
+        if not isinstance(handler, Pipeline):
+            self._bad(f"step {step.name!r}", "on_failure", f"is a Pipeline, not a {type(handler).__name__}", step)
+            return
+        first = self._append(handler, chain, step.name, inside)
+        if first is not None:
+            chain.edges.append(Edge(step.name, first, On.FAILURE))
 
     def _steps(self, pipeline: Pipeline) -> list[Step]:
         written: Any = pipeline.steps
@@ -106,30 +148,95 @@ class _Builder:
 
     def node(self, step: Step, inside: tuple[int, ...]) -> Node:
         """One step of a pipeline."""
-        if step.on_failure is not None:
-            self._not_yet(f"on_failure (of step {step.name!r})", step)
-        if isinstance(step, Parallel):
-            return self.parallel(step, inside)
-        return self.task(step)
+        match step:
+            case Parallel():
+                return Graph(step.name, self._branches(step, inside), span=step.span)
+            case Map():
+                return self._map(step, inside)
+            case Conditional():
+                return self._conditional(step, inside)
+            case Loop():
+                return self._loop(step, inside)
+            case _:
+                return self.task(step)
 
-    def parallel(self, step: Parallel, inside: tuple[int, ...]) -> Graph:
-        """A Parallel: its branches as graphs, without edges between them."""
+    def _branches(self, step: Parallel | Conditional, inside: tuple[int, ...]) -> tuple[Graph, ...]:
+        """The branches of a Parallel or Conditional."""
         branches: list[Graph] = []
         written: Any = step.branches
-        owner = f"Parallel {step.name!r}"
+        owner = f"{type(step).__name__} {step.name!r}"
         if not isinstance(written, Mapping):
             self._bad(owner, "branches", f"is a mapping of names to Pipelines, not {written!r}", step)
-            return Graph(step.name, (), span=step.span)
+            return ()
         for name, branch in written.items():
             if not isinstance(branch, Pipeline):
-                self._bad(
-                    owner, "branches", f"has a {type(branch).__name__} for {name!r}, where a Pipeline is needed", step
-                )
+                kind = type(branch).__name__
+                self._bad(owner, "branches", f"has a {kind} for {name!r}, where a Pipeline is needed", step)
             else:
                 branches.append(self.graph(branch, name, inside))
         if not written:
             self.problems.append(EmptyPipeline(span=step.span, what=f"{owner} has no branches"))
-        return Graph(step.name, tuple(branches), span=step.span)
+        return tuple(branches)
+
+    def _body(self, step: Map | Loop, inside: tuple[int, ...]) -> Graph:
+        branch: Any = step.branch
+        if isinstance(branch, Pipeline):
+            return self.graph(branch, BODY, inside)
+        self._bad(f"{type(step).__name__} {step.name!r}", "branch", f"is a Pipeline, not {branch!r}", step)
+        return Graph(BODY, ())
+
+    def _map(self, step: Map, inside: tuple[int, ...]) -> FanOut:
+        self._names(step, "iterate_on", "iterate_as")
+        body = self._body(step, inside)
+        most = self._count(step, "max_parallel")
+        builtin, task = builtin_reducer(step.reducer), None
+        if step.reducer is not None and builtin is None:
+            try:
+                task = reduce_task(step.reducer, tuple(names_written(body)), self.root)
+            except ReducerError as error:
+                shown = step.reducer if isinstance(step.reducer, str) else getattr(step.reducer, "__name__", "")
+                self.problems.append(BadReducer(span=step.span, step=step.name, reducer=shown, reason=str(error)))
+            else:
+                task = replace(task, span=step.span)
+                if callable(step.reducer) and isinstance(task.action, Reduce):
+                    self.functions[task.action.function] = step.reducer
+        return FanOut(step.name, body, step.iterate_on, step.iterate_as, builtin, task, most, step.span)
+
+    def _conditional(self, step: Conditional, inside: tuple[int, ...]) -> Switch:
+        self._names(step, "parameter")
+        branches = self._branches(step, inside)
+        if step.default is None:
+            return Switch(step.name, step.parameter, branches, None, step.span)
+        owner = f"Conditional {step.name!r}"
+        default: Any = step.default
+        if not isinstance(default, Pipeline):
+            self._bad(owner, "default", f"is a Pipeline, not {default!r}", step)
+            return Switch(step.name, step.parameter, branches, None, step.span)
+        if any(branch.name == DEFAULT_BRANCH for branch in branches):
+            self._bad(owner, "default", f"cannot be given beside a branch that is called {DEFAULT_BRANCH!r}", step)
+        branches = (*branches, self.graph(default, DEFAULT_BRANCH, inside))
+        return Switch(step.name, step.parameter, branches, DEFAULT_BRANCH, step.span)
+
+    def _loop(self, step: Loop, inside: tuple[int, ...]) -> LoopNode:
+        self._names(step, "break_on", "index_as")
+        most = self._count(step, "max_iterations") or 1
+        return LoopNode(step.name, self._body(step, inside), step.break_on, step.index_as, most, step.span)
+
+    def _names(self, step: Step, *options: str) -> None:
+        for option in options:
+            value = getattr(step, option)
+            if not isinstance(value, str) or not value.isidentifier() or not value.isascii():
+                reason = f"is the name of a parameter, letters, digits and _, not {value!r}"
+                self._bad(f"{type(step).__name__} {step.name!r}", option, reason, step)
+
+    def _count(self, step: Step, option: str) -> int | None:
+        value = getattr(step, option)
+        if value is None:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            self._bad(f"{type(step).__name__} {step.name!r}", option, f"is a whole number above 0, not {value!r}", step)
+            return None
+        return value
 
     # --- tasks ---
 

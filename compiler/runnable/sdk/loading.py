@@ -20,11 +20,12 @@ from runnable.diagnostics.errors import DefinitionError, RunnableError
 from runnable.diagnostics.span import Span
 from runnable.driver import Built
 from runnable.sdk.build import build
-from runnable.sdk.composites import Parallel
+from runnable.sdk.composites import Conditional, Loop, Map, Parallel
 from runnable.sdk.functions import SCRIPT_MARK
 from runnable.sdk.pipeline import Pipeline
 from runnable.sdk.project import find_root
 from runnable.sdk.recording import Recorded, recording
+from runnable.sdk.tasks import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +167,7 @@ def _outermost(pipelines: list[Pipeline]) -> list[Pipeline]:
 
     def note(pipeline: Pipeline) -> None:
         for step in pipeline.steps:
-            branches = step.branches.values() if isinstance(step, Parallel) else ()
-            for branch in (*branches, step.on_failure):
+            for branch in (*_branches(step), step.on_failure):
                 if isinstance(branch, Pipeline) and id(branch) not in inner:
                     inner.add(id(branch))
                     note(branch)
@@ -176,6 +176,18 @@ def _outermost(pipelines: list[Pipeline]) -> list[Pipeline]:
     for pipeline in unique.values():
         note(pipeline)
     return [p for key, p in unique.items() if key not in inner]
+
+
+def _branches(step: Step) -> tuple[object, ...]:
+    match step:
+        case Parallel(branches=branches):
+            return tuple(branches.values())
+        case Conditional(branches=branches, default=default):
+            return (*branches.values(), default)
+        case Map(branch=branch) | Loop(branch=branch):
+            return (branch,)
+        case _:
+            return ()
 
 
 def _only(file: str, found: list[Recorded]) -> Loaded:

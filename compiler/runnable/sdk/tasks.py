@@ -26,6 +26,12 @@ class Step(Declared):
     terminate_with_failure: bool = False
     on_failure: Pipeline | None = None
 
+    def as_pipeline(self) -> Pipeline:
+        """A pipeline of this one step, with its name."""
+        from runnable.sdk.pipeline import Pipeline
+
+        return Pipeline(steps=[self], name=self.name)
+
 
 @dataclass(slots=True, kw_only=True)
 class BaseTask(Step):
@@ -50,12 +56,6 @@ class BaseTask(Step):
     overrides: Mapping[str, str] = field(default_factory=dict)
     catalog: Any = None
     secrets: Sequence[str] = field(default_factory=list)
-
-    def as_pipeline(self) -> Pipeline:
-        """A pipeline of this one step, with its name."""
-        from runnable.sdk.pipeline import Pipeline
-
-        return Pipeline(steps=[self], name=self.name)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,9 +90,3 @@ class Stub(Step):
     ignores_unknown: ClassVar[bool] = True
 
     catalog: Any = None
-
-    def as_pipeline(self) -> Pipeline:
-        """A pipeline of this one step, with its name."""
-        from runnable.sdk.pipeline import Pipeline
-
-        return Pipeline(steps=[self], name=self.name)

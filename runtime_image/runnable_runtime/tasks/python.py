@@ -31,7 +31,7 @@ def run(
     Raises:
         TaskFailure: the function cannot be imported, raised, or got or returned what does not fit.
     """
-    with _variables(environment), _users_exceptions(project):
+    with _variables(environment), users_exceptions(project):
         called = function or load(spec, project)
         bound = bind(called, parameters)
         try:
@@ -82,7 +82,7 @@ def extend_path(project: Path, import_path: tuple[str, ...]) -> None:
 
 
 @contextmanager
-def _users_exceptions(project: Path) -> Iterator[None]:
+def users_exceptions(project: Path) -> Iterator[None]:
     """Make a task's failure of whatever the user's code raises, except for requests to end."""
     try:
         yield

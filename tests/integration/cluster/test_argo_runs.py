@@ -8,11 +8,13 @@ import pytest
 from runnable.driver import Built
 from runnable.execution.records import Status
 from runnable.ir.nodes import Program
+from tests.conformance.test_examples import EXAMPLES as ALL
+from tests.conformance.test_examples import NOT_ON_ARGO_YET
 from tests.integration.cluster import clusters
 from tests.unit.argo.programs import handled, parallel, program, shell, stub
 
 ROOT = Path(__file__).parents[3]
-EXAMPLES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("examples/0*/*.py"))
+EXAMPLES = [example for example in ALL if example not in NOT_ON_ARGO_YET]
 RUN = [
     "examples/03-parameters/static_parameters_python.py",
     "examples/03-parameters/static_parameters_non_python.py",

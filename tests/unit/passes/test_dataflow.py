@@ -2,8 +2,8 @@
 
 import itertools
 
-from runnable.diagnostics.codes import BranchesWriteSameName, ParameterNotProvided
-from runnable.ir.nodes import Edge, Graph, Nothing, On, Program, Reads, Task
+from runnable.diagnostics.codes import BranchesWriteSameName, ParameterNotProvided, ParameterOnSomePaths
+from runnable.ir.nodes import Edge, FanOut, Graph, Loop, Nothing, On, Program, Reads, Switch, Task
 from runnable.passes.dataflow import Sources, analyze
 from runnable_runtime.protocol import ReturnSpec
 
@@ -103,3 +103,124 @@ def test_every_name_that_nothing_provides_is_reported():
     assert [d.parameter for d in found.diagnostics] == ["learn_rate", "depth"]
     assert found.diagnostics[0].help == "did you mean 'learning_rate'?"
     assert "returns=['depth']" in found.diagnostics[1].help
+
+
+def fan_out(name, over, item, *nodes, reduce=None):
+    return FanOut(name, chain(*nodes, name="*"), over, item, reduce=reduce)
+
+
+def switch(name, on, **branches):
+    return Switch(name, on, tuple(chain(*nodes, name=branch) for branch, nodes in branches.items()))
+
+
+def loop(name, until, index, *nodes):
+    return Loop(name, chain(*nodes, name="*"), until, index, 3)
+
+
+def codes(found):
+    return [type(d) for d in found.diagnostics]
+
+
+def test_a_fan_out_hands_in_its_list_and_what_its_body_reads_but_not_its_item():
+    found = flow(
+        task("a", returns=["xs"]),
+        task("b", returns=["k"]),
+        fan_out("m", "xs", "x", task("c", reads=["x", "k"], returns=["y"])),
+        task("d", reads=["y"]),
+    )
+    assert found.sources["m"] == Sources(producers=("a", "b"))
+    assert found.sources["m.*"] == found.sources["m.*.c"] == Sources(outer=True)
+    assert found.exports == {"m": ("*",), "m.*": ("c",)}
+    assert found.collected == {"m": ("y",)}
+    assert not found.diagnostics
+
+
+def test_a_fan_out_over_a_parameter_of_the_pipeline_reads_it_itself():
+    found = flow(fan_out("m", "xs", "x", task("c", reads=["x", "p"])), xs=[1], p=2)
+    assert found.sources["m"] == Sources(parameters=("xs",))
+    assert found.sources["m.*.c"] == Sources(parameters=("p",), outer=True)
+
+
+def test_a_reduce_task_reads_every_list_and_is_what_is_exported():
+    reduce = task("reduce", reads=["y"], returns=["y"])
+    found = flow(fan_out("m", "xs", "x", task("c", returns=["y"]), reduce=reduce), task("d", reads=["y"]), xs=[])
+    assert found.sources["m.reduce"] == Sources(producers=("*",))
+    assert found.exports == {"m": ("reduce",), "m.*": ("c",)}
+    assert found.collected == {"m": ("y",)}
+
+
+def test_a_fan_out_in_a_fan_out_hands_both_items_in():
+    inner = fan_out("n", "x", "z", task("c", reads=["x", "z"], returns=["y"]))
+    found = flow(fan_out("m", "xs", "x", inner), task("d", reads=["y"]), xs=[[1]])
+    assert found.sources["m.*.n"] == Sources(outer=True)
+    assert found.exports == {"m": ("*",), "m.*": ("n",), "m.*.n": ("*",), "m.*.n.*": ("c",)}
+
+
+def test_a_name_of_every_branch_is_certain_and_comes_from_all_of_them():
+    found = flow(
+        switch("c", "p", a=[task("x", returns=["y"])], b=[task("z", returns=["y"])]), task("d", reads=["y"]), p=1
+    )
+    assert found.sources["c"] == Sources(parameters=("p",))
+    assert found.exports == {"c": ("a", "b"), "c.a": ("x",), "c.b": ("z",)}
+    assert not found.diagnostics
+
+
+def test_a_name_of_one_branch_adds_to_what_was_there_before():
+    found = flow(
+        task("before", returns=["y"]),
+        switch("c", "p", a=[task("x", returns=["y"])], b=[task("z")]),
+        task("d", reads=["y"]),
+        p=1,
+    )
+    assert found.sources["d"] == Sources(producers=("before", "c"))
+    assert found.exports["c"] == ("a",)
+    assert not found.diagnostics
+
+
+def test_a_name_of_one_branch_alone_is_an_error_that_names_the_other():
+    found = flow(switch("c", "p", a=[task("x", returns=["y"])], b=[task("z")]), task("d", reads=["y"]), p=1)
+    assert codes(found) == [ParameterOnSomePaths]
+    assert found.diagnostics[0].note == "it is missing in branch 'b' of 'c'"
+
+
+def test_a_parameter_of_the_pipeline_stands_behind_a_name_of_one_branch():
+    found = flow(switch("c", "p", a=[task("x", returns=["y"])], b=[task("z")]), task("d", reads=["y"]), p=1, y=2)
+    assert found.sources["d"] == Sources(parameters=("y",), producers=("c",))
+    assert not found.diagnostics
+
+
+def test_a_loop_carries_what_its_body_reads_and_writes():
+    found = flow(
+        task("a", returns=["n"]),
+        loop("l", "stop", "i", task("b", reads=["n", "i"], returns=["n", "stop"])),
+        task("d", reads=["n"]),
+    )
+    assert found.sources["l"] == Sources(producers=("a",))
+    assert found.exports["l"] == ("*",)
+    assert set(found.read["l.*.b"]) == {"n", "stop"}
+    assert not found.diagnostics
+
+
+def test_a_loop_that_reads_what_only_an_earlier_iteration_writes_is_an_error():
+    found = flow(loop("l", "stop", "i", task("b", reads=["n"]), task("c", returns=["n", "stop"])))
+    assert codes(found) == [ParameterOnSomePaths]
+    assert "the first iteration of 'l'" in found.diagnostics[0].note
+
+
+def test_a_loop_without_its_end_is_an_error():
+    assert codes(flow(loop("l", "stop", "i", task("b")))) == [ParameterNotProvided]
+
+
+def test_after_a_handled_failure_a_name_must_be_there_on_both_paths():
+    nodes = (task("a", returns=["x"]), task("b", returns=["y"]), task("h", returns=["y"]))
+    graph = Graph("g", nodes, (Edge("a", "b"), Edge("a", "h", On.FAILURE)))
+    found = flow(graph, task("c", reads=["y"]))
+    assert found.exports == {"g": ("b", "h")}
+    assert not found.diagnostics
+    assert codes(flow(graph, task("c", reads=["x"]))) == [ParameterOnSomePaths]
+
+
+def test_a_handler_that_ends_in_failure_need_provide_nothing():
+    nodes = (task("a", returns=["x"]), task("h"))
+    graph = Graph("g", nodes, (Edge("a", "h", On.FAILURE),), ("h",))
+    assert not flow(graph, task("c", reads=["x"])).diagnostics

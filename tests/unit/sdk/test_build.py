@@ -5,16 +5,32 @@ import functools
 import pytest
 
 from examples.common import functions
-from runnable import DefinitionError, NotebookTask, Parallel, Pipeline, PythonTask, ShellTask, Stub, json, metric
+from runnable import (
+    Conditional,
+    DefinitionError,
+    Loop,
+    Map,
+    NotebookTask,
+    Parallel,
+    Pipeline,
+    PythonTask,
+    ShellTask,
+    Stub,
+    json,
+    metric,
+)
 from runnable.ir.nodes import (
     Edge,
+    FanOut,
     Graph,
     NotebookRun,
+    On,
     Options,
     PythonCall,
     Reads,
     Resources,
     ShellCommand,
+    Switch,
     Task,
     Toleration,
 )
@@ -116,8 +132,70 @@ def test_an_attribute_set_later_counts():
     step.retry = 2
     assert task(step).options.retry == 2
     step.on_failure = Pipeline(steps=[Stub(name="b")])
-    built = build(Pipeline(steps=[step]), __file__)
-    assert [d.message for d in built.diagnostics] == ["on_failure (of step 'a') is not supported yet"]
+    found = graph(step, Stub(name="c"))
+    assert [node.name for node in found.nodes] == ["a", "c", "b"]
+    assert found.edges == (Edge("a", "c"), Edge("a", "b", On.FAILURE))
+
+
+def test_a_handler_has_several_steps_and_handlers_of_its_own():
+    last = Pipeline(steps=[Stub(name="give up", terminate_with_failure=True)])
+    handler = Pipeline(steps=[Stub(name="undo", on_failure=last), Stub(name="tell")])
+    found = graph(Stub(name="a", on_failure=handler), Stub(name="b"))
+    assert [node.name for node in found.nodes] == ["a", "b", "undo", "tell", "give up"]
+    assert found.edges == (
+        Edge("a", "b"),
+        Edge("undo", "tell"),
+        Edge("undo", "give up", On.FAILURE),
+        Edge("a", "undo", On.FAILURE),
+    )
+    assert found.failing == ("give up",)
+
+
+def one(name="one", returns=("y",)):
+    return ShellTask(name=name, command="true", returns=list(returns)).as_pipeline()
+
+
+def test_a_map_becomes_a_fan_out_with_its_body():
+    found = task(Map(name="m", branch=one(), iterate_on="xs", iterate_as="x", max_parallel=2))
+    assert isinstance(found, FanOut)
+    assert (found.over, found.item, found.most, found.reducer, found.reduce) == ("xs", "x", 2, None, None)
+    assert [node.name for node in found.body.nodes] == ["one"]
+
+
+@pytest.mark.parametrize("reducer", ["max", max], ids=["its name", "itself"])
+def test_a_builtin_reducer_needs_no_task(reducer):
+    found = task(Map(name="m", branch=one(), iterate_on="xs", iterate_as="x", reducer=reducer))
+    assert (found.reducer, found.reduce) == ("max", None)
+
+
+@pytest.mark.parametrize(
+    ("reducer", "function"),
+    [
+        ("lambda *x: max(x)", "lambda *x: max(x)"),
+        ("statistics.mean", "statistics:mean"),
+        ("operator.add", "operator:add"),
+        ("abs", "builtins:abs"),
+        (functions.count_words, "examples.common.functions:count_words"),
+    ],
+)
+def test_another_reducer_is_a_task_that_reads_every_list(reducer, function):
+    found = task(Map(name="m", branch=one(returns=["y", "z"]), iterate_on="xs", iterate_as="x", reducer=reducer))
+    assert found.reduce.action.function == function
+    assert found.reduce.reads.required == ("y", "z")
+    assert found.reduce.returns == (ReturnSpec("y"), ReturnSpec("z"))
+
+
+def test_a_conditional_becomes_a_switch_with_its_default_as_a_branch():
+    found = task(Conditional(name="c", parameter="p", branches={"a-b": one(), "c_d": one()}, default=one()))
+    assert isinstance(found, Switch)
+    assert (found.on, found.default) == ("p", "default")
+    assert [branch.name for branch in found.branches] == ["a-b", "c_d", "default"]
+
+
+def test_a_loop_has_a_body_and_an_end():
+    found = task(Loop(name="l", branch=one(), max_iterations=3, break_on="y", index_as="i"))
+    assert (found.until, found.index, found.most) == ("y", "i", 3)
+    assert [node.name for node in found.body.nodes] == ["one"]
 
 
 def test_a_mistake_knows_the_line_that_it_was_made_on():

@@ -30,7 +30,9 @@ def compile(request: CompileRequest) -> tuple[Document, ...]:
     from runnable.passes.lower_chunks import lower_chunks
     from runnable.passes.lower_inline import lower_inline
     from runnable.passes.lower_paths import lower_paths
+    from runnable.passes.supported import refuse_unsupported
 
+    refuse_unsupported(request.program, "on Argo")
     settings = read_settings(request)
     check_steps(request.program, settings)
     program = lower_chunks(lower_inline(lower_paths(request.program)), limits.MOST_TASKS)

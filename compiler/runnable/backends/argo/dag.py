@@ -13,9 +13,10 @@ from runnable.backends.argo.settings import Settings
 from runnable.backends.argo.shapes import Shape, Shapes
 from runnable.diagnostics.errors import InternalError
 from runnable.execution.task_spec import task_spec
-from runnable.ir.nodes import Edge, Graph, Node, Nothing, On, Task
+from runnable.ir.nodes import Edge, FanOut, Graph, Loop, Node, Nothing, On, Switch, Task
 from runnable.ir.walk import join
 from runnable.passes.dataflow import Flow, Sources
+from runnable.passes.supported import unreachable
 from runnable_runtime.protocol import TaskSpec
 
 MAIN = "main"
@@ -58,6 +59,8 @@ class DagWriter:
         lines += [expressions.output_of(dag.names[name], certain=certain) for name in sources.producers]
         depends = dag.depends(node.name)
         match node:
+            case FanOut() | Switch() | Loop():
+                raise unreachable(node)
             case Graph():
                 template = self._names.new(node.name)
                 self._graph(node, at, template)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from runnable.execution.launcher import Outcome, TaskStart
 from runnable.execution.records import Status
-from runnable.ir.nodes import PythonCall
+from runnable.ir.nodes import PythonCall, Reduce
 from runnable_runtime.failures import TaskFailure
 from runnable_runtime.protocol import Json
 from runnable_runtime.task import run
@@ -21,6 +21,8 @@ def attempt(task: TaskStart, functions: Functions) -> Outcome:
     function = None
     if isinstance(task.action, PythonCall):
         function = functions.get(f"{task.action.module}:{task.action.name}")
+    elif isinstance(task.action, Reduce):
+        function = functions.get(task.action.function)
     if task.notebook is not None:
         task.notebook.parent.mkdir(parents=True, exist_ok=True)
     try:

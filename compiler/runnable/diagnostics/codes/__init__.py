@@ -15,7 +15,11 @@ from runnable.diagnostics.codes.configuration import (
 )
 from runnable.diagnostics.codes.dataflow import (
     BranchesWriteSameName,
+    NotAList,
+    OutputNotRead,
     ParameterNotProvided,
+    ParameterNotRead,
+    ParameterOnSomePaths,
 )
 from runnable.diagnostics.codes.loading import (
     FileDoesNotImport,
@@ -34,6 +38,7 @@ from runnable.diagnostics.codes.shape import (
 )
 from runnable.diagnostics.codes.steps import (
     BadOption,
+    BadReducer,
     FunctionNotImportable,
     FunctionOutsideProject,
     MissingKeyword,
@@ -52,6 +57,7 @@ __all__ = [
     "BadOption",
     "BadParameterName",
     "BadParameterValue",
+    "BadReducer",
     "BadRunId",
     "BadTargetOption",
     "BranchesWriteSameName",
@@ -66,10 +72,14 @@ __all__ = [
     "FunctionOutsideProject",
     "MissingKeyword",
     "NoPipeline",
+    "NotAList",
     "NotAPipeline",
     "NotSupportedYet",
     "NotebookMissing",
+    "OutputNotRead",
     "ParameterNotProvided",
+    "ParameterNotRead",
+    "ParameterOnSomePaths",
     "RunExists",
     "RunUnreadable",
     "SeveralPipelines",

@@ -123,3 +123,21 @@ class FunctionOutsideProject(Diagnostic):
     @property
     def message(self) -> str:
         return f"step {self.step!r}: its function is in {self.file}, outside of the project {self.root}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadReducer(Diagnostic):
+    """RN208."""
+
+    code = "RN208"
+    explanation = (
+        "A Map's reducer is a function, the dotted path of one (`statistics.mean`), the name of a builtin (`max`), or "
+        "the text of a lambda. It must be there when the pipeline is defined."
+    )
+    step: str
+    reducer: str
+    reason: str
+
+    @property
+    def message(self) -> str:
+        return f"step {self.step!r} cannot use the reducer {self.reducer!r}: {self.reason}"

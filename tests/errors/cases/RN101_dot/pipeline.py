@@ -1,4 +1,4 @@
-from runnable import Pipeline, PythonTask, ShellTask, NotebookTask, Parallel, Stub, json, metric, pickled
+from runnable import Conditional, Loop, Map, Pipeline, PythonTask, ShellTask, NotebookTask, Parallel, Stub, json, metric, pickled
 
 
 

@@ -1,3 +1,3 @@
-from runnable import Pipeline, PythonTask, ShellTask, NotebookTask, Parallel, Stub, json, metric, pickled
+from runnable import Conditional, Loop, Map, Pipeline, PythonTask, ShellTask, NotebookTask, Parallel, Stub, json, metric, pickled
 
 Pipeline(steps=[Stub(name='a'), 'b']).execute()

@@ -1,0 +1,272 @@
+"""Composites whose members are known only when they run: fan-out, switch and loop. No I/O."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from runnable.execution.frame import Frame, key_below, listed
+from runnable.execution.records import Status
+from runnable.execution.scope import Scope
+from runnable.ir.nodes import FanOut, Graph, Loop, Node, Switch
+from runnable.ir.walk import join
+from runnable.passes.definitions import names_written
+from runnable_runtime.protocol import Json
+
+
+@dataclass(slots=True)
+class FanOutRun:
+    """The items of a fan-out, at positions from 0, and behind them the reduce task if there is one."""
+
+    fan_out: FanOut
+    path: str
+    given: Scope
+    parent: Frame | None
+    position: int
+    key: tuple[int, ...] = ()
+    remaining: int = 0
+    _items: list[Json] = field(default_factory=list)
+    _problem: str = ""
+    _started: int = 0
+    _written: dict[int, Mapping[str, Json]] = field(default_factory=dict)
+    _failed: list[int] = field(default_factory=list)
+    _reduced: Mapping[str, Json] | None = None
+
+    def __post_init__(self) -> None:
+        self.key = key_below(self.parent, self.position)
+        found, value = self.given.get(self.fan_out.over)
+        if not found or not isinstance(value, list):
+            what = f"it is {_short(value)}, not a list" if found else "nothing has provided it"
+            self._problem = f"cannot run over the parameter {self.fan_out.over!r}: {what}"
+            return
+        self._items = value
+        self.remaining = len(value) + (self.fan_out.reduce is not None)
+
+    def node(self, position: int) -> Node:
+        """The body, or the reduce task."""
+        if position == len(self._items) and self.fan_out.reduce is not None:
+            return self.fan_out.reduce
+        return self.fan_out.body
+
+    def path_of(self, position: int) -> str:
+        """``map.3``, or ``map.reduce``."""
+        reduce = self.fan_out.reduce
+        return join(self.path, reduce.name if reduce and position == len(self._items) else str(position))
+
+    def first(self) -> list[int]:
+        """As many items as may be under way; of no items, the reduce task."""
+        if self._problem:
+            return []
+        if not self._items:
+            return [0] if self.fan_out.reduce is not None else []
+        self._started = min(len(self._items), self.fan_out.most or len(self._items))
+        return list(range(self._started))
+
+    def never(self) -> list[int]:
+        """Every item runs."""
+        return []
+
+    def scope_before(self, position: int) -> Scope:
+        """For an item what the fan-out was given and the item; for the reduce task the lists."""
+        scope = self.given.enter()
+        if position < len(self._items):
+            scope.write(-1, {self.fan_out.item: self._items[position]})
+        else:
+            scope.write(-1, self._lists())
+        return scope
+
+    def end(self, position: int, status: Status, outputs: Mapping[str, Json]) -> tuple[list[int], list[int]]:
+        """The next item where there is a limit; when all have ended, the reduce task."""
+        self.remaining -= 1
+        if position == len(self._items):
+            if status is Status.FAILED:
+                self._problem = "the reducer failed"
+            self._reduced = outputs
+            return [], []
+        self._written[position] = outputs
+        if status is not Status.SUCCEEDED:
+            self._failed.append(position)
+        if self._started < len(self._items):
+            self._started += 1
+            return [self._started - 1], []
+        if self.fan_out.reduce is None or self.remaining > 1:
+            return [], []
+        return ([], [len(self._items)]) if self._failed else ([len(self._items)], [])
+
+    def result(self) -> tuple[Status, str]:
+        """Failed if an item failed, or the lists cannot be made."""
+        if self._failed:
+            return Status.FAILED, f"{listed([f'item {n}' for n in sorted(self._failed)])} failed"
+        problem = self._problem or self._unreducible()
+        return (Status.FAILED, problem) if problem else (Status.SUCCEEDED, "")
+
+    def outputs(self) -> dict[str, Json]:
+        """The lists, reduced."""
+        if self._reduced is not None:
+            return dict(self._reduced)
+        lists = self._lists()
+        if self.fan_out.reducer is None:
+            return lists
+        reducer = getattr(builtins, self.fan_out.reducer)
+        return {name: reducer(values) for name, values in lists.items()}
+
+    def variables(self) -> dict[str, str]:
+        """None."""
+        return {}
+
+    def _lists(self) -> dict[str, Json]:
+        """The list of each name that every item has returned; the data flow lets nobody rely on another."""
+        written = [self._written.get(position, {}) for position in range(len(self._items))]
+        names = [name for name in names_written(self.fan_out.body) if all(name in values for values in written)]
+        return {name: [values[name] for values in written] for name in names}
+
+    def _unreducible(self) -> str:
+        try:
+            self.outputs()
+        except (TypeError, ValueError) as error:
+            return f"the reducer {self.fan_out.reducer!r} failed: {error}"
+        return ""
+
+
+@dataclass(slots=True)
+class SwitchRun:
+    """The branches of a switch, of which one is chosen."""
+
+    switch: Switch
+    path: str
+    given: Scope
+    parent: Frame | None
+    position: int
+    key: tuple[int, ...] = ()
+    remaining: int = 0
+    _chosen: int | None = None
+    _problem: str = ""
+    _status: Status = Status.SUCCEEDED
+    _written: Mapping[str, Json] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.key = key_below(self.parent, self.position)
+        self.remaining = len(self.switch.branches)
+        found, value = self.given.get(self.switch.on)
+        names = [branch.name for branch in self.switch.branches]
+        wanted = str(value) if found and not isinstance(value, list | dict) else None
+        if wanted not in names or wanted == self.switch.default:
+            wanted = self.switch.default
+        if wanted is not None:
+            self._chosen = names.index(wanted)
+        else:
+            shown = _short(value) if found else "not there"
+            self._problem = f"{self.switch.on!r} is {shown}, and the branches are {listed([repr(n) for n in names])}"
+
+    def node(self, position: int) -> Graph:
+        """A branch."""
+        return self.switch.branches[position]
+
+    def path_of(self, position: int) -> str:
+        """``conditional.branch``."""
+        return join(self.path, self.switch.branches[position].name)
+
+    def first(self) -> list[int]:
+        """The branch that is chosen."""
+        return [] if self._chosen is None else [self._chosen]
+
+    def never(self) -> list[int]:
+        """All the others."""
+        return [position for position in range(len(self.switch.branches)) if position != self._chosen]
+
+    def scope_before(self, position: int) -> Scope:
+        """What the switch was given."""
+        return self.given.enter()
+
+    def end(self, position: int, status: Status, outputs: Mapping[str, Json]) -> tuple[list[int], list[int]]:
+        """Nothing follows."""
+        self.remaining -= 1
+        if position == self._chosen:
+            self._status, self._written = status, outputs
+        return [], []
+
+    def result(self) -> tuple[Status, str]:
+        """As the branch; failed if there is none."""
+        if self._problem:
+            return Status.FAILED, self._problem
+        if self._status is Status.FAILED and self._chosen is not None:
+            return Status.FAILED, f"branch {self.switch.branches[self._chosen].name!r} failed"
+        return self._status, ""
+
+    def outputs(self) -> dict[str, Json]:
+        """What the branch wrote."""
+        return dict(self._written)
+
+    def variables(self) -> dict[str, str]:
+        """None."""
+        return {}
+
+
+@dataclass(slots=True)
+class LoopRun:
+    """The iterations of a loop, one at a time."""
+
+    loop: Loop
+    path: str
+    given: Scope
+    parent: Frame | None
+    position: int
+    key: tuple[int, ...] = ()
+    remaining: int = 1
+    _carried: dict[str, Json] = field(default_factory=dict)
+    _iteration: int = 0
+    _failed: bool = False
+
+    def __post_init__(self) -> None:
+        self.key = key_below(self.parent, self.position)
+
+    def node(self, position: int) -> Graph:
+        """The body."""
+        return self.loop.body
+
+    def path_of(self, position: int) -> str:
+        """``loop.3``."""
+        return join(self.path, str(position))
+
+    def first(self) -> list[int]:
+        """The first iteration."""
+        return [0]
+
+    def never(self) -> list[int]:
+        """Nothing is known from the start."""
+        return []
+
+    def scope_before(self, position: int) -> Scope:
+        """What the loop was given, what iterations have written, and the number of this one."""
+        self._iteration = position
+        scope = self.given.enter()
+        scope.write(-1, {**self._carried, self.loop.index: position})
+        return scope
+
+    def end(self, position: int, status: Status, outputs: Mapping[str, Json]) -> tuple[list[int], list[int]]:
+        """The next iteration, unless this was the last."""
+        self._carried.update(outputs)
+        self._failed = status is not Status.SUCCEEDED
+        value = self._carried.get(self.loop.until, self.given.get(self.loop.until)[1])
+        if self._failed or value is True or position + 1 >= self.loop.most:
+            self.remaining = 0
+            return [], []
+        return [position + 1], []
+
+    def result(self) -> tuple[Status, str]:
+        """As the last iteration."""
+        return (Status.FAILED, f"iteration {self._iteration} failed") if self._failed else (Status.SUCCEEDED, "")
+
+    def outputs(self) -> dict[str, Json]:
+        """What all iterations wrote, later over earlier."""
+        return dict(self._carried)
+
+    def variables(self) -> dict[str, str]:
+        """The number of the iteration, under the name of the parameter."""
+        return {self.loop.index: str(self._iteration)}
+
+
+def _short(value: Json) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,261 @@
+"""Small pipelines: each construct, each construct in each other, and deeper ones. All tasks are shells.
+
+`CORPUS` maps a name to a function that makes the pipeline, and whether its run succeeds. Every pipeline has the
+parameters `PARAMETERS`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from runnable import Conditional, Loop, Map, Parallel, Pipeline, ShellTask, Stub
+from runnable.sdk.tasks import Step
+
+PARAMETERS = {"items": [1, 2], "grid": [[1, 2], [3]], "none": [], "side": "heads", "flag": True, "base": 5}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One pipeline of the corpus."""
+
+    make: Callable[[], Pipeline]
+    succeeds: bool = True
+
+
+def task(name="task", value="$base") -> Step:
+    return ShellTask(name=name, command=f"export out={value}", returns=["out"])
+
+
+def failing(name="fails") -> Step:
+    return ShellTask(name=name, command="exit 3")
+
+
+def wrap_task(step: Step | None = None) -> Step:
+    return step or task()
+
+
+def wrap_parallel(step: Step) -> Step:
+    other = ShellTask(name="other", command="export side_out=7", returns=["side_out"])
+    return Parallel(name="parallel", branches={"one": pipe(step), "two": pipe(other, Stub(name="stub"))})
+
+
+def wrap_map(step: Step) -> Step:
+    before = ShellTask(name="before", command="export base=$((item + 10))", returns=["base"])
+    return Map(name="map", branch=pipe(before, step), iterate_on="items", iterate_as="item")
+
+
+def wrap_reduced(step: Step) -> Step:
+    return Map(name="reduced", branch=pipe(step), iterate_on="items", iterate_as="item", reducer="lambda xs: len(xs)")
+
+
+def wrap_conditional(step: Step) -> Step:
+    tails = ShellTask(name="tails task", command="export out=0", returns=["out"])
+    return Conditional(name="conditional", parameter="side", branches={"heads": pipe(step), "tails": pipe(tails)})
+
+
+def wrap_loop(step: Step) -> Step:
+    count = ShellTask(
+        name="count",
+        command="export seen=$((round + 1)); [ $round = 1 ] && export done=true || export done=false",
+        returns=["seen", "done"],
+    )
+    return Loop(name="loop", branch=pipe(step, count), break_on="done", index_as="round", max_iterations=5)
+
+
+def wrap_handled(step: Step) -> Step:
+    """The step runs, then something fails and is handled."""
+    return Parallel(name="guarded", branches={"tried": Pipeline(steps=[step, with_handler(failing(), task("mend"))])})
+
+
+def with_handler(step: Step, *handler: Step) -> Step:
+    step.on_failure = Pipeline(steps=list(handler))
+    return step
+
+
+WRAPPERS = {
+    "parallel": wrap_parallel,
+    "map": wrap_map,
+    "reduced": wrap_reduced,
+    "conditional": wrap_conditional,
+    "loop": wrap_loop,
+    "handled": wrap_handled,
+}
+
+
+def mapped(*steps: Step, over: str = "items", **options: object) -> Step:
+    return Map(name="map", branch=pipe(*steps), iterate_on=over, iterate_as="x", **options)
+
+
+def pipe(*steps: Step) -> Pipeline:
+    return Pipeline(steps=list(steps))
+
+
+def read() -> Step:
+    return ShellTask(name="read", command='export result="$out"', returns=["result"])
+
+
+def nested(*names: str) -> Callable[[], Pipeline]:
+    """A task in the last construct, which is in the one before, and so on; then a step that reads what came out."""
+
+    def make() -> Pipeline:
+        step = task()
+        for name in reversed(names):
+            step = WRAPPERS[name](step)
+        return pipe(step, read())
+
+    return make
+
+
+def _singles() -> dict[str, Case]:
+    return {
+        "chain": Case(lambda: pipe(task("a"), Stub(name="b"), read())),
+        **{name: Case(nested(name)) for name in WRAPPERS},
+        "map of lists": Case(
+            lambda: pipe(
+                Map(
+                    name="rows",
+                    branch=pipe(
+                        Map(name="cells", branch=pipe(task(value="$cell")), iterate_on="row", iterate_as="cell")
+                    ),
+                    iterate_on="grid",
+                    iterate_as="row",
+                ),
+                read(),
+            )
+        ),
+        "map of nothing": Case(lambda: pipe(mapped(task(), over="none"), read())),
+        "map of a return": Case(
+            lambda: pipe(
+                ShellTask(name="list", command='export xs=\'["a", null, 1.5, {"k": [true]}]\'', returns=["xs"]),
+                Map(name="map", branch=pipe(task(value='"$x"')), iterate_on="xs", iterate_as="x", max_parallel=2),
+                read(),
+            )
+        ),
+        "builtin reducer": Case(
+            lambda: pipe(
+                Map(name="map", branch=pipe(task(value="$x")), iterate_on="items", iterate_as="x", reducer="max"),
+                read(),
+            )
+        ),
+        "boolean branch": Case(
+            lambda: pipe(
+                Conditional(
+                    name="c", parameter="flag", branches={"True": pipe(task("yes")), "False": pipe(task("no"))}
+                ),
+                read(),
+            )
+        ),
+        "default branch": Case(
+            lambda: pipe(
+                Conditional(name="c", parameter="base", branches={"6": pipe(task("six"))}, default=pipe(task("else"))),
+                read(),
+            )
+        ),
+        "a branch adds to what was there": Case(
+            lambda: pipe(
+                task("first", "1"),
+                Conditional(
+                    name="c", parameter="side", branches={"heads": pipe(Stub(name="s")), "tails": pipe(task("t", "2"))}
+                ),
+                read(),
+            )
+        ),
+        "loop to its limit": Case(
+            lambda: pipe(
+                Loop(
+                    name="loop",
+                    branch=pipe(ShellTask(name="t", command="export out=$i stop=false", returns=["out", "stop"])),
+                    break_on="stop",
+                    index_as="i",
+                    max_iterations=3,
+                ),
+                read(),
+            )
+        ),
+    }
+
+
+def _failures() -> dict[str, Case]:
+    return {
+        "a task fails": Case(lambda: pipe(failing(), Stub(name="not reached")), succeeds=False),
+        "a branch fails": Case(
+            lambda: pipe(Parallel(name="p", branches={"bad": pipe(failing()), "good": pipe(task())}), Stub(name="n")),
+            succeeds=False,
+        ),
+        "an item fails": Case(
+            lambda: pipe(
+                Map(
+                    name="map",
+                    branch=pipe(ShellTask(name="t", command="[ $x = 1 ]"), Stub(name="after")),
+                    iterate_on="items",
+                    iterate_as="x",
+                ),
+                Stub(name="not reached"),
+            ),
+            succeeds=False,
+        ),
+        "an iteration fails": Case(
+            lambda: pipe(
+                Loop(
+                    name="loop",
+                    branch=pipe(ShellTask(name="t", command="export stop=false; [ $i = 0 ]", returns=["stop"])),
+                    break_on="stop",
+                    index_as="i",
+                    max_iterations=4,
+                ),
+                Stub(name="not reached"),
+            ),
+            succeeds=False,
+        ),
+        "no branch for the value": Case(
+            lambda: pipe(Conditional(name="c", parameter="side", branches={"left": pipe(task())}), Stub(name="n")),
+            succeeds=False,
+        ),
+        "a failure ends in success": Case(
+            lambda: pipe(with_handler(failing(), task("mend"), Stub(name="end")), Stub(name="n"))
+        ),
+        "a failure ends in failure": Case(
+            lambda: pipe(with_handler(failing(), Stub(name="give up", terminate_with_failure=True)), Stub(name="n")),
+            succeeds=False,
+        ),
+        "a handler fails": Case(
+            lambda: pipe(with_handler(failing(), failing("worse")), Stub(name="n")), succeeds=False
+        ),
+        "a handler that is not needed": Case(lambda: pipe(with_handler(task(), task("mend")), read())),
+        "a Parallel is handled": Case(
+            lambda: pipe(
+                with_handler(
+                    Parallel(name="p", branches={"bad": pipe(failing()), "good": pipe(task())}), task("mend"), read()
+                ),
+                Stub(name="n"),
+            )
+        ),
+        "a Map is handled": Case(
+            lambda: pipe(
+                with_handler(
+                    Map(name="map", branch=pipe(failing()), iterate_on="items", iterate_as="x"), task("mend"), read()
+                ),
+                Stub(name="n"),
+            )
+        ),
+        "a Conditional is handled": Case(
+            lambda: pipe(
+                with_handler(
+                    Conditional(name="c", parameter="side", branches={"left": pipe(task())}), task("mend"), read()
+                ),
+                Stub(name="n"),
+            )
+        ),
+        "a success ends in failure": Case(
+            lambda: pipe(task(), Stub(name="end", terminate_with_failure=True)), succeeds=False
+        ),
+    }
+
+
+CORPUS: dict[str, Case] = {
+    **_singles(),
+    **_failures(),
+    **{f"{inner} in {outer}": Case(nested(outer, inner)) for outer in WRAPPERS for inner in WRAPPERS if inner != outer},
+    "three kinds in a reduced map": Case(nested("reduced", "conditional", "parallel", "loop")),
+    "four deep": Case(nested("parallel", "reduced", "loop", "conditional", "handled")),
+    "loop over a map over a parallel": Case(nested("loop", "map", "parallel")),
+}

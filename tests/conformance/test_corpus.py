@@ -1,0 +1,42 @@
+"""Every pipeline of the corpus ends as it should, with the same record one step after another and concurrently."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from runnable.backends.local import backend
+from runnable.backends.local.settings import LocalSettings
+from runnable.driver import diagnose
+from runnable.execution.records import Status
+from runnable.execution.stores.chunked_fs import ChunkedStore
+from runnable.sdk.build import build
+from tests.conformance.corpus import CORPUS, PARAMETERS
+from tests.conformance.test_examples import sort_steps, without_times
+
+
+def built(name):
+    found = build(CORPUS[name].make(), __file__)
+    found = replace(found, program=replace(found.program, name="corpus", parameters=PARAMETERS))
+    assert not diagnose(found), [d.render() for d in diagnose(found)]
+    return found
+
+
+def record(found, folder, *, concurrent):
+    settings = LocalSettings(enable_parallel=concurrent)
+    store = ChunkedStore(folder / ("concurrent" if concurrent else "sequential"))
+    return backend.run(found.program, found.functions, settings, store, run_id="the-run")
+
+
+def comparable(found):
+    """A record without times; steps in one order, as items are recorded when they are known."""
+    return sort_steps(json.loads(json.dumps(found.to_json()), object_hook=without_times))
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_a_pipeline_gives_the_same_record_sequentially_and_concurrently(name, tmp_path):
+    found = built(name)
+    one = record(found, tmp_path, concurrent=False)
+    other = record(found, tmp_path, concurrent=True)
+    assert (one.status is Status.SUCCEEDED) == CORPUS[name].succeeds, one.message
+    assert comparable(one) == comparable(other)
