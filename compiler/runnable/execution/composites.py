@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from runnable.execution.frame import Frame, key_below, listed
+from runnable.execution.frame import Frame, key_below, listed, program_path
 from runnable.execution.records import Status
 from runnable.execution.scope import Scope
 from runnable.ir.nodes import FanOut, Graph, Loop, Node, Switch
 from runnable.ir.walk import join
 from runnable.passes.definitions import names_written
+from runnable_runtime.failures import BadReturn
 from runnable_runtime.protocol import Json
+from runnable_runtime.returns import to_json
 
 
 @dataclass(slots=True)
 class FanOutRun:
-    """The items of a fan-out, at positions from 0, and behind them the reduce task if there is one."""
+    """The items of a fan-out, at positions from 0, and behind them the reduce task if there is one.
+
+    `read_after` gives, by the fan-out's path in the program, the names whose lists are read after it.
+    """
 
     fan_out: FanOut
     path: str
     given: Scope
     parent: Frame | None
     position: int
+    read_after: Callable[[str], tuple[str, ...]]
     key: tuple[int, ...] = ()
     remaining: int = 0
     _items: list[Json] = field(default_factory=list)
@@ -31,7 +37,8 @@ class FanOutRun:
     _started: int = 0
     _written: dict[int, Mapping[str, Json]] = field(default_factory=dict)
     _failed: list[int] = field(default_factory=list)
-    _reduced: Mapping[str, Json] | None = None
+    _lists: dict[str, Json] = field(default_factory=dict)
+    _outputs: Mapping[str, Json] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.key = key_below(self.parent, self.position)
@@ -39,9 +46,12 @@ class FanOutRun:
         if not found or not isinstance(value, list):
             what = f"it is {_short(value)}, not a list" if found else "nothing has provided it"
             self._problem = f"cannot run over the parameter {self.fan_out.over!r}: {what}"
+            self.remaining = int(self.fan_out.reduce is not None)
             return
         self._items = value
         self.remaining = len(value) + (self.fan_out.reduce is not None)
+        if not value:
+            self._combine()
 
     def node(self, position: int) -> Node:
         """The body, or the reduce task."""
@@ -59,13 +69,13 @@ class FanOutRun:
         if self._problem:
             return []
         if not self._items:
-            return [0] if self.fan_out.reduce is not None else []
+            return [] if self.fan_out.reduce is None else [0]
         self._started = min(len(self._items), self.fan_out.most or len(self._items))
         return list(range(self._started))
 
     def never(self) -> list[int]:
-        """Every item runs."""
-        return []
+        """Without items to run over, the reduce task."""
+        return [0] if self._problem and self.fan_out.reduce is not None else []
 
     def scope_before(self, position: int) -> Scope:
         """For an item what the fan-out was given and the item; for the reduce task the lists."""
@@ -73,7 +83,7 @@ class FanOutRun:
         if position < len(self._items):
             scope.write(-1, {self.fan_out.item: self._items[position]})
         else:
-            scope.write(-1, self._lists())
+            scope.write(-1, self._lists)
         return scope
 
     def end(self, position: int, status: Status, outputs: Mapping[str, Json]) -> tuple[list[int], list[int]]:
@@ -82,7 +92,7 @@ class FanOutRun:
         if position == len(self._items):
             if status is Status.FAILED:
                 self._problem = "the reducer failed"
-            self._reduced = outputs
+            self._outputs = outputs
             return [], []
         self._written[position] = outputs
         if status is not Status.SUCCEEDED:
@@ -90,43 +100,49 @@ class FanOutRun:
         if self._started < len(self._items):
             self._started += 1
             return [self._started - 1], []
-        if self.fan_out.reduce is None or self.remaining > 1:
+        reduces = self.fan_out.reduce is not None
+        if self.remaining > reduces:
             return [], []
-        return ([], [len(self._items)]) if self._failed else ([len(self._items)], [])
+        self._combine()
+        if not reduces:
+            return [], []
+        return ([], [len(self._items)]) if self._problem else ([len(self._items)], [])
 
     def result(self) -> tuple[Status, str]:
         """Failed if an item failed, or the lists cannot be made."""
-        if self._failed:
-            return Status.FAILED, f"{listed([f'item {n}' for n in sorted(self._failed)])} failed"
-        problem = self._problem or self._unreducible()
-        return (Status.FAILED, problem) if problem else (Status.SUCCEEDED, "")
+        return (Status.FAILED, self._problem) if self._problem else (Status.SUCCEEDED, "")
 
     def outputs(self) -> dict[str, Json]:
         """The lists, reduced."""
-        if self._reduced is not None:
-            return dict(self._reduced)
-        lists = self._lists()
-        if self.fan_out.reducer is None:
-            return lists
-        reducer = getattr(builtins, self.fan_out.reducer)
-        return {name: reducer(values) for name, values in lists.items()}
+        return dict(self._outputs)
 
     def variables(self) -> dict[str, str]:
         """None."""
         return {}
 
-    def _lists(self) -> dict[str, Json]:
-        """The list of each name that every item has returned; the data flow lets nobody rely on another."""
-        written = [self._written.get(position, {}) for position in range(len(self._items))]
-        names = [name for name in names_written(self.fan_out.body) if all(name in values for values in written)]
-        return {name: [values[name] for values in written] for name in names}
-
-    def _unreducible(self) -> str:
+    def _combine(self) -> None:
+        """Make the lists once all items have ended. A name that an item lacks has none, and may if nobody reads it."""
+        if self._failed:
+            self._problem = f"{listed([f'item {n}' for n in sorted(self._failed)])} failed"
+            return
+        items = range(len(self._items))
+        for name in names_written(self.fan_out.body):
+            missing = [f"item {n}" for n in items if name not in self._written[n]]
+            if not missing:
+                self._lists[name] = [self._written[n][name] for n in items]
+            elif self.fan_out.reduce is not None or name in self.read_after(program_path(self)):
+                self._problem = f"{listed(missing)} did not return {name!r}, which is read afterwards"
+                return
         try:
-            self.outputs()
-        except (TypeError, ValueError) as error:
-            return f"the reducer {self.fan_out.reducer!r} failed: {error}"
-        return ""
+            self._outputs = self._reduced()
+        except (ArithmeticError, BadReturn, TypeError, ValueError) as error:
+            self._problem = f"the reducer {self.fan_out.reducer!r} failed: {error}"
+
+    def _reduced(self) -> dict[str, Json]:
+        if self.fan_out.reducer is None:
+            return self._lists
+        reducer = getattr(builtins, self.fan_out.reducer)
+        return {name: to_json(reducer(values), name) for name, values in self._lists.items()}
 
 
 @dataclass(slots=True)

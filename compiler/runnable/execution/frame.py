@@ -66,6 +66,15 @@ def key_below(parent: Frame | None, position: int) -> tuple[int, ...]:
     return () if parent is None else (*parent.key, position)
 
 
+def program_path(frame: Frame) -> str:
+    """The path of a frame's node in the program, where bodies have no numbers."""
+    names: list[str] = []
+    while frame.parent is not None:
+        names.append(frame.parent.node(frame.position).name)
+        frame = frame.parent
+    return ".".join(reversed(names))
+
+
 def listed(names: list[str]) -> str:
     """Names for a sentence, not too many of them."""
     if len(names) > 5:

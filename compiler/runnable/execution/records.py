@@ -46,6 +46,10 @@ class Kind(StrEnum):
     PIPELINE = "pipeline"
 
 
+COMPOSITES = frozenset({Kind.PARALLEL, Kind.PIPELINE, Kind.MAP, Kind.CONDITIONAL, Kind.LOOP})
+"""The kinds that have members, and no attempts of their own."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptRecord:
     """One attempt at a task.

@@ -25,6 +25,7 @@ from runnable.execution.stores.names import log_name, notebook_name
 from runnable.execution.stores.store import RunWriter
 from runnable.execution.task_spec import task_spec
 from runnable.ir.nodes import FanOut, Graph, Loop, Node, NotebookRun, Program, Switch, Task
+from runnable.passes.dataflow import analyze
 from runnable_runtime.protocol import ATTEMPT_VARIABLE, Json
 
 _TICK = 0.1
@@ -76,6 +77,7 @@ class Scheduler:
         self._writer = writer
         self._progress = progress
         self._interrupts = interrupts
+        self._collected: Mapping[str, tuple[str, ...]] | None = None
         self._queue: list[tuple[tuple[int, ...], int, _Job]] = []
         self._running: dict[str, _Job] = {}
         self._ended: deque[_Ended] = deque()
@@ -141,7 +143,7 @@ class Scheduler:
             case Graph():
                 self._begin_frame(GraphRun(node, path, scope, frame, position))
             case FanOut():
-                self._begin_frame(FanOutRun(node, path, scope, frame, position))
+                self._begin_frame(FanOutRun(node, path, scope, frame, position, self._read_after))
             case Switch():
                 self._begin_frame(SwitchRun(node, path, scope, frame, position))
             case Loop():
@@ -160,6 +162,12 @@ class Scheduler:
         if path not in self._steps:
             for step, kind in steps_of(node, path):
                 self._write(StepRecord(path=step, kind=kind))
+
+    def _read_after(self, fan_out: str) -> tuple[str, ...]:
+        """The names of a fan-out's lists that are read after it; worked out only once an item lacks a name."""
+        if self._collected is None:
+            self._collected = analyze(self._program).collected
+        return self._collected.get(fan_out, ())
 
     def _end_graph(self, graph: Frame) -> None:
         status, message = graph.result()

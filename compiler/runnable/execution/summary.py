@@ -5,16 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from runnable.execution.progress.text import shown_folder
-from runnable.execution.records import Kind, RunRecord, Status, StepRecord
+from runnable.execution.records import COMPOSITES, RunRecord, Status, StepRecord
 
-_GRAPHS = (Kind.PARALLEL, Kind.PIPELINE)
 _MOST = 5
 
 
 def summary(record: RunRecord) -> str:
     """Which steps of a failed run failed, why, and where their logs and the record are."""
     lines = [f"error: the run {record.run_id} {record.status}: {record.message}"]
-    failed = [step for step in record.steps.values() if step.status is Status.FAILED and step.kind not in _GRAPHS]
+    failed = [step for step in record.steps.values() if step.status is Status.FAILED and step.kind not in COMPOSITES]
     for step in failed[:_MOST]:
         lines += _about(step, record.folder)
     if len(failed) > _MOST:

@@ -7,10 +7,11 @@ from collections import Counter
 
 from runnable.execution.capture import flush
 from runnable.execution.progress.events import StreamName
-from runnable.execution.records import Kind, RunRecord, Status, seconds_between
+from runnable.execution.records import COMPOSITES, Kind, RunRecord, Status, seconds_between
 
-_GRAPHS = (Kind.PARALLEL, Kind.PIPELINE)
 _COUNTED = (Status.SUCCEEDED, Status.FAILED, Status.INTERRUPTED, Status.SKIPPED, Status.CREATED)
+_OPEN = (Kind.MAP, Kind.LOOP)
+"""Composites whose tasks are not known before they begin."""
 STATUS_WIDTH = max(len(status) for status in Status)
 
 
@@ -36,13 +37,14 @@ def indented(text: str, margin: str) -> str:
 
 def heading(record: RunRecord) -> str:
     """The line that begins a run."""
-    steps = sum(step.kind not in _GRAPHS for step in record.steps.values())
-    return f"run {record.run_id}: {record.pipeline}, {steps} {'task' if steps == 1 else 'tasks'}"
+    steps = sum(step.kind not in COMPOSITES for step in record.steps.values())
+    more = " and those of its maps and loops" if any(step.kind in _OPEN for step in record.steps.values()) else ""
+    return f"run {record.run_id}: {record.pipeline}, {steps} {'task' if steps == 1 else 'tasks'}{more}"
 
 
 def conclusion(record: RunRecord) -> str:
     """The line that ends a run: status, id, tasks by status, duration, and where the record is."""
-    counts = Counter(step.status for step in record.steps.values() if step.kind not in _GRAPHS)
+    counts = Counter(step.status for step in record.steps.values() if step.kind not in COMPOSITES)
     names = {Status.CREATED: "not started"}
     listed = ", ".join(f"{counts[s]} {names.get(s, s)}" for s in _COUNTED if counts[s])
     took = duration(seconds_between(record.started, record.ended))
