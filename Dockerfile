@@ -10,7 +10,8 @@ FROM ${BASE_IMAGE}
 
 LABEL org.opencontainers.image.title="runnable" \
       org.opencontainers.image.description="Runs one task of a runnable pipeline" \
-      org.opencontainers.image.licenses="Apache-2.0"
+      org.opencontainers.image.licenses="Apache-2.0" \
+      io.runnable.task-protocol="1"
 
 # PYTHONPATH rather than an installation: no network is needed, and it is the same on a Python that Debian manages.
 # HOME: the user of a pod may have no entry, and no folder, of its own. USER: for getpass, which would look for one.
@@ -32,7 +33,9 @@ RUN if [ -n "${EXTRAS}" ]; then python -m pip install ${EXTRAS}; fi
 
 COPY runtime_image/runnable_runtime /opt/runnable/runnable_runtime
 COPY compiler/runnable /opt/runnable/runnable
-RUN python -m compileall -q --invalidation-mode unchecked-hash /opt/runnable
+COPY pyproject.toml /opt/runnable/
+RUN python -m compileall -q --invalidation-mode unchecked-hash /opt/runnable \
+ && python -m runnable_runtime.build.distribution /opt/runnable/pyproject.toml /opt/runnable
 
 WORKDIR /app
 # By number, so that Kubernetes can tell that it is not root. Any other number works as well.

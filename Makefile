@@ -6,7 +6,7 @@ IMAGE  ?= runnable:dev
 EXAMPLES_IMAGE ?= runnable-examples:dev
 BUILD_FLAGS ?=
 
-.PHONY: help example setup check lint types layers docs test test-docker test-cluster golden lock image bench clean
+.PHONY: help example setup check lint types layers docs test test-docker test-s3 test-crash test-cluster golden lock image kind-up kind-down bench clean
 
 help:                ## this list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  \1\t/' | expand -t 18
@@ -42,13 +42,19 @@ docs: setup          ## generated pages are up to date
 	$(BIN)/python -m tests.generated --check
 
 test: setup          ## the default tests: no services needed
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 test-docker: setup   ## tests that need a Docker engine
 	$(BIN)/pytest -m docker
 
+test-s3: setup       ## tests that need an S3 server (AWS_ENDPOINT_URL and credentials)
+	$(BIN)/pytest -m "s3 and not crash"
+
+test-crash: setup    ## hundreds of kills, and many writers for a minute (10 minutes or so)
+	$(BIN)/pytest -m crash
+
 test-cluster: setup  ## tests that need a Kubernetes API server (KUBECONFIG)
-	$(BIN)/pytest -m cluster -n 4
+	$(BIN)/pytest -m cluster -n 4 $(PYTEST_FLAGS)
 
 golden: setup        ## rewrite golden files and generated pages from what the code says now
 	$(BIN)/pytest --update-golden -q
@@ -62,6 +68,13 @@ lock: setup          ## renew requirements.lock
 image:               ## build the runtime image and the examples' image
 	docker build $(BUILD_FLAGS) -t $(IMAGE) .
 	docker build $(BUILD_FLAGS) --build-arg BASE=$(IMAGE) -t $(EXAMPLES_IMAGE) -f examples/Dockerfile .
+
+kind-up: $(VENV)/.runs   ## a kind cluster with Argo Workflows and the chart, and an example on it (docs/kind.md)
+	PATH="$(abspath $(BIN)):$$PATH" ./kind-up.sh
+
+kind-down:           ## remove that cluster, and the registry beside it
+	kind delete cluster --name runnable
+	docker rm -f runnable-registry
 
 bench: setup         ## figures, side by side with the peers
 	$(BIN)/python -m benchmarks

@@ -1,4 +1,4 @@
-"""Measure, and print Markdown tables. `python -m benchmarks [--runs N] [--only compile,run,start,linear]`."""
+"""Measure, and print Markdown tables. `python -m benchmarks [--runs N] [--only start,compile,...]`."""
 
 from __future__ import annotations
 
@@ -8,16 +8,25 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
 
+from benchmarks.cluster import bench_cluster
+from benchmarks.containers import bench_containers
 from benchmarks.environments import interpreter
 from benchmarks.measure import Command, Timing, compare
 from benchmarks.pipelines import write
 
 ROOT = Path(__file__).parents[1]
 OURS_PATH = os.pathsep.join([str(ROOT / "compiler"), str(ROOT / "runtime_image")])
+
+
+COMPILED = (1000, 2000, 5000, 10_000)
+STORED = (1250, 2500, 5000, 10_000)
 
 
 def compile_command(tool: str, shape: str, n: int, folder: Path) -> Command:
@@ -34,10 +43,26 @@ def compile_command(tool: str, shape: str, n: int, folder: Path) -> Command:
     return Command(tool, [python, file.name], file.parent, environment)
 
 
-def run_command(tool: str, n: int, folder: Path, store: str = "") -> Command:
+def unlimited_command(shape: str, n: int, folder: Path) -> Command:
+    """Check and compile the pipeline, however large."""
+    file = write(folder / f"unlimited-{shape}-{n}", "ours", shape, n)
+    path = os.pathsep.join([OURS_PATH, str(ROOT)])
+    return Command(
+        "ours", [interpreter("ours"), "-m", "benchmarks.unlimited", file.name], file.parent, {"PYTHONPATH": path}
+    )
+
+
+def check_command(shape: str, n: int, folder: Path) -> Command:
+    """Check the pipeline without compiling it."""
+    file = write(folder / f"check-{shape}-{n}", "ours", shape, n)
+    arguments = [interpreter("ours"), "-m", "runnable.cli", "check", file.name]
+    return Command("ours, check", arguments, file.parent, {"PYTHONPATH": OURS_PATH})
+
+
+def run_command(tool: str, n: int, folder: Path, store: str = "", shape: str = "noop") -> Command:
     """Run the pipeline on this machine."""
     key = f"{tool} {store}".strip()
-    file = write(folder / f"{key}-{n}".replace(" ", "-"), tool, "noop", n)
+    file = write(folder / f"{key}-{shape}-{n}".replace(" ", "-"), tool, shape, n)
     path = OURS_PATH if tool == "ours" else str(file.parent)
     environment = {"PYTHONPATH": path}
     if store:
@@ -81,6 +106,14 @@ def bench_compile(folder: Path, runs: int) -> None:
         print(f"| {n} | {len(text) / n:.0f} | {compact / n:.0f} |")
 
 
+def bench_mixed(folder: Path, runs: int) -> None:
+    """1,000 tasks with 50 composites, checked and compiled, against hera's chain of 1,000 tasks."""
+    mixed = replace(compile_command("ours", "mixed", 1000, folder), key="ours, compile")
+    commands = [check_command("mixed", 1000, folder), mixed, compile_command("hera", "chain", 1000, folder)]
+    rows = [("1,000 tasks", compare(commands, runs=runs))]
+    table("1,000 tasks with 50 composites against hera's chain of 1,000, whole process", rows, "hera")
+
+
 def bench_run(folder: Path, runs: int) -> None:
     """Steps that do nothing, with durable records, in process."""
     rows = []
@@ -95,17 +128,54 @@ def bench_run(folder: Path, runs: int) -> None:
 
 
 def bench_linear(folder: Path, runs: int) -> None:
-    """The slope: ten times as many steps. A manifest of 10,000 steps would be larger than Kubernetes takes."""
-    for title, few, make in (
-        ("Run", 1000, lambda n: run_command("ours", n, folder)),
-        ("Run, chunked-fs", 1000, lambda n: run_command("ours", n, folder, "chunked-fs")),
-        ("Compile a chain of", 250, lambda n: compile_command("ours", "chain", n, folder)),
-    ):
-        medians = {n: next(iter(compare([make(n)], runs=runs).values())).median for n in (few, 10 * few)}
-        slope = (medians[10 * few] - medians[few]) / (9 * few) * 1000
-        print(
-            f"\n{title} {few:,}: {medians[few]:.2f} s; {10 * few:,}: {medians[10 * few]:.2f} s; {slope:.3f} ms a step"
-        )
+    """The slope: more and more steps, and what each step more takes."""
+    rows: list[tuple[str, tuple[int, ...], Callable[[int], Command]]] = [
+        ("Check and compile a chain", COMPILED, lambda n: unlimited_command("chain", n, folder)),
+        ("Check and compile a mixture", COMPILED, lambda n: unlimited_command("mixed", n, folder)),
+    ]
+    for shape, title in (("noop", "Run steps"), ("map", "Run a Map's items"), ("loop", "Run a Loop's iterations")):
+        for store in ("", "chunked-fs"):
+            make = partial(_run, folder=folder, store=store, shape=shape)
+            rows.append((f"{title}, {store or 'file-system'}", (1000, 10_000), make))
+    print("\n### What a step more takes\n\n| | steps | seconds | ms a step more |\n| --- | --- | --- | --- |")
+    for title, sizes, command in rows:
+        medians = [next(iter(compare([command(n)], runs=runs).values())).median for n in sizes]
+        slopes = [(b - a) / (m - n) * 1000 for (n, a), (m, b) in pairwise(zip(sizes, medians, strict=True))]
+        shown = (", ".join(f"{n:,}" for n in sizes), ", ".join(f"{m:.2f}" for m in medians))
+        print(f"| {title} | {' | '.join(shown)} | {', '.join(f'{s:.2f}' for s in slopes)} |", flush=True)
+
+
+def _run(n: int, *, folder: Path, store: str, shape: str) -> Command:
+    return run_command("ours", n, folder, store, shape)
+
+
+def bench_store(folder: Path, runs: int) -> None:
+    """Items of a Map whose results, and records, go to a bucket of the server that AWS_ENDPOINT_URL names."""
+    endpoint, bucket = os.environ.get("AWS_ENDPOINT_URL"), os.environ.get("RUNNABLE_BENCH_BUCKET", "runnable-bench")
+    if not endpoint:
+        print("\nAWS_ENDPOINT_URL names no S3 server: `store` is left out")
+        return
+    print("\n### A Map's items through a bucket\n\n| items | seconds | ms an item more |\n| --- | --- | --- |")
+    before, items = 0.0, 0
+    for n in STORED:
+        timing = next(iter(compare([_store_command(n, folder, bucket, endpoint)], runs=runs, limit=3600).values()))
+        if timing.problem:
+            print(f"| {n:,} | {timing} | |", flush=True)
+            return
+        print(f"| {n:,} | {timing} | {(timing.median - before) / (n - items) * 1000:.2f} |", flush=True)
+        before, items = timing.median, n
+
+
+def _store_command(n: int, folder: Path, bucket: str, endpoint: str) -> Command:
+    file = write(folder / f"store-{n}", "ours", "pickled", n)
+    prefix = f"{bucket}/{os.urandom(4).hex()}"
+    sections = {
+        "run-log-store": {"type": "chunked-s3", "config": {"bucket": f"{prefix}/runs", "endpoint_url": endpoint}},
+        "catalog": {"type": "s3", "config": {"bucket": f"{prefix}/data", "endpoint_url": endpoint}},
+    }
+    (file.parent / "bucket.yaml").write_text(yaml.safe_dump(sections))
+    environment = {"PYTHONPATH": OURS_PATH, "RUNNABLE_CONFIGURATION_FILE": "bucket.yaml"}
+    return Command(f"{n}", [interpreter("ours"), file.name], file.parent, environment)
 
 
 def bench_start(folder: Path, runs: int) -> None:
@@ -132,8 +202,12 @@ def bench_start(folder: Path, runs: int) -> None:
 BENCHMARKS: dict[str, Callable[[Path, int], None]] = {
     "start": bench_start,
     "compile": bench_compile,
+    "mixed": bench_mixed,
     "run": bench_run,
     "linear": bench_linear,
+    "store": bench_store,
+    "containers": lambda folder, runs: bench_containers(folder, runs, OURS_PATH),
+    "cluster": lambda folder, runs: bench_cluster(folder, runs, OURS_PATH),
 }
 
 

@@ -3,18 +3,31 @@
 import os
 import signal
 import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No test says how fast a machine is: a slow one draws examples slowly. The same examples every time, so that a failure
+# is the doing of a change; `--hypothesis-profile search` draws others.
+settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("same", settings.get_profile("search"), derandomize=True)
+settings.load_profile("same")
 
 # As a terminal has it: a shell that starts the tests in the background makes them ignore Ctrl-C, and all they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+_MAIN = sys.modules["__main__"]
+
+
 def pytest_addoption(parser):
     parser.addoption("--update-golden", action="store_true", help="rewrite golden files from what the code says now")
+    parser.addoption("--deadline", type=float, help="seconds since 1970: tests that have not begun by then are skipped")
 
 
 @pytest.fixture
@@ -39,6 +52,19 @@ def _clean_environment(monkeypatch):
             monkeypatch.delenv(name)
 
 
+@pytest.fixture(autouse=True)
+def _main(monkeypatch):
+    """Loading a user's file makes it `__main__`, and processes that are spawned run the file of that."""
+    monkeypatch.setitem(sys.modules, "__main__", _MAIN)
+
+
+def pytest_runtest_setup(item):
+    """Skip what there is no more time for."""
+    deadline = item.config.getoption("--deadline")
+    if deadline is not None and time.time() > deadline:
+        pytest.skip("the time given for the tests was over (--deadline)")
+
+
 def _reason_without(command: list[str], what: str) -> str | None:
     try:
         ended = subprocess.run(command, capture_output=True, text=True, timeout=30)
@@ -52,6 +78,7 @@ def pytest_collection_modifyitems(config, items):
     reasons: dict[str, str | None] = {}
     checks = {
         "docker": lambda: _reason_without(["docker", "info"], "no Docker engine"),
+        "s3": lambda: None if os.environ.get("AWS_ENDPOINT_URL") else "no S3 server: AWS_ENDPOINT_URL is not set",
         "cluster": lambda: (
             "no cluster: KUBECONFIG is not set"
             if not os.environ.get("KUBECONFIG")

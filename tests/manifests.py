@@ -50,8 +50,11 @@ def _validator(kind):
     )
 
 
-def problems(document):
-    """What is wrong with an object: the schema of its kind, unknown fields refused, and the rules beside the schema."""
+def problems(document, *others):
+    """What is wrong with an object: the schema of its kind, unknown fields refused, and the rules beside the schema.
+
+    `others` are the objects that it may refer to.
+    """
     found = [
         f"{'/'.join(map(str, e.path))}: {e.message[:300]}" for e in _validator(document["kind"]).iter_errors(document)
     ]
@@ -61,11 +64,29 @@ def problems(document):
     templates = {template["name"]: template for template in spec["templates"]}
     if len(templates) != len(spec["templates"]):
         found.append("two templates of one name")
-    if spec["entrypoint"] not in templates:
+    if "entrypoint" in spec and spec["entrypoint"] not in templates:
         found.append("the entrypoint is no template")
+    known = {(None, None, name): template for name, template in templates.items()}
+    for other in others:
+        for template in workflow_spec(other).get("templates", []):
+            cluster = True if other["kind"] == "ClusterWorkflowTemplate" else None
+            known[cluster, other["metadata"].get("name"), template["name"]] = template
     for template in spec["templates"]:
-        found += _template_problems(template, templates)
+        found += _template_problems(template, known)
     return found
+
+
+def all_problems(documents):
+    """What is wrong with each of the objects of a manifest, which may refer to each other."""
+    return [problem for document in documents for problem in problems(document, *documents)]
+
+
+def reference(task):
+    """What a task calls: whether in no namespace, the object's name (None for the task's own), the template's."""
+    if "template" in task:
+        return None, None, task["template"]
+    called = task["templateRef"]
+    return called.get("clusterScope"), called["name"], called["template"]
 
 
 def workflow_spec(document):
@@ -93,9 +114,9 @@ def _dag_problems(template, templates):
     given = {p["name"] for p in template.get("inputs", {}).get("parameters", [])}
     for task in template["dag"]["tasks"]:
         where = f"{template['name']}.{task['name']}"
-        called = templates.get(task["template"])
+        called = templates.get(reference(task))
         if called is None:
-            yield f"{where}: there is no template {task['template']}"
+            yield f"{where}: there is no template {reference(task)}"
             continue
         if task["name"] in tasks or task["name"] == "name" or not re.fullmatch("[a-z][a-z0-9-]*", task["name"]):
             yield f"{where}: not a name, or not a new one"
@@ -105,7 +126,9 @@ def _dag_problems(template, templates):
         tasks[task["name"]] = before
         arguments = {p["name"]: p["value"] for p in task.get("arguments", {}).get("parameters", [])}
         yield from _argument_problems(where, arguments, called)
-        for text in arguments.values():
+        for text in (*arguments.values(), task.get("when", ""), task.get("withParam", "")):
+            if "{{" in text and any(tag.count("}}") != 1 for tag in text.split("{{")[1:]):
+                yield f"{where}: a tag without an end, or with two"
             read = set(re.findall(r"\{\{=?tasks(?:\.|\[')([a-z0-9-]+)", text))
             if not read <= before:
                 yield f"{where}: it reads {read - before}, which need not have ended"

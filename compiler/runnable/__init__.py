@@ -7,18 +7,10 @@ from runnable.diagnostics.errors import (
     RunInterrupted,
     RunnableError,
 )
-from runnable.sdk.composites import (
-    AsyncPipeline,
-    AsyncPythonTask,
-    Catalog,
-    Conditional,
-    Loop,
-    Map,
-    NotebookJob,
-    Parallel,
-    PythonJob,
-    ShellJob,
-)
+from runnable.sdk.asynchronous import AsyncPipeline, AsyncPythonTask
+from runnable.sdk.catalog import Catalog
+from runnable.sdk.composites import Conditional, Loop, Map, Parallel
+from runnable.sdk.jobs import NotebookJob, PythonJob, ShellJob
 from runnable.sdk.pipeline import Pipeline
 from runnable.sdk.returns import TaskReturns, json, metric, pickled
 from runnable.sdk.tasks import NotebookTask, PythonTask, ShellTask, Stub

@@ -37,7 +37,7 @@ def verdicts() -> Pipeline:
         ]
     )
     fine = ShellTask(name="fine", command="export verdict=fine", returns=["verdict"]).as_pipeline()
-    even = PythonTask(name="breaks", function=fail, on_failure=fine).as_pipeline()
+    even = PythonTask(name="breaks", function=fail, returns=["verdict"], on_failure=fine).as_pipeline()
     each = Pipeline(
         steps=[
             PythonTask(name="grade", function=grade, returns=["kind"]),

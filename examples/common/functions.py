@@ -195,3 +195,41 @@ def grade(cell: int) -> str:
 def check_verdicts(verdict: list[str]) -> None:
     """One verdict for each item, from whichever branch ran for it."""
     assert verdict == ["strange", "fine", "strange"], verdict
+
+
+def fetch_orders() -> list[int]:
+    """Stand for something slow: the quantities of today's orders."""
+    return [3, 1, 40]
+
+
+def price_of(order: int) -> float:
+    """Price one order."""
+    return 2.5 * order
+
+
+def flat_price(order: int) -> float:
+    """Stand in for `price_of` in a mocked run."""
+    return float(order)
+
+
+def decide(prices: list[float]) -> tuple[str, float]:
+    """Ship what is worth it: the decision, and the sum of the prices."""
+    total = sum(prices)
+    return ("ship" if total >= 50 else "hold"), total
+
+
+def notify(total: float) -> None:
+    """Tell somebody that orders are held back."""
+    print(f"orders worth {total} are held back")
+
+
+def build_report() -> str:
+    """Need no secret, and have none."""
+    assert "PUBLISH_TOKEN" not in os.environ
+    return "all is well"
+
+
+def publish(report: str) -> None:
+    """A secret is a variable of the environment of the steps that name it."""
+    token = os.environ["PUBLISH_TOKEN"]
+    print(f"publishing {report!r} with {token}")

@@ -18,12 +18,12 @@ from enum import Enum
 from runnable_runtime.protocol import Json
 from runnable_runtime.scalars import Mismatch, by_constructor, json_text, shown_value, to_enum
 
-__all__ = ["Mismatch", "convert", "shown_type", "shown_value"]
+__all__ = ["Mismatch", "convert", "shown_type", "shown_value", "unaliased", "wants_pydantic"]
 
-_LISTS = (list, abc.Sequence, abc.MutableSequence, abc.Collection, abc.Iterable, abc.Reversible)
-_SETS: dict[object, type] = {set: set, abc.Set: set, abc.MutableSet: set, frozenset: frozenset}
-_DICTS = (dict, abc.Mapping, abc.MutableMapping)
-_ANYTHING = (typing.Any, object, inspect.Parameter.empty)
+LISTS = (list, abc.Sequence, abc.MutableSequence, abc.Collection, abc.Iterable, abc.Reversible)
+SETS: dict[object, type] = {set: set, abc.Set: set, abc.MutableSet: set, frozenset: frozenset}
+DICTS = (dict, abc.Mapping, abc.MutableMapping)
+ANYTHING_GOES = (typing.Any, object, inspect.Parameter.empty)
 
 
 def convert(value: Json, annotation: object, name: str = "") -> object:
@@ -34,16 +34,10 @@ def convert(value: Json, annotation: object, name: str = "") -> object:
     Raises:
         Mismatch: `value` cannot become an `annotation`.
     """
-    while True:  # through the names for other types
-        if hasattr(annotation, "__supertype__"):  # NewType
-            annotation = annotation.__supertype__
-        elif type(annotation).__name__ == "TypeAliasType":
-            annotation = annotation.__value__  # type: ignore[attr-defined]
-        else:
-            break
-    if any(annotation is anything for anything in _ANYTHING):
+    annotation = unaliased(annotation)
+    if any(annotation is anything for anything in ANYTHING_GOES):
         return value
-    if _wants_pydantic(annotation):
+    if wants_pydantic(annotation):
         return _by_pydantic(value, annotation, name)
     origin = typing.get_origin(annotation)
     if origin is typing.Annotated:
@@ -57,21 +51,35 @@ def convert(value: Json, annotation: object, name: str = "") -> object:
     return _by_type(value, origin or annotation, typing.get_args(annotation))
 
 
+def unaliased(annotation: object) -> object:
+    """The type that `annotation` is another name for: what a NewType or a type alias stands for."""
+    while True:
+        if hasattr(annotation, "__supertype__"):  # NewType
+            annotation = annotation.__supertype__
+        elif type(annotation).__name__ == "TypeAliasType":
+            annotation = annotation.__value__  # type: ignore[attr-defined]
+        else:
+            return annotation
+
+
 def shown_type(annotation: object) -> str:
     """`annotation` as its author would write it."""
+    if annotation is types.NoneType:
+        return "None"
     if isinstance(annotation, type) and not typing.get_args(annotation):
         return annotation.__qualname__
-    return str(annotation).replace("typing.", "")
+    # Python 3.13 has Path in a module that its authors do not write.
+    return str(annotation).replace("typing.", "").replace("pathlib._local.", "pathlib.")
 
 
 def _by_type(value: Json, kind: object, arguments: tuple[object, ...]) -> object:
     if not isinstance(kind, type):
         return value
-    if kind in _LISTS:
+    if kind in LISTS:
         return _items(value, arguments)
-    if kind in _SETS:
-        return _SETS[kind](_items(value, arguments))
-    if kind in _DICTS:
+    if kind in SETS:
+        return SETS[kind](_items(value, arguments))
+    if kind in DICTS:
         return _mapping(value, arguments)
     if kind is tuple:
         return _tuple(value, arguments)
@@ -175,7 +183,7 @@ def _dataclass(value: Json, kind: type) -> object:
         raise Mismatch(str(error)) from None
 
 
-def _wants_pydantic(annotation: object) -> bool:
+def wants_pydantic(annotation: object) -> bool:
     """Whether pydantic has to make it: a model, one of its dataclasses or types, or a constraint that it reads."""
     if "pydantic" not in sys.modules:
         return False

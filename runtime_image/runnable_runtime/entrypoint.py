@@ -1,9 +1,11 @@
 """The image's entrypoint: one task from its command line to its outputs file and its exit code.
 
-    python -m runnable_runtime --protocol N --spec JSON --inputs LINES [--outputs PATH]
+    python -m runnable_runtime --protocol N --spec JSON --inputs LINES [--outputs PATH] [--parameters LINES]
+    python -m runnable_runtime --protocol N --serve stdio
 
-`protocol` says what these are. A value `@/path` is read from that file: Argo passes long arguments so. Only the
-standard library is imported, and little of it, because every pod waits for it.
+`protocol` says what these are. A value `@/path` is read from that file: Argo passes long arguments so. The second form
+serves a launcher that has the tasks (`session`). Only the standard library is imported, and little of it, because every
+pod waits for it. A task that writes its own record (`recording.pod`) is given the parameters of the run for that.
 """
 
 from __future__ import annotations
@@ -11,20 +13,28 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from runnable_runtime import __version__, protocol
+from runnable_runtime import __version__, contained, protocol
 from runnable_runtime.failures import BadInput, Stopped, TaskFailure
 from runnable_runtime.files import write_atomically
-from runnable_runtime.parameters import decode_lines, encode
+from runnable_runtime.init import stay_behind_as_process_1
+from runnable_runtime.parameters import encode_lines
 from runnable_runtime.protocol import SpecError, TaskSpec
 from runnable_runtime.signals import stop_on_sigterm
-from runnable_runtime.task import run
-from runnable_runtime.workdir import writable_view
 
-_USAGE = "usage: python -m runnable_runtime --protocol N --spec JSON --inputs LINES [--outputs PATH] | --version"
-_OPTIONS = ("--protocol", "--spec", "--inputs", "--outputs")
+if TYPE_CHECKING:
+    from runnable_runtime.recording.pod import PodRecord
+    from runnable_runtime.redaction import Redactor
+
+_USAGE = (
+    "usage: python -m runnable_runtime --protocol N --spec JSON --inputs LINES [--outputs PATH] [--parameters LINES] "
+    "| --protocol N --serve stdio | --version"
+)
+_OPTIONS = ("--protocol", "--spec", "--inputs", "--outputs", "--parameters", "--serve")
+_NEEDED = ("--protocol", "--spec", "--inputs")
 _LONGEST_LAST_WORDS = 2048
 """Bytes: Kubernetes keeps 4096 of a container's message, and shares 12 kB among a pod's containers."""
 
@@ -38,44 +48,133 @@ def main(arguments: Sequence[str]) -> int:
     if list(arguments) == ["--version"]:
         print(f"runnable_runtime {__version__}, task protocol {protocol.PROTOCOL_VERSION}")
         return protocol.EXIT_OK
-    stop_on_sigterm()
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(line_buffering=True)  # a pod's log shows what is printed when it is printed
-    try:
-        return _run(_options(arguments))
-    except _UsageError as error:
-        return _ended(protocol.EXIT_USAGE, str(error), _USAGE)
-    except SpecError as error:
-        return _ended(protocol.EXIT_BAD_INPUT, str(error))
-    except TaskFailure as failure:
-        return _ended(failure.exit_code, failure.message, failure.trace)
-    except Stopped as stopped:
-        return _ended(int(str(stopped.code)), "the task was stopped by SIGTERM")
-    except KeyboardInterrupt:
-        return _ended(130, "the task was interrupted")
+    attempt = _Attempt()
+    with ExitStack() as output:  # what is left of it is shown when all has been said
+        code = attempt.perform(arguments, output)
+    return attempt.recorded(code)
 
 
-def _run(options: dict[str, str]) -> int:
-    if options["--protocol"] != str(protocol.PROTOCOL_VERSION):
-        return _ended(
-            protocol.EXIT_PROTOCOL,
-            f"this task was compiled for task protocol {options['--protocol']}, and the image's runnable {__version__} "
-            f"has protocol {protocol.PROTOCOL_VERSION}: rebuild the image with the runnable that compiles, or compile "
-            "again with the image's",
-        )
-    spec = TaskSpec.from_json(_value(options, "--spec"))
-    if spec.kind == "python":
-        os.environ[protocol.INSIDE_TASK] = "1"
-    parameters = decode_lines(_value(options, "--inputs"))
-    project = Path.cwd()
-    os.chdir(writable_view(project, _scratch()))
-    outputs = encode(run(spec, parameters, project=project).outputs)
-    path = options.get("--outputs", protocol.DEFAULT_OUTPUTS_PATH)
+class _Attempt:
+    """One task, and its record if it writes its own."""
+
+    def __init__(self) -> None:
+        self._record: PodRecord | None = None
+
+    def perform(self, arguments: Sequence[str], output: ExitStack) -> int:
+        """Run the task, say why it ends, and return the code to exit with."""
+        try:
+            return self._run(_options(arguments), output)
+        except _UsageError as error:
+            return _ended(protocol.EXIT_USAGE, str(error), _USAGE)
+        except SpecError as error:
+            return _ended(protocol.EXIT_BAD_INPUT, str(error))
+        except TaskFailure as failure:
+            if self._record is not None:
+                self._record.failed(failure)
+            return _ended(failure.exit_code, failure.message, failure.trace)
+        except Stopped as stopped:
+            return self._stopped(int(str(stopped.code)), "the task was stopped by SIGTERM")
+        except KeyboardInterrupt:
+            return self._stopped(130, "the task was interrupted")
+
+    def recorded(self, code: int) -> int:
+        """Write how it ended, now that nothing more is printed: `code`, or that of a record that cannot be written."""
+        if self._record is None:
+            return code
+        try:
+            self._record.write_end()
+        except TaskFailure as failure:
+            _ended(failure.exit_code, failure.message)
+            return code or failure.exit_code
+        return code
+
+    def _run(self, options: dict[str, str], output: ExitStack) -> int:
+        if options["--protocol"] != str(protocol.PROTOCOL_VERSION):
+            return _ended(
+                protocol.EXIT_PROTOCOL,
+                f"this task was compiled for task protocol {options['--protocol']}, and the image's runnable "
+                f"{__version__} has protocol {protocol.PROTOCOL_VERSION}: rebuild the image with the runnable that "
+                "compiles, or compile again with the image's",
+            )
+        if "--serve" in options:
+            return _serve()
+        stay_behind_as_process_1()
+        stop_on_sigterm()
+        spec = TaskSpec.from_json(_value(options, "--spec"))
+        inputs = _value(options, "--inputs")
+        redactor = _redactor(spec) if spec.secrets else None
+        project = Path.cwd()
+        scratch = contained.scratch_folder() / f"work-{os.getpid()}"
+        if spec.place and protocol.RUN_LOG_VARIABLE in os.environ:
+            self._record = _begin_record(spec, inputs, _value(options, "--parameters"), redactor, output)
+        elif redactor is not None:
+            _hide_output(redactor, None, output)
+        try:
+            result = contained.run(spec, inputs, scratch, None if self._record is None else self._record.notebook)
+            outputs = encode_lines(result.outputs)
+        except TaskFailure as failure:
+            if redactor is not None:
+                failure.message = redactor.message(failure.message)
+            raise
+        _write(project, options.get("--outputs", protocol.DEFAULT_OUTPUTS_PATH), outputs)
+        if self._record is not None:
+            self._record.succeeded(result)
+        return protocol.EXIT_OK
+
+    def _stopped(self, code: int, message: str) -> int:
+        if self._record is not None:
+            self._record.interrupted(message)
+        return _ended(code, message)
+
+
+def _write(project: Path, path: str, outputs: str) -> None:
+    if path == protocol.OUTPUTS_PRINTED:
+        print(outputs, flush=True)
+        return
     try:
         write_atomically(project / path, f"{outputs}\n")
     except OSError as error:
         raise TaskFailure(f"the outputs cannot be written to {path}: {error.strerror}") from None
-    return protocol.EXIT_OK
+
+
+def _begin_record(
+    spec: TaskSpec, inputs: str, parameters: str, redactor: Redactor | None, output: ExitStack
+) -> PodRecord:
+    """Record that the task begins; from now on what it prints is copied for its record."""
+    from runnable_runtime.recording.pod import PodRecord
+
+    scratch = contained.scratch_folder() / f"record-{os.getpid()}"
+    record = PodRecord(spec, inputs, redactor, scratch)
+    _hide_output(redactor, record.log, output)
+    record.begin(parameters)
+    return record
+
+
+def _hide_output(redactor: Redactor | None, log: Path | None, output: ExitStack) -> None:
+    """Keep secrets out of what is printed from now on, and copy it to the file `log`."""
+    from runnable_runtime.hidden_output import hide
+
+    output.callback(hide(redactor, log))
+
+
+def _redactor(spec: TaskSpec) -> Redactor:
+    """For the secrets that the task names. Raises BadInput if one is not there."""
+    from runnable_runtime.redaction import Redactor
+
+    missing = [name for name in spec.secrets if name not in os.environ]
+    if missing:
+        raise BadInput(f"the environment lacks the secrets {', '.join(missing)}, which the task names")
+    return Redactor.of_variables(spec.secrets, os.environ)
+
+
+def _serve() -> int:
+    """Serve a launcher, and as one of its forks, run the task that it has sent."""
+    from runnable_runtime.session.server import serve
+
+    assignment = serve(str(contained.scratch_folder()))
+    return protocol.EXIT_OK if assignment is None else assignment.perform()
 
 
 def _options(arguments: Sequence[str]) -> dict[str, str]:
@@ -88,25 +187,23 @@ def _options(arguments: Sequence[str]) -> dict[str, str]:
         raise _UsageError(f"there is no option {unknown[0]!r}")
     if len(arguments) % 2:
         raise _UsageError(f"{arguments[-1]} needs a value")
-    missing = [name for name in _OPTIONS[:3] if name not in options]
+    if options.get("--serve", "stdio") != "stdio":
+        raise _UsageError("--serve is 'stdio'")
+    missing = [name for name in _NEEDED if name not in options and "--serve" not in options]
     if missing:
         raise _UsageError(f"{missing[0]} is missing")
     return options
 
 
 def _value(options: dict[str, str], name: str) -> str:
-    value = options[name]
+    """The value of an option; empty for one that is not given, as only one that need not be is."""
+    value = options.get(name, "")
     if not value.startswith("@/"):
         return value
     try:
         return Path(value[1:]).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{name} cannot be read from {value[1:]}: {error}") from None
-
-
-def _scratch() -> Path:
-    base = os.environ.get("TMPDIR") or Path(protocol.DEFAULT_OUTPUTS_PATH).parent
-    return Path(base, f"work-{os.getpid()}")
 
 
 def _ended(code: int, message: str, trace: str = "") -> int:

@@ -3,14 +3,15 @@
 TaskFailure
 ├── UserCodeFailed   the user's code raised, or its process ended with another code than 0
 ├── BadReturn        what it returned does not fit what was declared
-└── BadInput         what it was given does not fit what it takes
+├── BadInput         what it was given does not fit what it takes
+└── StorageFailed    a file, object or large value could not be had from the store, or kept in it
 """
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from runnable_runtime.protocol import EXIT_BAD_INPUT, EXIT_TASK_FAILED
+from runnable_runtime.protocol import EXIT_BAD_INPUT, EXIT_STORAGE, EXIT_TASK_FAILED, Json
 
 
 class TaskFailure(Exception):
@@ -27,6 +28,7 @@ class TaskFailure(Exception):
         super().__init__(message)
         self.message = message
         self.trace = trace
+        self.files: tuple[dict[str, Json], ...] = ()
 
 
 class UserCodeFailed(TaskFailure):
@@ -41,6 +43,12 @@ class BadInput(TaskFailure):
     """A parameter is missing, or cannot become what the task takes, or the inputs are no JSON Lines."""
 
     exit_code: ClassVar[int] = EXIT_BAD_INPUT
+
+
+class StorageFailed(TaskFailure):
+    """The store cannot be used, a file of the catalog is not there, or a path leads where it must not."""
+
+    exit_code: ClassVar[int] = EXIT_STORAGE
 
 
 class Stopped(SystemExit):

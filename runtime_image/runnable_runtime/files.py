@@ -1,4 +1,4 @@
-"""Writing a file so that a reader finds the whole of it or nothing."""
+"""Writing files so that a reader finds the whole of one or nothing, and that a power cut does not lose them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,15 @@ from pathlib import Path
 def write_atomically(path: Path, text: str) -> None:
     """Write `text` to `path`, in UTF-8, by way of a file beside it; folders on the way are made.
 
+    What is there and is no file, such as /dev/null or a pipe, is written to as it is; of a link, what it leads to.
+
     Raises:
         OSError: it cannot be written. Nothing is left behind then.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        path.write_text(text, encoding="utf-8", newline="")
+        return
+    path = path.resolve()  # or a file would take the place of a link, as of /dev/stdout
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -20,3 +26,14 @@ def write_atomically(path: Path, text: str) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in `folder` durable, where the system can open a folder. Raises OSError."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

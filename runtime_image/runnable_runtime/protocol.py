@@ -8,15 +8,22 @@ Inputs are text with one JSON document a line, blank lines ignored; later lines 
 
 * an object gives parameters: ``{"x": 1, "y": [2, 3]}``;
 * an array of two strings gives one parameter as the text a person typed: ``["x", "1"]``. The text is decoded as JSON
-  where it is JSON, and is a string where it is not.
+  where it is JSON, and is a string where it is not;
+* ``["item", "x", "xs", 3]`` gives `x` the item 3 of the list that is `xs` in the lines above (a fan-out's item);
+* ``["iteration", "n", 3]`` gives `n` the number of a loop's iteration;
+* ``["object", "df", {…}]`` gives `df` a value that is in the store of the run (`runnable_runtime.reference`);
+* ``["each", ["y", "z"], [{"out": "<lines>"}, …], "max"]`` gives `y` and `z` the lists of their values in those lines,
+  one for each entry, all of which must have the name (a fan-out's results). The last element is the name of a builtin
+  that makes one value of each list (`REDUCERS`), or is left out.
 
-Outputs are such an object: what one task writes is a valid line of the next one's inputs, which is why composites can
-pass data on by joining texts.
+Outputs are such lines: an object, and one line for each value in the store. What one task writes is valid as a part of
+the next one's inputs, which is why composites can pass data on by joining texts.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -32,11 +39,16 @@ EXIT_BAD_INPUT = 3
 """The inputs do not fit the task: a parameter is missing, or has the wrong type, or the text is not JSON Lines."""
 EXIT_PROTOCOL = 4
 """The manifest was compiled for another protocol version than the image has."""
+EXIT_STORAGE = 5
+"""A file, object or large value could not be had from the store, or not be kept in it."""
 
 TERMINATION_LOG = "/dev/termination-log"
 """Where Kubernetes reads a container's last words (its `terminationMessagePath` default)."""
 DEFAULT_OUTPUTS_PATH = "/tmp/runnable/outputs.json"  # noqa: S108 - a pod's own scratch volume
 """Where a pod's task leaves its outputs."""
+
+PROTOCOL_LABEL = "io.runnable.task-protocol"
+"""A label on an image: the version of the protocol that it has."""
 
 PARAMETER_PREFIX = "RUNNABLE_PRM_"
 """Environment variables of this prefix give parameters, stronger than a parameters file."""
@@ -45,13 +57,39 @@ RUN_ID_VARIABLE = "RUNNABLE_RUN_ID"
 """A task sees the id of its run in this environment variable ..."""
 ATTEMPT_VARIABLE = "RUNNABLE_STEP_ATTEMPT"
 """... and which attempt it is, from 1, in this one."""
+STORE_VARIABLE = "RUNNABLE_STORE"
+"""Where the store of files, objects and large values is (`stores.settings`); not there where there is none."""
+DATA_FOLDER_VARIABLE = "RUNNABLE_DATA_FOLDER"
+"""The folder, in a task's working folder, that the paths of its catalog are relative to."""
+SPILL_VARIABLE = "RUNNABLE_SPILL_ABOVE"
+"""Bytes of a JSON value that goes to the store, where the configuration says so."""
+RUN_LOG_VARIABLE = "RUNNABLE_RUN_LOG"
+"""Where the records of runs are, as `stores.settings` encodes it, if a task writes its own; not there otherwise."""
+RUN_VARIABLE = "RUNNABLE_RUN"
+"""What such a task records of its run: a JSON object with its `pipeline` and `source`, see `recording.records`.
+
+Of a run that is this task alone, `attempts` says how many there are at most: then the task's end is the run's.
+"""
+WORKFLOW_VARIABLE = "RUNNABLE_WORKFLOW"
+"""The workflow that such a task is of: ``namespace/name``, or ``job/namespace/name`` for a Job of Kubernetes."""
 INSIDE_TASK = "RUNNABLE_INSIDE_TASK"
 """Set in a pod while a Python task runs: a pipeline that its module executes when imported must not run again."""
 
 REDUCERS = ("all", "any", "len", "list", "max", "min", "sorted", "sum")
 """The builtins that a fan-out's results can be reduced with wherever they are read, without a task of its own."""
 
-ReturnKind = Literal["json", "metric"]
+
+def is_lambda(reducer: str) -> bool:
+    """Whether a reducer is the text of a lambda, and not a path such as ``lambdas:total``."""
+    return re.match(r"lambda[\s:*]", reducer) is not None
+
+
+OUTPUTS_PRINTED = "-"
+"""In place of a path: the outputs are printed, as the last line."""
+STREAM_END = "done"
+"""The type of an async generator's last event, unless its step says another."""
+
+ReturnKind = Literal["json", "metric", "object"]
 TaskKind = Literal["python", "shell", "notebook", "reduce", "stub"]
 Json = Any
 """A value of JSON: None, bool, int, float, str, list or dict with string keys."""
@@ -63,7 +101,7 @@ class SpecError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ReturnSpec:
-    """One declared return: its name, and whether it is also listed as a metric."""
+    """One declared return: its name, and whether it is also listed as a metric, or is pickled (`object`)."""
 
     name: str
     kind: ReturnKind = "json"
@@ -78,8 +116,8 @@ class ReturnSpec:
         kind, colon, name = text.rpartition(":")
         if not colon:
             return cls(name)
-        if kind == "metric":
-            return cls(name, "metric")
+        if kind in ("metric", "object"):
+            return cls(name, kind)  # type: ignore[arg-type]  # mypy does not narrow by `in`
         raise SpecError(f"unknown kind of return {text!r}")
 
 
@@ -89,7 +127,14 @@ class TaskSpec:
 
     `target` is ``module:qualified.name`` for a Python function, the command line for a shell, the notebook's path
     relative to the project for a notebook, and empty for a stub. `import_path` has the folders, relative to the
-    project, that must be importable beside the project itself. `name` is the step's path, for messages.
+    project, that must be importable beside the project itself. `name` is the step's path, for messages. `exported` has
+    the parameters that the task also gets as environment variables (the number of a loop's iteration). `get` and `put`
+    are patterns of files that come from the catalog before the task, and go there after it; without `copy`, only their
+    hashes are kept. `inline` has the returns that never go to the store, however large, because what runs is decided by
+    their values. `stream_end` is the type of the event with which an async generator says what it returns. `secrets`
+    has the environment variables whose values must not be shown; whatever starts the task sets them. `place` is that of
+    the step in its run's record, 0 standing for the numbers of items and iterations: only a task that has one writes
+    its own record.
     """
 
     kind: TaskKind
@@ -97,6 +142,14 @@ class TaskSpec:
     name: str = ""
     returns: tuple[ReturnSpec, ...] = ()
     import_path: tuple[str, ...] = ()
+    exported: tuple[str, ...] = ()
+    get: tuple[str, ...] = ()
+    put: tuple[str, ...] = ()
+    copy: bool = True
+    inline: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    stream_end: str = ""
+    place: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Json]:
         """The spec as a small JSON object, empty fields left out."""
@@ -105,6 +158,15 @@ class TaskSpec:
             document["returns"] = [r.encode() for r in self.returns]
         if self.import_path:
             document["path"] = list(self.import_path)
+        lists = {"export": self.exported, "get": self.get, "put": self.put, "inline": self.inline}
+        lists["secrets"] = self.secrets
+        document |= {key: list(texts) for key, texts in lists.items() if texts}
+        if self.stream_end:
+            document["stream"] = self.stream_end
+        if not self.copy:
+            document["copy"] = False
+        if self.place:
+            document["place"] = list(self.place)
         return document
 
     @classmethod
@@ -117,7 +179,8 @@ class TaskSpec:
         if not isinstance(document, dict):
             raise SpecError("the task's spec is not a JSON object")
         kinds: list[TaskKind] = [k for k in ("python", "shell", "notebook", "reduce", "stub") if k in document]
-        unknown = document.keys() - {"name", "returns", "path", *kinds}
+        known = {"name", "returns", "path", "export", "get", "put", "copy", "inline", "secrets", "stream", "place"}
+        unknown = document.keys() - known - set(kinds)
         if len(kinds) != 1 or unknown:
             raise SpecError(f"the task's spec has the keys {sorted(document)}, which name no single task")
         return cls(
@@ -126,6 +189,14 @@ class TaskSpec:
             name=_strings([document.get("name", "")])[0],
             returns=tuple(ReturnSpec.decode(r) for r in _strings(document.get("returns", []))),
             import_path=tuple(_strings(document.get("path", []))),
+            exported=tuple(_strings(document.get("export", []))),
+            get=tuple(_strings(document.get("get", []))),
+            put=tuple(_strings(document.get("put", []))),
+            copy=document.get("copy", True) is not False,
+            inline=tuple(_strings(document.get("inline", []))),
+            secrets=tuple(_strings(document.get("secrets", []))),
+            stream_end=_strings([document.get("stream", "")])[0],
+            place=_numbers(document.get("place", [])),
         )
 
 
@@ -133,3 +204,9 @@ def _strings(value: Json) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise SpecError(f"expected text in the task's spec, found {json.dumps(value)}")
     return value
+
+
+def _numbers(value: Json) -> tuple[int, ...]:
+    if not isinstance(value, list) or not all(type(item) is int for item in value):
+        raise SpecError(f"expected numbers in the task's spec, found {json.dumps(value)}")
+    return tuple(value)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import NoReturn
 
 from runnable_runtime.failures import BadReturn
 from runnable_runtime.protocol import Json, ReturnSpec
+from runnable_runtime.reference import Reference
 
 _DEEPEST = 100
 """Levels of nesting, well inside of what the json module and Argo can read."""
@@ -20,16 +21,21 @@ _LONGEST_INTEGER = 14_000
 """Bits: Python writes and reads no more than 4,300 digits."""
 
 
-def collect(result: object, returns: tuple[ReturnSpec, ...], where: str) -> dict[str, Json]:
+Save = Callable[[object, str], Reference]
+"""Keeps an object that is returned under a name."""
+
+
+def collect(result: object, returns: tuple[ReturnSpec, ...], where: str, save: Save) -> dict[str, Json]:
     """The outputs of a function that returned `result`.
 
     A tuple gives one value for each of `returns`, anything else is a single value. A single declared return takes
-    the whole result: a tuple of another length than one becomes a list.
+    the whole result: a tuple of another length than one becomes a list, unless it is pickled.
 
     Args:
         result: what the function returned.
         returns: what its step declares; nothing is collected if it is empty.
         where: the function's name, for messages.
+        save: what becomes of those that are pickled, once all others are known to be JSON.
 
     Raises:
         BadReturn: the number of values is another one than declared, or a value is not JSON.
@@ -38,12 +44,18 @@ def collect(result: object, returns: tuple[ReturnSpec, ...], where: str) -> dict
         return {}
     values: tuple[object, ...] = result if isinstance(result, tuple) else (result,)
     if len(returns) == 1 and len(values) != 1:
-        values = (list(values),)
+        values = (result if returns[0].kind == "object" else list(values),)
     if len(values) != len(returns):
         names = ", ".join(returned.name for returned in returns)
         given = "1 value" if len(values) == 1 else f"{len(values)} values"
         raise BadReturn(f"{where} returned {given}, and its step declares {len(returns)}: {names}")
-    return {returned.name: to_json(value, returned.name) for returned, value in zip(returns, values, strict=True)}
+    return convert_all(dict(zip(returns, values, strict=True)), save)
+
+
+def convert_all(values: Mapping[ReturnSpec, object], save: Save) -> dict[str, Json]:
+    """The outputs for `values`: JSON, and references. Raises BadReturn for a value that is not JSON and has to be."""
+    plain = {spec: to_json(value, spec.name) for spec, value in values.items() if spec.kind != "object"}
+    return {spec.name: plain[spec] if spec in plain else save(value, spec.name) for spec, value in values.items()}
 
 
 def to_json(value: object, name: str) -> Json:
@@ -161,3 +173,9 @@ def _advice(value: object) -> str:
     if callable(getattr(value, "to_dict", None)):
         return "return .to_dict(), or declare it pickled(...)"
     return "return what JSON has (None, bool, int, float, str, list, dict), or declare it pickled(...)"
+
+
+def type_name(value: object) -> str:
+    """The class of `value`, with its module unless it is a builtin."""
+    kind = type(value)
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"

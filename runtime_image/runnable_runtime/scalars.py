@@ -97,10 +97,13 @@ def json_text(value: Json) -> str:
 
 def shown_value(value: Json) -> str:
     """`value` for a message: JSON, cut to 60 characters, with its type's name."""
+    return json_shown(value) if value is None else f"{json_shown(value)} ({type(value).__name__})"
+
+
+def json_shown(value: Json) -> str:
+    """`value` as JSON, cut to 60 characters."""
     text = json_text(value) if not isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    if len(text) > 60:
-        text = text[:57] + "..."
-    return text if value is None else f"{text} ({type(value).__name__})"
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _parsed(make: Callable[[Json], Json], value: Json) -> Json:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import builtins
 import inspect
 import sys
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import SimpleNamespace
+from types import FunctionType, SimpleNamespace
 
 from runnable_runtime.conversion import Mismatch, convert, shown_type, shown_value
 from runnable_runtime.failures import BadInput
+from runnable_runtime.parameters import Load
 from runnable_runtime.protocol import Json
+from runnable_runtime.reference import has_object
 
 Parameter = inspect.Parameter
+
+
+def as_it_is(value: Json, name: str) -> Json:
+    """No value is in a store."""
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +53,7 @@ def reads(function: Callable[..., object]) -> FunctionReads:
     required: list[str] = []
     optional: list[str] = []
     everything = False
-    for argument in _arguments(function):
+    for argument in arguments(function):
         if argument.kind is Parameter.VAR_POSITIONAL:
             continue
         if argument.kind is Parameter.VAR_KEYWORD or _is_namespace(argument.annotation):
@@ -57,19 +65,21 @@ def reads(function: Callable[..., object]) -> FunctionReads:
     return FunctionReads(tuple(required), tuple(optional), everything)
 
 
-def bind(function: Callable[..., object], values: Mapping[str, Json]) -> Bound:
+def bind(function: Callable[..., object], values: Mapping[str, Json], load: Load = as_it_is) -> Bound:
     """Choose from `values` what `function` takes, and convert it as the annotations say.
+
+    What is in the store is loaded; objects are given as they are, whatever the annotation.
 
     Raises:
         BadInput: an argument without a default has no value, or a value cannot become what its annotation says.
     """
-    arguments = _arguments(function)
-    _refuse_missing(function, arguments, values)
+    taken = arguments(function)
+    _refuse_missing(function, taken, values)
     positional: list[object] = []
     keywords: dict[str, object] = {}
     consumed: dict[str, Json] = {}
     rest: dict[str, Json] | None = None
-    for argument in arguments:
+    for argument in taken:
         if _takes_everything(argument):
             rest = {} if rest is None else rest
             continue
@@ -77,7 +87,7 @@ def bind(function: Callable[..., object], values: Mapping[str, Json]) -> Bound:
             continue
         if argument.name in values:
             consumed[argument.name] = values[argument.name]
-            value = _converted(function, argument, values[argument.name])
+            value = _converted(function, argument, values[argument.name], load)
         elif argument.kind is Parameter.POSITIONAL_ONLY:
             value = argument.default
         else:
@@ -88,7 +98,7 @@ def bind(function: Callable[..., object], values: Mapping[str, Json]) -> Bound:
             keywords[argument.name] = value
     if rest is not None:
         rest = {name: value for name, value in values.items() if name not in consumed}
-        _give_everything(arguments, {name: _own(value) for name, value in rest.items()}, positional, keywords)
+        _give_everything(taken, {name: _own(load(value, name)) for name, value in rest.items()}, positional, keywords)
         consumed.update(rest)
     return Bound(tuple(positional), keywords, consumed)
 
@@ -107,7 +117,7 @@ def _give_everything(
             keywords[argument.name] = Namespace(**rest)
 
 
-def _arguments(function: Callable[..., object]) -> list[inspect.Parameter]:
+def arguments(function: Callable[..., object]) -> list[inspect.Parameter]:
     """The arguments of `function`, annotations that are text resolved where they can be."""
     try:
         signature = _signature(function)
@@ -117,6 +127,45 @@ def _arguments(function: Callable[..., object]) -> list[inspect.Parameter]:
         argument.replace(annotation=_resolved(function, argument.annotation))
         for argument in signature.parameters.values()
     ]
+
+
+def argument_annotation(function: FunctionType, name: str) -> tuple[object, bool]:
+    """The annotation of one argument of `function`, resolved as by `arguments`, and whether its default is None.
+
+    `Parameter.empty` if there is none, or `name` is no argument.
+    """
+    inner = inspect.unwrap(function)
+    if not isinstance(inner, FunctionType):
+        return Parameter.empty, False
+    annotation = _annotations(inner).get(name, Parameter.empty)
+    if annotation is Parameter.empty:
+        return annotation, False
+    code, defaults = inner.__code__, inner.__defaults__ or ()
+    positional = code.co_varnames[: code.co_argcount]
+    by_name = dict(zip(reversed(positional), reversed(defaults), strict=False)) | (inner.__kwdefaults__ or {})
+    return _resolved(inner, annotation), by_name.get(name, Parameter.empty) is None
+
+
+def returned_annotation(function: Callable[..., object]) -> object:
+    """What `function` is annotated to return, `Parameter.empty` where that is not what a call gives.
+
+    A decorator may return something else under the annotation of what it wraps, and a generator's says what it yields.
+    """
+    if (
+        hasattr(function, "__wrapped__")
+        or inspect.isgeneratorfunction(function)
+        or inspect.isasyncgenfunction(function)
+    ):
+        return Parameter.empty
+    return _resolved(function, _annotations(function).get("return", Parameter.empty))
+
+
+def _annotations(function: Callable[..., object]) -> Mapping[str, object]:
+    if sys.version_info >= (3, 14):
+        from annotationlib import Format, get_annotations
+
+        return get_annotations(function, format=Format.FORWARDREF)
+    return getattr(function, "__annotations__", {})
 
 
 def _signature(function: Callable[..., object]) -> inspect.Signature:
@@ -134,6 +183,10 @@ def _resolved(function: Callable[..., object], annotation: object) -> object:
     while hasattr(inner, "func"):
         inner = inner.func
     scope = getattr(inner, "__globals__", None) or getattr(type(inner).__call__, "__globals__", {})
+    if isinstance(annotation, str):  # most often the plain name of a class, which need not be parsed
+        named = scope.get(annotation, getattr(builtins, annotation, None))
+        if isinstance(named, type):
+            return named
     holder = SimpleNamespace(__annotations__={"it": annotation})
     try:
         return typing.get_type_hints(holder, globalns=scope, include_extras=True)["it"]
@@ -175,7 +228,10 @@ def _refuse_missing(
         )
 
 
-def _converted(function: Callable[..., object], argument: inspect.Parameter, value: Json) -> object:
+def _converted(function: Callable[..., object], argument: inspect.Parameter, stored: Json, load: Load) -> object:
+    value = load(stored, argument.name)
+    if has_object(stored):
+        return value
     value = _own(value)
     if value is None and argument.default is None:
         return None

@@ -1,24 +1,56 @@
-"""Run one task in this process, whatever its kind."""
+"""Run one task in this process, whatever its kind: its files come, it runs, and its files and values are kept."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from importlib import import_module
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
+from runnable_runtime.failures import BadReturn, StorageFailed, TaskFailure
 from runnable_runtime.protocol import Json, TaskSpec
+from runnable_runtime.stores.objects import Objects
+from runnable_runtime.stores.spill import spill
+from runnable_runtime.stores.storage import NOWHERE, Storage
 
+if TYPE_CHECKING:
+    from runnable_runtime.redaction import Redactor
+    from runnable_runtime.stores.catalog import Catalog
+
+_SHORTEST_REFUSED = 8
+"""Characters of a secret that cannot be in what a task returns by chance."""
 _NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class TaskResult:
-    """What a task returned, the parameters that it used, and the names of the returns that are metrics."""
+    """What a task returned, the parameters that it used, and the names of the returns that are metrics.
+
+    `files` are those that it got from the catalog and put there, as a record has them (see `stores.catalog`).
+    """
 
     outputs: dict[str, Json]
     inputs: dict[str, Json]
     metrics: tuple[str, ...]
+    files: tuple[dict[str, Json], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """All that a kind of task may need; see `run`."""
+
+    spec: TaskSpec
+    parameters: Mapping[str, Json]
+    project: Path
+    function: Callable[..., object] | None
+    environment: Mapping[str, str]
+    notebook_output: Path | None
+    objects: Objects
+    catalog: Catalog | None
+    redactor: Redactor | None
 
 
 def run(
@@ -29,6 +61,8 @@ def run(
     function: Callable[..., object] | None = None,
     environment: Mapping[str, str] = _NO_VARIABLES,
     notebook_output: Path | None = None,
+    storage: Storage = NOWHERE,
+    redactor: Redactor | None = None,
 ) -> TaskResult:
     """Run `spec` with the visible `parameters`, and give back its result.
 
@@ -39,30 +73,130 @@ def run(
         function: the function of a Python task where it is already at hand; None imports it.
         environment: variables to add for this task only.
         notebook_output: where to keep an executed notebook, whether it succeeded or not.
+        storage: where files, objects and large values are. The files are those of the present working folder.
+        redactor: keeps secrets out of it; None: those that the task names.
 
     Raises:
         TaskFailure: the task failed, in one of the ways of `failures`.
     """
-    outputs: dict[str, Json]
-    inputs: dict[str, Json]
-    # A task imports only the code of its own kind.
-    match spec.kind:
+    catalog = _catalog(spec, project, storage)
+    objects = Objects(storage, project)
+    redactor = redactor or _redactor(spec, environment)
+    task = _Task(spec, parameters, project, function, environment, notebook_output, objects, catalog, redactor)
+    try:
+        outputs, inputs = _run(task) if catalog is None else _run_with_files(task, catalog)
+        _refuse_secrets(outputs, spec, environment)
+        outputs = spill(outputs, spec, objects)
+    except TaskFailure as failure:
+        failure.files = () if catalog is None else tuple(catalog.files)
+        raise
+    metrics = tuple(r.name for r in spec.returns if r.kind == "metric")
+    return TaskResult(outputs, inputs, metrics, () if catalog is None else tuple(catalog.files))
+
+
+def load(kind: str) -> None:
+    """Import the code of a kind of tasks, which a task otherwise does itself, and only that of its own kind."""
+    if kind != "stub":
+        import_module(f"runnable_runtime.tasks.{kind}")
+
+
+def _redactor(spec: TaskSpec, environment: Mapping[str, str]) -> Redactor | None:
+    """For a task that names secrets; others do not wait for the import."""
+    if not spec.secrets:
+        return None
+    from runnable_runtime.redaction import Redactor
+
+    return Redactor.of_variables(spec.secrets, environment)
+
+
+def _catalog(spec: TaskSpec, project: Path, storage: Storage) -> Catalog | None:
+    """The catalog, for a task that moves files."""
+    if not spec.get and not spec.put and spec.kind != "notebook":
+        return None
+    from runnable_runtime.stores.catalog import Catalog
+
+    return Catalog(storage, Path.cwd(), project)
+
+
+def _run_with_files(task: _Task, catalog: Catalog) -> tuple[dict[str, Json], dict[str, Json]]:
+    spec = task.spec
+    catalog.get(spec.get)
+    try:
+        found = _run(task)
+    except TaskFailure:
+        with suppress(StorageFailed):  # it has failed already, and for another reason
+            catalog.put(spec.put, copy=spec.copy, complete=False)
+        raise
+    catalog.put(spec.put, copy=spec.copy, complete=True)
+    return found
+
+
+def _run(task: _Task) -> tuple[dict[str, Json], dict[str, Json]]:
+    # See `load`.
+    match task.spec.kind:
         case "stub":
-            outputs, inputs = {}, {}
+            return {}, {}
         case "reduce":
             from runnable_runtime.tasks import reduce
 
-            outputs, inputs = reduce.run(spec, parameters, project, function)
+            return reduce.run(task.spec, task.parameters, task.project, task.function, task.objects)
         case "python":
             from runnable_runtime.tasks import python
 
-            outputs, inputs = python.run(spec, parameters, project, environment, function)
+            return python.run(task.spec, task.parameters, task.project, task.environment, task.function, task.objects)
         case "shell":
             from runnable_runtime.tasks import shell
 
-            outputs, inputs = shell.run(spec, parameters, environment)
+            return shell.run(task.spec, task.parameters, task.environment, task.objects)
         case "notebook":
-            from runnable_runtime.tasks import notebook
+            return _run_notebook(task)
 
-            outputs, inputs = notebook.run(spec, parameters, project, environment, notebook_output)
-    return TaskResult(outputs, inputs, tuple(r.name for r in spec.returns if r.kind == "metric"))
+
+def _run_notebook(task: _Task) -> tuple[dict[str, Json], dict[str, Json]]:
+    """Where there is a store, the executed notebook is put into the catalog too, also when a cell failed."""
+    from tempfile import TemporaryDirectory
+
+    from runnable_runtime.tasks import notebook
+
+    keeps = task.catalog is not None and task.objects.storage.store is not None
+    with TemporaryDirectory(prefix="runnable-nb-") as scratch:
+        output = task.notebook_output or (Path(scratch, "executed.ipynb") if keeps else None)
+        try:
+            found = notebook.run(
+                task.spec, task.parameters, task.project, task.environment, output, task.objects, task.redactor
+            )
+        except TaskFailure:
+            with suppress(StorageFailed):  # it has failed already, and for another reason
+                _put_notebook(task, output)
+            raise
+        _put_notebook(task, output)
+    return found
+
+
+def _put_notebook(task: _Task, executed: Path | None) -> None:
+    store = task.objects.storage
+    if task.catalog is not None and store.store is not None and executed is not None and executed.exists():
+        task.catalog.put_as(executed, executed_name(task.spec.target, store.step))
+
+
+def executed_name(notebook: str, step: str) -> str:
+    """The path in the catalog of a notebook that `step` executed: ``nb/train.ipynb`` as ``nb/train-fit_out.ipynb``."""
+    parts = ["".join(c for c in part if c.isalnum()) for part in step.split(".")]
+    path = PurePosixPath(notebook)
+    return str(path.with_name(f"{path.stem}-{'-'.join(parts)}_out.ipynb"))
+
+
+def _refuse_secrets(outputs: Mapping[str, Json], spec: TaskSpec, environment: Mapping[str, str]) -> None:
+    """Raise BadReturn if what is returned holds a secret: it would be in records, and in other tasks' hands."""
+    if not spec.secrets:
+        return
+    from runnable_runtime.redaction import Redactor
+
+    for secret in spec.secrets:
+        redactor = Redactor.of_variables([secret], environment, shortest=_SHORTEST_REFUSED)
+        for name, value in outputs.items():
+            if redactor.json(value) != value:
+                raise BadReturn(
+                    f"{name} holds the value of the secret {secret}, and what a task returns is kept in the run's "
+                    "record: name the secret in the step that needs it"
+                )

@@ -17,11 +17,44 @@ def writable_view(project: Path, scratch: Path) -> Path:
     if os.access(project, os.W_OK):
         return project
     try:
-        scratch.mkdir(parents=True, exist_ok=True)
-        for entry in project.iterdir():
-            link = scratch / entry.name
-            if not link.is_symlink():
-                link.symlink_to(entry)
+        return view_of(project, scratch)
     except OSError:
         return project
+
+
+def view_of(project: Path, scratch: Path) -> Path:
+    """`scratch`, made and filled with links to what is in `project`, whether that can be written to or not."""
+    scratch.mkdir(parents=True, exist_ok=True)
+    for entry in project.iterdir():
+        link = scratch / entry.name
+        if not link.is_symlink():
+            link.symlink_to(entry)
     return scratch
+
+
+def open_up(base: Path, project: Path, path: str) -> Path | None:
+    """Where the file `path` can be written below `base`; None if a link on the way leads elsewhere.
+
+    The folders on the way are made. In a view of `project`, one that is a link into it becomes a folder of its own with
+    links to what is in the project's.
+    """
+    place = base
+    *folders, name = path.split("/")
+    for part in folders:
+        place = place / part
+        if place.is_symlink():
+            target = place.resolve()
+            if base != project and target.is_relative_to(project.resolve()):
+                _copy_as_links(place, target)
+            elif not target.is_relative_to(base.resolve()):
+                return None
+        place.mkdir(exist_ok=True)
+    return place / name
+
+
+def _copy_as_links(link: Path, target: Path) -> None:
+    """Put a folder of links to what is in `target` in the place of the link to it."""
+    link.unlink()
+    link.mkdir()
+    for entry in target.iterdir():
+        (link / entry.name).symlink_to(entry)

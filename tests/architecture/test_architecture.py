@@ -22,6 +22,8 @@ HEAVY = (
     "nbclient",
     "nbformat",
     "asyncio",
+    "botocore",
+    "fsspec",
     "multiprocessing",
 )
 
@@ -83,6 +85,22 @@ def test_a_local_run_without_configuration_loads_nothing_heavy(tmp_path):
 
 def test_the_runtime_loads_neither_the_compiler_nor_third_parties():
     assert not loaded_by("import runnable_runtime.entrypoint, runnable_runtime.task") & {"runnable", *HEAVY}
+
+
+def test_a_task_without_a_store_does_not_wait_for_one(tmp_path):
+    arguments = [
+        "--protocol",
+        "1",
+        "--spec",
+        '{"name":"a","stub":""}',
+        "--inputs",
+        "",
+        "--outputs",
+        str(tmp_path / "o"),
+    ]
+    code = f"import sys; from runnable_runtime.entrypoint import main; assert main({arguments!r}) == 0\n"
+    code += "assert not {'runnable_runtime.stores.location', 'runnable_runtime.stores.settings'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 
 def test_no_module_is_longer_than_400_lines():

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from runnable import Conditional, Loop, Map, Parallel, Pipeline, ShellTask, Stub
 from runnable.sdk.tasks import Step
 
-PARAMETERS = {"items": [1, 2], "grid": [[1, 2], [3]], "none": [], "side": "heads", "flag": True, "base": 5}
+PARAMETERS = {
+    "items": [1, 2],
+    "grid": [[1, 2], [3]],
+    "none": [],
+    "side": "heads",
+    "flag": True,
+    "base": 5,
+    "sign": "$$ $(HOME)",
+}
 
 
 @dataclass(frozen=True)
@@ -93,6 +101,23 @@ def read() -> Step:
     return ShellTask(name="read", command='export result="$out"', returns=["result"])
 
 
+def signs() -> Pipeline:
+    """Texts in which Argo and Kubernetes replace something: in a command, a parameter, a variable, a return."""
+    write = ShellTask(name="write", command="export out='{{x}} $$5 $(HOME) $$(HOME)'", returns=["out"])
+    command = 'export result="$out|$sign|$SIGN"'
+    return pipe(write, ShellTask(name="join", command=command, env={"SIGN": "$$ $(HOME) $"}, returns=["result"]))
+
+
+def seeded_maps() -> Pipeline:
+    """Two maps beside each other, each over a list that a task before it makes."""
+
+    def branch(name: str) -> Pipeline:
+        seed = ShellTask(name="seed", command=f'export {name}="[1, 2, 3]"', returns=[name])
+        return pipe(seed, mapped(task(value="$x"), over=name))
+
+    return pipe(Parallel(name="maps", branches={"left": branch("these"), "right": branch("those")}))
+
+
 def nested(*names: str) -> Callable[[], Pipeline]:
     """A task in the last construct, which is in the one before, and so on; then a step that reads what came out."""
 
@@ -108,6 +133,7 @@ def nested(*names: str) -> Callable[[], Pipeline]:
 def _singles() -> dict[str, Case]:
     return {
         "chain": Case(lambda: pipe(task("a"), Stub(name="b"), read())),
+        "signs": Case(signs),
         **{name: Case(nested(name)) for name in WRAPPERS},
         "map of lists": Case(
             lambda: pipe(
@@ -174,6 +200,11 @@ def _singles() -> dict[str, Case]:
     }
 
 
+def or_stop(good: str, bad: str) -> Step:
+    stop = Stub(name="stop", terminate_with_failure=True)
+    return Conditional(name="c", parameter="side", branches={good: pipe(task()), bad: pipe(stop)})
+
+
 def _failures() -> dict[str, Case]:
     return {
         "a task fails": Case(lambda: pipe(failing(), Stub(name="not reached")), succeeds=False),
@@ -207,7 +238,11 @@ def _failures() -> dict[str, Case]:
             succeeds=False,
         ),
         "no branch for the value": Case(
-            lambda: pipe(Conditional(name="c", parameter="side", branches={"left": pipe(task())}), Stub(name="n")),
+            lambda: pipe(
+                ShellTask(name="choose", command="export choice=right", returns=["choice"]),
+                Conditional(name="c", parameter="choice", branches={"left": pipe(task())}),
+                Stub(name="n"),
+            ),
             succeeds=False,
         ),
         "a failure ends in success": Case(
@@ -245,6 +280,10 @@ def _failures() -> dict[str, Case]:
                 Stub(name="n"),
             )
         ),
+        "a branch that ends in failure need return nothing": Case(
+            lambda: pipe(or_stop("heads", "tails"), read()),
+        ),
+        "a branch ends in failure": Case(lambda: pipe(or_stop("tails", "heads"), read()), succeeds=False),
         "a success ends in failure": Case(
             lambda: pipe(task(), Stub(name="end", terminate_with_failure=True)), succeeds=False
         ),
@@ -257,5 +296,6 @@ CORPUS: dict[str, Case] = {
     **{f"{inner} in {outer}": Case(nested(outer, inner)) for outer in WRAPPERS for inner in WRAPPERS if inner != outer},
     "three kinds in a reduced map": Case(nested("reduced", "conditional", "parallel", "loop")),
     "four deep": Case(nested("parallel", "reduced", "loop", "conditional", "handled")),
+    "two maps with a seed each": Case(seeded_maps),
     "loop over a map over a parallel": Case(nested("loop", "map", "parallel")),
 }

@@ -7,7 +7,7 @@ import pytest
 
 from runnable.backends.local import backend
 from runnable.backends.local.settings import LocalSettings
-from runnable.driver import diagnose
+from runnable.built import diagnose
 from runnable.execution.records import Status
 from runnable.execution.stores.chunked_fs import ChunkedStore
 from runnable.sdk.build import build

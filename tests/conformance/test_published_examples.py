@@ -3,6 +3,7 @@
 Needs a checkout of that project, which is not part of this one: RUNNABLE_PUBLISHED_CHECKOUT names its folder.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -25,10 +26,16 @@ EXAMPLES = {
     "02-sequential/on_failure_fail.py": 1,
     "02-sequential/on_failure_succeed.py": 0,
     "02-sequential/traversal.py": 0,
+    "03-parameters/passing_parameters_notebook.py": 0,
+    "03-parameters/passing_parameters_python.py": 0,
     "03-parameters/passing_parameters_shell.py": 0,
     "03-parameters/static_parameters_fail.py": 0,
     "03-parameters/static_parameters_non_python.py": 0,
     "03-parameters/static_parameters_python.py": 0,
+    "04-catalog/catalog.py": 0,
+    "04-catalog/catalog_no_copy.py": 0,
+    "04-catalog/catalog_on_fail.py": 0,
+    "04-catalog/catalog_python.py": 0,
     "06-parallel/nesting.py": 0,
     "06-parallel/parallel.py": 0,
     "06-parallel/parallel_branch_fail.py": 1,
@@ -40,24 +47,106 @@ EXAMPLES = {
     "07-map/map_fail.py": 1,
     "10-loop/max_iterations_loop.py": 0,
     "10-loop/simple_loop.py": 0,
+    "11-jobs/catalog.py": 0,
+    "11-jobs/catalog_no_copy.py": 0,
+    "11-jobs/notebooks.py": 0,
+    "11-jobs/passing_parameters_python.py": 0,
+    "11-jobs/python_tasks.py": 0,
+    "11-jobs/scripts.py": 0,
+    "async/async_sequential.py": 0,
+    "async/async_tasks.py": 0,
 }
 
 pytestmark = pytest.mark.skipif(not CHECKOUT, reason="RUNNABLE_PUBLISHED_CHECKOUT is not set")
 
 
+# Its configurations of mocked runs, with a pipeline each is for, what the run ends with, and what is printed. Two are
+# for pipelines that it does not ship: they are refused, with the step that is not there.
+MOCKED = {
+    "default.yaml": ("02-sequential/default_fail.py", 0, ""),
+    "mocked-config-simple.yaml": ("07-map/map.py", 0, ""),
+    "mocked-config-unittest.yaml": ("02-sequential/default_fail.py", 0, ""),
+    "patching.yaml": ("06-parallel/parallel.py", 0, "hello from mocked"),
+    "mocked-config-debug.yaml": ("02-sequential/traversal.py", 1, "patches.Retrieve Content: there is no such step"),
+    "mocked-config.yaml": ("07-map/map.py", 1, "patches.chunk files"),
+}
+
+
+def run(example: str, configuration: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    # only its examples: the package in its root would be imported instead of this one
+    shutil.copytree(Path(CHECKOUT) / "examples", folder / "examples")
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(folder),
+        "RUNNABLE_CONFIGURATION_FILE": f"examples/{configuration}",
+        "FIX_RANDOM_TOSS": "heads",
+        "RUNNABLE_PRM_envvar": "from env",  # as that project's own tests have it
+        **variables,
+    }
+    return subprocess.run(
+        [sys.executable, f"examples/{example}"], cwd=folder, env=environment, capture_output=True, text=True
+    )
+
+
 @pytest.mark.parametrize("configuration", ["default.yaml", "parallel_enabled.yaml"])
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_a_published_example_ends_as_it_should(example, configuration, tmp_path):
-    # only its examples: the package in its root would be imported instead of this one
+    ended = run(example, f"configs/{configuration}", tmp_path)
+    assert ended.returncode == EXAMPLES[example], ended.stderr
+
+
+@pytest.mark.parametrize("configuration", MOCKED)
+def test_a_published_configuration_mocks(configuration, tmp_path):
+    example, code, printed = MOCKED[configuration]
+    parameters = {"RUNNABLE_PARAMETERS_FILE": "examples/08-mocking/mocked_map_parameters.yaml"}
+    ended = run(example, f"08-mocking/{configuration}", tmp_path, **parameters)
+    assert ended.returncode == code, ended.stderr
+    assert printed in ended.stdout + ended.stderr
+
+
+# Fails at first, and goes on as that project's own tests have it: the step that was tried twice.
+RETRIED = {
+    "09-retry/conditional.py": "conditional.heads.check_envvar",
+    "09-retry/linear.py": "check_envvar_task",
+    "09-retry/map.py": "map_state.0.execute_python",
+    "09-retry/parallel.py": "parallel_step.branch1.hello python",
+    "09-retry/parameter_handling.py": "check_envvar_task",
+    "09-retry/simple_task.py": "check_envvar_task",
+}
+
+
+@pytest.mark.parametrize("configuration", ["default.yaml", "chunked-fs-run_log.yaml", "parallel_enabled.yaml"])
+@pytest.mark.parametrize("example", RETRIED)
+def test_a_published_example_goes_on_with_a_run_that_failed(example, configuration, tmp_path):
     shutil.copytree(Path(CHECKOUT) / "examples", tmp_path / "examples")
     environment = {
         **os.environ,
         "PYTHONPATH": str(tmp_path),
         "RUNNABLE_CONFIGURATION_FILE": f"examples/configs/{configuration}",
         "FIX_RANDOM_TOSS": "heads",
-        "RUNNABLE_PRM_envvar": "from env",  # as that project's own tests have it
     }
-    ended = subprocess.run(
-        [sys.executable, f"examples/{example}"], cwd=tmp_path, env=environment, capture_output=True, text=True
+
+    def run(code, **more):
+        ended = subprocess.run(
+            [sys.executable, f"examples/{example}"],
+            cwd=tmp_path,
+            env={**environment, **more},
+            capture_output=True,
+            text=True,
+        )
+        assert ended.returncode == code, ended.stderr
+
+    parameters = "examples/09-retry/original_parameters.yaml"
+    run(1, should_pass="false", RUNNABLE_RUN_ID="r", RUNNABLE_PARAMETERS_FILE=parameters)
+    run(0, should_pass="true", RUNNABLE_RETRY_RUN_ID="r", RUNNABLE_PRM_param1="43")
+    shown = subprocess.run(
+        [sys.executable, "-m", "runnable.cli", "show", "r", "--format", "json"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    assert ended.returncode == EXAMPLES[example], ended.stderr
+    record = json.loads(shown.stdout)
+    attempts = {step["path"]: step.get("attempts", []) for step in record["steps"]}
+    assert (record["status"], len(attempts[RETRIED[example]])) == ("succeeded", 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from runnable.backends.local.backend import run
 from runnable.backends.local.settings import LocalSettings
 from runnable.execution.records import RunRecord
+from runnable.execution.resume.request import request
 from runnable.execution.stores import STORES, RunLogStore
 from runnable.ir.nodes import Edge, Graph, Node, Nothing, Options, Program, PythonCall, Reads, ShellCommand, Task
 from runnable_runtime.protocol import ReturnSpec
@@ -100,3 +102,24 @@ def without_times(record: RunRecord) -> Any:
         return value
 
     return json.dumps(cleaned(record.to_json()), indent=1)
+
+
+def resume(
+    one: Program,
+    functions: Functions,
+    folder: Path,
+    run_id: str = "r",
+    *,
+    concurrent: bool = False,
+    rerun_changed: bool = False,
+    **given: Any,
+) -> RunRecord:
+    """Go on with a run in `folder`, where `given` are parameters of now."""
+    store = open_store(folder, "chunked-fs" if concurrent else "file-system")
+    resumption = request(store, run_id, given, rerun_changed=rerun_changed)
+    named = {f"functions:{name}": function for name, function in functions.items()}
+    one = replace(one, parameters=dict(resumption.parameters))
+    settings = LocalSettings(enable_parallel=concurrent)
+    record = run(one, named, settings, store, resumption=resumption)
+    assert store.read(record.run_id) == record, "what is stored is what is returned"
+    return record

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import command
+
 ROOT = Path(__file__).parents[2]
 PARALLEL = "examples/06-parallel/parallel.py"
 HELLO = """
@@ -29,13 +31,7 @@ if __name__ == "__main__":
 
 
 def runnable(*arguments, cwd=ROOT, **environment):
-    return subprocess.run(
-        [sys.executable, "-m", "runnable.cli", *map(str, arguments)],
-        cwd=cwd,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-    )
+    return command(*arguments, cwd=cwd, environment={**os.environ, **environment})
 
 
 @pytest.fixture
@@ -75,9 +71,9 @@ def test_compiling_runs_nothing(project):
 
 
 def test_an_output_file_or_folder_is_written_whole(project):
-    ended = runnable("compile", "-o", "out/pipe.yaml", "pipe.py", cwd=project)
+    ended = runnable("compile", "-o", "out/pipe.yaml", "--image", "mine:1", "pipe.py", cwd=project)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "wrote out/pipe.yaml\n")
-    runnable("compile", "-o", "folder/", "pipe.py", cwd=project)
+    runnable("compile", "-o", "folder/", "--image", "mine:1", "pipe.py", cwd=project)
     assert (project / "folder" / "pipe.yaml").read_text() == (project / "out" / "pipe.yaml").read_text()
     assert [p.name for p in (project / "out").iterdir()] == ["pipe.yaml"]
 
@@ -117,6 +113,13 @@ def test_check_prints_everything_and_says_how_many(project):
     assert ended.returncode == 3
     assert ended.stdout.count("error[RN301]") == 2
     assert ended.stdout.endswith("2 errors, 0 warnings, 0 hints\n")
+
+
+def test_check_gives_json_where_the_pipeline_cannot_be_built(project):
+    (project / "broken.py").write_text("from runnable import Stub\nStub(nam='a')\n")
+    ended = runnable("check", "--format", "json", "broken.py", cwd=project)
+    assert ended.returncode == 3
+    assert {(d["code"], d["line"]) for d in json.loads(ended.stdout)} == {("RN202", 2)}
 
 
 def test_check_gives_json_to_other_tools(project):

@@ -156,6 +156,33 @@ def test_a_function_of_the_user_reduces_in_a_task_after_the_items(tmp_path: Path
 
 
 @both
+def test_the_record_has_the_steps_in_the_order_of_the_pipeline(tmp_path: Path, concurrent: bool) -> None:
+    inner = fan("inner", call("twice", "double", reads="x", returns="y"), reduce=reducing("builtins:sum", "y"))
+    one = program(fan("outer", inner, item="xs", over="rows"), loop("again", stub("s"), most=2), rows=[[1, 2], [3]])
+    record = execute(one, {"double": double}, tmp_path, concurrent=concurrent)
+    assert list(record.steps) == [
+        "outer",
+        "outer.0",
+        "outer.0.inner",
+        "outer.0.inner.0",
+        "outer.0.inner.0.twice",
+        "outer.0.inner.1",
+        "outer.0.inner.1.twice",
+        "outer.0.inner.reduce",
+        "outer.1",
+        "outer.1.inner",
+        "outer.1.inner.0",
+        "outer.1.inner.0.twice",
+        "outer.1.inner.reduce",
+        "again",
+        "again.0",
+        "again.0.s",
+        "again.1",
+        "again.1.s",
+    ]
+
+
+@both
 def test_a_reduce_task_is_skipped_when_an_item_fails_and_its_own_failure_is_the_map_s(
     tmp_path: Path, concurrent: bool
 ) -> None:

@@ -36,6 +36,8 @@ def finished(i: int) -> bool:
 
 
 FUNCTIONS = {f.__name__: f for f in (note, falter, finished)}
+MOST_NODES = 40
+"""Nodes after which no more composites are drawn; a graph of hundreds takes long to run and says nothing more."""
 ITEMS = [[1, 2, "a"], ["b"], [], [1, None]]
 
 
@@ -56,8 +58,9 @@ def _graph(draw: st.DrawFn, name: str, numbers: Iterator[int], depth: int) -> Gr
 
 
 def _node(draw: st.DrawFn, numbers: Iterator[int], depth: int) -> Node:
-    kinds = ["task", "task", "map", "switch", "loop", "parallel"] if depth else ["task"]
-    kind, name = draw(st.sampled_from(kinds)), f"n{next(numbers)}"
+    number = next(numbers)
+    composites = ["map", "switch", "loop", "parallel"] if depth and number < MOST_NODES else []
+    kind, name = draw(st.sampled_from(["task", "task", *composites])), f"n{number}"
     match kind:
         case "map":
             return _map(draw, name, numbers, depth)

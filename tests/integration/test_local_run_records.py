@@ -10,9 +10,9 @@ import pytest
 from runnable.backends.local.backend import run
 from runnable.backends.local.settings import LocalSettings
 from runnable.diagnostics.errors import ConfigurationError, OutputError
-from runnable.ir.nodes import Graph, NotebookRun, Program, Reads, Task
+from runnable.ir.nodes import BODY, FanOut, Graph, NotebookRun, Program, Reads, Task
 from runnable_runtime.protocol import ReturnSpec
-from tests.integration.local_runs import call, execute, open_store, parallel, program, stub
+from tests.integration.local_runs import call, execute, open_store, parallel, program, shell, stub
 
 
 def test_a_run_in_memory_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,3 +78,10 @@ def test_an_executed_notebook_is_kept_beside_the_logs(tmp_path: Path, concurrent
     assert attempt.outputs == {"y": 42}
     assert attempt.notebook == "notebooks/p.a.nb.1.ipynb"
     assert "y = x + 1" in Path(record.folder, attempt.notebook).read_text()
+
+
+def test_a_shell_in_a_map_is_given_the_whole_list_and_its_record_has_the_item(tmp_path: Path) -> None:
+    body = Graph(BODY, (shell("t", 'export out="$items"', returns="out"),))
+    record = execute(program(FanOut("m", body, "items", "item"), items=[1, 2], x=3), {}, tmp_path)
+    assert record.steps["m.1.t"].outputs == {"out": [1, 2]}
+    assert record.steps["m.1.t"].attempts[0].inputs == {"item": 2, "x": 3}

@@ -1,16 +1,28 @@
 """What holds for the manifest of any pipeline."""
 
+import itertools
 import json
 from collections import Counter
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runnable.backends.argo import limits
-from runnable.ir.nodes import Graph, Nothing, Program
+from runnable.backends.argo.limits import Limits
+from runnable.ir.nodes import Edge, Graph, Nothing, On, Program
 from runnable.ir.walk import tasks as all_tasks
-from tests.manifests import problems, read
-from tests.unit.argo.programs import chain, compile_text, parallel, python, shell, stub
+from tests.manifests import all_problems, problems, read, workflow_spec
+from tests.unit.argo.programs import (
+    chain,
+    compile_all,
+    compile_text,
+    fan_out,
+    loop,
+    parallel,
+    python,
+    shell,
+    stub,
+    switch,
+)
 from tests.unit.argo.simulator import SUCCEEDED, Simulator
 
 PARAMETERS = {"x": 1, "y-z": "text {{=1+1}}", "w": {"k": [1, "{{workflow.name}}"]}}
@@ -89,15 +101,113 @@ def test_every_task_is_given_what_lexical_scope_says_however_the_graph_is_cut(pr
         found[spec["name"]] = {name: inputs[name] for name in expected[spec["name"]]}
         return {name: f"{spec['name']} returned {name}" for name in spec.get("returns", [])}
 
-    usual = limits.MOST_TASKS
-    limits.MOST_TASKS = most
-    try:
-        (document,) = read(compile_text(program))
-    finally:
-        limits.MOST_TASKS = usual
+    (document,) = compile_all(program, limits=Limits(nodes=most))
     assert problems(document) == []
     assert Simulator(document["spec"], work).run() == SUCCEEDED
     assert found == expected
+
+
+@st.composite
+def nestings(draw, depth):
+    """Steps of every construct in each other."""
+    kinds = ["python", "stub"] + (["parallel", "map", "reduced", "switch", "loop"] if depth else [])
+    found = []
+    for name in draw(st.lists(step_names, min_size=1, max_size=2, unique=True)):
+        inside = lambda: draw(nestings(depth - 1))  # noqa: E731
+        match draw(st.sampled_from(kinds)):
+            case "python":
+                found.append(python(name, reads="x", returns=draw(st.sampled_from(["", "w", "x done"]))))
+            case "stub":
+                found.append(stub(name))
+            case "parallel":
+                found.append(parallel(name, one=inside(), two=inside()))
+            case "map":
+                found.append(fan_out(name, *inside(), over="w", item="x"))
+            case "reduced":
+                found.append(fan_out(name, *inside(), python("last", returns="x"), over="w", item="x", reduce="x"))
+            case "switch":
+                found.append(switch(name, "x", draw(st.sampled_from([None, "b_2"])), a=inside(), b_2=inside()))
+            case "loop":
+                found.append(loop(name, *inside(), until="done", most=draw(st.integers(1, 9))))
+    return found
+
+
+@given(nestings(depth=3))
+@settings(max_examples=60, deadline=None)
+def test_any_nesting_gives_a_valid_manifest_with_one_pod_for_each_task(nodes):
+    program = Program("p", chain("", *nodes), {"x": 1, "w": [], "done": False})
+    (document,) = read(compile_text(program))
+    assert problems(document) == []
+    called = [
+        json.loads(p["value"])["name"]
+        for template in document["spec"]["templates"]
+        for task in template.get("dag", {}).get("tasks", [])
+        for p in task.get("arguments", {}).get("parameters", [])
+        if p["name"] == "spec"
+    ]
+    real = [path for path, task in all_tasks(program.graph) if not isinstance(task.action, Nothing)]
+    assert Counter(name for name in called if not name.endswith(".no-match")) == Counter(real)
+
+
+@given(nestings(depth=3), st.integers(2, 4), st.integers(4, 9))
+@settings(max_examples=60, deadline=None)
+def test_any_nesting_that_is_split_has_parts_within_the_limits_whose_references_are_there(nodes, most, templates):
+    program = Program("p", chain("", *nodes), {"x": 1, "w": [], "done": False})
+    limits = Limits(nodes=most, templates=templates)
+    documents = compile_all(program, limits=limits)
+    assert all_problems(documents) == []
+    for document in documents:
+        found = workflow_spec(document)["templates"]
+        assert len(found) <= templates or sum("dag" in template for template in found) == 1
+    called = [
+        json.loads(p["value"])["name"]
+        for document in documents
+        for template in workflow_spec(document)["templates"]
+        for task in template.get("dag", {}).get("tasks", [])
+        for p in task.get("arguments", {}).get("parameters", [])
+        if p["name"] == "spec"
+    ]
+    real = [path for path, task in all_tasks(program.graph) if not isinstance(task.action, Nothing)]
+    assert Counter(name for name in called if not name.endswith(".no-match")) == Counter(real)
+
+
+@st.composite
+def handled_graphs(draw, prefix="s", depth=2):
+    """The nodes and edges of a chain in which some steps, of handlers too, have handlers; its nodes come in order."""
+    main = [python(f"{prefix}{i}", returns="x") for i in range(draw(st.integers(1, 6)))]
+    edges = [Edge(a.name, b.name) for a, b in itertools.pairwise(main)]
+    nodes = list(main)
+    for step in main:
+        if depth and draw(st.booleans()):
+            inner, more = draw(handled_graphs(f"{step.name}h", depth - 1))
+            nodes += inner
+            edges += [Edge(step.name, inner[0].name, On.FAILURE), *more]
+    return nodes, edges
+
+
+@given(handled_graphs(), st.integers(3, 5), st.data())
+@settings(max_examples=100, deadline=None)
+def test_steps_whose_failures_are_handled_end_alike_however_the_graph_is_cut(drawn, most, data):
+    nodes, edges = drawn
+    names = st.sampled_from([node.name for node in nodes])
+    ends = {edge.source for edge in edges if edge.on is On.SUCCESS}
+    failing = data.draw(st.lists(names.filter(lambda name: name not in ends), unique=True, max_size=2))
+    bad = data.draw(st.sets(names))
+
+    def work(spec, inputs):
+        if spec["name"] in bad or spec["name"].endswith("fail"):
+            raise ValueError
+        return dict.fromkeys(spec.get("returns", []), spec["name"])
+
+    ended = []
+    for limits in (Limits(), Limits(nodes=most, templates=6)):
+        graph = Graph("", tuple(nodes), tuple(edges), tuple(failing))
+        *parts, main = compile_all(Program("p", graph), limits=limits)
+        assert all_problems([*parts, main]) == []
+        simulator = Simulator(main["spec"], work, parts=parts)
+        phase = simulator.run()
+        ended.append((phase, [name for name in simulator.ran if not name.endswith("fail")]))
+    assert ended[0] == ended[1]
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from runnable.backends.target import Target
-from runnable.diagnostics.codes import BadTargetOption
+from runnable.diagnostics.codes.targets import BadTargetOption
 from runnable.diagnostics.errors import DefinitionError
 
 ENTRY_POINT_GROUP = "runnable.targets"
@@ -35,13 +35,25 @@ def _ir_json() -> Target:
     return ir_json
 
 
+def _k8s_job() -> Target:
+    from runnable.backends import k8s_job
+
+    return k8s_job
+
+
 def _mermaid() -> Target:
     from runnable.backends import mermaid
 
     return mermaid
 
 
-TARGETS: dict[str, Callable[[], Target]] = {"argo": _argo, "ir": _ir, "ir-json": _ir_json, "mermaid": _mermaid}
+TARGETS: dict[str, Callable[[], Target]] = {
+    "argo": _argo,
+    "k8s-job": _k8s_job,
+    "ir": _ir,
+    "ir-json": _ir_json,
+    "mermaid": _mermaid,
+}
 
 
 def load_target(name: str) -> Target:

@@ -5,17 +5,34 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
-from runnable.cli import check, compile, explain, run
 from runnable.diagnostics.errors import ExitCode, RunnableError
 
-_COMMANDS = (run, check, compile, explain)
+_COMMANDS = (
+    "run",
+    "retry",
+    "replay",
+    "runs",
+    "show",
+    "logs",
+    "check",
+    "compile",
+    "diff",
+    "image",
+    "submit",
+    "status",
+    "stop",
+    "explain",
+)
+"""The modules of this package that are subcommands, each of the same name."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code (see `diagnostics.errors.ExitCode`, and docs/exit-codes.md)."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    asked = [name for name in given[:1] if name in _COMMANDS]
+    options = _parser(asked or _COMMANDS).parse_args(given)
     try:
         return int(options.run(options))
     except RunnableError as error:
@@ -28,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.OUTPUT
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(names: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser of the subcommands `names`: what the others import is left out where one is asked for."""
     from runnable import __version__
 
     parser = argparse.ArgumentParser(
@@ -37,7 +55,27 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"runnable {__version__}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in _COMMANDS:
-        command.add_to(commands)
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Command)
+    for name in names:
+        import_module(f"{__name__}.{name}").add_to(commands)
     return parser
+
+
+class _Command(argparse.ArgumentParser):
+    """A subcommand, whose options may also stand between its arguments: `show RUN -c FILE STEP`.
+
+    Python 3.11's argparse by itself takes an argument that may be left away as left away as soon as an option follows.
+    """
+
+    _mixing = False
+
+    def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]
+        """See the base class, which calls this once for the options, and once for the rest."""
+        plain = self._mixing or any(a.nargs in (argparse.PARSER, argparse.REMAINDER) for a in self._actions)
+        if plain:
+            return super().parse_known_args(args, namespace)
+        self._mixing = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._mixing = False

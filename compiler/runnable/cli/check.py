@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
+from runnable.built import diagnose
 from runnable.cli.inputs import add_inputs, read_inputs
 from runnable.diagnostics.diagnostic import Diagnostic, Severity
-from runnable.diagnostics.errors import ExitCode
-from runnable.driver import diagnose
+from runnable.diagnostics.errors import ConfigurationError, DefinitionError, ExitCode
+from runnable.driver import diagnose_configuration
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -19,14 +21,28 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def run(options: argparse.Namespace) -> ExitCode:
-    """Print the diagnostics on standard output; DEFINITION if one is an error."""
-    built, _ = read_inputs(options)
+    """Print the diagnostics on standard output; DEFINITION or CONFIGURATION if one is an error.
+
+    Where the pipeline cannot even be built, or the configuration read, that is all there is to tell: as text it is
+    raised, as JSON printed.
+    """
+    try:
+        built, configuration = read_inputs(options)
+    except (DefinitionError, ConfigurationError) as error:
+        if options.format == "json":
+            print(_as_json(error.diagnostics))
+            return error.exit_code
+        raise
     found = [*built.portability, *diagnose(built, hints=True)]
-    print(_as_json(found) if options.format == "json" else _as_text(found))
-    return ExitCode.DEFINITION if any(d.severity is Severity.ERROR for d in found) else ExitCode.OK
+    of_configuration = diagnose_configuration(built, configuration)
+    everything = [*found, *of_configuration]
+    print(_as_json(everything) if options.format == "json" else _as_text(everything))
+    if any(d.severity is Severity.ERROR for d in found):
+        return ExitCode.DEFINITION
+    return ExitCode.CONFIGURATION if of_configuration else ExitCode.OK
 
 
-def _as_text(found: list[Diagnostic]) -> str:
+def _as_text(found: Sequence[Diagnostic]) -> str:
     if not found:
         return "no mistakes found"
     counts = [(sum(d.severity is kind for d in found), kind) for kind in Severity]
@@ -34,7 +50,7 @@ def _as_text(found: list[Diagnostic]) -> str:
     return "\n\n".join([*(d.render() for d in found), summary])
 
 
-def _as_json(found: list[Diagnostic]) -> str:
+def _as_json(found: Sequence[Diagnostic]) -> str:
     """A list of objects, for editors and other tools."""
     import json
 

@@ -1,75 +1,94 @@
-"""`runnable compile --target argo FILE`: the pipeline's manifest, printed or written to a file or folder."""
+"""`runnable compile --target argo FILE`: a pipeline's manifest, printed, written, or compared."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from runnable.cli.inputs import add_inputs, read_inputs
-from runnable.diagnostics.errors import ExitCode, OutputError
-from runnable.driver import compile_to
+from runnable.cli.inputs import add_inputs, add_manifest_options, add_retry, compiled
+from runnable.diagnostics.errors import ExitCode
+
+if TYPE_CHECKING:
+    from runnable.backends.target import Document
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the subcommand."""
     parser = commands.add_parser("compile", help="compile a pipeline for a target", allow_abbrev=False)
     add_inputs(parser)
-    parser.add_argument("-t", "--target", default="argo", help="argo (the default), ir, ir-json or mermaid")
-    parser.add_argument("-o", "--output", metavar="FILE|DIR", default="", help="write there instead of printing")
-    parser.add_argument("--image", help="the image that the tasks run in")
-    parser.add_argument("--name", help="the object's name; the pipeline's or the file's name otherwise")
-    parser.add_argument("--namespace", help="the object's namespace; left out otherwise")
-    parser.add_argument(
-        "--kind", help="WorkflowTemplate (the default), Workflow, ClusterWorkflowTemplate or CronWorkflow"
+    parser.add_argument("-t", "--target", default="argo", help="argo (the default), k8s-job, ir, ir-json or mermaid")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE|DIR",
+        default="",
+        help="write there instead of printing; a folder becomes a kustomize base",
     )
+    where.add_argument(
+        "--check",
+        metavar="FILE|DIR",
+        default="",
+        help="write nothing: end with 6, and tell the difference, if what is there is not what -o would write",
+    )
+    add_manifest_options(parser)
+    add_retry(parser)
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> ExitCode:
     """Compile, then write all or nothing."""
-    built, configuration = read_inputs(options)
-    if options.config and configuration.section("pipeline-executor").type != options.target:
-        kind = configuration.section("pipeline-executor").type
-        raise configuration.invalid("pipeline-executor.type", f"is {kind!r}, and the target is {options.target!r}")
-    documents = compile_to(
-        options.target,
-        built,
-        configuration,
-        image=options.image,
-        name=options.name,
-        namespace=options.namespace,
-        kind=options.kind,
-    )
+    documents = compiled(options)
+    if options.check:
+        return _check(options, documents)
     if not options.output:
         sys.stdout.write("".join(document.text for document in documents))
         sys.stdout.flush()
         return ExitCode.OK
-    output = Path(options.output)
-    as_folder = output.is_dir() or options.output.endswith(("/", os.sep))
-    if as_folder:
-        for document in documents:
-            _write(output / document.file_name, document.text)
+    from runnable.gitops.folder import write_file, write_folder
+
+    if _is_folder(options.output):
+        write_folder(Path(options.output), _files(documents), owner=_owner(documents))
     else:
-        _write(output, "".join(document.text for document in documents))
+        write_file(Path(options.output), "".join(document.text for document in documents))
     return ExitCode.OK
 
 
-def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all. Raises OutputError."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                stream.write(text)
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from None
-    print(f"wrote {path}", file=sys.stderr)
+def _check(options: argparse.Namespace, documents: tuple[Document, ...]) -> ExitCode:
+    from runnable.backends.target import Document
+    from runnable.gitops.check import differences
+
+    path = Path(options.check)
+    if _is_folder(options.check):
+        found = differences(path, _files(documents), owner=_owner(documents))
+    else:
+        whole = Document(path.name, "".join(document.text for document in documents))
+        found = differences(path.parent, (whole,), owner="")
+    if not found:
+        print(f"{options.check} is up to date", file=sys.stderr)
+        return ExitCode.OK
+    print(f"{options.check} is out of date:\n\n{found}\n\n`-o {options.check}` in place of --check writes it anew")
+    return ExitCode.DIFFERENT
+
+
+def _is_folder(path: str) -> bool:
+    """Whether `path` is a folder, or is to be one: what has no suffix and is not there."""
+    return Path(path).is_dir() or path.endswith(("/", os.sep)) or not (Path(path).suffix or Path(path).exists())
+
+
+def _files(documents: tuple[Document, ...]) -> tuple[Document, ...]:
+    """The files for a folder: a kustomize base for what Kubernetes takes, and what there is for the other targets."""
+    from runnable.gitops.folder import heading
+    from runnable.gitops.kustomize import base
+
+    comment = heading(documents[0].text)
+    return base(documents, comment) if comment else documents
+
+
+def _owner(documents: tuple[Document, ...]) -> str:
+    from runnable.gitops.folder import owner
+
+    return owner(documents[0].text)

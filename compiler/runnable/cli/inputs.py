@@ -1,14 +1,19 @@
-"""What `compile` and `check` have in common: a pipeline's file, with its parameters and configuration."""
+"""What several commands have in common: a pipeline's file, with its parameters and configuration, compiled."""
 
 from __future__ import annotations
 
 import argparse
 import os
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from runnable.built import Built
 from runnable.configuration import Configuration, load_configuration, load_parameters
-from runnable.driver import CONFIGURATION_FILE, PARAMETERS_FILE, Built
+from runnable.driver import CONFIGURATION_FILE, PARAMETERS_FILE, Retry, compile_to, section_of
 from runnable.sdk.loading import load
+
+if TYPE_CHECKING:
+    from runnable.backends.target import Document
 
 
 def add_inputs(parser: argparse.ArgumentParser) -> None:
@@ -33,3 +38,53 @@ def read_inputs(options: argparse.Namespace) -> tuple[Built, Configuration]:
     )
     built = replace(loaded.built, program=replace(loaded.built.program, parameters=parameters))
     return built, configuration
+
+
+def add_manifest_options(parser: argparse.ArgumentParser) -> None:
+    """The arguments that are stronger than the configuration of a compilation target."""
+    parser.add_argument("--image", help="the image that the tasks run in")
+    parser.add_argument("--name", help="the object's name; the pipeline's or the file's name otherwise")
+    parser.add_argument("--namespace", help="the object's namespace; left out otherwise")
+    parser.add_argument(
+        "--kind",
+        help="WorkflowTemplate (the default), Workflow, ClusterWorkflowTemplate or CronWorkflow; "
+        "of k8s-job, Job or CronJob",
+    )
+
+
+def add_retry(parser: argparse.ArgumentParser) -> None:
+    """The arguments that name a run to go on with."""
+    parser.add_argument("--retry", metavar="RUN", default="", help="leave out what this run has done: go on with it")
+    parser.add_argument(
+        "--rerun-changed", action="store_true", help="with --retry: finished steps that have changed run again"
+    )
+
+
+def compiled(options: argparse.Namespace) -> tuple[Document, ...]:
+    """What the pipeline compiles to, for `options.target`; the configuration is then the one in `options`.
+
+    Raises DefinitionError or ConfigurationError; also for a configuration that is named and is for another target.
+    """
+    built, configuration = read_inputs(options)
+    section = section_of(options.target)
+    if options.config and configuration.section(section).type != options.target:
+        kind = configuration.section(section).type
+        raise configuration.invalid(f"{section}.type", f"is {kind!r}, and the target is {options.target!r}")
+    options.config = configuration.file
+    return compile_to(
+        options.target,
+        built,
+        configuration,
+        image=options.image,
+        name=options.name,
+        namespace=options.namespace,
+        kind=options.kind,
+        retry=Retry(options.retry, options.rerun_changed) if getattr(options, "retry", "") else None,
+    )
+
+
+def prefer_options(options: argparse.Namespace) -> None:
+    """Have the files that the command line names, not those of the RUNNABLE_* variables, in what follows."""
+    for named, variable in ((options.config, CONFIGURATION_FILE), (options.parameters, PARAMETERS_FILE)):
+        if named:
+            os.environ.pop(variable, None)

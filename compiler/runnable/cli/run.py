@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from runnable.cli.inputs import add_inputs
+from runnable.cli.inputs import add_inputs, prefer_options
 from runnable.diagnostics.errors import ExitCode
 from runnable.driver import execute
 from runnable.sdk.loading import load
@@ -21,6 +21,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def run(options: argparse.Namespace) -> ExitCode:
     """Run the pipeline; what it raises becomes the exit code."""
+    prefer_options(options)
     loaded = load(options.pipeline)
     execute(
         loaded.built,

@@ -6,7 +6,7 @@ import os
 import re
 
 from runnable.configuration.yaml_file import read_mapping
-from runnable.diagnostics.codes import BadParameterName, BadParameterValue
+from runnable.diagnostics.codes.configuration import BadParameterName, BadParameterValue
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import ConfigurationError
 from runnable_runtime.parameters import decode_text

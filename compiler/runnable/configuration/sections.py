@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from runnable.configuration.yaml_file import read_mapping
-from runnable.diagnostics.codes import ConfigurationInvalid
+from runnable.configuration.yaml_file import key_span, read_mapping
+from runnable.diagnostics.codes.configuration import ConfigurationInvalid
 from runnable.diagnostics.errors import ConfigurationError
 from runnable_runtime.protocol import Json
 
@@ -23,6 +23,8 @@ FILE_VARIABLE = "RUNNABLE_CONFIGURATION_FILE"
 DEFAULT_FILE = "runnable-config.yaml"
 VARIABLE_PREFIX = "RUNNABLE_VAR_"
 SECTIONS = ("pipeline-executor", "job-executor", "run-log-store", "catalog", "secrets", "pickler")
+_FORMER_NAMES = {"executor": "pipeline-executor"}
+"""What the published package's older configurations call a section."""
 _DEFAULT_TYPES = {
     "pipeline-executor": "local",
     "job-executor": "local",
@@ -54,7 +56,10 @@ class Configuration:
 
     def invalid(self, key: str, reason: str, known: tuple[str, ...] = ()) -> ConfigurationError:
         """The error for a key of this configuration."""
-        return ConfigurationError([ConfigurationInvalid(file=self.file, key=key, reason=reason, known=known)])
+        span = key_span(self.file, key) if self.file else None
+        return ConfigurationError(
+            [ConfigurationInvalid(span=span, file=self.file, key=key, reason=reason, known=known)]
+        )
 
 
 def load_configuration(file: str = "") -> Configuration:
@@ -71,8 +76,11 @@ def load_configuration(file: str = "") -> Configuration:
     sections: dict[str, Section] = {}
     for key, value in document.items():
         name = str(key).replace("_", "-")
+        name = _FORMER_NAMES.get(name, name)
         if name not in SECTIONS:
             raise configuration.invalid(str(key), "there is no such section", SECTIONS)
+        if name in sections:
+            raise configuration.invalid(str(key), f"the section {name!r} is there twice")
         sections[name] = _section(configuration, str(key), value)
     return Configuration(chosen, sections)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeVar
 
-from runnable.diagnostics.codes import ConfigurationInvalid
+from runnable.configuration.yaml_file import key_span
+from runnable.diagnostics.codes.configuration import ConfigurationInvalid
 from runnable.diagnostics.errors import ConfigurationError
 from runnable_runtime.protocol import Json
 
@@ -34,15 +35,16 @@ def _diagnostic(detail: ErrorDetails, cls: type[object], file: str, at: str) -> 
     # pydantic puts the names of a union's members and of functions into the path: those are not keys of the user's
     path = [str(part) for part in detail["loc"] if isinstance(part, int) or str(part).replace("-", "_").isidentifier()]
     key = ".".join([at, *path]) if at else ".".join(path)
+    span = key_span(file, key)
     if detail["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         known = known_keys(cls, path[:-1])
-        return ConfigurationInvalid(file=file, key=key, reason="there is no such key", known=known)
+        return ConfigurationInvalid(span=span, file=file, key=key, reason="there is no such key", known=known)
     if detail["type"] in ("missing", "missing_argument"):
-        return ConfigurationInvalid(file=file, key=key, reason="this key is needed")
+        return ConfigurationInvalid(span=span, file=file, key=key, reason="this key is needed")
     shown = repr(detail["input"])
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
     message = detail["msg"][:1].lower() + detail["msg"][1:]
-    return ConfigurationInvalid(file=file, key=key, reason=f"{message} (found {shown})")
+    return ConfigurationInvalid(span=span, file=file, key=key, reason=f"{message} (found {shown})")
 
 
 def known_keys(cls: type[object], path: list[str]) -> tuple[str, ...]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from runnable.diagnostics.codes import FileUnusable
+from runnable.diagnostics.codes.configuration import FileUnusable
 from runnable.diagnostics.errors import ConfigurationError
 from runnable.diagnostics.span import Span
 from runnable_runtime.protocol import Json
+
+if TYPE_CHECKING:
+    from yaml import Node
 
 _MOST_BYTES = 4 * 1024 * 1024
 """More than any configuration needs; a file that grows past it, or by its aliases, is a mistake or an attack."""
@@ -30,6 +34,41 @@ def read_mapping(file: str, what: str, substitute: dict[str, str] | None = None)
     if not isinstance(document, dict):
         raise _unusable(file, what, f"it holds a {type(document).__name__} where a mapping of keys is needed", 1)
     return document
+
+
+def key_span(file: str, key: str) -> Span | None:
+    """Where the dotted `key` stands in the YAML file `file`, or else the key above it; None without such a place.
+
+    `-` and `_` are the same, and a `config` that is left out is no obstacle, as in a configuration.
+    """
+    import yaml
+
+    try:
+        node = yaml.compose(_read_text(file, ""), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (ConfigurationError, yaml.YAMLError):
+        return None
+    line: int | None = None
+    for part in key.split("."):
+        found = _entry(node, part)
+        if found is not None:
+            line, node = found
+        elif part != "config":
+            break
+    return Span(str(Path(file).absolute()), line) if line else None
+
+
+def _entry(node: Node | None, key: str) -> tuple[int, Node] | None:
+    """The line of an entry of a mapping or a list, and its value."""
+    from yaml import MappingNode, ScalarNode, SequenceNode
+
+    if isinstance(node, MappingNode):
+        for name, value in node.value:
+            if isinstance(name, ScalarNode) and name.value.replace("_", "-") == key.replace("_", "-"):
+                return name.start_mark.line + 1, value
+    if isinstance(node, SequenceNode) and key.isdecimal() and int(key) < len(node.value):
+        item: Node = node.value[int(key)]
+        return item.start_mark.line + 1, item
+    return None
 
 
 def _read_text(file: str, what: str) -> str:

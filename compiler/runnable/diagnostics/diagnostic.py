@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar, Self, dataclass_transform
 
 from runnable.diagnostics.span import Span
+
+_LONGEST_LINE = 200
+"""Characters that are shown of a line of code, or of a file that may be all in one line."""
+_SHORTEST_BEGINNING = 3
+"""Characters that tell which name is meant by its beginning."""
 
 
 class Severity(StrEnum):
@@ -18,8 +22,46 @@ class Severity(StrEnum):
     HINT = "hint"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnostic:
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+class _Fields:
+    """The annotations of a subclass are its fields, as a frozen dataclass's are: named, and checked by mypy.
+
+    It is no dataclass, since that writes and compiles six methods for each class, and there are ninety. So `asdict` and
+    `replace` of `dataclasses` do not take it, although mypy thinks so: there are methods for that.
+    """
+
+    _names: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        own = (name for name, kind in cls.__annotations__.items() if not kind.startswith("ClassVar"))
+        cls._names = (*cls._names, *own)
+
+    def __init__(self, **given: Any) -> None:
+        if unknown := given.keys() - self._names:
+            raise TypeError(f"{type(self).__name__} has no {', '.join(sorted(unknown))}")
+        if missing := [name for name in self._names if name not in given and not hasattr(type(self), name)]:
+            raise TypeError(f"{type(self).__name__} needs {', '.join(missing)}")
+        vars(self).update(given)
+
+    def fields(self) -> dict[str, Any]:
+        """The fields and their values, as they are written in the classes, those of the base first."""
+        return {name: getattr(self, name) for name in self._names}
+
+    def replace(self, **changed: Any) -> Self:
+        """The same with other fields. Raises TypeError for one that it does not have."""
+        return type(self)(**{**vars(self), **changed})
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.fields().items())})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Fields) and type(other) is type(self) and other.fields() == self.fields()
+
+    def __hash__(self) -> int:
+        return hash((type(self), *self.fields().values()))
+
+
+class Diagnostic(_Fields):
     """The base of every user-facing message; the concrete ones are in `runnable.diagnostics.codes`.
 
     `code` is stable and documented (docs/errors.md); `explanation` tells what the rule is and why.
@@ -54,8 +96,9 @@ class Diagnostic:
             number = str(self.span.line)
             margin = " " * len(number)
             lines.append(f"{margin}--> {self.span.display()}")
-            if self.span.source:
-                lines += [f"{margin} |", f"{number} | {self.span.source}", f"{margin} |"]
+            if source := self.span.source:
+                shown = source if len(source) <= _LONGEST_LINE else f"{source[:_LONGEST_LINE]}..."
+                lines += [f"{margin} |", f"{number} | {shown}", f"{margin} |"]
         for title, text in (("note", self.note), ("help", self.help)):
             if text:
                 lines.append(f"{margin} = {title}: {text}")
@@ -63,7 +106,7 @@ class Diagnostic:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that a person most likely meant by `name`, if one is near."""
+    """The known name that a person most likely meant by `name`: one that is near, or that begins so."""
     found = _near(name, known, 1)
     return found[0] if found else None
 
@@ -71,8 +114,11 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 def _near(name: str, known: Iterable[str], most: int) -> list[str]:
     import difflib
 
-    by_lower = {k.lower(): k for k in known}
-    return [by_lower[k] for k in difflib.get_close_matches(name.lower(), by_lower, n=most, cutoff=0.6)]
+    by_lower, meant = {k.lower(): k for k in known}, name.lower()
+    found = difflib.get_close_matches(meant, by_lower, n=most, cutoff=0.6)
+    if not found and len(meant) >= _SHORTEST_BEGINNING:
+        found = [k for k in by_lower if k.startswith(meant)][:most]
+    return [by_lower[k] for k in found]
 
 
 def did_you_mean(name: str, known: Iterable[str], what: str = "") -> str | None:

@@ -5,6 +5,8 @@ RunnableError               (also a SystemExit: a script that lets it pass ends 
 ├── ConfigurationError      a configuration or parameters file, or a RUNNABLE_* variable, is wrong
 ├── ExecutionFailedError    the pipeline ran and failed
 ├── RunInterrupted          Ctrl-C or SIGTERM ended the run
+├── ClusterError            a cluster does not answer, refuses, or has not what is asked for: one or more diagnostics
+├── RecordUnusable          a run's record, or a part of it, that is asked for is not there or cannot be used
 ├── OutputError             a result could not be written
 └── InternalError           a bug of ours, to be reported
 
@@ -29,6 +31,9 @@ class ExitCode(IntEnum):
     DEFINITION = 3
     CONFIGURATION = 4
     OUTPUT = 5
+    DIFFERENT = 6
+    CLUSTER = 7
+    RECORD = 8
     INTERNAL = 70
     INTERRUPTED = 130
 
@@ -80,6 +85,26 @@ class RunInterrupted(RunnableError):
     def __init__(self, run_id: str, message: str) -> None:
         self.run_id = run_id
         super().__init__(message)
+
+
+class ClusterError(RunnableError):
+    """A cluster cannot be reached, refuses a request, or has not what is asked for."""
+
+    exit_code = ExitCode.CLUSTER
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("\n\n".join(d.render() for d in self.diagnostics))
+
+
+class RecordUnusable(RunnableError):
+    """A run, a step or an attempt that is asked for is not recorded, or its record cannot be read or gone on with."""
+
+    exit_code = ExitCode.RECORD
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("\n\n".join(d.render() for d in self.diagnostics))
 
 
 class OutputError(RunnableError):

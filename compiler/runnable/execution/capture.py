@@ -8,21 +8,30 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, TextIO, cast
+from types import MappingProxyType
+from typing import IO, Any, Literal, TextIO, cast
+
+from runnable_runtime.redaction import Redactor, StreamRedactor
+
+StreamName = Literal["stdout", "stderr"]
 
 
 class LogFile:
     """The log of one attempt, made with the first thing that is written to it; nothing at all for no path.
 
     What cannot be written is left out, and the reason reported once to `on_error`: a full disk is no fault of the task.
+    With a `redactor` secrets do not get into it.
     """
 
-    __slots__ = ("_descriptor", "_on_error", "_path", "written")
+    __slots__ = ("_descriptor", "_on_error", "_path", "_redactor", "written")
 
-    def __init__(self, path: Path | None, on_error: Callable[[str], None]) -> None:
+    def __init__(self, path: Path | None, on_error: Callable[[str], None], redactor: Redactor | None = None) -> None:
+        self._redactor = redactor.bytes_stream() if redactor else None
         self._path = path
         self._on_error = on_error
         self._descriptor = -1
@@ -30,6 +39,9 @@ class LogFile:
 
     def write(self, data: bytes) -> None:
         """Add `data`."""
+        self._write(self._redactor.feed(data) if self._redactor else data)
+
+    def _write(self, data: bytes) -> None:
         if self._path is None or not data:
             return
         try:
@@ -45,25 +57,49 @@ class LogFile:
 
     def close(self) -> None:
         """End the log."""
+        if self._redactor is not None:
+            self._write(self._redactor.finish())
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
         self._path = None
 
 
-class Tee:
-    """A text stream that passes everything to `target`, and a copy to `log` while there is one."""
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """Where a copy of what is printed goes, and what is passed on goes through; the log has a redactor of its own."""
 
-    def __init__(self, target: TextIO) -> None:
+    log: LogFile
+    redactor: StreamRedactor | None
+
+
+_copies: ContextVar[Mapping[StreamName, _Copy]] = ContextVar("copies", default=MappingProxyType({}))
+"""By the stream's name, for tasks that run at the same time in one process."""
+
+
+class Tee:
+    """The standard stream `name`: passes everything to `target`, and a copy to a log while there is one.
+
+    `copy` is for all that is printed; one of the present context is stronger.
+    """
+
+    def __init__(self, name: StreamName, target: TextIO) -> None:
+        self.name = name
         self.target = target
-        self.log: LogFile | None = None
+        self.copy: _Copy | None = None
+
+    @property
+    def present(self) -> _Copy | None:
+        """Where a copy goes at present."""
+        return _copies.get().get(self.name, self.copy)
 
     def write(self, text: str) -> int:
         """Write `text` to both."""
-        count = self.target.write(text)
-        if self.log is not None:
-            self.log.write(text.encode("utf-8", "backslashreplace"))
-        return count
+        copy = self.present
+        self.target.write(copy.redactor.feed(text) if copy and copy.redactor else text)
+        if copy is not None:
+            copy.log.write(text.encode("utf-8", "backslashreplace"))
+        return len(text)
 
     def writelines(self, lines: Iterator[str]) -> None:
         """Write each of `lines` to both."""
@@ -85,10 +121,14 @@ class _TeeBuffer:
         self._target = target
 
     def write(self, data: bytes) -> int:
+        copy = self._tee.present
+        if copy is not None and copy.redactor is not None:
+            self._tee.write(bytes(data).decode("utf-8", "backslashreplace"))
+            return len(data)
         self._tee.target.flush()
         count = self._target.write(data)
-        if self._tee.log is not None:
-            self._tee.log.write(bytes(data))
+        if copy is not None:
+            copy.log.write(bytes(data))
         return count
 
     def __getattr__(self, name: str) -> Any:
@@ -103,15 +143,29 @@ class Capture:
         self.stderr = stderr
 
     @contextmanager
-    def into(self, log: LogFile) -> Iterator[None]:
-        """Copy what is printed into `log` for a while, and show it at once by the end."""
-        self.stdout.log = self.stderr.log = log
+    def into(self, log: LogFile, redactor: Redactor | None = None, *, for_context: bool = False) -> Iterator[None]:
+        """Copy what is printed into `log` for a while, and show it, without secrets, at once by the end.
+
+        With `for_context`, what is printed in the present context (`contextvars`), and not what other tasks print.
+        """
+        tees = (self.stdout, self.stderr)
+        copies = {tee.name: _Copy(log, redactor.stream() if redactor else None) for tee in tees}
+        token = _copies.set(copies) if for_context else None
+        if not for_context:
+            for tee in tees:
+                tee.copy = copies[tee.name]
         try:
             yield
         finally:
-            self.stdout.log = self.stderr.log = None
-            for tee in (self.stdout, self.stderr):
+            for tee in tees:
+                stream = copies[tee.name].redactor
+                if stream is not None:
+                    tee.target.write(stream.finish())
+                if not for_context:
+                    tee.copy = None
                 flush(tee)
+            if token is not None:
+                _copies.reset(token)
 
     def redirect(self, stdout: TextIO, stderr: TextIO) -> None:
         """Pass everything to other streams from now on: used in a worker, which has pipes in their place."""
@@ -131,7 +185,7 @@ def flush(stream: Any) -> None:
 def captured() -> Iterator[Capture]:
     """Have tees as `sys.stdout` and `sys.stderr` for a while."""
     stdout, stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
-    capture = Capture(Tee(_innermost(stdout)), Tee(_innermost(stderr)))
+    capture = Capture(Tee("stdout", _innermost(stdout)), Tee("stderr", _innermost(stderr)))
     _point_logging_at(capture, stdout, stderr)
     sys.stdout, sys.stderr = cast("TextIO", capture.stdout), cast("TextIO", capture.stderr)
     try:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import builtins
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from runnable.execution.frame import Frame, key_below, listed, program_path
+from runnable.execution.frame import BEHIND_ITEMS, Frame, key_below, listed, program_path
+from runnable.execution.graph_run import GraphRun
 from runnable.execution.records import Status
 from runnable.execution.scope import Scope
 from runnable.ir.nodes import FanOut, Graph, Loop, Node, Switch
 from runnable.ir.walk import join
 from runnable.passes.definitions import names_written
-from runnable_runtime.failures import BadReturn
+from runnable_runtime.failures import TaskFailure
+from runnable_runtime.parameters import Load, reduced
 from runnable_runtime.protocol import Json
+from runnable_runtime.reference import Reference, has_reference
 from runnable_runtime.returns import to_json
 
 
@@ -21,7 +23,8 @@ from runnable_runtime.returns import to_json
 class FanOutRun:
     """The items of a fan-out, at positions from 0, and behind them the reduce task if there is one.
 
-    `read_after` gives, by the fan-out's path in the program, the names whose lists are read after it.
+    `read_after` gives, by the fan-out's path in the program, the names whose lists are read after it. `load` puts
+    values in the place of the references in a list, for a reducer that has to know them.
     """
 
     fan_out: FanOut
@@ -30,6 +33,7 @@ class FanOutRun:
     parent: Frame | None
     position: int
     read_after: Callable[[str], tuple[str, ...]]
+    load: Load
     key: tuple[int, ...] = ()
     remaining: int = 0
     _items: list[Json] = field(default_factory=list)
@@ -43,6 +47,8 @@ class FanOutRun:
     def __post_init__(self) -> None:
         self.key = key_below(self.parent, self.position)
         found, value = self.given.get(self.fan_out.over)
+        if isinstance(value, Reference) and value.length is not None:
+            value = [value.item(position) for position in range(value.length)]
         if not found or not isinstance(value, list):
             what = f"it is {_short(value)}, not a list" if found else "nothing has provided it"
             self._problem = f"cannot run over the parameter {self.fan_out.over!r}: {what}"
@@ -63,6 +69,14 @@ class FanOutRun:
         """``map.3``, or ``map.reduce``."""
         reduce = self.fan_out.reduce
         return join(self.path, reduce.name if reduce and position == len(self._items) else str(position))
+
+    def place_of(self, position: int) -> tuple[int, ...]:
+        """By the number of the item; the reduce task behind them all."""
+        return (*self.key, position if position < len(self._items) else BEHIND_ITEMS)
+
+    def before(self, position: int) -> Sequence[int]:
+        """None before an item; all items before the reduce task."""
+        return range(position) if position == len(self._items) else ()
 
     def first(self) -> list[int]:
         """As many items as may be under way; of no items, the reduce task."""
@@ -120,6 +134,10 @@ class FanOutRun:
         """None."""
         return {}
 
+    def written(self) -> tuple[Mapping[str, Json], ...]:
+        """What each item has written, once all have ended."""
+        return tuple(self._written.get(position, {}) for position in range(len(self._items)))
+
     def _combine(self) -> None:
         """Make the lists once all items have ended. A name that an item lacks has none, and may if nobody reads it."""
         if self._failed:
@@ -135,14 +153,23 @@ class FanOutRun:
                 return
         try:
             self._outputs = self._reduced()
-        except (ArithmeticError, BadReturn, TypeError, ValueError) as error:
+        except (ArithmeticError, TaskFailure, TypeError, ValueError) as error:
             self._problem = f"the reducer {self.fan_out.reducer!r} failed: {error}"
 
     def _reduced(self) -> dict[str, Json]:
-        if self.fan_out.reducer is None:
+        reducer = self.fan_out.reducer
+        if reducer is None:
             return self._lists
-        reducer = getattr(builtins, self.fan_out.reducer)
-        return {name: to_json(reducer(values), name) for name, values in self._lists.items()}
+        found = {name: reduced(values, reducer, name, self.load) for name, values in self._lists.items()}
+        return {name: value if has_reference(value) else to_json(value, name) for name, value in found.items()}
+
+
+def lists_around(frame: Frame | None) -> Iterator[tuple[str, Json]]:
+    """The lists, with the names of their parameters, that `frame` and the fan-outs around it run over."""
+    while frame is not None:
+        if isinstance(frame, FanOutRun):
+            yield frame.fan_out.over, frame._items
+        frame = frame.parent
 
 
 @dataclass(slots=True)
@@ -182,6 +209,14 @@ class SwitchRun:
     def path_of(self, position: int) -> str:
         """``conditional.branch``."""
         return join(self.path, self.switch.branches[position].name)
+
+    def place_of(self, position: int) -> tuple[int, ...]:
+        """As the switch has its branches."""
+        return (*self.key, position)
+
+    def before(self, position: int) -> Sequence[int]:
+        """None: branches do not wait for each other."""
+        return ()
 
     def first(self) -> list[int]:
         """The branch that is chosen."""
@@ -245,6 +280,14 @@ class LoopRun:
         """``loop.3``."""
         return join(self.path, str(position))
 
+    def place_of(self, position: int) -> tuple[int, ...]:
+        """By the number of the iteration."""
+        return (*self.key, position)
+
+    def before(self, position: int) -> Sequence[int]:
+        """The iteration before."""
+        return (position - 1,) if position else ()
+
     def first(self) -> list[int]:
         """The first iteration."""
         return [0]
@@ -281,6 +324,27 @@ class LoopRun:
     def variables(self) -> dict[str, str]:
         """The number of the iteration, under the name of the parameter."""
         return {self.loop.index: str(self._iteration)}
+
+
+def open_frame(
+    node: Graph | FanOut | Switch | Loop,
+    path: str,
+    scope: Scope,
+    parent: Frame,
+    position: int,
+    read_after: Callable[[str], tuple[str, ...]],
+    load: Load,
+) -> Frame:
+    """The composite `node` at work, at `path`, being the member `position` of `parent` and seeing `scope`."""
+    match node:
+        case Graph():
+            return GraphRun(node, path, scope, parent, position)
+        case FanOut():
+            return FanOutRun(node, path, scope, parent, position, read_after, load)
+        case Switch():
+            return SwitchRun(node, path, scope, parent, position)
+        case Loop():
+            return LoopRun(node, path, scope, parent, position)
 
 
 def _short(value: Json) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from runnable.execution.records import Status
 from runnable.execution.scope import Scope
 from runnable.ir.nodes import Node
 from runnable_runtime.protocol import Json
+
+BEHIND_ITEMS = 2**31 - 1
+"""The place of a fan-out's reduce task: behind its items, however many there are."""
 
 
 class Frame(Protocol):
@@ -30,6 +33,14 @@ class Frame(Protocol):
 
     def path_of(self, position: int) -> str:
         """The path of the member at `position`."""
+        ...
+
+    def place_of(self, position: int) -> tuple[int, ...]:
+        """The place in the record of the member at `position`; see `StepRecord`."""
+        ...
+
+    def before(self, position: int) -> Sequence[int]:
+        """The members that have ended before the member at `position` starts, as far as it stands behind them."""
         ...
 
     def first(self) -> list[int]:
@@ -73,6 +84,15 @@ def program_path(frame: Frame) -> str:
         names.append(frame.parent.node(frame.position).name)
         frame = frame.parent
     return ".".join(reversed(names))
+
+
+def variables_in(frame: Frame | None) -> dict[str, str]:
+    """The environment variables of a frame and all around it, inner ones stronger."""
+    found: dict[str, str] = {}
+    while frame is not None:
+        found = {**frame.variables(), **found}
+        frame = frame.parent
+    return found
 
 
 def listed(names: list[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from runnable.execution.frame import Frame, key_below, listed
@@ -58,6 +58,25 @@ class GraphRun:
     def path_of(self, position: int) -> str:
         """The path of the node at `position`."""
         return join(self.path, self.graph.nodes[position].name)
+
+    def place_of(self, position: int) -> tuple[int, ...]:
+        """As the graph has its nodes."""
+        return (*self.key, position)
+
+    def before(self, position: int) -> Sequence[int]:
+        """Those that have an edge to it."""
+        return self._before[position]
+
+    def handling(self, position: int) -> tuple[int, ...]:
+        """All that runs because the node at `position` has failed."""
+        found: list[int] = [target for target, on in self._leaving[position] if on is On.FAILURE]
+        for handler in found:
+            found += [target for target, _ in self._leaving[handler] if target not in found]
+        return tuple(found)
+
+    def ends_in_failure(self, position: int) -> bool:
+        """Whether the graph fails once the node at `position` has run."""
+        return self.graph.nodes[position].name in self.graph.failing
 
     def first(self) -> list[int]:
         """The nodes that wait for nothing."""
@@ -115,7 +134,7 @@ class GraphRun:
             return Status.FAILED, f"{listed(names)} failed"
         terminating = set(self.graph.failing)
         for position, node in enumerate(self.graph.nodes):
-            if node.name in terminating and self.statuses[position] is not Status.SKIPPED:
+            if node.name in terminating and self.statuses[position] is Status.SUCCEEDED:
                 return Status.FAILED, f"{node.name!r} has run, which ends the pipeline in failure"
         return Status.SUCCEEDED, ""
 

@@ -24,6 +24,7 @@ class Interrupts:
         self._count = 0
         self._last: signal.Signals | None = None
         self._raise = False
+        self._reason = ""
         self._process = os.getpid()
 
     @property
@@ -39,7 +40,14 @@ class Interrupts:
     @property
     def reason(self) -> str:
         """What the run was ended by, for messages."""
+        if self._reason:
+            return self._reason
         return "Ctrl-C" if self._last in (None, signal.SIGINT) else "SIGTERM"
+
+    def request(self, reason: str) -> None:
+        """End the run as a signal would, for `reason`. May be called from any thread."""
+        self._reason = self._reason or reason
+        self._count = max(1, self._count)
 
     @contextmanager
     def listen(self) -> Iterator[None]:

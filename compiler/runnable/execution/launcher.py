@@ -8,16 +8,24 @@ from pathlib import Path
 from typing import Protocol
 
 from runnable.execution.records import Status
-from runnable.ir.nodes import Action
+from runnable.ir.nodes import Action, Options
 from runnable_runtime.protocol import Json, TaskSpec
+from runnable_runtime.redaction import Redactor
+from runnable_runtime.stores.storage import NOWHERE, Storage
+
+ImageOf = Callable[[Options], str]
+"""Says what tasks with some options run in: the id of an image; empty for this machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskStart:
     """One attempt at a task. `timeout` is in seconds.
 
-    `log` is the file for what the task prints, to be made only if it prints; `notebook` the one for an executed
-    notebook. Both are None where nothing is kept. `spec.name` is the step's path.
+    `options` are the task's own. `environment` is what it sees beside the launcher's: variables that the run gives it,
+    secrets among them, and those of `options.env`. `log` is the file for what the task prints, to be made only if it
+    prints; `notebook` the one for an executed notebook. Both are None where nothing is kept. `spec.name` is the step's
+    path. `storage` is where its files, objects and large values are. `redactor` keeps the run's secrets out of what is
+    shown and logged; it is None where there are none.
     """
 
     action: Action
@@ -26,9 +34,12 @@ class TaskStart:
     parameters: Mapping[str, Json]
     environment: Mapping[str, str]
     project: Path
+    options: Options
     timeout: int | None = None
     log: Path | None = None
     notebook: Path | None = None
+    storage: Storage = NOWHERE
+    redactor: Redactor | None = None
 
     @property
     def path(self) -> str:
@@ -38,14 +49,21 @@ class TaskStart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How an attempt ended. `status` is succeeded, failed or interrupted; `inputs` names the parameters it took."""
+    """How an attempt ended. `status` is succeeded, failed or interrupted; `inputs` names the parameters it took.
+
+    `outputs` are JSON values and references. `files` are those of the catalog, `depends` and `reused` are about a task
+    that may be cached (see `AttemptRecord`).
+    """
 
     status: Status
     inputs: tuple[str, ...] = ()
     outputs: Mapping[str, Json] = field(default_factory=dict)
     metrics: tuple[str, ...] = ()
+    files: tuple[Mapping[str, Json], ...] = ()
     message: str = ""
     trace: str = ""
+    depends: Mapping[str, str] = field(default_factory=dict)
+    reused: str = ""
 
 
 @dataclass(frozen=True, slots=True)

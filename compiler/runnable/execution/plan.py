@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from runnable.execution.frame import BEHIND_ITEMS
 from runnable.execution.records import Kind, RunRecord, StepRecord, now
 from runnable.ir.nodes import (
     FanOut,
@@ -29,12 +30,13 @@ def new_record(program: Program, run_id: str, tag: str) -> RunRecord:
         run_id=run_id,
         tag=tag,
         pipeline=program.name,
+        source=program.source,
         started=now(),
         parameters=dict(program.parameters),
         steps={
-            path: StepRecord(path=path, kind=kind)
-            for node in program.graph.nodes
-            for path, kind in steps_of(node, node.name)
+            step.path: step
+            for position, node in enumerate(program.graph.nodes)
+            for step in steps_of(node, node.name, (position,), Kind.PIPELINE)
         },
     )
 
@@ -56,32 +58,38 @@ def has_timeouts(graph: Graph) -> bool:
     return any(task.options.timeout is not None for _, task in tasks(graph))
 
 
-def steps_of(node: Node, path: str, parent: Kind = Kind.PIPELINE) -> list[tuple[str, Kind]]:
-    """`node`, which is at `path`, and all below it that is known before it runs, parents before their members."""
-    found: list[tuple[str, Kind]] = []
-    pending: list[tuple[str, Node, Kind]] = [(path, node, parent)]
+def steps_of(node: Node, path: str, place: tuple[int, ...], parent: Kind) -> list[StepRecord]:
+    """Records, as created, of `node` and all below it that is known before it runs, parents before their members.
+
+    `node` is at `path`, at `place` of the run, in a composite of kind `parent`; the root is a `PIPELINE`.
+    """
+    found: list[StepRecord] = []
+    pending = [(path, place, node, parent)]
     while pending:
-        at, one, above = pending.pop()
-        kind = _kind(one, above)
-        found.append((at, kind))
-        pending += [(join(at, child.name), child, kind) for child in reversed(_known(one))]
+        at, where, one, above = pending.pop()
+        kind = kind_of(one, above)
+        found.append(StepRecord(path=at, kind=kind, place=where))
+        pending += [
+            (join(at, child.name), (*where, position), child, kind) for position, child in reversed(_known(one))
+        ]
     return found
 
 
-def _known(node: Node) -> tuple[Node, ...]:
-    """The members of a node that are there whatever its data are."""
+def _known(node: Node) -> list[tuple[int, Node]]:
+    """The members of a node that are there whatever its data are, with their positions."""
     match node:
         case Graph():
-            return node.nodes
+            return list(enumerate(node.nodes))
         case Switch():
-            return node.branches
+            return list(enumerate(node.branches))
         case FanOut():
-            return (node.reduce,) if node.reduce is not None else ()
+            return [(BEHIND_ITEMS, node.reduce)] if node.reduce is not None else []
         case Task() | Loop():
-            return ()
+            return []
 
 
-def _kind(node: Node, parent: Kind) -> Kind:
+def kind_of(node: Node, parent: Kind) -> Kind:
+    """What a record calls `node`, which is a member of a node of kind `parent`."""
     match node:
         case Graph():
             # A Parallel has branches, which are graphs, and no order; a branch of one is never such a step itself.

@@ -6,7 +6,7 @@ import re
 import secrets
 from datetime import datetime
 
-from runnable.diagnostics.codes import BadRunId
+from runnable.diagnostics.codes.configuration import BadRunId
 from runnable.diagnostics.errors import ConfigurationError
 
 _ADJECTIVES = (
@@ -25,11 +25,15 @@ _SUFFIX = "abcdefghjkmnpqrstuvwxyz23456789"
 _VALID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 
 
+def two_words() -> str:
+    """Such as ``brave-otter``."""
+    return "-".join(secrets.choice(known.split()) for known in (_ADJECTIVES, _NOUNS))
+
+
 def new_run_id() -> str:
     """Such as ``brave-otter-142530k7``: two words, the local time of day, two random characters."""
-    words = "-".join(secrets.choice(known.split()) for known in (_ADJECTIVES, _NOUNS))
     random = "".join(secrets.choice(_SUFFIX) for _ in range(2))
-    return f"{words}-{datetime.now():%H%M%S}{random}"
+    return f"{two_words()}-{datetime.now():%H%M%S}{random}"
 
 
 def check_run_id(run_id: str) -> str:

@@ -7,26 +7,41 @@ pipeline's own, depth first.
 from __future__ import annotations
 
 import heapq
-from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from runnable.execution.composites import FanOutRun, LoopRun, SwitchRun
-from runnable.execution.frame import Frame
-from runnable.execution.graph_run import GraphRun
+from runnable.execution.code import CodeBook
+from runnable.execution.composites import lists_around
+from runnable.execution.frame import Frame, program_path, variables_in
 from runnable.execution.interrupts import Interrupts
 from runnable.execution.launcher import Launcher, Outcome, TaskEnd, TaskStart
 from runnable.execution.plan import steps_of
 from runnable.execution.progress.events import Progress
-from runnable.execution.records import AttemptRecord, RunRecord, Status, StepRecord, now, seconds_between
+from runnable.execution.records import (
+    AttemptRecord,
+    Kind,
+    RunRecord,
+    Status,
+    StepRecord,
+    in_order,
+    now,
+    seconds_between,
+)
+from runnable.execution.resume.notices import of_changes
+from runnable.execution.resume.recall import Recall
 from runnable.execution.scope import Scope
-from runnable.execution.stores.names import log_name, notebook_name
+from runnable.execution.secrets.resolve import NO_SECRETS, Secrets
 from runnable.execution.stores.store import RunWriter
 from runnable.execution.task_spec import task_spec
-from runnable.ir.nodes import FanOut, Graph, Loop, Node, NotebookRun, Program, Switch, Task
-from runnable.passes.dataflow import analyze
+from runnable.execution.traversal import Traversal
+from runnable.ir.nodes import NotebookRun, Program, Task
+from runnable.ir.walk import join
+from runnable.passes.deciding import deciding_names
 from runnable_runtime.protocol import ATTEMPT_VARIABLE, Json
+from runnable_runtime.record_names import log_name, notebook_name
+from runnable_runtime.stores.objects import Objects
+from runnable_runtime.stores.storage import Storage
 
 _TICK = 0.1
 """Seconds after which a wait looks up: for signals, and for the display of time passing."""
@@ -41,21 +56,8 @@ class _Job:
     task: Task
     path: str
     scope: Scope
-    attempt: int = 1
-
-    @property
-    def attempts(self) -> int:
-        return 1 + (self.task.options.retry or 0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Ended:
-    """A node that has ended, its graph not yet told."""
-
-    graph: Frame
-    position: int
-    status: Status
-    outputs: Mapping[str, Json]
+    attempt: int
+    attempts: int
 
 
 class Scheduler:
@@ -69,19 +71,31 @@ class Scheduler:
         writer: RunWriter,
         progress: Progress,
         interrupts: Interrupts,
+        storage: Storage,
+        codes: CodeBook,
+        recall: Recall | None = None,
+        secrets: Secrets = NO_SECRETS,
     ) -> None:
         self._program = program
         self._record = record
         self._steps = dict(record.steps)
+        self._code = dict(record.code)
         self._launcher = launcher
         self._writer = writer
         self._progress = progress
         self._interrupts = interrupts
-        self._collected: Mapping[str, tuple[str, ...]] | None = None
+        self._storage = storage
+        self._traversal = Traversal(program, self, Objects(storage).load)
+        self._deciding = deciding_names(program)
+        self._codes = codes
+        self._recall = recall
+        self._told: set[str] = set()
+        self._secrets = secrets
+        self._redactor = secrets.redactor()
         self._queue: list[tuple[tuple[int, ...], int, _Job]] = []
         self._running: dict[str, _Job] = {}
-        self._ended: deque[_Ended] = deque()
         self._result: tuple[Status, str] | None = None
+        self._outputs: Mapping[str, Json] = {}
 
     def run(self) -> RunRecord:
         """Run the program to its end, however it ends, and return its whole record, written already.
@@ -89,10 +103,12 @@ class Scheduler:
         Raises OutputError if the record cannot be written; what is under way is ended first.
         """
         try:
-            self._begin_frame(GraphRun(self._program.graph, "", Scope.of(self._program.parameters)))
+            self._traversal.begin(self._program.parameters)
             self._loop()
             status, message = self._result or (Status.INTERRUPTED, f"ended by {self._interrupts.reason}")
-            self._record = replace(self._record, status=status, message=message, ended=now(), steps=self._steps)
+            steps = in_order(self._steps.values())
+            ended = replace(self._record, status=status, message=message, ended=now(), code=self._code, steps=steps)
+            self._record = replace(ended, outputs=self._outputs)
             self._writer.write_run(self._record)
             return self._record
         except BaseException:
@@ -101,7 +117,7 @@ class Scheduler:
 
     def _loop(self) -> None:
         while True:
-            self._settle()
+            self._traversal.settle()
             if self._result is not None:
                 return
             if self._interrupts.requested:
@@ -118,75 +134,69 @@ class Scheduler:
             else:
                 self._end_attempt(end)
 
-    # --- graphs ---
+    # --- what `Traversal` tells ---
 
-    def _settle(self) -> None:
-        """Tell graphs of the nodes that have ended, and their parents of graphs that thereby end."""
-        while self._ended:
-            node = self._ended.popleft()
-            graph = node.graph
-            ready, skipped = graph.end(node.position, node.status, node.outputs)
-            for position in skipped:
-                self._skip(graph, position)
-            for position in ready:
-                self._begin(graph, position)
-            if graph.remaining == 0:
-                self._end_graph(graph)
+    def entered(self, frame: Frame, position: int) -> None:
+        """See `Visitor.entered`."""
+        path = frame.path_of(position)
+        if path not in self._steps:  # an item or an iteration, which is known only now
+            for step in self._created(frame, position):
+                if step.path not in self._steps:  # where a run was killed, a member can be recorded without its item
+                    self._write(step)
+        if self._recall is not None:
+            self._recall.enter(frame, position, path)
 
-    def _begin(self, frame: Frame, position: int) -> None:
-        node, path = frame.node(position), frame.path_of(position)
-        self._know(node, path)
-        scope = frame.scope_before(position)
-        match node:
-            case Task():
-                self._enqueue(_Job(frame, position, node, path, scope))
-            case Graph():
-                self._begin_frame(GraphRun(node, path, scope, frame, position))
-            case FanOut():
-                self._begin_frame(FanOutRun(node, path, scope, frame, position, self._read_after))
-            case Switch():
-                self._begin_frame(SwitchRun(node, path, scope, frame, position))
-            case Loop():
-                self._begin_frame(LoopRun(node, path, scope, frame, position))
+    def task(self, frame: Frame, position: int, task: Task, scope: Scope) -> None:
+        """See `Visitor.task`."""
+        path = frame.path_of(position)
+        if self._recall is None or not self._take_recorded(self._recall, frame, position, task, scope):
+            done = len(self._steps[path].attempts)
+            self._enqueue(_Job(frame, position, task, path, scope, done + 1, done + 1 + _retries(task)))
 
-    def _begin_frame(self, frame: Frame) -> None:
-        for position in frame.never():
-            self._skip(frame, position)
-        for position in frame.first():
-            self._begin(frame, position)
-        if frame.remaining == 0:
-            self._end_graph(frame)
+    def skipped(self, frame: Frame, position: int) -> None:
+        """See `Visitor.skipped`."""
+        path = frame.path_of(position)
+        before = self._steps.get(path)
+        if before is None or before.status is not Status.SKIPPED:
+            for step in self._created(frame, position):
+                self._write(replace(self._steps.get(step.path, step), status=Status.SKIPPED))
+            self._progress.skipped(self._steps[path])
 
-    def _know(self, node: Node, path: str) -> None:
-        """Record the members of a composite that are known only now: items and iterations."""
-        if path not in self._steps:
-            for step, kind in steps_of(node, path):
-                self._write(StepRecord(path=step, kind=kind))
-
-    def _read_after(self, fan_out: str) -> tuple[str, ...]:
-        """The names of a fan-out's lists that are read after it; worked out only once an item lacks a name."""
-        if self._collected is None:
-            self._collected = analyze(self._program).collected
-        return self._collected.get(fan_out, ())
-
-    def _end_graph(self, graph: Frame) -> None:
-        status, message = graph.result()
-        if graph.parent is None:
+    def frame_ended(self, frame: Frame, status: Status, message: str, outputs: Mapping[str, Json]) -> None:
+        """See `Visitor.frame_ended`."""
+        if frame.parent is None:
             self._result = status, message
+            self._outputs = outputs if status is Status.SUCCEEDED else frame.outputs()
             return
-        step = replace(self._steps[graph.path], status=status, message=message, ended=now())
-        self._write(step)
-        self._progress.graph_ended(step)
-        outputs = graph.outputs() if status is Status.SUCCEEDED else {}
-        self._ended.append(_Ended(graph.parent, graph.position, status, outputs))
+        if self._steps[frame.path].status is not status or not self._untouched(frame.path):
+            message = self._redactor.message(message)
+            step = replace(self._steps[frame.path], status=status, message=message, ended=now())
+            self._write(step)
+            self._progress.graph_ended(step)
 
-    def _skip(self, graph: Frame, position: int) -> None:
-        node, path = graph.node(position), graph.path_of(position)
-        self._know(node, path)
-        for skipped, _ in steps_of(node, path):
-            self._write(replace(self._steps[skipped], status=Status.SKIPPED))
-        self._progress.skipped(self._steps[path])
-        self._ended.append(_Ended(graph, position, Status.SKIPPED, {}))
+    def _take_recorded(self, recall: Recall, frame: Frame, position: int, task: Task, scope: Scope) -> bool:
+        """Take the recorded end of a task that does not run again; False if it runs."""
+        path = frame.path_of(position)
+        known = recall.of_task(task, path, scope)
+        if known is None:
+            return False
+        if known.changes != self._steps[path].changes:
+            self._write(replace(self._steps[path], changes=known.changes))
+        where = join(program_path(frame), task.name)
+        if known.changes and where not in self._told:
+            self._told.add(where)
+            self._progress.notice(of_changes(where, known.changes))
+        self._traversal.end(frame, position, known.status, known.outputs)
+        return True
+
+    def _created(self, frame: Frame, position: int) -> list[StepRecord]:
+        """The records, as created, of a member and of what is known of its members."""
+        kind = self._steps[frame.path].kind if frame.path else Kind.PIPELINE
+        return steps_of(frame.node(position), frame.path_of(position), frame.place_of(position), kind)
+
+    def _untouched(self, path: str) -> bool:
+        """Whether what stands at `path` is as an earlier session has left it."""
+        return self._recall is not None and self._recall.untouched(path)
 
     # --- tasks ---
 
@@ -203,68 +213,91 @@ class Scheduler:
         notebook = isinstance(job.task.action, NotebookRun)
         task = TaskStart(
             action=job.task.action,
-            spec=task_spec(job.task, job.path),
+            spec=task_spec(job.task, job.path, deciding=self._deciding),
             attempt=job.attempt,
             parameters=job.scope.select(job.task.reads),
-            environment={**_variables(job.graph), **dict(job.task.options.env), ATTEMPT_VARIABLE: str(job.attempt)},
+            environment=self._environment(job),
             project=Path(self._program.root or "."),
+            options=job.task.options,
             timeout=job.task.options.timeout,
             log=folder / log_name(job.path, job.attempt) if folder else None,
             notebook=folder / notebook_name(job.path, job.attempt) if folder and notebook else None,
+            storage=replace(self._storage, step=job.path, attempt=job.attempt),
+            redactor=self._redactor or None,
         )
+        if self._recall is not None:
+            self._recall.ran(job.path)
         self._begin_record(job.graph)
-        step = self._steps[job.path]
-        attempt = AttemptRecord(number=job.attempt, started=now())
-        step = replace(
-            step,
-            status=Status.RUNNING,
-            started=step.started or attempt.started,
-            attempts=(*step.attempts, attempt),
-        )
+        attempt = AttemptRecord(number=job.attempt, started=now(), code=self._record_code(job.task))
+        step = self._steps[job.path].begun(attempt)
         self._write(step)
         self._running[job.path] = job
         self._progress.started(step, job.attempt, job.attempts)
         self._launcher.start(task)
 
+    def _environment(self, job: _Job) -> dict[str, str]:
+        options = job.task.options
+        secrets = self._secrets.of(options.secrets)
+        return {**variables_in(job.graph), **dict(options.env), **secrets, ATTEMPT_VARIABLE: str(job.attempt)}
+
+    def _without_secrets(self, values: Mapping[str, Json]) -> Mapping[str, Json]:
+        """`values` as they are recorded: what holds a secret is not what it was, and cannot be resumed from."""
+        return self._redactor.json(dict(values)) if self._redactor else values
+
     def _begin_record(self, graph: Frame) -> None:
         """Record that `graph` and those around it have started: with the first of their tasks, not when queued."""
         begun: list[str] = []
         one: Frame | None = graph
-        while one is not None and one.path and self._steps[one.path].status is Status.CREATED:
+        while one is not None and one.path and self._steps[one.path].status is not Status.RUNNING:
             begun.append(one.path)
             one = one.parent
         for path in reversed(begun):
-            self._write(replace(self._steps[path], status=Status.RUNNING, started=now()))
+            step = self._steps[path]
+            self._write(replace(step, status=Status.RUNNING, started=step.started or now(), ended=None, message=""))
+
+    def _record_code(self, task: Task) -> str:
+        """The digest of the task's code, which is recorded before the first attempt that refers to it."""
+        digest, parts = self._codes.of(task)
+        if digest and digest not in self._code:
+            self._code[digest] = parts
+            self._writer.write_code(digest, parts)
+        return digest
 
     def _end_attempt(self, end: TaskEnd) -> None:
         job = self._running.pop(end.task.path)
         again = end.outcome.status is Status.FAILED and job.attempt < job.attempts
-        step = self._record_end(end, final=not again)
+        step = self._record_end(job, end, final=not again)
         duration = seconds_between(step.attempts[-1].started, step.attempts[-1].ended)
-        self._progress.ended(step, job.attempt, job.attempts, duration, end.outcome.trace)
+        self._progress.ended(step, job.attempt, job.attempts, duration, self._redactor.text(end.outcome.trace))
         if again:
             job.attempt += 1
             self._enqueue(job)
         else:
-            self._ended.append(_Ended(job.graph, job.position, step.status, end.outcome.outputs))
+            self._traversal.end(job.graph, job.position, step.status, end.outcome.outputs)
 
-    def _record_end(self, end: TaskEnd, *, final: bool) -> StepRecord:
+    def _record_end(self, job: _Job, end: TaskEnd, *, final: bool) -> StepRecord:
         task, outcome, ended = end.task, end.outcome, now()
-        step = self._steps[task.path]
+        step, message = self._steps[task.path], self._redactor.message(outcome.message)
         attempt = replace(
             step.attempts[-1],
             status=outcome.status,
             ended=ended,
-            inputs={name: task.parameters[name] for name in outcome.inputs if name in task.parameters},
-            outputs=outcome.outputs,
+            inputs=self._without_secrets(_recorded(job, task.parameters, outcome.inputs)),
+            outputs=self._without_secrets(outcome.outputs),
             metrics=outcome.metrics,
-            message=outcome.message,
+            files=outcome.files,
+            depends=outcome.depends,
+            reused=outcome.reused,
+            message=message,
             log=log_name(task.path, task.attempt) if end.logged else None,
             notebook=notebook_name(task.path, task.attempt) if task.notebook and task.notebook.exists() else None,
         )
-        step = replace(step, attempts=(*step.attempts[:-1], attempt))
+        for file in (attempt.log, attempt.notebook):
+            if file:
+                self._writer.keep(file)
+        step = step.attempted(attempt)
         if final:
-            step = replace(step, status=outcome.status, message=outcome.message, ended=ended)
+            step = replace(step, status=outcome.status, message=message, ended=ended)
         self._write(step)
         return step
 
@@ -283,7 +316,7 @@ class Scheduler:
         job = self._running.pop(end.task.path)
         message = f"ended by {self._interrupts.reason}"
         outcome = Outcome(status=Status.INTERRUPTED, inputs=tuple(end.task.parameters), message=message)
-        step = self._record_end(replace(end, outcome=outcome), final=True)
+        step = self._record_end(job, replace(end, outcome=outcome), final=True)
         duration = seconds_between(step.attempts[-1].started, step.attempts[-1].ended)
         self._progress.ended(step, job.attempt, job.attempts, duration, "")
 
@@ -292,11 +325,19 @@ class Scheduler:
         self._writer.write_step(step)
 
 
-def _variables(frame: Frame) -> dict[str, str]:
-    """The environment variables of a frame and all around it, inner ones stronger."""
-    found: dict[str, str] = {}
-    one: Frame | None = frame
-    while one is not None:
-        found = {**one.variables(), **found}
-        one = one.parent
+def _recorded(job: _Job, parameters: Mapping[str, Json], names: Iterable[str]) -> dict[str, Json]:
+    """The inputs to record of those that `names` are the names of.
+
+    A task that is given all that is visible is given the lists that the maps around it run over, too. These are left
+    out: each item has its own entry, and the whole list with every item would grow with the square of its length.
+    """
+    found = {name: parameters[name] for name in names if name in parameters}
+    if job.task.reads.everything:
+        for name, items in lists_around(job.graph):
+            if found.get(name) is items and name not in (*job.task.reads.required, *job.task.reads.optional):
+                del found[name]
     return found
+
+
+def _retries(task: Task) -> int:
+    return task.options.retry or 0

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from runnable.execution.progress.text import shown_folder
-from runnable.execution.records import COMPOSITES, RunRecord, Status, StepRecord
+from runnable.execution.records import RunRecord, Status, StepRecord
 
 _MOST = 5
 
@@ -13,7 +11,7 @@ _MOST = 5
 def summary(record: RunRecord) -> str:
     """Which steps of a failed run failed, why, and where their logs and the record are."""
     lines = [f"error: the run {record.run_id} {record.status}: {record.message}"]
-    failed = [step for step in record.steps.values() if step.status is Status.FAILED and step.kind not in COMPOSITES]
+    failed = _causes(record)
     for step in failed[:_MOST]:
         lines += _about(step, record.folder)
     if len(failed) > _MOST:
@@ -23,10 +21,27 @@ def summary(record: RunRecord) -> str:
     return "\n".join(lines)
 
 
+def _causes(record: RunRecord) -> list[StepRecord]:
+    """The failed steps that say why: those without a failed member, and not within something that went well again."""
+    failed = {step.path: step for step in record.steps.values() if step.status is Status.FAILED}
+    passing_on = {path.rpartition(".")[0] for path in failed}
+    return [s for path, s in failed.items() if path not in passing_on and not _handled(path, record)]
+
+
+def _handled(path: str, record: RunRecord) -> bool:
+    """Whether a step around the one at `path` has succeeded, its failure having been handled."""
+    around = path.rpartition(".")[0]
+    while around:
+        if around in record.steps and record.steps[around].status is Status.SUCCEEDED:
+            return True
+        around = around.rpartition(".")[0]
+    return False
+
+
 def _about(step: StepRecord, folder: str) -> list[str]:
     attempts = f" after {len(step.attempts)} attempts" if len(step.attempts) > 1 else ""
     lines = [f"  {step.path}: {step.message}{attempts}"]
     log = step.attempts[-1].log if step.attempts else None
     if log and folder:
-        lines.append(f"    log: {shown_folder(str(Path(folder) / log))}")
+        lines.append(f"    log: {shown_folder(f'{folder}/{log}')}")
     return lines

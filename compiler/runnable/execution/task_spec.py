@@ -3,19 +3,43 @@
 from __future__ import annotations
 
 from runnable.ir.nodes import NotebookRun, Nothing, PythonCall, Reduce, ShellCommand, Task
-from runnable_runtime.protocol import TaskSpec
+from runnable_runtime.protocol import TaskKind, TaskSpec
 
 
-def task_spec(task: Task, path: str) -> TaskSpec:
-    """The spec for `task`, which stands at `path`."""
+def task_spec(
+    task: Task, path: str, exported: tuple[str, ...] = (), deciding: frozenset[str] = frozenset()
+) -> TaskSpec:
+    """The spec for `task`, which stands at `path`.
+
+    `exported` are the parameters that are environment variables too, `deciding` the names by whose values the program
+    goes on (`passes.deciding`), which no task puts into a store.
+    """
+    kind, target, import_path = _action(task)
+    return TaskSpec(
+        kind,
+        target,
+        path,
+        task.returns,
+        import_path,
+        exported,
+        get=task.files.get,
+        put=task.files.put,
+        copy=task.files.copy,
+        inline=tuple(r.name for r in task.returns if r.name in deciding),
+        secrets=task.options.secrets,
+        stream_end=task.action.stream_end if isinstance(task.action, PythonCall) else "",
+    )
+
+
+def _action(task: Task) -> tuple[TaskKind, str, tuple[str, ...]]:
     match task.action:
         case PythonCall(module, name, import_path):
-            return TaskSpec("python", f"{module}:{name}", path, task.returns, import_path)
+            return "python", f"{module}:{name}", import_path
         case ShellCommand(command):
-            return TaskSpec("shell", command, path, task.returns)
+            return "shell", command, ()
         case NotebookRun(notebook):
-            return TaskSpec("notebook", notebook, path, task.returns)
+            return "notebook", notebook, ()
         case Reduce(function, import_path):
-            return TaskSpec("reduce", function, path, task.returns, import_path)
+            return "reduce", function, import_path
         case Nothing():
-            return TaskSpec("stub", "", path, task.returns)
+            return "stub", "", ()

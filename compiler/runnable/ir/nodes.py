@@ -21,11 +21,12 @@ from runnable_runtime.protocol import Json, ReturnSpec
 
 @dataclass(frozen=True, slots=True)
 class PythonCall:
-    """Call a function: importable as `module`, found there as `name`. `import_path`: see `TaskSpec`."""
+    """Call a function: importable as `module`, found there as `name`. `import_path`, `stream_end`: see `TaskSpec`."""
 
     module: str
     name: str
     import_path: tuple[str, ...] = ()
+    stream_end: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,8 @@ class Reads:
     """Which parameters a task takes.
 
     `required` must be provided, `optional` have a default of their own. With `everything` the task is given all that
-    is visible to it (a shell's environment, a notebook, `**kwargs`); required and optional then still name what is
-    known to be used.
+    is visible to it (a shell's environment, `**kwargs`, a notebook that may read anything); required and optional then
+    still name what is known to be used. What a shell or a notebook returns and cannot have set itself is required.
     """
 
     required: tuple[str, ...] = ()
@@ -101,7 +102,8 @@ class Options:
     """How a task is run, as far as its author says; None leaves it to the backend's configuration.
 
     `retry`: further attempts after a failed first one. `timeout`: seconds for one attempt. `env`: name and value pairs.
-    `overrides`: backend name and key pairs, the key naming an entry of that backend's `overrides` configuration.
+    `secrets`: names, each the variable that the task finds the value in. `overrides`: backend name and key pairs, the
+    key naming an entry of that backend's `overrides` configuration. `cache`: what an earlier run returned may be taken.
     """
 
     retry: int | None = None
@@ -109,9 +111,20 @@ class Options:
     resources: Resources | None = None
     image: str | None = None
     env: tuple[tuple[str, str], ...] = ()
+    secrets: tuple[str, ...] = ()
     node_selector: tuple[tuple[str, str], ...] = ()
     tolerations: tuple[Toleration, ...] = ()
     overrides: tuple[tuple[str, str], ...] = ()
+    cache: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The files that a task gets from the catalog of its run, and puts there: patterns, as `TaskSpec` has them."""
+
+    get: tuple[str, ...] = ()
+    put: tuple[str, ...] = ()
+    copy: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +137,12 @@ class Task:
     returns: tuple[ReturnSpec, ...] = ()
     options: Options = Options()
     span: Span | None = None
+    files: Files = Files()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it does nothing at all, so that it takes no pod and no container."""
+        return isinstance(self.action, Nothing) and not self.files.get and not self.files.put
 
 
 class On(StrEnum):
@@ -146,9 +165,9 @@ class Edge:
 class Graph:
     """Nodes and the edges between them, by name. Nodes stand in an order that respects the edges.
 
-    A graph fails when a node fails that no FAILURE edge handles, or when a node of `failing` has run: these are the
-    steps that terminate with failure. A handler is a chain of nodes that begins with a FAILURE edge, and stands behind
-    all that it is not a handler for.
+    A graph fails when a node fails that no FAILURE edge handles, or when a node of `failing` has succeeded: these are
+    the steps that terminate with failure. A handler is a chain of nodes that begins with a FAILURE edge, and stands
+    behind all that it is not a handler for.
     """
 
     name: str
@@ -222,7 +241,8 @@ class Program:
     """A whole pipeline: its graph, its parameters' values (JSON, in the order given) and what it is called.
 
     `name` is the pipeline's own name, or its file's. `root` is the absolute project folder that paths in the graph are
-    relative to; it is no part of what is compiled.
+    relative to, and `source` the pipeline's file in it, ``FILE`` or ``FILE:NAME`` (absolute if it is elsewhere, empty
+    if there is none); they are no part of what is compiled.
     """
 
     name: str
@@ -230,3 +250,4 @@ class Program:
     parameters: dict[str, Json] = field(default_factory=dict)
     description: str = ""
     root: str = ""
+    source: str = ""

@@ -13,6 +13,7 @@ from runnable.ir.nodes import (
     Action,
     Edge,
     FanOut,
+    Files,
     Graph,
     Loop,
     Node,
@@ -137,6 +138,7 @@ def _task(data: Mapping[str, Json]) -> Task:
         reads=Reads(tuple(reads.get("required", [])), tuple(reads.get("optional", [])), reads.get("everything", False)),
         returns=tuple(ReturnSpec.decode(text) for text in data.get("returns", [])),
         options=_options(data.get("options", {})),
+        files=_files(data.get("files", {})),
         span=_span(data),
     )
 
@@ -153,8 +155,13 @@ def _options(data: Mapping[str, Json]) -> Options:
         values["resources"] = Resources(**values["resources"])
     for name in ("env", "node_selector", "overrides"):
         values[name] = tuple((k, v) for k, v in values.get(name, []))
+    values["secrets"] = tuple(values.get("secrets", []))
     values["tolerations"] = tuple(Toleration(**item) for item in values.get("tolerations", []))
     return Options(**values)
+
+
+def _files(data: Mapping[str, Json]) -> Files:
+    return Files(tuple(data.get("get", [])), tuple(data.get("put", [])), data.get("copy", True))
 
 
 def _span(data: Mapping[str, Json]) -> Span | None:

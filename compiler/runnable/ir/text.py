@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from runnable.ir.nodes import (
     FanOut,
+    Files,
     Graph,
     Loop,
     Node,
@@ -58,7 +59,7 @@ def _node(node: Node, indent: str, suffix: str) -> Iterator[str]:
             yield from _members(node, inside)
         case Task():
             words = [f"{indent}task {_quoted(node.name)}", _action(node), _reads(node.reads), _returns(node)]
-            yield " ".join(w for w in (*words, _options(node.options)) if w) + suffix
+            yield " ".join(w for w in (*words, _files(node.files), _options(node.options)) if w) + suffix
         case FanOut():
             words = [f"fan-out {_quoted(node.name)} over {node.over} as {node.item}"]
             words += [f"reducer={node.reducer}"] if node.reducer else []
@@ -100,11 +101,18 @@ def _returns(task: Task) -> str:
     return f"returns({', '.join(r.encode() for r in task.returns)})" if task.returns else ""
 
 
+def _files(files: Files) -> str:
+    words = [
+        f"{word}({', '.join(map(_quoted, texts))})" for word, texts in (("get", files.get), ("put", files.put)) if texts
+    ]
+    return " ".join(words if files.copy else [*words, "no copy"])
+
+
 def _options(options: Options) -> str:
     words = []
     for name in Options.__dataclass_fields__:
         value = getattr(options, name)
-        if value not in (None, ()):
+        if value is not None and value is not False and value != ():
             words.append(f"{name}={value if isinstance(value, int | str) else _plain(value)}")
     return " ".join(words)
 

@@ -68,3 +68,29 @@ def _rewrite_inside(node: Node, change: Callable[[Graph], Graph]) -> Node:
             return replace(node, body=rewrite(node.body, change))
         case Switch():
             return replace(node, branches=tuple(rewrite(branch, change) for branch in node.branches))
+
+
+def replace_nodes(graph: Graph, change: Callable[[str, Node], Node | None], path: str = "") -> Graph:
+    """`graph`, which is at `path`, with nodes replaced by what `change` makes of their path and themselves.
+
+    Where that is None the node stays, and what is inside of it is asked for in turn: outside in.
+    """
+    return replace(graph, nodes=tuple(_changed(node, change, join(path, node.name)) for node in graph.nodes))
+
+
+def _changed(node: Node, change: Callable[[str, Node], Node | None], path: str) -> Node:
+    changed = change(path, node)
+    if changed is not None:
+        return changed
+    match node:
+        case Task():
+            return node
+        case Graph():
+            return replace_nodes(node, change, path)
+        case FanOut():
+            return replace(node, body=replace_nodes(node.body, change, join(path, node.body.name)))
+        case Loop():
+            return replace(node, body=replace_nodes(node.body, change, join(path, node.body.name)))
+        case Switch():
+            branches = (replace_nodes(branch, change, join(path, branch.name)) for branch in node.branches)
+            return replace(node, branches=tuple(branches))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from runnable.diagnostics.codes import BadName, DuplicateName
+from runnable.diagnostics.codes.shape import BadName, DuplicateName
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.ir.nodes import Graph, Node, Program
 from runnable.ir.walk import graphs

@@ -16,15 +16,29 @@ The result is what a compiled target wires up, so that data flows along exactly 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from runnable.diagnostics.codes import ParameterNotProvided, ParameterOnSomePaths
-from runnable.diagnostics.diagnostic import Diagnostic
-from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Node, Program, Switch, Task
-from runnable.ir.walk import join, tasks
-from runnable.passes.definitions import Definition, Scope, Scopes, define, names_written, visible_names
+from runnable.diagnostics.codes.dataflow import ParameterOnSomePaths, VariableNotProvided
+from runnable.diagnostics.codes.storage import ObjectDecides, ShellReadsObject
+from runnable.diagnostics.diagnostic import Diagnostic, nearest
+from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Node, Program, ShellCommand, Switch, Task
+from runnable.ir.walk import join
+from runnable.passes.definitions import (
+    Definition,
+    Scope,
+    Scopes,
+    define,
+    names_written,
+    objects_written,
+    pickled_depths,
+    visible_names,
+)
 from runnable.passes.demand import Demand
+from runnable.passes.missing import Missing
+from runnable.passes.shell_names import is_of_the_system, variables_read
+
+_KINDS: Mapping[type, str] = {FanOut: "Map", Switch: "Conditional", Loop: "Loop"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +55,33 @@ class Sources:
     producers: tuple[str, ...] = ()
 
 
+@dataclass(slots=True)
+class Reaching:
+    """Where one name comes from at one place: siblings (`producers`), what its graph was given, the pipeline itself.
+
+    `gaps` are the paths on which nothing provides it; `pickled`: see `Definition`.
+    """
+
+    producers: tuple[str, ...] = ()
+    outer: bool = False
+    parameter: bool = False
+    gaps: tuple[str, ...] = ()
+    pickled: frozenset[int] = frozenset()
+
+    @property
+    def found(self) -> bool:
+        """Whether something provides it on some path."""
+        return bool(self.producers) or self.outer or self.parameter
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
     """The data flow of a whole program, by path.
 
     `sources`: of every node. `exports`: for each graph or composite whose outputs are read, the children whose outputs
     make them up, in order. `collected`: for each fan-out, the names whose lists are read after its items.
-    `read`: for each node, the names of its outputs that something reads.
+    `read`: for each node, the names of its outputs that something reads. `reaching`: for each node, and each name that
+    it or something inside of it reads, where that comes from. `defined`: what each graph has written at its end.
     """
 
     sources: Mapping[str, Sources]
@@ -55,12 +89,14 @@ class Flow:
     collected: Mapping[str, tuple[str, ...]]
     read: Mapping[str, tuple[str, ...]]
     parameters_read: frozenset[str]
+    reaching: Mapping[str, Mapping[str, Reaching]]
+    defined: Mapping[str, Scope]
     diagnostics: tuple[Diagnostic, ...]
 
 
 def analyze(program: Program) -> Flow:
     """The data flow of `program`; names that nothing provides, or not always, are among its diagnostics."""
-    analysis = _Analysis(program)
+    analysis = _Analysis(program, objects=bool(objects_written(program.graph)))
     analysis.visit(program.graph, "", [])
     demand = analysis.demand
     demand.export(program.graph, "")
@@ -70,22 +106,10 @@ def analyze(program: Program) -> Flow:
         collected=demand.collected,
         read={path: tuple(names) for path, names in demand.names.items()},
         parameters_read=frozenset(analysis.parameters_read),
+        reaching=analysis.reaching,
+        defined=demand.defined,
         diagnostics=(*analysis.diagnostics, *demand.diagnostics),
     )
-
-
-@dataclass(slots=True)
-class _Resolved:
-    """Where one name comes from at one place; `gaps` are the paths on which nothing provides it."""
-
-    producers: tuple[str, ...] = ()
-    outer: bool = False
-    parameter: bool = False
-    gaps: tuple[str, ...] = ()
-
-    @property
-    def found(self) -> bool:
-        return bool(self.producers) or self.outer or self.parameter
 
 
 @dataclass(slots=True)
@@ -109,6 +133,13 @@ class _Analysis:
     demand: Demand = field(default_factory=Demand)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     parameters_read: set[str] = field(default_factory=set)
+    reaching: dict[str, dict[str, Reaching]] = field(default_factory=dict)
+    missing: Missing = field(init=False)
+    objects: bool = False
+    """Whether anything is pickled."""
+
+    def __post_init__(self) -> None:
+        self.missing = Missing(self.program)
 
     def visit(self, graph: Graph, path: str, enclosing: list[Scope]) -> dict[str, None]:
         """Resolve every node of `graph`; returns the names that it needs from outside (an ordered set)."""
@@ -119,7 +150,7 @@ class _Analysis:
             place = _Place(node, path, scopes.before(node.name), enclosing)
             inner, own = self._needed(place)
             self.sources[place.path] = self._wire(place, inner, own, position, outside)
-            scopes.after(node.name, self._written(node, place.path))
+            scopes.after(node.name, self._written(node, place.path), pickled_depths(node) if self.objects else {})
         self.demand.defined[path] = scopes.at_end()
         return outside
 
@@ -147,7 +178,8 @@ class _Analysis:
 
     def _fan_out(self, node: FanOut, place: _Place, around: list[Scope]) -> dict[str, None]:
         body = join(place.path, BODY)
-        inner = self.visit(node.body, body, [*around, {node.item: Definition((BODY,))}])
+        pickled = frozenset(depth - 1 for depth in self._resolve(node.over, place).pickled if depth > 0)
+        inner = self.visit(node.body, body, [*around, {node.item: Definition((BODY,), (), pickled)}])
         self.sources[body] = Sources(outer=True)
         if node.reduce is not None:
             self.sources[join(place.path, node.reduce.name)] = Sources(producers=(BODY,))
@@ -157,7 +189,10 @@ class _Analysis:
     def _loop(self, node: Loop, place: _Place, around: list[Scope]) -> tuple[dict[str, None], dict[str, None]]:
         body = join(place.path, BODY)
         first = f"the first iteration of {node.name!r}"
-        carried: Scope = {name: Definition((BODY,), (first,)) for name in names_written(node.body)}
+        pickled = pickled_depths(node.body) if self.objects else {}
+        carried: Scope = {
+            name: Definition((BODY,), (first,), pickled.get(name, frozenset())) for name in names_written(node.body)
+        }
         inner = self.visit(node.body, body, [*around, carried, {node.index: Definition((BODY,))}])
         self.sources[body] = Sources(outer=True)
         inner.pop(node.index, None)
@@ -166,6 +201,8 @@ class _Analysis:
             if name in written:
                 self.demand.of(body, name)
         until = written.get(node.until)
+        if until is not None and 0 in until.pickled:
+            self.diagnostics.append(ObjectDecides(span=node.span, step=node.name, kind="Loop", parameter=node.until))
         own = {} if until is not None and until.certain else self._required(node, [node.until], place)
         return {name: None for name in inner if name not in carried or self._resolve(name, place).found}, own
 
@@ -175,7 +212,23 @@ class _Analysis:
         if task.reads.everything:
             needed |= dict.fromkeys(self.program.parameters)
             needed |= dict.fromkeys(visible_names([*place.enclosing, place.scope]))
+        if isinstance(task.action, ShellCommand):
+            self._read_by_shell(task, variables_read(task.action.command), needed, place)
         return needed
+
+    def _read_by_shell(self, task: Task, read: Sequence[str], needed: dict[str, None], place: _Place) -> None:
+        """Take the objects, which are no variables, out of what a shell is given; tell of what it is not given."""
+        objects = [name for name in needed if self._resolve(name, place).pickled] if self.objects else []
+        for name in objects:
+            del needed[name]
+            if name in read:
+                self.diagnostics.append(ShellReadsObject(span=task.span, step=task.name, parameter=name))
+        known = {*needed, *objects, *task.reads.required, *dict(task.options.env), *task.options.secrets}
+        for name in read:
+            if name not in known and (nearest(name, known) or not is_of_the_system(name)):
+                self.diagnostics.append(
+                    VariableNotProvided(span=task.span, step=task.name, parameter=name, visible=tuple(sorted(known)))
+                )
 
     def _required(self, node: Node, names: Iterable[str], place: _Place) -> dict[str, None]:
         """`names`, without those that nothing provides; these, and those that are not always there, are reported."""
@@ -183,9 +236,13 @@ class _Analysis:
         for name in names:
             resolved = self._resolve(name, place)
             if not resolved.found:
-                self._report_missing(node, name, place)
+                visible = visible_names([*place.enclosing, place.scope])
+                self.diagnostics.append(self.missing.diagnostic(node, place.path, name, visible))
                 continue
             needed[name] = None
+            if 0 in resolved.pickled and not isinstance(node, Task):
+                kind = _KINDS[type(node)]
+                self.diagnostics.append(ObjectDecides(span=node.span, step=node.name, kind=kind, parameter=name))
             if resolved.gaps:
                 self.diagnostics.append(
                     ParameterOnSomePaths(span=node.span, step=node.name, parameter=name, gaps=resolved.gaps)
@@ -194,11 +251,11 @@ class _Analysis:
 
     # --- resolution ---
 
-    def _resolve(self, name: str, place: _Place) -> _Resolved:
-        found = _Resolved()
+    def _resolve(self, name: str, place: _Place) -> Reaching:
+        found = Reaching()
         own = place.scope.get(name)
         if own is not None:
-            found.producers = own.producers
+            found.producers, found.pickled = own.producers, own.pickled
             if own.certain:
                 return found
             found.gaps = own.gaps
@@ -206,6 +263,7 @@ class _Analysis:
             around = scope.get(name)
             if around is not None:
                 found.outer = True
+                found.pickled |= around.pickled
                 if around.certain:
                     found.gaps = ()
                     return found
@@ -227,8 +285,9 @@ class _Analysis:
         producers: set[str] = set()
         parameters: dict[str, None] = {}
         outer = False
+        reaching = self.reaching[place.path] = {}
         for name in (*own, *inner):
-            resolved = self._resolve(name, place)
+            resolved = reaching[name] = self._resolve(name, place)
             producers.update(resolved.producers)
             for producer in resolved.producers:
                 self.demand.of(join(place.graph_path, producer), name)
@@ -252,12 +311,3 @@ class _Analysis:
                 return {name: d.gaps for name, d in defined[join(at, BODY)].items()}
             case Switch():
                 return define(node, {b.name: defined[join(at, b.name)] for b in node.branches})
-
-    def _report_missing(self, node: Node, name: str, place: _Place) -> None:
-        visible = {*visible_names([*place.enclosing, place.scope]), *self.program.parameters}
-        later = tuple(p for p, t in tasks(self.program.graph) if any(r.name == name for r in t.returns))
-        self.diagnostics.append(
-            ParameterNotProvided(
-                span=node.span, step=node.name, parameter=name, visible=tuple(sorted(visible)), later=later
-            )
-        )

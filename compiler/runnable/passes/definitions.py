@@ -7,14 +7,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from runnable.ir.nodes import Edge, FanOut, Graph, Loop, Node, On, Switch, Task
+from runnable.ir.walk import children
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """The siblings that may have written a name last, in order, and the paths on which none of them has."""
+    """The siblings that may have written a name last, in order, and the paths on which none of them has.
+
+    `pickled` says how deep in lists its value may be a pickled object, 0 meaning that it is one itself.
+    """
 
     producers: tuple[str, ...]
     gaps: tuple[str, ...] = ()
+    pickled: frozenset[int] = frozenset()
 
     @property
     def certain(self) -> bool:
@@ -23,6 +28,8 @@ class Definition:
 
 
 Scope = dict[str, Definition]
+Written = Mapping[str, tuple[str, ...]]
+"""The names that a node writes, each with the paths on which it does not."""
 
 
 def visible_names(scopes: Iterable[Scope]) -> Iterator[str]:
@@ -44,8 +51,44 @@ def names_written(node: Node) -> dict[str, None]:
             return {name: None for branch in node.branches for name in names_written(branch)}
 
 
+def objects_written(node: Node) -> frozenset[str]:
+    """The names that a task in `node` returns pickled."""
+    found = {r.name for r in node.returns if r.kind == "object"} if isinstance(node, Task) else set()
+    return frozenset(found.union(*map(objects_written, children(node))))
+
+
+def pickled_depths(node: Node) -> dict[str, frozenset[int]]:
+    """The names that may be written inside of `node`, each with how deep in lists its value may be a pickled object."""
+    match node:
+        case Task():
+            return {r.name: frozenset([0] if r.kind == "object" else []) for r in node.returns}
+        case Graph() if node.edges:
+            return {name: depths for inner in node.nodes for name, depths in pickled_depths(inner).items()}
+        case Loop():
+            return pickled_depths(node.body)
+        case FanOut():
+            if node.reduce is not None:
+                return pickled_depths(node.reduce)
+            deeper = 0 if node.reducer in (None, "list") else None
+            return {
+                name: frozenset() if deeper is None else frozenset(depth + 1 for depth in depths)
+                for name, depths in pickled_depths(node.body).items()
+            }
+        case Graph() | Switch():
+            found: dict[str, frozenset[int]] = {}
+            for inner in children(node):
+                for name, depths in pickled_depths(inner).items():
+                    found[name] = found.get(name, frozenset()) | depths
+            return found
+
+
 def define(switch: Switch, written: Mapping[str, Scope]) -> dict[str, tuple[str, ...]]:
-    """What a switch writes: every name of a branch, with the branches that do not write it. `written`: by branch."""
+    """What a switch writes: every name of a branch, with the branches that do not write it. `written`: by branch.
+
+    A branch that cannot succeed leaves nothing for what is behind the switch, and lacks nothing either.
+    """
+    succeeding = {branch.name for branch in switch.branches if can_succeed(branch)}
+    written = {name: scope for name, scope in written.items() if not succeeding or name in succeeding}
     found: dict[str, tuple[str, ...]] = {}
     for name in {name: None for scope in written.values() for name in scope}:
         gaps: list[str] = []
@@ -57,6 +100,33 @@ def define(switch: Switch, written: Mapping[str, Scope]) -> dict[str, tuple[str,
                 gaps += definition.gaps
         found[name] = tuple(gaps)
     return found
+
+
+def can_succeed(node: Node) -> bool:
+    """Whether there is a run in which `node` succeeds: not, if all its paths end with a step that ends in failure."""
+    match node:
+        case Task() | FanOut():  # a fan-out over an empty list runs nothing
+            return True
+        case Loop():
+            return can_succeed(node.body)
+        case Switch():
+            return any(can_succeed(branch) for branch in node.branches)
+        case Graph():
+            return _ends_well(node)
+
+
+def _ends_well(graph: Graph) -> bool:
+    """Whether each chain of `graph`, a first node with all that its edges lead to, has an end that succeeds."""
+    leaving: dict[str, list[Edge]] = defaultdict(list)
+    for edge in graph.edges:
+        leaving[edge.source].append(edge)
+    ends: dict[str, bool] = {}
+    for node in reversed(graph.nodes):  # targets stand behind their sources
+        after = {on: [ends[e.target] for e in leaving[node.name] if e.on is on] for on in On}
+        succeeds = node.name not in graph.failing and can_succeed(node)
+        ends[node.name] = (succeeds and all(after[On.SUCCESS])) or any(after[On.FAILURE])
+    targets = {edge.target for edge in graph.edges}
+    return all(well for name, well in ends.items() if name not in targets)
 
 
 class Scopes:
@@ -71,7 +141,7 @@ class Scopes:
             self._leaving[edge.source].append(edge)
         self._before: dict[str, Scope] = {}
         self._after: dict[str, Scope] = {}
-        self._written: dict[str, dict[str, tuple[str, ...]]] = {}
+        self._written: dict[str, tuple[Written, Mapping[str, frozenset[int]]]] = {}
 
     def before(self, name: str) -> Scope:
         """The scope of a node whose predecessors have all been noted by `after`."""
@@ -88,44 +158,47 @@ class Scopes:
     def _along(self, edge: Edge) -> Scope:
         return self._after[edge.source] if edge.on is On.SUCCESS else self._before[edge.source]
 
-    def after(self, name: str, written: dict[str, tuple[str, ...]]) -> None:
-        """Note what a node writes, each name with the paths on which it does not."""
+    def after(self, name: str, written: Written, pickled: Mapping[str, frozenset[int]]) -> None:
+        """Note what a node writes, each name with the paths on which it does not; `pickled`: see `pickled_depths`."""
         scope = self._before[name]
-        if len(self._leaving[name]) > 1:  # a handler of this node must not see what the node wrote
-            scope = dict(scope)
-        _write(scope, name, written)
+        leaving = self._leaving[name]
+        if len(leaving) > 1 or any(edge.on is On.FAILURE for edge in leaving):
+            scope = dict(scope)  # a handler of this node must not see what the node wrote
+        _write(scope, name, written, pickled)
         self._after[name] = scope
-        self._written[name] = written
+        self._written[name] = (written, pickled)
 
     def at_end(self) -> Scope:
         """What the whole graph writes. Where failures are handled, a name must be there at the end of every path."""
         if not any(edge.on is On.FAILURE for edge in self._graph.edges):
             scope: Scope = {}
             for node in self._graph.nodes:
-                _write(scope, node.name, self._written[node.name])
+                _write(scope, node.name, *self._written[node.name])
             return scope
-        ends = {node.name: self._after[node.name] for node in self._graph.nodes if self._is_end(node.name)}
+        ends = {node.name: self._after[node.name] for node in self._graph.nodes if self._is_end(node)}
         found: Scope = {}
         for name in {name: None for scope in ends.values() for name in scope}:
             defined = {end: scope[name] for end, scope in ends.items() if name in scope}
             gaps = [f"the path that ends with {end!r}" for end in ends if end not in defined]
             gaps += [gap for definition in defined.values() for gap in definition.gaps]
             producers = {p: None for definition in defined.values() for p in definition.producers}
-            found[name] = Definition(tuple(producers), tuple(dict.fromkeys(gaps)))
+            pickled = frozenset().union(*(definition.pickled for definition in defined.values()))
+            found[name] = Definition(tuple(producers), tuple(dict.fromkeys(gaps)), pickled)
         return found
 
-    def _is_end(self, name: str) -> bool:
-        if name in self._graph.failing:
+    def _is_end(self, node: Node) -> bool:
+        if any(edge.on is On.SUCCESS for edge in self._leaving[node.name]):
             return False
-        return not any(edge.on is On.SUCCESS for edge in self._leaving[name])
+        return node.name not in self._graph.failing and can_succeed(node)
 
 
-def _write(scope: Scope, node: str, written: Mapping[str, tuple[str, ...]]) -> None:
+def _write(scope: Scope, node: str, written: Written, pickled: Mapping[str, frozenset[int]]) -> None:
     for name, gaps in written.items():
-        earlier = scope.get(name)
+        earlier, depths = scope.get(name), pickled.get(name, frozenset())
         if not gaps:
-            scope[name] = Definition((node,))
+            scope[name] = Definition((node,), (), depths)
         elif earlier is None:
-            scope[name] = Definition((node,), gaps)
+            scope[name] = Definition((node,), gaps, depths)
         else:
-            scope[name] = Definition((*earlier.producers, node), () if earlier.certain else gaps)
+            gaps = () if earlier.certain else gaps
+            scope[name] = Definition((*earlier.producers, node), gaps, earlier.pickled | depths)

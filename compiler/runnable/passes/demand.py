@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from runnable.diagnostics.codes import BranchesWriteSameName
+from runnable.diagnostics.codes.dataflow import BranchesWriteSameName
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Node, Switch, Task
 from runnable.ir.walk import children, join
@@ -78,14 +78,21 @@ class Demand:
             providers.update(definition.producers)
             for producer in definition.producers:
                 self.of(join(path, producer), name)
-            self._warn(graph, name)
+        self._warn(graph, names)
         self.exports[path] = tuple(sorted(providers, key=position.__getitem__))
 
-    def _warn(self, graph: Graph, name: str) -> None:
+    def _warn(self, graph: Graph, names: tuple[str, ...]) -> None:
+        """Report each of `names` that two branches of a Parallel write."""
         if graph.edges or len(graph.nodes) < 2:
             return
-        writing = tuple(node.name for node in graph.nodes if name in names_written(node))
-        if len(writing) > 1:
-            self.diagnostics.append(
-                BranchesWriteSameName(span=graph.span, step=graph.name, parameter=name, branches=writing)
-            )
+        writing: dict[str, list[str]] = defaultdict(list)
+        for node in graph.nodes:
+            for name in names_written(node):
+                writing[name].append(node.name)
+        for name in names:
+            if len(writing[name]) > 1:
+                self.diagnostics.append(
+                    BranchesWriteSameName(
+                        span=graph.span, step=graph.name, parameter=name, branches=tuple(writing[name])
+                    )
+                )

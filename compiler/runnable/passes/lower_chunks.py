@@ -4,7 +4,13 @@
     after    root: [/part 3: [/part 1: [a -> b] -> /part 2: [c -> d]] -> e]
 
 A chain becomes a chain of chains, branches without edges become groups of branches. Both run the same nodes in the same
-order with the same data, as what a part writes is merged after it. Graphs of another form are left as they are.
+order with the same data, as what a part writes is merged after it.
+
+Where failures are handled, a chain of parts would go on after a part whose failure was handled. There, the rest of a
+chain becomes its last node:
+
+    before   root: [a -> b -> c -> d],  a fails -> h                 most=3
+    after    root: [a -> /part 1: [b -> c -> d]],  a fails -> h
 
 A part is called ``<path>/part <n>``; users' names have no slash.
 """
@@ -20,34 +26,128 @@ from runnable.ir.walk import rewrite
 
 
 def lower_chunks(program: Program, most: int) -> Program:
-    """`program` with every chain, and every set of branches, of more than `most` nodes cut into parts."""
+    """`program` with every graph of more than `most` nodes, two at least, cut into parts."""
     return replace(program, graph=rewrite(program.graph, lambda graph: _cut(graph, most)))
 
 
 def _cut(graph: Graph, most: int) -> Graph:
-    chain = _is_chain(graph)
-    if len(graph.nodes) <= most or not (chain or not graph.edges):
+    if len(graph.nodes) <= most:
         return graph
-    number = count(1)
-    failing = set(graph.failing)
+    parts = _Parts(graph)
+    if any(edge.on is On.FAILURE for edge in graph.edges):
+        return _Handled(graph, most, parts).cut()
+    return _cut_evenly(graph, most, parts)
+
+
+class _Parts:
+    """Makes the parts of one graph."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._failing = set(graph.failing)
+        self._numbers = count(1)
+
+    def new(self, nodes: Sequence[Node], edges: Sequence[Edge]) -> Graph:
+        """A part."""
+        name = f"{self._graph.name}/part {next(self._numbers)}"
+        return self.filled(Graph(name, (), span=self._graph.span), nodes, edges)
+
+    def filled(self, like: Graph, nodes: Sequence[Node], edges: Sequence[Edge]) -> Graph:
+        """A graph with these nodes, and otherwise `like` another; those that end in failure do so in it."""
+        failing = tuple(node.name for node in nodes if node.name in self._failing)
+        return replace(like, nodes=tuple(nodes), edges=tuple(edges), failing=failing)
+
+
+def _cut_evenly(graph: Graph, most: int, parts: _Parts) -> Graph:
+    """A chain as a chain of chains, branches as groups of branches."""
+    chain = bool(graph.edges)
     nodes: Sequence[Node] = graph.nodes
     while len(nodes) > most:
-        parts: list[Node] = []
-        for start in range(0, len(nodes), most):
-            piece = tuple(nodes[start : start + most])
-            if len(piece) == 1:
-                parts.append(piece[0])
+        pieces = [nodes[start : start + most] for start in range(0, len(nodes), most)]
+        nodes = [piece[0] if len(piece) == 1 else parts.new(piece, _edges(piece, chain)) for piece in pieces]
+    return parts.filled(graph, nodes, _edges(nodes, chain))
+
+
+class _Handled:
+    """A graph in which failures are handled: a tree, each node having one node before it and at most two behind."""
+
+    def __init__(self, graph: Graph, most: int, parts: _Parts) -> None:
+        self._graph = graph
+        self._most = max(most, 3)  # a node, its handler, and the rest
+        self._parts = parts
+        self._nodes = {node.name: node for node in graph.nodes}
+        self._position = {node.name: position for position, node in enumerate(graph.nodes)}
+        self._after = {(edge.source, edge.on): edge.target for edge in graph.edges}
+        self._sizes: dict[str, int] = {}
+        self._handling: dict[str, bool] = {}
+        for node in reversed(graph.nodes):
+            behind = self._behind(node.name)
+            self._sizes[node.name] = 1 + sum(self._sizes[name] for name in behind)
+            handles = (node.name, On.FAILURE) in self._after
+            self._handling[node.name] = handles or any(self._handling[name] for name in behind)
+
+    def cut(self) -> Graph:
+        """The graph, cut."""
+        return self._tree(self._graph.nodes[0].name, self._graph)
+
+    def _tree(self, root: str, like: Graph) -> Graph:
+        """The graph that begins with the node `root`, otherwise `like` another."""
+        if not self._handling[root]:
+            nodes = self._below(root)
+            return _cut_evenly(self._parts.filled(like, nodes, _edges(nodes, chain=True)), self._most, self._parts)
+        main: list[Node] = []
+        handlers: list[Node] = []
+        edges: list[Edge] = []
+        name: str | None = root
+        while name is not None:
+            handler = self._after.get((name, On.FAILURE))
+            following = self._after.get((name, On.SUCCESS))
+            size = 0 if handler is None else self._sizes[handler] if self._is_short(handler) else 1
+            room = self._most - len(main) - len(handlers)
+            if main and 1 + size + (following is not None) > room:
+                main.append(self._whole(name))
+                handler = following = None
             else:
-                part = Graph(f"{graph.name}/part {next(number)}", piece, _edges(piece, chain), span=graph.span)
-                ends = tuple(node.name for node in piece if node.name in failing)
-                parts.append(replace(part, failing=ends))
-        nodes = parts
-    remaining = tuple(node.name for node in nodes if node.name in failing)
-    return replace(graph, nodes=tuple(nodes), edges=_edges(nodes, chain), failing=remaining)
+                main.append(self._nodes[name])
+            if len(main) > 1:
+                edges.append(Edge(main[-2].name, main[-1].name))
+            if handler is not None:
+                edges += self._handler(main[-1].name, handler, handlers)
+            name = following
+        return self._parts.filled(like, [*main, *handlers], edges)
 
+    def _whole(self, root: str) -> Node:
+        """All that begins with the node `root`, as one node."""
+        if self._sizes[root] == 1:
+            return self._nodes[root]
+        return self._tree(root, self._parts.new((), ()))
 
-def _is_chain(graph: Graph) -> bool:
-    return graph.edges == _edges(graph.nodes, chain=True)
+    def _handler(self, source: str, root: str, into: list[Node]) -> list[Edge]:
+        """Add the handler that begins with the node `root` to `into`, as one node if it is long; returns its edges."""
+        if not self._is_short(root):
+            node = self._whole(root)
+            into.append(node)
+            return [Edge(source, node.name, On.FAILURE)]
+        nodes = self._below(root)
+        into += nodes
+        inside = [(node.name, on) for node in nodes for on in On if (node.name, on) in self._after]
+        return [Edge(source, root, On.FAILURE), *(Edge(name, self._after[name, on], on) for name, on in inside)]
+
+    def _is_short(self, handler: str) -> bool:
+        """Whether a handler can stand in one graph with its node and a node behind that."""
+        return self._sizes[handler] <= self._most - 2
+
+    def _behind(self, name: str) -> list[str]:
+        return [self._after[name, on] for on in On if (name, on) in self._after]
+
+    def _below(self, root: str) -> list[Node]:
+        """The node `root` and all behind it, in the order of the graph."""
+        found, pending = [], [root]
+        while pending:
+            name = pending.pop()
+            found.append(name)
+            pending += self._behind(name)
+        return [self._nodes[name] for name in sorted(found, key=self._position.__getitem__)]
 
 
 def _edges(nodes: Sequence[Node], chain: bool) -> tuple[Edge, ...]:

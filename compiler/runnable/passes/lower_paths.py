@@ -1,7 +1,10 @@
 """Every node is named by its path, so that later lowerings may move it without its identity getting lost.
 
-before   root: [P: {b1: [hello]}, end]            edges P -> end
-after    root: [P: {P.b1: [P.b1.hello]}, end]     edges P -> end
+before   root: [P: {b1: [hello]}, m: each x of xs: [t]]         edges P -> m
+after    root: [P: {P.b1: [P.b1.hello]}, m: … [m.*.t]]          edges P -> m
+
+The body of a fan-out or loop, and the branches of a switch, keep their names: these say what they are, and no lowering
+moves them.
 """
 
 from __future__ import annotations
@@ -10,29 +13,37 @@ from dataclasses import replace
 
 from runnable.ir.nodes import Edge, FanOut, Graph, Loop, Node, Program, Switch, Task
 from runnable.ir.walk import join
-from runnable.passes.supported import unreachable
 
 
 def lower_paths(program: Program) -> Program:
     """`program` with each node's path as its name. The root keeps no name: its path is empty."""
-    return replace(program, graph=_named(program.graph, ""))
+    return replace(program, graph=replace(_members(program.graph, ""), name=""))
 
 
-def _named(graph: Graph, path: str) -> Graph:
+def _members(graph: Graph, path: str) -> Graph:
+    """`graph`, which is at `path`, with its members renamed."""
     return replace(
         graph,
-        name=path,
         nodes=tuple(_node(node, join(path, node.name)) for node in graph.nodes),
         edges=tuple(Edge(join(path, e.source), join(path, e.target), e.on) for e in graph.edges),
         failing=tuple(join(path, name) for name in graph.failing),
     )
 
 
+def _inside(graph: Graph, path: str) -> Graph:
+    return _members(graph, join(path, graph.name))
+
+
 def _node(node: Node, path: str) -> Node:
     match node:
-        case Graph():
-            return _named(node, path)
         case Task():
             return replace(node, name=path)
-        case FanOut() | Switch() | Loop():
-            raise unreachable(node)
+        case Graph():
+            return replace(_members(node, path), name=path)
+        case FanOut(reduce=reduce):
+            reduce = None if reduce is None else replace(reduce, name=join(path, reduce.name))
+            return replace(node, name=path, body=_inside(node.body, path), reduce=reduce)
+        case Switch():
+            return replace(node, name=path, branches=tuple(_inside(branch, path) for branch in node.branches))
+        case Loop():
+            return replace(node, name=path, body=_inside(node.body, path))

@@ -8,20 +8,17 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from runnable.diagnostics.codes import (
+from runnable.built import Built
+from runnable.diagnostics.codes.shape import ContradictoryEnd, EmptyPipeline, StepReused, UnreachableStep
+from runnable.diagnostics.codes.steps import (
     BadOption,
     BadReducer,
-    ContradictoryEnd,
-    EmptyPipeline,
     FunctionNotImportable,
     FunctionOutsideProject,
     NotebookMissing,
     NotSupportedYet,
-    StepReused,
-    UnreachableStep,
 )
 from runnable.diagnostics.diagnostic import Diagnostic
-from runnable.driver import Built
 from runnable.ir.nodes import (
     BODY,
     Action,
@@ -41,13 +38,19 @@ from runnable.ir.nodes import (
     Task,
 )
 from runnable.ir.nodes import Loop as LoopNode
-from runnable.passes.definitions import names_written
+from runnable.passes.definitions import names_written, objects_written
+from runnable.passes.shell_names import never_exported
+from runnable.sdk.asynchronous import AsyncPipeline, AsyncPythonTask
+from runnable.sdk.catalog import Catalog
 from runnable.sdk.composites import Conditional, Loop, Map, Parallel
-from runnable.sdk.functions import locate
+from runnable.sdk.functions import Located, locate
+from runnable.sdk.given import pipeline_of, shown
+from runnable.sdk.jobs import BaseJob
+from runnable.sdk.notebooks import reads_of
 from runnable.sdk.options import OptionReader
 from runnable.sdk.pipeline import Pipeline
 from runnable.sdk.project import find_root, relative
-from runnable.sdk.reducers import ReducerError, builtin_reducer, reduce_task
+from runnable.sdk.reducers import Reducer, ReducerError, builtin_reducer, users_reducer
 from runnable.sdk.returns import TaskReturns
 from runnable.sdk.tasks import BaseTask, NotebookTask, PythonTask, ShellTask, Step, Stub
 from runnable_runtime.protocol import ReturnSpec
@@ -57,17 +60,22 @@ DEFAULT_BRANCH = "default"
 """The name of the branch that a Conditional's `default` becomes."""
 
 
-def build(pipeline: Pipeline, file: str) -> Built:
-    """The IR of `pipeline`, which stands in `file` (empty in an interactive session).
+def build(pipeline: Pipeline | BaseJob, file: str) -> Built:
+    """The IR of a pipeline or a job, which stands in `file` (empty in an interactive session).
 
     Nothing is raised for the user's mistakes: they are in the result's `diagnostics`, and those that matter only where
     the pipeline is compiled for another machine in `portability`.
     """
     builder = _Builder(find_root(file))
+    job, streams = isinstance(pipeline, BaseJob), isinstance(pipeline, AsyncPipeline)
+    if isinstance(pipeline, BaseJob):
+        builder.check_job(pipeline)
+        pipeline = pipeline.as_pipeline()
     graph = builder.graph(pipeline, pipeline.name, ())
     name = pipeline.name or (Path(file).stem if file else "pipeline")
-    program = Program(name=name, graph=graph, description=pipeline.description, root=str(builder.root))
-    return Built(program, builder.functions, tuple(builder.problems), tuple(builder.portability))
+    source = (relative(Path(file), builder.root) or file) if file else ""
+    program = Program(name, graph, description=pipeline.description, root=str(builder.root), source=source)
+    return Built(program, builder.functions, tuple(builder.problems), tuple(builder.portability), job, streams)
 
 
 @dataclass(slots=True)
@@ -85,7 +93,14 @@ class _Builder:
     functions: dict[str, Callable[..., Any]] = field(default_factory=dict)
     problems: list[Diagnostic] = field(default_factory=list)
     portability: list[Diagnostic] = field(default_factory=list)
+    _located: dict[int, Located] = field(default_factory=dict)
     _signatures: dict[Callable[..., Any], FunctionReads] = field(default_factory=dict)
+
+    def check_job(self, job: BaseJob) -> None:
+        """What a job cannot have, though a task can."""
+        if isinstance(job.catalog, Catalog) and job.catalog.get:
+            reason = "has `get`, and there is no step before a job that could have put files there"
+            self.problems.append(BadOption(span=job.span, owner=type(job).__name__, option="catalog", reason=reason))
 
     # --- pipelines and composites ---
 
@@ -116,7 +131,7 @@ class _Builder:
         if handler is None:
             return
         if not isinstance(handler, Pipeline):
-            self._bad(f"step {step.name!r}", "on_failure", f"is a Pipeline, not a {type(handler).__name__}", step)
+            self._no_pipeline(f"step {step.name!r}", "on_failure", handler, step)
             return
         first = self._append(handler, chain, step.name, inside)
         if first is not None:
@@ -125,13 +140,13 @@ class _Builder:
     def _steps(self, pipeline: Pipeline) -> list[Step]:
         written: Any = pipeline.steps
         if isinstance(written, str | Mapping) or not hasattr(written, "__iter__"):
-            self._bad("Pipeline", "steps", f"is a list of steps, not {written!r}", pipeline)
+            self._bad("Pipeline", "steps", f"is a list of steps, not {shown(written)}", pipeline)
             return []
         steps: list[Any] = list(written)
         good = [step for step in steps if isinstance(step, Step)]
         for other in steps:
             if not isinstance(other, Step):
-                self._bad("Pipeline", "steps", f"holds {other!r}, which is not a step", pipeline)
+                self._bad("Pipeline", "steps", f"holds {shown(other)}, which is not a step", pipeline)
         if not steps:
             self.problems.append(EmptyPipeline(span=pipeline.span, what="a Pipeline without steps"))
         return good
@@ -164,14 +179,13 @@ class _Builder:
         """The branches of a Parallel or Conditional."""
         branches: list[Graph] = []
         written: Any = step.branches
-        owner = f"{type(step).__name__} {step.name!r}"
+        owner = _titled(step)
         if not isinstance(written, Mapping):
-            self._bad(owner, "branches", f"is a mapping of names to Pipelines, not {written!r}", step)
+            self._bad(owner, "branches", f"is a mapping of names to Pipelines, not {shown(written)}", step)
             return ()
         for name, branch in written.items():
             if not isinstance(branch, Pipeline):
-                kind = type(branch).__name__
-                self._bad(owner, "branches", f"has a {kind} for {name!r}, where a Pipeline is needed", step)
+                self._no_pipeline(owner, f"branches[{name!r}]", branch, step)
             else:
                 branches.append(self.graph(branch, name, inside))
         if not written:
@@ -182,7 +196,7 @@ class _Builder:
         branch: Any = step.branch
         if isinstance(branch, Pipeline):
             return self.graph(branch, BODY, inside)
-        self._bad(f"{type(step).__name__} {step.name!r}", "branch", f"is a Pipeline, not {branch!r}", step)
+        self._no_pipeline(_titled(step), "branch", branch, step)
         return Graph(BODY, ())
 
     def _map(self, step: Map, inside: tuple[int, ...]) -> FanOut:
@@ -190,27 +204,41 @@ class _Builder:
         body = self._body(step, inside)
         most = self._count(step, "max_parallel")
         builtin, task = builtin_reducer(step.reducer), None
-        if step.reducer is not None and builtin is None:
-            try:
-                task = reduce_task(step.reducer, tuple(names_written(body)), self.root)
-            except ReducerError as error:
-                shown = step.reducer if isinstance(step.reducer, str) else getattr(step.reducer, "__name__", "")
-                self.problems.append(BadReducer(span=step.span, step=step.name, reducer=shown, reason=str(error)))
-            else:
-                task = replace(task, span=step.span)
-                if callable(step.reducer) and isinstance(task.action, Reduce):
-                    self.functions[task.action.function] = step.reducer
+        reducer, objects = step.reducer, objects_written(body)
+        if builtin not in (None, "len", "list") and objects:  # it must know them, and is applied where none is loaded
+            builtin, reducer = None, builtin
+        if reducer is not None and builtin is None:
+            task = self._reduce(step, reducer, tuple(names_written(body)), objects)
         return FanOut(step.name, body, step.iterate_on, step.iterate_as, builtin, task, most, step.span)
+
+    def _reduce(self, step: Map, reducer: Reducer, names: tuple[str, ...], objects: frozenset[str]) -> Task | None:
+        try:
+            found = users_reducer(reducer, names, self.root, objects)
+        except ReducerError as error:
+            shown = reducer if isinstance(reducer, str) else getattr(reducer, "__name__", repr(reducer))
+            self.problems.append(
+                BadReducer(span=step.span, step=step.name, reducer=shown, reason=str(error), near=error.near)
+            )
+            return None
+        if found.function is not None and isinstance(found.task.action, Reduce):
+            self.functions[found.task.action.function] = found.function
+        if found.outside:
+            self._outside(step, found.outside)
+        return replace(found.task, span=step.span)
+
+    def _outside(self, step: Step, file: str) -> None:
+        outside = FunctionOutsideProject(span=step.span, step=step.name, file=file, root=str(self.root))
+        self.portability.append(outside)
 
     def _conditional(self, step: Conditional, inside: tuple[int, ...]) -> Switch:
         self._names(step, "parameter")
         branches = self._branches(step, inside)
         if step.default is None:
             return Switch(step.name, step.parameter, branches, None, step.span)
-        owner = f"Conditional {step.name!r}"
+        owner = _titled(step)
         default: Any = step.default
         if not isinstance(default, Pipeline):
-            self._bad(owner, "default", f"is a Pipeline, not {default!r}", step)
+            self._no_pipeline(owner, "default", default, step)
             return Switch(step.name, step.parameter, branches, None, step.span)
         if any(branch.name == DEFAULT_BRANCH for branch in branches):
             self._bad(owner, "default", f"cannot be given beside a branch that is called {DEFAULT_BRANCH!r}", step)
@@ -226,15 +254,15 @@ class _Builder:
         for option in options:
             value = getattr(step, option)
             if not isinstance(value, str) or not value.isidentifier() or not value.isascii():
-                reason = f"is the name of a parameter, letters, digits and _, not {value!r}"
-                self._bad(f"{type(step).__name__} {step.name!r}", option, reason, step)
+                reason = f"is the name of a parameter, letters, digits and _, not {shown(value)}"
+                self._bad(_titled(step), option, reason, step)
 
     def _count(self, step: Step, option: str) -> int | None:
         value = getattr(step, option)
         if value is None:
             return None
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            self._bad(f"{type(step).__name__} {step.name!r}", option, f"is a whole number above 0, not {value!r}", step)
+            self._bad(_titled(step), option, f"is a whole number above 0, not {shown(value)}", step)
             return None
         return value
 
@@ -243,31 +271,29 @@ class _Builder:
     def task(self, step: Step) -> Task:
         """A task of any kind, or a Stub."""
         self._refuse_unsupported(step)
-        action, read = self._action(step)
-        if not isinstance(step, BaseTask):
-            return Task(step.name, action, read, span=step.span)
+        returns = self._returns(step) if isinstance(step, BaseTask) else ()
+        action, read = self._action(step, [returned.name for returned in returns])
         reader = OptionReader(f"step {step.name!r}", step.span, self.problems)
-        return Task(step.name, action, read, self._returns(step), reader.read(step), step.span)
+        files = reader.files(getattr(step, "catalog", None))
+        if not isinstance(step, BaseTask):
+            return Task(step.name, action, read, files=files, span=step.span)
+        return Task(step.name, action, read, returns, reader.read(step), step.span, files)
 
     def _refuse_unsupported(self, step: Step) -> None:
-        if getattr(step, "catalog", None) is not None:
-            self._not_yet(f"catalog (of step {step.name!r})", step)
-        if getattr(step, "secrets", None):
-            self._not_yet(f"secrets (of step {step.name!r})", step)
         if getattr(step, "optional_ploomber_args", None):
             self._not_yet(f"optional_ploomber_args (of step {step.name!r})", step)
 
-    def _action(self, step: Step) -> tuple[Action, Reads]:
+    def _action(self, step: Step, returns: list[str]) -> tuple[Action, Reads]:
         match step:
             case PythonTask():
                 return self._python(step)
             case ShellTask():
                 command: Any = step.command
                 if not isinstance(command, str) or not command.strip():
-                    self._bad(f"step {step.name!r}", "command", f"is a text, not {command!r}", step)
-                return ShellCommand(str(command)), Reads(everything=True)
+                    self._bad(f"step {step.name!r}", "command", f"is a text, not {shown(command)}", step)
+                return ShellCommand(str(command)), Reads(never_exported(str(command), returns), everything=True)
             case NotebookTask():
-                return NotebookRun(self._notebook(step)), Reads(everything=True)
+                return self._notebook(step, returns)
             case Stub():
                 return Nothing(), Reads()
             case _:
@@ -275,21 +301,33 @@ class _Builder:
                 return Nothing(), Reads()
 
     def _python(self, step: PythonTask) -> tuple[Action, Reads]:
-        located = locate(step.function, self.root)
+        located = self._located.get(id(step.function))  # a function of many steps is looked for once
+        if located is None:
+            located = self._located[id(step.function)] = locate(step.function, self.root)
         call = located.call
         if call is None:
             self.problems.append(FunctionNotImportable(span=step.span, step=step.name, reason=located.problem))
             return PythonCall("", ""), Reads()
         if located.outside:
-            outside = FunctionOutsideProject(span=step.span, step=step.name, file=located.outside, root=str(self.root))
-            self.portability.append(outside)
+            self._outside(step, located.outside)
+        if isinstance(step, AsyncPythonTask):
+            call = replace(call, stream_end=self._stream_end(step))
         self.functions[f"{call.module}:{call.name}"] = step.function
         read = self._signatures.get(step.function)
         if read is None:
             read = self._signatures[step.function] = reads(step.function)
         return call, Reads(read.required, read.optional, read.everything)
 
-    def _notebook(self, step: NotebookTask) -> str:
+    def _stream_end(self, step: AsyncPythonTask) -> str:
+        end: Any = step.stream_end_type
+        if not isinstance(end, str) or not end:
+            self._bad(
+                f"step {step.name!r}", "stream_end_type", f"is the type of an event, a text, not {shown(end)}", step
+            )
+            return ""
+        return end
+
+    def _notebook(self, step: NotebookTask, returns: list[str]) -> tuple[Action, Reads]:
         text: Any = step.notebook
         if not isinstance(text, str) or not text.endswith(".ipynb"):
             return self._no_notebook(step, "it does not end with .ipynb")
@@ -297,28 +335,34 @@ class _Builder:
         if found is None:
             return self._no_notebook(step, "there is no such file")
         inside = relative(found, self.root)
-        return inside if inside is not None else self._no_notebook(step, f"it is outside of the project {self.root}")
+        if inside is None:
+            return self._no_notebook(step, f"it is outside of the project {self.root}")
+        return NotebookRun(inside), reads_of(found, returns)
 
-    def _no_notebook(self, step: NotebookTask, reason: str) -> str:
+    def _no_notebook(self, step: NotebookTask, reason: str) -> tuple[Action, Reads]:
         missing = NotebookMissing(span=step.span, step=step.name, notebook=str(step.notebook), reason=reason)
         self.problems.append(missing)
-        return ""
+        return NotebookRun(""), Reads()
 
     def _returns(self, step: BaseTask) -> tuple[ReturnSpec, ...]:
         owner = f"step {step.name!r}"
         written: Any = step.returns
         if isinstance(written, str) or not hasattr(written, "__iter__"):
-            self._bad(owner, "returns", f"is a list of names, not {written!r}", step)
+            instead = f"returns=[{written!r}]" if isinstance(written, str) else ""
+            self._bad(owner, "returns", f"is a list of names, not {shown(written)}", step, instead)
             return ()
         found: list[ReturnSpec] = []
         for item in written:
             declared: Any = TaskReturns(item) if isinstance(item, str) else item
             if not isinstance(declared, TaskReturns):
-                self._bad(
-                    owner, "returns", f"holds {item!r}, which is neither a name nor json(...) or metric(...)", step
-                )
+                reason = f"holds {shown(item)}, which is neither a name nor json(...), metric(...) or pickled(...)"
+                self._bad(owner, "returns", reason, step)
             elif not (declared.name.isidentifier() and declared.name.isascii()):
                 self._bad(owner, "returns", f"{declared.name!r} is not a name: letters, digits and _", step)
+            elif declared.kind == "object" and isinstance(step, ShellTask):
+                self._bad(
+                    owner, "returns", f"{declared.name!r} cannot be pickled: a shell has text, and no objects", step
+                )
             elif any(declared.name == other.name for other in found):
                 self._bad(owner, "returns", f"has {declared.name!r} twice", step)
             else:
@@ -327,8 +371,17 @@ class _Builder:
 
     # --- mistakes ---
 
-    def _bad(self, owner: str, option: str, reason: str, where: Step | Pipeline) -> None:
-        self.problems.append(BadOption(span=where.span, owner=owner, option=option, reason=reason))
+    def _bad(self, owner: str, option: str, reason: str, where: Step | Pipeline, instead: str = "") -> None:
+        bad = BadOption(span=where.span, owner=owner, option=option, reason=reason, instead=instead)
+        self.problems.append(bad)
+
+    def _no_pipeline(self, owner: str, option: str, given: object, where: Step) -> None:
+        self._bad(owner, option, f"is a Pipeline, not {shown(given)}", where, pipeline_of(given))
 
     def _not_yet(self, feature: str, step: Step) -> None:
         self.problems.append(NotSupportedYet(span=step.span, feature=feature))
+
+
+def _titled(step: Step) -> str:
+    """A composite in messages: its class and its name."""
+    return f"{type(step).__name__} {step.name!r}"

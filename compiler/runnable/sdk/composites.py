@@ -1,14 +1,11 @@
-"""Steps that hold pipelines; and classes of the published package that are not there yet."""
+"""Steps that hold pipelines: Parallel, Map, Conditional, Loop."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
-from runnable.diagnostics.codes import NotSupportedYet
-from runnable.diagnostics.errors import DefinitionError
-from runnable.diagnostics.span import caller_span
 from runnable.sdk.pipeline import Pipeline
 from runnable.sdk.tasks import Step
 
@@ -65,18 +62,3 @@ class Loop(Step):
     max_iterations: int
     break_on: str
     index_as: str
-
-
-def _not_yet(name: str) -> type[Any]:
-    def refuse(cls: type[Any], *arguments: Any, **keywords: Any) -> NoReturn:
-        raise DefinitionError([NotSupportedYet(span=caller_span(), feature=name)])
-
-    return type(name, (), {"__new__": refuse, "__doc__": f"`{name}` of the published package. Not supported yet."})
-
-
-Catalog = _not_yet("Catalog")
-AsyncPipeline = _not_yet("AsyncPipeline")
-AsyncPythonTask = _not_yet("AsyncPythonTask")
-PythonJob = _not_yet("PythonJob")
-NotebookJob = _not_yet("NotebookJob")
-ShellJob = _not_yet("ShellJob")

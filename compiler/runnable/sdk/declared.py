@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
+from functools import cache
 from typing import Any, ClassVar
 
-from runnable.diagnostics.codes import BadOption, MissingKeyword, UnknownKeyword
+from runnable.diagnostics.codes.steps import BadOption, MissingKeyword, UnknownKeyword
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import DefinitionError
 from runnable.diagnostics.span import Span, caller_span
@@ -36,7 +37,7 @@ class Declared(metaclass=DeclaredType):
     @classmethod
     def admit(cls, arguments: tuple[Any, ...], keywords: Mapping[str, Any], span: Span) -> dict[str, Any]:
         """The keywords that the constructor takes. Raises DefinitionError for unknown and missing ones."""
-        own = {f.name: f for f in fields(cls) if f.name != "span"}
+        own = _own_fields(cls)
         unknown = [k for k in keywords if k not in own]
         missing = [
             name
@@ -53,3 +54,9 @@ class Declared(metaclass=DeclaredType):
         if problems:
             raise DefinitionError(problems)
         return {k: v for k, v in keywords.items() if k in own}
+
+
+@cache
+def _own_fields(cls: type[Declared]) -> dict[str, Field[Any]]:
+    """The fields that are keywords, by name."""
+    return {f.name: f for f in fields(cls) if f.name != "span"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import sysconfig
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +11,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from runnable.ir.nodes import PythonCall
+from runnable.sdk.given import shown
 from runnable.sdk.project import relative
 
 SCRIPT_MARK = "__runnable_script__"
@@ -31,8 +31,10 @@ class Located:
     outside: str = ""
 
 
-def locate(function: Callable[..., Any], root: Path) -> Located:
+def locate(function: Any, root: Path) -> Located:
     """How another process imports `function` when the folder `root` is its working folder."""
+    if not callable(function):
+        return Located(None, f"{shown(function)} is no function (give `f`, and not what `f()` returns)")
     if not isinstance(function, FunctionType):
         kind = "a class" if isinstance(function, type) else f"a {type(function).__name__}"
         return Located(None, f"{kind} is not a function defined with `def`")
@@ -44,6 +46,11 @@ def locate(function: Callable[..., Any], root: Path) -> Located:
     module = sys.modules.get(function.__module__)
     if module is None or _found(module, name) is not function:
         return Located(None, f"{function.__module__}.{name} is not this function: another object has that name")
+    return _importable(module, name, root)
+
+
+def locate_member(module: ModuleType, name: str, root: Path) -> Located:
+    """How another process imports `module`, and finds `name` (dotted) in it, when `root` is its working folder."""
     return _importable(module, name, root)
 
 

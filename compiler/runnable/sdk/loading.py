@@ -8,20 +8,27 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 
-from runnable.diagnostics.codes import FileDoesNotImport, FileNotReadable, NoPipeline, NotAPipeline, SeveralPipelines
+from runnable.built import Built
+from runnable.diagnostics.codes.loading import (
+    FileDoesNotImport,
+    FileNotReadable,
+    NoPipeline,
+    NotAPipeline,
+    SeveralPipelines,
+)
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import DefinitionError, RunnableError
 from runnable.diagnostics.span import Span
-from runnable.driver import Built
 from runnable.sdk.build import build
 from runnable.sdk.composites import Conditional, Loop, Map, Parallel
 from runnable.sdk.functions import SCRIPT_MARK
+from runnable.sdk.jobs import BaseJob
 from runnable.sdk.pipeline import Pipeline
 from runnable.sdk.project import find_root
 from runnable.sdk.recording import Recorded, recording
@@ -47,7 +54,7 @@ def load(reference: str) -> Loaded:
     code = _compile(file)
     with redirect_stdout(sys.stderr), recording() as calls:
         found = _named(file, code, name, calls) if name else _executed(file, code, calls)
-        return _only(file, found)
+        return _only(file, name, found)
 
 
 def _names_member(reference: str) -> bool:
@@ -81,9 +88,9 @@ def _executed(file: str, code: CodeType, calls: list[Recorded]) -> list[Recorded
         exec(code, module.__dict__)  # noqa: S102 - running the user's file is the task
     if calls:
         return calls
-    held = _outermost([v for v in vars(module).values() if isinstance(v, Pipeline)])
+    held = [v for v in vars(module).values() if isinstance(v, Pipeline | BaseJob)]
     if held:
-        return [Recorded(pipeline) for pipeline in held]
+        return [Recorded(one) for one in _outermost(held)]
     main = vars(module).get("main")
     if isinstance(main, FunctionType):
         return _called(file, main, calls)
@@ -100,13 +107,14 @@ def _named(file: str, code: CodeType, name: str, calls: list[Recorded]) -> list[
         exec(code, module.__dict__)  # noqa: S102 - running the user's file is the task
     calls.clear()
     member = vars(module).get(name)
-    if isinstance(member, Pipeline):
+    if isinstance(member, Pipeline | BaseJob):
         return [Recorded(member)]
     if isinstance(member, FunctionType):
         if found := _called(file, member, calls):
             return found
-        raise _failed(NotAPipeline(file=file, name=name, found="returns no Pipeline"))
-    known = tuple(k for k, v in vars(module).items() if isinstance(v, Pipeline | FunctionType) and k[0] != "_")
+        raise _failed(NotAPipeline(file=file, name=name, found="returns no Pipeline and no job"))
+    kinds = Pipeline | BaseJob | FunctionType
+    known = tuple(k for k, v in vars(module).items() if isinstance(v, kinds) and k[0] != "_")
     reason = "does not exist" if member is None else f"is a {type(member).__name__}, not a function or a Pipeline"
     raise _failed(NotAPipeline(file=file, name=name, found=reason, known=known))
 
@@ -114,9 +122,13 @@ def _named(file: str, code: CodeType, name: str, calls: list[Recorded]) -> list[
 def _called(file: str, function: FunctionType, calls: list[Recorded]) -> list[Recorded]:
     with _user_code(file, calls):
         result = function()
+        if isinstance(result, Coroutine):
+            from runnable_runtime.tasks.asynchronous import finish
+
+            result = finish(result)
     if calls:
         return calls
-    return [Recorded(result)] if isinstance(result, Pipeline) else []
+    return [Recorded(result)] if isinstance(result, Pipeline | BaseJob) else []
 
 
 def _module(file: str, name: str) -> ModuleType:
@@ -161,8 +173,8 @@ def _user_code(file: str, calls: list[Recorded]) -> Iterator[None]:
         ) from None
 
 
-def _outermost(pipelines: list[Pipeline]) -> list[Pipeline]:
-    """The pipelines, each once, that are not a branch of another one."""
+def _outermost(found: list[Pipeline | BaseJob]) -> list[Pipeline | BaseJob]:
+    """The jobs and pipelines, each once, that are not a branch of another one."""
     inner: set[int] = set()
 
     def note(pipeline: Pipeline) -> None:
@@ -172,9 +184,10 @@ def _outermost(pipelines: list[Pipeline]) -> list[Pipeline]:
                     inner.add(id(branch))
                     note(branch)
 
-    unique = {id(p): p for p in pipelines}
-    for pipeline in unique.values():
-        note(pipeline)
+    unique = {id(one): one for one in found}
+    for one in unique.values():
+        if isinstance(one, Pipeline):
+            note(one)
     return [p for key, p in unique.items() if key not in inner]
 
 
@@ -190,11 +203,14 @@ def _branches(step: Step) -> tuple[object, ...]:
             return ()
 
 
-def _only(file: str, found: list[Recorded]) -> Loaded:
+def _only(file: str, name: str, found: list[Recorded]) -> Loaded:
     """The one pipeline of the file; the same one executed twice counts as one."""
     loaded: dict[object, Loaded] = {}
     for call in found:
         built = build(call.pipeline, str(Path(file).resolve()))
+        if name:
+            source = f"{built.program.source}:{name}"
+            built = replace(built, program=replace(built.program, source=source))
         loaded.setdefault(repr(built.program), Loaded(built, call.parameters_file, call.configuration_file))
     if len(loaded) > 1:
         places = tuple(span for call in found if (span := call.pipeline.span))

@@ -7,11 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from runnable.diagnostics.codes import BadOption
+from runnable.diagnostics.codes.steps import BadOption
+from runnable.diagnostics.codes.storage import BadPattern
 from runnable.diagnostics.diagnostic import Diagnostic, did_you_mean
 from runnable.diagnostics.span import Span
-from runnable.ir.nodes import Options, Resources, Toleration
+from runnable.ir.nodes import Files, Options, Resources, Toleration
+from runnable.sdk.catalog import Catalog
+from runnable.sdk.given import shown
 from runnable.sdk.tasks import BaseTask
+from runnable_runtime.stores.patterns import problem
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)?")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, None: 1}
@@ -39,10 +43,39 @@ class OptionReader:
             resources=self.resources(task.resources),
             image=self.text("image", task.image),
             env=self.pairs("env", task.env, _ENVIRONMENT_NAME, "is not a name for an environment variable"),
+            secrets=self.secrets(task.secrets, task.env),
             node_selector=self.pairs("node_selector", task.node_selector, None, ""),
             tolerations=self.tolerations(task.tolerations),
             overrides=self.pairs("overrides", task.overrides, None, ""),
+            cache=self.cache(task.cache),
         )
+
+    def files(self, catalog: object) -> Files:
+        """The files of a `Catalog`, or of none."""
+        if catalog is None:
+            return Files()
+        if not isinstance(catalog, Catalog):
+            self.bad("catalog", f"is a Catalog(get=[...], put=[...]), not {shown(catalog)}")
+            return Files()
+        copy: Any = catalog.store_copy
+        if not isinstance(copy, bool):
+            self.bad("catalog", f"store_copy is True or False, not {shown(copy)}")
+        return Files(self.patterns("get", catalog.get), self.patterns("put", catalog.put), copy is not False)
+
+    def patterns(self, option: str, value: Any) -> tuple[str, ...]:
+        """Patterns of files, in the working folder."""
+        if isinstance(value, str) or not isinstance(value, Sequence):
+            self.bad("catalog", f"{option} is a list of paths and patterns, not {shown(value)}")
+            return ()
+        found: list[str] = []
+        for text in value:
+            if reason := problem(text):
+                self.problems.append(
+                    BadPattern(span=self.span, owner=self.owner, stage=option, pattern=str(text), reason=reason)
+                )
+            else:
+                found.append(text)
+        return tuple(found)
 
     def bad(self, option: str, reason: str) -> None:
         """Note a mistake."""
@@ -53,9 +86,15 @@ class OptionReader:
         if value is None:
             return None
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST_RETRIES:
-            self.bad("retry", f"is a whole number from 0 to {_MOST_RETRIES}, not {value!r}")
+            self.bad("retry", f"is a whole number from 0 to {_MOST_RETRIES}, not {shown(value)}")
             return None
         return value
+
+    def cache(self, value: Any) -> bool:
+        """Yes or no."""
+        if not isinstance(value, bool):
+            self.bad("cache", f"is True or False, not {shown(value)}")
+        return value is True
 
     def timeout(self, value: Any) -> int | None:
         """Seconds, rounded up."""
@@ -67,7 +106,7 @@ class OptionReader:
         elif isinstance(value, str) and (match := _DURATION.fullmatch(value.strip())):
             seconds = float(match[1]) * _SECONDS[match[2]]
         if not 0 < seconds <= _LONGEST:
-            self.bad("timeout", f'is seconds above 0, or text such as "90s", "10m" or "2h", not {value!r}')
+            self.bad("timeout", f'is seconds above 0, or text such as "90s", "10m" or "2h", not {shown(value)}')
             return None
         return -int(-seconds // 1)
 
@@ -76,13 +115,13 @@ class OptionReader:
         if value is None:
             return None
         if not isinstance(value, Mapping):
-            self.bad("resources", f"is a mapping of cpu, memory and gpu, not {value!r}")
+            self.bad("resources", f"is a mapping of cpu, memory and gpu, not {shown(value)}")
             return None
         for key in value.keys() - {"cpu", "memory", "gpu"}:
             self.bad("resources", f"has the key {key!r}: {did_you_mean(str(key), ('cpu', 'memory', 'gpu'))}")
         gpu = value.get("gpu")
         if gpu is not None and (not isinstance(gpu, int) or isinstance(gpu, bool) or gpu < 0):
-            self.bad("resources", f"gpu is a whole number of devices, not {gpu!r}")
+            self.bad("resources", f"gpu is a whole number of devices, not {shown(gpu)}")
             gpu = None
         return Resources(self.quantity("cpu", value), self.quantity("memory", value), gpu)
 
@@ -94,7 +133,7 @@ class OptionReader:
         text = str(value)
         if isinstance(value, bool) or not isinstance(value, str | int | float) or not _QUANTITY.fullmatch(text):
             example = "500m" if key == "cpu" else "1Gi"
-            self.bad("resources", f'{key} is a Kubernetes quantity such as "{example}", not {value!r}')
+            self.bad("resources", f'{key} is a Kubernetes quantity such as "{example}", not {shown(value)}')
             return None
         return text
 
@@ -103,14 +142,14 @@ class OptionReader:
         if value is None:
             return None
         if not isinstance(value, str) or not value or value != "".join(value.split()):
-            self.bad(option, f"is a text without blanks, not {value!r}")
+            self.bad(option, f"is a text without blanks, not {shown(value)}")
             return None
         return value
 
     def pairs(self, option: str, value: Any, names: re.Pattern[str] | None, wrong: str) -> tuple[tuple[str, str], ...]:
         """A mapping of text to text, in its own order."""
         if not isinstance(value, Mapping):
-            self.bad(option, f"is a mapping of text to text, not {value!r}")
+            self.bad(option, f"is a mapping of text to text, not {shown(value)}")
             return ()
         found: list[tuple[str, str]] = []
         for key, item in value.items():
@@ -122,10 +161,27 @@ class OptionReader:
                 found.append((key, item))
         return tuple(found)
 
+    def secrets(self, value: Any, env: Any) -> tuple[str, ...]:
+        """Names of secrets, which are names of environment variables as well."""
+        if isinstance(value, Mapping | str) or not isinstance(value, Sequence):
+            self.bad("secrets", f"is a list of names, not {shown(value)}")
+            return ()
+        found: list[str] = []
+        for name in value:
+            if not isinstance(name, str) or not _ENVIRONMENT_NAME.fullmatch(name):
+                self.bad("secrets", f"holds {name!r}, which is not a name for an environment variable")
+            elif isinstance(env, Mapping) and name in env:
+                self.bad("secrets", f"holds {name!r}, which `env` has too: give one")
+            elif name.startswith("RUNNABLE_"):
+                self.bad("secrets", f"holds {name!r}: variables that begin so are this package's own")
+            else:
+                found.append(name)
+        return tuple(dict.fromkeys(found))
+
     def tolerations(self, value: Any) -> tuple[Toleration, ...]:
         """Tolerations, keys in camelCase or with underscores."""
         if isinstance(value, Mapping | str) or not isinstance(value, Sequence):
-            self.bad("tolerations", f"is a list of mappings, not {value!r}")
+            self.bad("tolerations", f"is a list of mappings, not {shown(value)}")
             return ()
         return tuple(t for item in value if (t := self.toleration(item)) is not None)
 

@@ -17,10 +17,17 @@ def find_root(file: str) -> Path:
     if not file:
         return here
     folder = Path(file).resolve().parent
-    for candidate in (folder, *folder.parents):
-        if any((candidate / marker).exists() for marker in _MARKERS):
-            return candidate
-    return here if folder.is_relative_to(here) else folder
+    return _marked(folder) or (here if folder.is_relative_to(here) else folder)
+
+
+def enclosing_project(folder: Path) -> Path:
+    """The project folder that `folder` is in, by the same marks; else itself."""
+    return _marked(folder.resolve()) or folder
+
+
+def _marked(folder: Path) -> Path | None:
+    candidates = (folder, *folder.parents)
+    return next((c for c in candidates if any((c / marker).exists() for marker in _MARKERS)), None)
 
 
 def relative(path: Path, root: Path) -> str | None:

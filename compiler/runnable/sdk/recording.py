@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from runnable.sdk.jobs import BaseJob
     from runnable.sdk.pipeline import Pipeline
 
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 class Recorded:
     """A call of `execute()` that was only noted, with the files that it named."""
 
-    pipeline: Pipeline
+    pipeline: Pipeline | BaseJob
     parameters_file: str = ""
     configuration_file: str = ""
 
@@ -37,7 +38,7 @@ def recording() -> Iterator[list[Recorded]]:
         _calls.reset(token)
 
 
-def take(pipeline: Pipeline, parameters_file: str, configuration_file: str) -> bool:
+def take(pipeline: Pipeline | BaseJob, parameters_file: str, configuration_file: str) -> bool:
     """Note a call of `execute()`; False where nothing is being recorded."""
     calls = _calls.get()
     if calls is None:

@@ -5,17 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from runnable.diagnostics.codes import NotSupportedYet
-from runnable.diagnostics.errors import DefinitionError
-from runnable.diagnostics.span import caller_span
-
 
 @dataclass(frozen=True, slots=True)
 class TaskReturns:
     """One declared return. A plain string in `returns=[...]` means the same as `json(name)`."""
 
     name: str
-    kind: Literal["json", "metric"] = "json"
+    kind: Literal["json", "metric", "object"] = "json"
 
 
 def json(name: str) -> TaskReturns:
@@ -29,5 +25,8 @@ def metric(name: str) -> TaskReturns:
 
 
 def pickled(name: str) -> TaskReturns:
-    """An object of any type. Not supported yet: raises DefinitionError."""
-    raise DefinitionError([NotSupportedYet(span=caller_span(), feature=f"pickled({name!r})")])
+    """An object of any type that can be pickled: a data frame, a model. It goes through the catalog's store.
+
+    Python functions get the object itself, whatever their annotation, and notebooks that mention its name.
+    """
+    return TaskReturns(name, "object")

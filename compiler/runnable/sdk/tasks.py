@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from runnable.sdk.catalog import Catalog
 from runnable.sdk.declared import Declared
 from runnable.sdk.returns import TaskReturns
 
@@ -37,11 +38,15 @@ class Step(Declared):
 class BaseTask(Step):
     """What all tasks have beside a name.
 
-    * `returns`: names (JSON values), `json(name)` or `metric(name)`, in the order in which the task returns them.
+    * `returns`: names (JSON values), `json(name)`, `metric(name)` or `pickled(name)`, in the order in which the task
+      returns them.
+    * `catalog`: the files that it gets and puts, `Catalog(get=[...], put=[...])`.
     * `retry`: how often a failed task is tried again. `timeout`: seconds for one attempt, or text such as "10m".
     * `resources`: `{"cpu": "500m", "memory": "1Gi", "gpu": 1}`, Kubernetes quantities, each key optional.
     * `image`: the container image, where tasks run in containers. `env`: environment variables for this task.
+    * `secrets`: names of secrets, each an environment variable of this task (docs/secrets.md).
     * `node_selector`, `tolerations`: as in a Kubernetes Pod.
+    * `cache`: take what an earlier run returned, if nothing that the task depends on has changed (docs/caching.md).
     * `overrides`: for a target (`argo`), the key of an entry of `overrides` in its configuration.
     """
 
@@ -54,8 +59,9 @@ class BaseTask(Step):
     node_selector: Mapping[str, str] = field(default_factory=dict)
     tolerations: Sequence[Mapping[str, Any]] = field(default_factory=list)
     overrides: Mapping[str, str] = field(default_factory=dict)
-    catalog: Any = None
+    catalog: Catalog | None = None
     secrets: Sequence[str] = field(default_factory=list)
+    cache: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,4 +95,4 @@ class Stub(Step):
 
     ignores_unknown: ClassVar[bool] = True
 
-    catalog: Any = None
+    catalog: Catalog | None = None

@@ -1,22 +1,55 @@
-"""What runs in a notebook's kernel after its last cell: reading the declared returns."""
+"""What runs in a notebook's kernel beside its cells: loading the objects that it reads, reading its returns."""
 
 from __future__ import annotations
 
 import json
+import os
+import pickle
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from runnable_runtime.failures import BadReturn
-from runnable_runtime.returns import to_json
+from runnable_runtime.returns import to_json, type_name
+
+GIVEN_VARIABLE = "RUNNABLE_GIVEN_OBJECTS"
+"""The folder with the objects that a notebook is given: an executed notebook names no place of a machine."""
 
 
-def harvest(variables: Mapping[str, object], names: Sequence[str], path: str) -> None:
-    """Write to `path` the JSON values of the variables `names`, or what the problem with them is."""
-    missing = [name for name in names if name not in variables]
+def harvest(variables: Mapping[str, object], names: Sequence[str], objects: Sequence[str], folder: str) -> None:
+    """Write variables into `folder`: of `names` the JSON values, to `returns.json`, of `objects` a pickle each.
+
+    That file also has the types of the objects; or nothing but what the problem is.
+    """
+    missing = [name for name in (*names, *objects) if name not in variables]
+    document: dict[str, object] = {}
     try:
         if missing:
             raise BadReturn(f"the notebook does not define {', '.join(missing)}, which its step returns")
-        document = {"outputs": {name: to_json(variables[name], name) for name in names}}
+        document["outputs"] = {name: to_json(variables[name], name) for name in names}
+        document["types"] = {name: _pickle(variables[name], name, Path(folder, f"{name}.pickle")) for name in objects}
     except BadReturn as problem:
-        document = {"problem": problem.message}  # type: ignore[dict-item]
-    Path(path).write_text(json.dumps(document), encoding="utf-8")
+        document = {"problem": problem.message}
+    Path(folder, "returns.json").write_text(json.dumps(document), encoding="utf-8")
+
+
+def _pickle(value: object, name: str, file: Path) -> str:
+    """Pickle `value`, the variable `name`, to `file`; gives back its type."""
+    from runnable_runtime.stores.pickler import PicklingFailed, dump
+
+    try:
+        with file.open("wb") as stream:
+            dump(value, stream, main=None)
+    except PicklingFailed as problem:
+        raise BadReturn(f"{name} is a {type_name(value)} that cannot be pickled: {problem}") from None
+    return type_name(value)
+
+
+def load(name: str) -> object:
+    """The object that the notebook is given as `name`: its pickle was checked, and brought here."""
+    with Path(os.environ[GIVEN_VARIABLE], given_file(name)).open("rb") as stream:
+        return pickle.load(stream)  # noqa: S301 - checked before it was brought
+
+
+def given_file(name: str) -> str:
+    """The name of the file of an object that the notebook is given."""
+    return f"given-{name}.pickle"

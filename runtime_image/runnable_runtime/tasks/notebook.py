@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 import warnings
 from collections.abc import Mapping
@@ -14,12 +15,18 @@ from typing import TYPE_CHECKING, Any
 from runnable_runtime.failures import BadInput, BadReturn, UserCodeFailed
 from runnable_runtime.files import write_atomically
 from runnable_runtime.protocol import Json, TaskSpec
+from runnable_runtime.reference import has_object
+from runnable_runtime.stores.objects import Objects
+from runnable_runtime.tasks.harvest import GIVEN_VARIABLE, given_file
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+    from runnable_runtime.redaction import Redactor
+
 _PARAMETERS = "parameters"
 _INJECTED = "injected-parameters"
+_LOADER = "runnable_runtime.tasks.harvest"
 
 
 def run(
@@ -28,11 +35,14 @@ def run(
     project: Path,
     environment: Mapping[str, str],
     output: Path | None,
+    objects: Objects,
+    redactor: Redactor | None,
 ) -> tuple[dict[str, Json], dict[str, Json]]:
     """Execute the notebook that `spec` names, in a kernel of this interpreter, in the current folder.
 
     Parameters go, as a cell of assignments, after the cell tagged `parameters`, or first if there is none. Those whose
-    names are no Python names are left out. `output` gets the executed notebook, also when a cell failed.
+    names are no Python names are left out, and so are objects that no cell mentions. `output` gets the executed
+    notebook, also when a cell failed, without the secrets that `redactor` knows.
 
     Returns:
         The outputs, from the notebook's variables, and the parameters that went in.
@@ -52,21 +62,21 @@ def run(
                 f"notebooks need the package {error.name!r}, which is not installed: pip install 'runnable[notebook]'"
             ) from None
         notebook = _read(project / spec.target, spec.target)
+        given = {name: value for name, value in given.items() if not has_object(value) or _mentions(notebook, name)}
         if given:
-            _inject(notebook, given)
-        collected = Path(scratch, "returns.json")
+            _inject(notebook, {name: _source(value, name, objects, Path(scratch)) for name, value in given.items()})
         try:
             kernel.execute(
                 notebook,
                 label=spec.target,
-                ending=_harvest(spec, collected) if spec.returns else "",
+                ending=_harvest(spec, scratch) if spec.returns else "",
                 environment=_environment(spec, project, environment, scratch),
                 scratch=Path(scratch),
             )
         finally:
             if output is not None:
-                _keep(notebook, output)
-        return (_returned(collected) if spec.returns else {}), given
+                _keep(notebook, output, redactor)
+        return (_returned(spec, Path(scratch), objects) if spec.returns else {}), given
 
 
 def _read(path: Path, shown: str) -> NotebookNode:
@@ -86,10 +96,26 @@ def _read(path: Path, shown: str) -> NotebookNode:
     return notebook
 
 
-def _inject(notebook: NotebookNode, parameters: Mapping[str, Json]) -> None:
+def _mentions(notebook: NotebookNode, name: str) -> bool:
+    """Whether `name` stands in a cell, as a word."""
+    word = re.compile(rf"\b{name}\b")
+    return any(word.search(cell.source) for cell in notebook.cells if cell.cell_type == "code")
+
+
+def _source(value: Json, name: str, objects: Objects, scratch: Path) -> str:
+    """The expression that gives a cell the parameter `name`; an object is brought to `scratch`, and loaded there."""
+    if not has_object(value):
+        return repr(objects.load(value, name))
+    if isinstance(value, list):
+        return f"[{', '.join(_source(item, f'{name}.{n}', objects, scratch) for n, item in enumerate(value))}]"
+    objects.copy(value, name, scratch / given_file(name))
+    return f"__import__({_LOADER!r}, fromlist=['load']).load({name!r})"
+
+
+def _inject(notebook: NotebookNode, sources: Mapping[str, str]) -> None:
     from nbformat.v4 import new_code_cell
 
-    lines = ["# Injected parameters", *(f"{name} = {value!r}" for name, value in parameters.items())]
+    lines = ["# Injected parameters", *(f"{name} = {source}" for name, source in sources.items())]
     cell = new_code_cell("\n".join(lines), id=_INJECTED, metadata={"tags": [_INJECTED]})  # type: ignore[no-untyped-call]
     if (notebook.nbformat, notebook.nbformat_minor) < (4, 5):
         del cell["id"]
@@ -103,22 +129,26 @@ def _tags(cell: Any) -> list[str]:
     return list(cell.metadata.get("tags", []))
 
 
-def _harvest(spec: TaskSpec, collected: Path) -> str:
-    names = [returned.name for returned in spec.returns]
+def _harvest(spec: TaskSpec, scratch: str) -> str:
+    names = [returned.name for returned in spec.returns if returned.kind != "object"]
+    objects = [returned.name for returned in spec.returns if returned.kind == "object"]
     return (
-        "from runnable_runtime.tasks.harvest import harvest as _runnable_harvest\n"
-        f"_runnable_harvest(globals(), {names!r}, {str(collected)!r})"
+        f"from {_LOADER} import harvest as _runnable_harvest\n"
+        f"_runnable_harvest(globals(), {names!r}, {objects!r}, {scratch!r})"
     )
 
 
-def _returned(collected: Path) -> dict[str, Json]:
+def _returned(spec: TaskSpec, scratch: Path, objects: Objects) -> dict[str, Json]:
+    collected = scratch / "returns.json"
     if not collected.exists():
         raise UserCodeFailed("the notebook's kernel ended before its variables could be read")
     document = json.loads(collected.read_text(encoding="utf-8"))
     if "problem" in document:
         raise BadReturn(document["problem"])
     outputs: dict[str, Json] = document["outputs"]
-    return outputs
+    for name, kind in document["types"].items():
+        outputs[name] = objects.save_file(scratch / f"{name}.pickle", name, kind)
+    return {returned.name: outputs[returned.name] for returned in spec.returns}
 
 
 def _environment(spec: TaskSpec, project: Path, environment: Mapping[str, str], scratch: str) -> dict[str, str]:
@@ -129,14 +159,16 @@ def _environment(spec: TaskSpec, project: Path, environment: Mapping[str, str], 
     return {
         **variables,
         "PYTHONPATH": os.pathsep.join(filter(None, dict.fromkeys(folders))),
+        GIVEN_VARIABLE: scratch,
         "IPYTHONDIR": scratch,
         "JUPYTER_RUNTIME_DIR": scratch,
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
 
 
-def _keep(notebook: NotebookNode, output: Path) -> None:
+def _keep(notebook: NotebookNode, output: Path, redactor: Redactor | None) -> None:
     import nbformat
 
-    text: str = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
+    kept = nbformat.from_dict(redactor.json(notebook)) if redactor else notebook  # type: ignore[no-untyped-call]
+    text: str = nbformat.writes(kept)  # type: ignore[no-untyped-call]
     write_atomically(output, text if text.endswith("\n") else text + "\n")

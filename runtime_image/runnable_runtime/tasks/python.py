@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from runnable_runtime.environment import variables
 from runnable_runtime.failures import BadReturn, Stopped, TaskFailure, UserCodeFailed
 from runnable_runtime.protocol import Json, TaskSpec
 from runnable_runtime.returns import collect
 from runnable_runtime.signature import bind
+from runnable_runtime.stores.objects import Objects
 
 
 def run(
@@ -22,6 +23,7 @@ def run(
     project: Path,
     environment: Mapping[str, str],
     function: Callable[..., object] | None,
+    objects: Objects,
 ) -> tuple[dict[str, Json], dict[str, Json]]:
     """Call the function that `spec` names, or `function` where it is given.
 
@@ -31,15 +33,19 @@ def run(
     Raises:
         TaskFailure: the function cannot be imported, raised, or got or returned what does not fit.
     """
-    with _variables(environment), users_exceptions(project):
+    with variables(environment), users_exceptions(project):
         called = function or load(spec, project)
-        bound = bind(called, parameters)
+        bound = bind(called, parameters, objects.load)
         try:
             result = called(*bound.positional, **bound.arguments)
             if inspect.iscoroutine(result):
                 from runnable_runtime.tasks.asynchronous import finish
 
                 result = finish(result)
+            elif inspect.isasyncgen(result):
+                from runnable_runtime.tasks.asynchronous import drain, finish
+
+                result = finish(drain(result, spec.stream_end))
         except SystemExit as error:
             if isinstance(error, Stopped) or error.code not in (None, 0):
                 raise
@@ -47,7 +53,7 @@ def run(
                 names = ", ".join(returned.name for returned in spec.returns)
                 raise BadReturn(f"{spec.target} ended with sys.exit(), and did not return {names}") from None
             result = None
-        return collect(result, spec.returns, spec.target), bound.consumed
+        return collect(result, spec.returns, spec.target, objects.save), bound.consumed
 
 
 def load(spec: TaskSpec, project: Path) -> Callable[..., object]:
@@ -92,18 +98,3 @@ def users_exceptions(project: Path) -> Iterator[None]:
         from runnable_runtime.traces import user_failure
 
         raise user_failure(error, project) from error
-
-
-@contextmanager
-def _variables(environment: Mapping[str, str]) -> Iterator[None]:
-    """Have `environment` in `os.environ` for a while."""
-    before = {name: os.environ.get(name) for name in environment}
-    os.environ.update(environment)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

@@ -9,32 +9,38 @@ from pathlib import Path
 from typing import Any
 
 from runnable_runtime.failures import BadInput
-from runnable_runtime.protocol import Json, TaskSpec
-from runnable_runtime.returns import to_json
+from runnable_runtime.protocol import Json, TaskSpec, is_lambda
+from runnable_runtime.returns import convert_all
+from runnable_runtime.stores.objects import Objects
 from runnable_runtime.tasks.python import load, users_exceptions
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
 def run(
-    spec: TaskSpec, parameters: Mapping[str, Json], project: Path, function: Callable[..., object] | None
+    spec: TaskSpec,
+    parameters: Mapping[str, Json],
+    project: Path,
+    function: Callable[..., object] | None,
+    objects: Objects,
 ) -> tuple[dict[str, Json], dict[str, Json]]:
     """Reduce the list under each name that `spec` returns and that is there; gives back the outputs and the lists.
 
     Raises TaskFailure: the function fails, or returns what is not JSON.
     """
-    lists = {r.name: parameters[r.name] for r in spec.returns if r.name in parameters}
-    for name, values in lists.items():
+    lists = {r: objects.load(parameters[r.name], r.name) for r in spec.returns if r.name in parameters}
+    for returned, values in lists.items():
         if not isinstance(values, list):
-            raise BadInput(f"{name!r} is no list to reduce")
+            raise BadInput(f"{returned.name!r} is no list to reduce")
     with users_exceptions(project):
         if function is not None:
             reducer: Callable[..., Any] = function
-        elif spec.target.startswith("lambda"):
+        elif is_lambda(spec.target):
             reducer = eval(spec.target, {})  # noqa: S307 - the user's own code, as any task is
         else:
             reducer = load(spec, project)
-        return {name: to_json(apply(reducer, values), name) for name, values in lists.items()}, lists
+        outputs = convert_all({returned: apply(reducer, values) for returned, values in lists.items()}, objects.save)
+    return outputs, {returned.name: parameters[returned.name] for returned in lists}
 
 
 def apply(reducer: Callable[..., Any], values: list[Json]) -> Any:

@@ -15,7 +15,9 @@ from pathlib import Path
 from runnable_runtime.failures import BadInput, BadReturn, UserCodeFailed
 from runnable_runtime.parameters import decode_text
 from runnable_runtime.protocol import Json, ReturnSpec, TaskSpec
+from runnable_runtime.reference import Reference, has_object
 from runnable_runtime.returns import to_json
+from runnable_runtime.stores.objects import Objects
 from runnable_runtime.tasks.process import Ended, run_streaming
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -24,12 +26,12 @@ _LONGEST_VARIABLE = 128 * 1024 - 1
 
 
 def run(
-    spec: TaskSpec, parameters: Mapping[str, Json], environment: Mapping[str, str]
+    spec: TaskSpec, parameters: Mapping[str, Json], environment: Mapping[str, str], objects: Objects
 ) -> tuple[dict[str, Json], dict[str, Json]]:
     """Run the command line of `spec` with ``/bin/sh -c``, in the current folder.
 
     Its environment is this process's, then `environment`, then the parameters: texts as they are, other values as
-    JSON. Parameters whose names are no variable names are left out.
+    JSON. Parameters whose names are no variable names are left out, and so are objects: a variable holds text.
 
     Returns:
         The outputs, from the exported variables, and the parameters that the command got.
@@ -39,8 +41,8 @@ def run(
         BadReturn: a declared return was not exported.
         BadInput: the parameters do not fit into an environment.
     """
-    given = {name: value for name, value in parameters.items() if _VARIABLE.fullmatch(name)}
-    variables = {**os.environ, **environment, **_as_variables(given)}
+    given = {n: value for n, value in parameters.items() if _VARIABLE.fullmatch(n) and not has_object(value)}
+    variables = {**os.environ, **environment, **_as_variables(given, objects)}
     if not spec.returns:
         _check(_start(spec.target, variables))
         return {}, given
@@ -88,9 +90,13 @@ def _returned(returns: tuple[ReturnSpec, ...], exports: Path) -> dict[str, Json]
     return {returned.name: to_json(decode_text(exported[returned.name]), returned.name) for returned in returns}
 
 
-def _as_variables(parameters: Mapping[str, Json]) -> dict[str, str]:
+def _as_variables(parameters: Mapping[str, Json], objects: Objects) -> dict[str, str]:
     variables: dict[str, str] = {}
-    for name, value in parameters.items():
+    for name, stored in parameters.items():
+        if isinstance(stored, Reference) and stored.at is None and stored.size > _LONGEST_VARIABLE:
+            _leave_out(name, stored.size)
+            continue
+        value = objects.load(stored, name)
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         try:
             size = len(os.fsencode(f"{name}={text}"))
@@ -99,7 +105,11 @@ def _as_variables(parameters: Mapping[str, Json]) -> dict[str, str]:
         if "\0" in text:
             raise BadInput(f"the parameter {name!r} has a NUL character, which no environment variable can hold")
         if size > _LONGEST_VARIABLE:
-            print(f"runnable: {name!r} ({size:,} bytes) is too large for a variable and is left out", file=sys.stderr)
+            _leave_out(name, size)
         else:
             variables[name] = text
     return variables
+
+
+def _leave_out(name: str, size: int) -> None:
+    print(f"runnable: {name!r} ({size:,} bytes) is too large for a variable and is left out", file=sys.stderr)

@@ -18,14 +18,15 @@ from runnable.backends.local.backend import run as run_here
 from runnable.backends.local.settings import LocalSettings
 from runnable.configuration import Configuration, load_parameters
 from runnable.configuration.sections import Section
-from runnable.driver import compile_to
+from runnable.driver import Retry, compile_to
 from runnable.execution.stores import STORES
 from runnable.sdk.loading import load
+from tests.conformance.test_examples import NEEDS_STORE
 
 NAMESPACE = os.environ.get("RUNNABLE_CLUSTER_NAMESPACE", "argo")
 SERVICE_ACCOUNT = os.environ.get("RUNNABLE_CLUSTER_SERVICE_ACCOUNT", "workflow")
 IMAGE = os.environ.get("RUNNABLE_CLUSTER_IMAGE", "")
-SECONDS = 300
+SECONDS = 900
 
 
 def kubectl(*arguments, text=None):
@@ -44,14 +45,28 @@ def built_example(example):
     return replace(loaded.built, program=replace(loaded.built.program, parameters=parameters))
 
 
-def compiled(built, kind="Workflow", **configuration):
-    """The manifest of a pipeline, as a name of its own."""
-    settings = {"serviceAccount": SERVICE_ACCOUNT, "namespace": NAMESPACE, **configuration}
-    sections = {"pipeline-executor": Section("argo", settings)}
-    name = f"test-{uuid.uuid4().hex[:8]}"
-    (document,) = compile_to(
-        "argo", built, Configuration("test.yaml", sections), image=IMAGE or None, kind=kind, name=name
+def store_of(example):
+    """The section `catalog` for an example that compiles only with one."""
+    if example not in NEEDS_STORE:
+        return None
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", "http://s3.storage:9000")
+    return Section(
+        "s3", {"bucket": "artifacts/tests", "endpoint_url": endpoint, "credentials_secret": "s3-credentials"}
     )
+
+
+def compiled(built, kind="Workflow", catalog=None, run_log=None, retry="", **configuration):
+    """The manifest of a pipeline, as a name of its own; `catalog` and `run_log` are sections of the configuration.
+
+    `retry` is the run to go on with.
+    """
+    settings = {"serviceAccount": SERVICE_ACCOUNT, "namespace": NAMESPACE, **configuration}
+    sections = {"pipeline-executor": Section("argo", settings)} | ({"catalog": catalog} if catalog else {})
+    sections |= {"run-log-store": run_log} if run_log else {}
+    name = f"test-{uuid.uuid4().hex[:8]}"
+    configured = Configuration("test.yaml", sections)
+    gone_on_with = Retry(retry) if retry else None
+    (document,) = compile_to("argo", built, configured, image=IMAGE or None, kind=kind, name=name, retry=gone_on_with)
     return document.text
 
 

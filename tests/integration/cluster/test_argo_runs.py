@@ -5,16 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from runnable.driver import Built
+from runnable.built import Built
 from runnable.execution.records import Status
 from runnable.ir.nodes import Program
-from tests.conformance.test_examples import EXAMPLES as ALL
-from tests.conformance.test_examples import NOT_ON_ARGO_YET
+from tests.conformance.test_examples import EXAMPLES
 from tests.integration.cluster import clusters
 from tests.unit.argo.programs import handled, parallel, program, shell, stub
 
 ROOT = Path(__file__).parents[3]
-EXAMPLES = [example for example in ALL if example not in NOT_ON_ARGO_YET]
 RUN = [
     "examples/03-parameters/static_parameters_python.py",
     "examples/03-parameters/static_parameters_non_python.py",
@@ -28,7 +26,7 @@ RUN = [
     "examples/02-sequential/terminate_with_failure.py",
 ]
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1200)]
 needs_image = pytest.mark.skipif(not clusters.IMAGE, reason="RUNNABLE_CLUSTER_IMAGE names no image of the examples")
 
 
@@ -37,11 +35,12 @@ def _project(monkeypatch):
     monkeypatch.chdir(ROOT)
 
 
-@pytest.mark.parametrize("kind", ["WorkflowTemplate", "Workflow", "ClusterWorkflowTemplate", "CronWorkflow"])
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_the_api_server_accepts_every_example_as_every_kind(example, kind):
-    text = clusters.compiled(clusters.built_example(example), kind, schedules=["@yearly"])
-    clusters.kubectl("create", "--dry-run=server", "--validate=strict", "-f", "-", text=text)
+def test_the_api_server_accepts_every_example_as_every_kind(example):
+    built, store = clusters.built_example(example), clusters.store_of(example)
+    kinds = ("WorkflowTemplate", "Workflow", "ClusterWorkflowTemplate", "CronWorkflow")
+    texts = [clusters.compiled(built, kind, store, schedules=["@yearly"]) for kind in kinds]
+    clusters.kubectl("create", "--dry-run=server", "--validate=strict", "-f", "-", text="---\n".join(texts))
 
 
 @needs_image
@@ -146,9 +145,9 @@ def test_text_that_argo_would_take_for_a_tag_arrives_unchanged():
 @needs_image
 def test_data_larger_than_an_argument_can_be_arrives():
     long = "$(head -c 100000 /dev/zero | tr '\\0' x)"
-    make = shell("make", f"export one={long} two={long}", returns="one two")
+    one, two = (shell(f"make {name}", f"export {name}={long}", returns=name) for name in ("one", "two"))
     take = shell("take", "export n=$((${#one} + ${#two}))", returns="n")
-    finished = clusters.wait(clusters.start(clusters.compiled(_built(make, take))))
+    finished = clusters.wait(clusters.start(clusters.compiled(_built(one, two, take))))
     assert finished.phase == "Succeeded"
     assert finished.outputs()["take"] == {"n": 200_000}
 

@@ -215,10 +215,74 @@ def test_packages_for_all_tasks_can_be_built_in(tmp_path):
     ignored = shutil.ignore_patterns(".venv", ".git", ".*_cache", "__pycache__")
     for name in ("compiler", "runtime_image"):
         shutil.copytree(ROOT / name, context / name, ignore=ignored)
-    shutil.copy(ROOT / "Dockerfile", context)
+    for name in ("Dockerfile", "pyproject.toml"):
+        shutil.copy(ROOT / name, context)
     tag = f"runnable-test:{uuid.uuid4().hex[:8]}"
     try:
-        ended = docker("build", "--network", "none", "--build-arg", "EXTRAS=--help", "-t", tag, str(context))
+        options = ["--no-cache", "--network", "none", "--build-arg", "EXTRAS=--help"]  # a cached step prints nothing
+        ended = docker("build", *options, "-t", tag, str(context))
         assert "Install Options:" in ended.stdout
     finally:
         docker("rmi", "-f", tag, check=False)
+
+
+# --- process 1 ---
+
+
+def test_orphans_are_waited_for(user_image):
+    """A process whose parent has ended goes to process 1; unless that waits for it, it stays as a zombie."""
+    script = """
+        for i in 1 2 3; do (sh -c 'sleep 0.1 & exit'); done
+        sleep 0.6
+        echo "zombies: $(grep -l '^State:.Z' /proc/[0-9]*/status | wc -l)"
+        echo "process 1: $(tr '\\0' ' ' </proc/1/cmdline | cut -c1-26)"
+    """
+    assert run(user_image, arguments("shell", script)).stdout == "zombies: 0\nprocess 1: python -m runnable_runtime\n"
+
+
+def test_a_task_is_not_process_1_and_signals_do_to_it_what_they_do_elsewhere(user_image):
+    """Process 1 ignores a signal that it has no handler for; a user's function that resets one expects to die of it."""
+    task = arguments("shell", 'python -c "import os, signal; os.kill(os.getpid(), signal.SIGUSR1)"')
+    ended = run(user_image, task)
+    assert ended.returncode == 1
+    assert "command exited with 138" in ended.stderr or "User defined signal 1" in ended.stderr
+
+
+def test_sigterm_ends_a_container_within_its_grace(user_image):
+    container = docker("run", "-d", *RESTRICTED, user_image, *arguments("python", "my-steps.code:wait")).stdout.strip()
+    try:
+        deadline = time.monotonic() + 60
+        while "up" not in docker("logs", container).stdout and time.monotonic() < deadline:
+            time.sleep(0.1)
+        docker("kill", "--signal", "TERM", container)
+        assert docker("wait", container, timeout=60).stdout.strip() == "143"
+    finally:
+        docker("rm", "-f", container, check=False)
+
+
+# --- what the image is ---
+
+
+def test_the_image_says_what_it_is(image):
+    labels = json.loads(docker("inspect", "--format", "{{json .Config.Labels}}", image).stdout)
+    assert labels[protocol.PROTOCOL_LABEL] == str(protocol.PROTOCOL_VERSION)
+    assert {"title", "description", "licenses"} <= {key.rpartition(".")[2] for key in labels}
+
+
+def test_two_builds_have_the_same_content(image):
+    """Names, modes and bytes of all that the build adds; times are those of the build."""
+    again = f"{image}-again"
+    docker("build", "--no-cache", "--network", "none", "-t", again, str(ROOT))
+    try:
+        listing = (
+            "cd /opt/runnable && find . -type f | sort | xargs sha256sum; find . -exec stat -c '%a %U %n' {} + | sort"
+        )
+        found = [docker("run", "--rm", "--entrypoint", "sh", one, "-c", listing).stdout for one in (image, again)]
+    finally:
+        docker("rmi", "-f", again, check=False)
+    assert found[0] == found[1] != ""
+
+
+def test_the_image_adds_little_to_its_base(image):
+    sizes = [int(docker("inspect", "--format", "{{.Size}}", one).stdout) for one in (image, "python:3.11-slim")]
+    assert sizes[0] - sizes[1] < 5_000_000

@@ -5,8 +5,11 @@ import itertools
 from runnable.backends import argo
 from runnable.backends.target import CompileRequest
 from runnable.ir.nodes import (
+    BODY,
     Edge,
+    FanOut,
     Graph,
+    Loop,
     NotebookRun,
     Nothing,
     On,
@@ -14,7 +17,9 @@ from runnable.ir.nodes import (
     Program,
     PythonCall,
     Reads,
+    Reduce,
     ShellCommand,
+    Switch,
     Task,
 )
 from runnable_runtime.protocol import ReturnSpec
@@ -48,6 +53,21 @@ def parallel(name, **branches):
     return Graph(name, tuple(chain(branch, *nodes) for branch, nodes in branches.items()))
 
 
+def fan_out(name, *nodes, over="xs", item="x", reduce="", **options):
+    """A Map over `over`; `reduce` has the names that a task of its own reduces."""
+    names = tuple(reduce.split())
+    task = Task("reduce", Reduce("jobs:combine"), Reads(names), _returns(reduce)) if names else None
+    return FanOut(name, chain(BODY, *nodes), over, item, reduce=task, **options)
+
+
+def switch(name, on, default=None, **branches):
+    return Switch(name, on, tuple(chain(branch, *nodes) for branch, nodes in branches.items()), default)
+
+
+def loop(name, *nodes, until="done", index="i", most=3):
+    return Loop(name, chain(BODY, *nodes), until, index, most)
+
+
 def handled(name, main, handlers, failing=()):
     """A chain whose nodes' failures are followed by handlers, `handlers` having the handler's node by step name."""
     edges = [Edge(a.name, b.name) for a, b in itertools.pairwise(main)]
@@ -59,10 +79,15 @@ def program(*nodes, name="demo", failing=(), **parameters):
     return Program(name, chain("", *nodes, failing=failing), parameters)
 
 
-def compile_text(compiled, **request):
+def compile_text(compiled, *, limits=None, **request):
     """The manifest of a program."""
-    (document,) = argo.compile(CompileRequest(program=compiled, **request))
+    (document,) = argo.compile(CompileRequest(program=compiled, **request), limits)
     return document.text
+
+
+def compile_all(compiled, **options):
+    """The objects of a program's manifest."""
+    return read(compile_text(compiled, **options))
 
 
 def compile_one(compiled, **request):

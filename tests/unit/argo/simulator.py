@@ -6,21 +6,29 @@ import json
 import re
 
 from runnable_runtime.parameters import decode_lines, encode
+from tests.manifests import reference
 from tests.unit.argo.programs import arguments
 
 _PLAIN = re.compile(r"\{\{tasks\.([a-z0-9-]+)\.outputs\.parameters\.out\}\}")
 _SAFE = re.compile(r"tasks\['([a-z0-9-]+)'\]\.outputs\?\.parameters\?\.out \?\? ''")
 _TYPED = re.compile(
-    r"\{\{=replace\(toJson\(\['([\w-]+)',workflow\.parameters\['([\w-]+)'\]\]\),'\{'\+'\{','\{\\\\u007b'\)\}\}"
+    r"\{\{=(?:replace\(){3}toJson\(\['([\w-]+)',workflow\.parameters\['([\w-]+)'\]\]\),'\{'\+'\{','\{\\\\u007b'\)"
+    r",'\$\$','\\\\u0024\\\\u0024'\),'\$\(','\\\\u0024\('\)\}\}"
 )
 SUCCEEDED, FAILED, OMITTED = "Succeeded", "Failed", "Omitted"
 
 
 class Simulator:
-    """`work(path, inputs)` stands for a task: it returns its outputs, or raises to fail."""
+    """`work(path, inputs)` stands for a task: it returns its outputs, or raises to fail.
 
-    def __init__(self, spec, work, given=None):
-        self.templates = {template["name"]: template for template in spec["templates"]}
+    `parts` are the objects whose templates `spec` calls. A template is found in the object of its caller.
+    """
+
+    def __init__(self, spec, work, given=None, parts=()):
+        self.templates = {(None, template["name"]): template for template in spec["templates"]}
+        for part in parts:
+            name = part["metadata"]["name"]
+            self.templates |= {(name, template["name"]): template for template in part["spec"]["templates"]}
         self.entrypoint = spec["entrypoint"]
         self.arguments = {p["name"]: p["value"] for p in spec.get("arguments", {}).get("parameters", [])} | (
             given or {}
@@ -30,15 +38,15 @@ class Simulator:
 
     def run(self):
         """The phase of the whole workflow."""
-        return self._call(self.entrypoint, {})[0]
+        return self._call(None, self.entrypoint, {})[0]
 
-    def _call(self, name, given):
-        """The phase of a template, and its output."""
-        template = self.templates[name]
+    def _call(self, home, name, given):
+        """The phase of the template `name` of the object `home`, and its output."""
+        template = self.templates[home, name]
         if "suspend" in template:
             return SUCCEEDED, None
         if "dag" in template:
-            return self._dag(template, given)
+            return self._dag(home, template, given)
         spec = json.loads(given["spec"])
         self.ran.append(spec["name"])
         try:
@@ -47,12 +55,13 @@ class Simulator:
             return FAILED, None
         return SUCCEEDED, encode(outputs)
 
-    def _dag(self, template, given):
+    def _dag(self, home, template, given):
         phases, outputs = {}, {}
         for task in template["dag"]["tasks"]:
             if self._starts(task.get("depends"), phases):
                 filled = {n: self._fill(text, given, phases, outputs) for n, text in arguments(task).items()}
-                phases[task["name"]], outputs[task["name"]] = self._call(task["template"], filled)
+                _, part, called = reference(task)
+                phases[task["name"]], outputs[task["name"]] = self._call(part or home, called, filled)
             else:
                 phases[task["name"]], outputs[task["name"]] = OMITTED, None
         phase = self._phase(template["dag"]["tasks"], phases)
@@ -75,7 +84,7 @@ class Simulator:
 
         lines = []
         for line in text.split("\n"):
-            line = _TYPED.sub(lambda m: json.dumps([m[1], self.arguments[m[2]]]).replace("{{", "{\\u007b"), line)
+            line = _TYPED.sub(lambda m: encode([m[1], self.arguments[m[2]]]), line)
             line = line.replace("{{inputs.parameters.in}}", given.get("in", ""))
             line = _PLAIN.sub(plain, line)
             line = re.sub(r"\{\{=(.*?)\}\}", lambda m: self._joined(m[1], outputs), line)

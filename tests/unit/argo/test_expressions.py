@@ -5,6 +5,8 @@ import json
 import pytest
 
 from runnable.backends.argo import expressions
+from runnable.backends.argo.expressions import Output
+from runnable.backends.argo.lookup import Lookup
 from runnable_runtime.parameters import decode_text
 
 
@@ -35,18 +37,37 @@ def test_the_tag_for_a_parameter_has_no_tag_in_it():
     assert tag.count("{{") == tag.count("}}") == 1
     assert tag.startswith("{{=")
     assert tag.endswith("}}")
+    assert tag.count("replace(") == 3  # what Argo, and what Kubernetes would replace
 
 
 def test_an_uncertain_output_is_read_with_a_default():
-    assert expressions.output_of("a-b", certain=False) == "{{=tasks['a-b'].outputs?.parameters?.out ?? ''}}"
-    assert expressions.output_of("a-b", certain=True) == "{{tasks.a-b.outputs.parameters.out}}"
+    assert Output("a-b").line(certain=False) == "{{=tasks['a-b'].outputs?.parameters?.out ?? ''}}"
+    assert Output("a-b").line(certain=True) == "{{tasks.a-b.outputs.parameters.out}}"
+
+
+def test_the_results_of_a_fan_out_are_one_line_and_none_where_it_has_not_run():
+    output = Output("m", ("y", "z"), "max")
+    assert output.line(certain=True) == '["each",["y","z"],{{tasks.m.outputs.parameters.out}},"max"]'
+    safe = "(tasks['m'].outputs?.parameters?.out ?? '')"
+    assert output.expression() == f"""({safe} == '' ? '' : '["each",["y","z"],' + {safe} + ',"max"]')"""
 
 
 def test_outputs_of_a_dag_are_joined_as_lines():
     one = "tasks['a'].outputs?.parameters?.out ?? ''"
     two = "tasks['b'].outputs?.parameters?.out ?? ''"
-    assert expressions.joined_outputs(["a"]) == one
-    assert expressions.joined_outputs(["a", "b"]) == f'join([{one},{two}],"\\n")'
+    assert expressions.joined_outputs([Output("a")]) == one
+    assert expressions.joined_outputs([Output("a"), Output("b")]) == f'join([{one},{two}],"\\n")'
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2, 3])
+def test_an_expression_never_ends_its_own_tag(depth):
+    lookup = Lookup(depth, ("max", "sorted"))
+    written = [
+        lookup.indices("inputs.parameters.in", "xs"),
+        lookup.is_one_of("inputs.parameters.in", "kind", ["a", "b"]),
+        lookup.is_true(expressions.with_output("body"), "done"),
+    ]
+    assert not [text for text in written if "}}" in text or "{{" in text]
 
 
 def test_nothing_outside_of_the_module_writes_a_tag():

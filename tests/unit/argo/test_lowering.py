@@ -1,17 +1,17 @@
 """The passes that bring a program into the form that DAG templates have."""
 
-from runnable.ir.nodes import Edge, Graph, Task
+from runnable.ir.nodes import Edge, Graph, On, Program
 from runnable.ir.verify import verify
 from runnable.ir.walk import graphs, tasks
 from runnable.passes.lower_chunks import lower_chunks
 from runnable.passes.lower_inline import lower_inline
 from runnable.passes.lower_paths import lower_paths
-from tests.unit.argo.programs import chain, handled, parallel, program, stub
+from tests.unit.argo.programs import chain, fan_out, handled, loop, parallel, program, stub, switch
 
 
 def shape(graph: Graph):
     """A graph as nested lists of names."""
-    return [node.name if isinstance(node, Task) else {node.name: shape(node)} for node in graph.nodes]
+    return [{node.name: shape(node)} if isinstance(node, Graph) else node.name for node in graph.nodes]
 
 
 def test_every_node_is_named_by_its_path():
@@ -20,6 +20,22 @@ def test_every_node_is_named_by_its_path():
     assert lowered.graph.edges == (Edge("a", "P"),)
     assert lowered.graph.failing == ("P",)
     assert dict(graphs(lowered.graph))["P.P.b1"].edges == (Edge("P.b1.x", "P.b1.y"),)
+
+
+def test_bodies_and_branches_keep_their_names_and_what_is_in_them_has_its_path():
+    node = fan_out("m", switch("c", "x", a=[loop("l", stub("t"))]), reduce="y")
+    (lowered,) = lower_paths(program(node)).graph.nodes
+    assert (lowered.name, lowered.body.name, lowered.reduce.name) == ("m", "*", "m.reduce")
+    (inner,) = lowered.body.nodes
+    assert (inner.name, inner.branches[0].name) == ("m.*.c", "a")
+    assert shape(inner.branches[0].nodes[0].body) == ["m.*.c.a.l.*.t"]
+
+
+def test_a_long_body_is_cut_as_any_graph():
+    lowered = lower_chunks(lower_paths(program(fan_out("m", *map(stub, "abc")))), most=2)
+    (node,) = lowered.graph.nodes
+    assert shape(node.body) == [{"*/part 1": ["m.*.a", "m.*.b"]}, "m.*.c"]
+    verify(lowered)
 
 
 def test_a_graph_of_one_node_becomes_the_node():
@@ -71,6 +87,33 @@ def test_no_graph_is_left_with_more_nodes_than_asked_for_and_none_is_lost():
     verify(lowered)
 
 
-def test_graphs_of_another_form_are_left_alone():
-    before = lower_paths(program(handled("H", [stub("a"), stub("b"), stub("c")], {"a": stub("h")})))
-    assert lower_chunks(before, most=2) == before
+def test_where_failures_are_handled_the_rest_of_a_chain_becomes_its_last_node():
+    graph = handled("", [stub(name) for name in "abcd"], {"a": stub("h")})
+    lowered = lower_chunks(lower_paths(Program("p", graph)), most=3)
+    assert shape(lowered.graph) == ["a", {"/part 1": ["b", "c", "d"]}, "h"]
+    assert set(lowered.graph.edges) == {Edge("a", "/part 1"), Edge("a", "h", On.FAILURE)}
+    verify(lowered)
+
+
+def test_a_rest_without_handlers_is_cut_as_any_chain_and_one_with_handlers_again_in_the_same_way():
+    graph = handled("", [stub(f"s{i}") for i in range(9)], {"s0": stub("h0"), "s1": stub("h1")}, failing=("h1", "s8"))
+    lowered = lower_chunks(lower_paths(Program("p", graph)), most=3)
+    inner = {
+        "/part 1": ["s1", {"/part 2": [{"/part 3": ["s2", "s3", "s4"]}, {"/part 4": ["s5", "s6", "s7"]}, "s8"]}, "h1"]
+    }
+    assert shape(lowered.graph) == ["s0", inner, "h0"]
+    assert {path: found.failing for path, found in graphs(lowered.graph) if found.failing} == {
+        "/part 1": ("h1",),
+        "/part 1./part 2": ("s8",),
+    }
+    verify(lowered)
+
+
+def test_a_long_handler_becomes_one_node():
+    long = [stub(f"h{i}") for i in range(5)]
+    edges = [Edge("a", "b"), Edge("a", "h0", On.FAILURE), *(Edge(f"h{i}", f"h{i + 1}") for i in range(4))]
+    graph = Graph("", (stub("a"), stub("b"), *long), tuple(edges))
+    lowered = lower_chunks(lower_paths(Program("p", graph)), most=4)
+    assert shape(lowered.graph) == ["a", "b", {"/part 1": [{"/part 2": ["h0", "h1", "h2", "h3"]}, "h4"]}]
+    assert set(lowered.graph.edges) == {Edge("a", "b"), Edge("a", "/part 1", On.FAILURE)}
+    verify(lowered)

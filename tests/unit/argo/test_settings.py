@@ -1,5 +1,7 @@
 """The configuration and the command line's options for the target `argo`."""
 
+import json
+
 import pytest
 
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError
@@ -73,8 +75,104 @@ def test_resources_are_requests_and_limits_and_are_merged_by_key():
     document = configured(program(step), defaults={"resources": {"cpu": 2, "limits": {"memory": "1Gi", "gpu": 1}}})
     assert document["spec"]["templateDefaults"]["container"]["resources"] == {
         "limits": {"cpu": "2", "memory": "1Gi", "nvidia.com/gpu": "1"},
-        "requests": {"cpu": "2"},
+        "requests": {"cpu": "2", "memory": "256Mi"},
     }
+
+
+@pytest.mark.parametrize(
+    ("given", "requests", "limits"),
+    [
+        ({}, {"cpu": "100m", "memory": "256Mi"}, {"cpu": "2", "memory": "2Gi"}),
+        ({"memory": "1G"}, {"cpu": "100m", "memory": "1G"}, {"cpu": "2", "memory": "1G"}),
+        ({"requests": {"memory": "4Gi"}}, {"cpu": "100m", "memory": "4Gi"}, {"cpu": "2", "memory": "4Gi"}),
+        ({"limits": {"memory": "64Mi"}}, {"cpu": "100m", "memory": "64Mi"}, {"cpu": "2", "memory": "64Mi"}),
+        ({"limits": {"cpu": 0.05}}, {"cpu": "0.05", "memory": "256Mi"}, {"cpu": "0.05", "memory": "2Gi"}),
+    ],
+)
+def test_every_task_has_requests_and_limits_and_no_request_is_above_its_limit(given, requests, limits):
+    document = configured(defaults={"resources": given})
+    found = document["spec"]["templateDefaults"]["container"]["resources"]
+    assert found == {"requests": requests, "limits": limits}
+
+
+def test_resources_by_default_are_the_configurations_or_none():
+    document = configured(defaultResources={"requests": {"cpu": "1"}})
+    assert document["spec"]["templateDefaults"]["container"]["resources"] == {"requests": {"cpu": "1"}}
+    assert "resources" not in configured(defaultResources=None)["spec"]["templateDefaults"]["container"]
+
+
+def patch(**configuration):
+    spec = configured(**configuration)["spec"]
+    return json.loads(spec["podSpecPatch"]), spec
+
+
+def test_only_argos_own_containers_get_a_token():
+    found, spec = patch()
+    assert found["automountServiceAccountToken"] is False
+    assert "automountServiceAccountToken" not in spec
+    (volume,) = found["volumes"]
+    for container in (*found["containers"], *found["initContainers"]):
+        assert [mount["name"] for mount in container["volumeMounts"]] == [volume["name"]]
+    mounts = spec["templateDefaults"]["container"]["volumeMounts"]
+    assert volume["name"] not in {mount["name"] for mount in mounts}
+
+
+def test_argos_own_containers_are_restricted_and_limited():
+    found, _ = patch()
+    assert [c["name"] for c in (*found["containers"], *found["initContainers"])] == ["wait", "init"]
+    for container in (*found["containers"], *found["initContainers"]):
+        assert container["securityContext"] == {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+        assert container["resources"]["requests"].keys() == container["resources"]["limits"].keys() == {"cpu", "memory"}
+
+
+def test_a_token_for_the_tasks_too_leaves_it_to_kubernetes():
+    found, spec = patch(automountServiceAccountToken=True)
+    assert found.keys() == {"containers", "initContainers"}
+    assert "executor" not in spec
+
+
+def test_an_account_of_the_executors_own_is_argos_way():
+    found, spec = patch(executorServiceAccount="executor")
+    assert spec["executor"] == {"serviceAccountName": "executor"}
+    assert spec["automountServiceAccountToken"] is False
+    assert "volumes" not in found
+
+
+def test_pods_may_be_left_as_argo_makes_them():
+    assert "podSpecPatch" not in configured(patchExecutor=False)["spec"]
+    found, _ = patch(executorResources=None)
+    assert all("resources" not in container for container in found["containers"])
+
+
+def test_a_workflow_without_pods_has_no_patch():
+    assert "podSpecPatch" not in configured(program(stub("a")))["spec"]
+
+
+@pytest.mark.parametrize(
+    ("image", "policy", "warned"),
+    [
+        ("a", None, True),
+        ("host:5000/a", None, True),
+        ("a:latest", None, True),
+        ("a:latest", "Always", False),
+        ("host:5000/a:1", None, False),
+        ("a@sha256:" + "ab" * 32, None, False),
+        ("a:latest@sha256:" + "ab" * 32, None, False),
+    ],
+)
+def test_an_image_that_moves_is_warned_of(image, policy, warned):
+    found = []
+    keys = {"image": image, **({"imagePullPolicy": policy} if policy else {})}
+    compile_one(program(python("a"), python("b")), configuration=keys, configuration_file="c", report=found.append)
+    assert [type(w).code for w in found] == (["RN505"] if warned else [])
+
+
+def test_that_no_image_is_named_is_warned_of_once_and_not_for_stubs():
+    found = []
+    compile_one(program(python("a"), python("b")), report=found.append)
+    assert ["no image is named" in w.message for w in found] == [True]
+    compile_one(program(stub("a")), report=found.append)
+    assert len(found) == 1
 
 
 def test_every_key_of_the_workflow_arrives():
@@ -148,9 +246,10 @@ def test_the_keys_of_the_published_package_are_taken_where_they_have_a_meaning()
 @pytest.mark.parametrize(
     ("configuration", "said"),
     [
-        ({"pvc_for_runnable": "data"}, "pvc_for_runnable: no volume is needed"),
+        ({"pvc_for_runnable": "Data"}, "pvc_for_runnable"),
         ({"customVolumes": []}, "custom_volumes: volumes are not supported yet"),
-        ({"secret_from_k8s": "s"}, "secrets are not supported yet"),
+        ({"secret_from_k8s": "Not A Name"}, "secret_from_k8s"),
+        ({"secrets": {"TOKEN": "a/b/c"}}, "secrets"),
         ({"output_file": "x.yaml"}, "runnable compile -o FILE"),
         ({"defaults": {"failFast": True}}, "defaults.fail_fast"),
         ({"argoWorkflow": {"spec": {"retryStrategy": {"limit": 1}}}}, "argo_workflow.spec.retry_strategy"),

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from runnable.backends.local.echo import Echo
 from runnable.backends.local.settings import LocalSettings
 from runnable.configuration import validate
 from runnable.diagnostics.errors import ConfigurationError
-from runnable.execution.capture import LogFile, Tee
+from runnable.execution.capture import Capture, LogFile, Tee
+from runnable.execution.echo import Echo
 from runnable.execution.plan import has_concurrency, new_record
 from runnable.execution.progress.silent import SilentProgress
 from runnable.execution.run_ids import check_run_id, new_run_id
@@ -93,12 +93,12 @@ def test_it_is_known_beforehand_whether_anything_can_run_at_once(graph: Graph, e
 
 def test_a_tee_passes_text_on_and_copies_it_while_there_is_a_log(tmp_path: Path) -> None:
     target = io.StringIO()
-    tee = Tee(target)
+    tee = Tee("stdout", target)
     tee.write("before ")
-    tee.log = LogFile(tmp_path / "deep" / "log", pytest.fail)
-    print("during \ud800", file=tee)
-    tee.log.close()
-    tee.log = None
+    log = LogFile(tmp_path / "deep" / "log", pytest.fail)
+    with Capture(tee, Tee("stderr", io.StringIO())).into(log):
+        print("during \ud800", file=tee)
+    log.close()
     tee.writelines(iter(["after"]))
     assert target.getvalue() == "before during \ud800\nafter"
     assert (tmp_path / "deep" / "log").read_text() == "during \\ud800\n"

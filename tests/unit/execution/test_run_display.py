@@ -66,6 +66,22 @@ def test_a_summary_says_which_step_failed_why_and_where_its_log_is(tmp_path: Pat
     ]
 
 
+def test_a_summary_says_why_a_composite_failed_of_itself() -> None:
+    chosen = step("c.low", Status.FAILED, "'stop' has run, which ends the pipeline in failure")
+    text = summary(record(step("c", Status.FAILED, "branch 'low' failed"), chosen, step("m", Status.FAILED, "no list")))
+    assert text.splitlines()[1:] == [
+        "  c.low: 'stop' has run, which ends the pipeline in failure",
+        "  m: no list",
+    ]
+
+
+def test_a_summary_leaves_out_a_failure_within_what_succeeded() -> None:
+    handled = step("p.b.a", Status.FAILED, "handled")
+    around = (step("p", Status.SUCCEEDED), step("p.b", Status.SUCCEEDED))
+    text = summary(record(*around, handled, step("d", Status.FAILED, "boom")))
+    assert text.splitlines()[1:] == ["  d: boom"]
+
+
 def test_a_summary_does_not_grow_with_the_failures() -> None:
     text = summary(record(*(step(f"s{i}", Status.FAILED, "no") for i in range(50))))
     assert len(text.splitlines()) == 7

@@ -14,6 +14,7 @@ from runnable.execution.records import (
     RunRecord,
     Status,
     StepRecord,
+    in_order,
     now,
     seconds_between,
 )
@@ -78,3 +79,24 @@ def test_times_are_utc_with_microseconds_and_can_be_subtracted() -> None:
 def test_the_outputs_of_a_step_are_those_of_its_last_attempt() -> None:
     assert STEP.outputs == {"score": 0.5}
     assert StepRecord(path="p", kind=Kind.STUB).outputs == {}
+
+
+def test_steps_are_in_the_order_of_their_places_whoever_wrote_first() -> None:
+    steps = [
+        StepRecord(path=path, kind=Kind.PYTHON, place=place)
+        for path, place in [("b", (1,)), ("a.1.x", (0, 1, 0)), ("a", (0,)), ("a.10", (0, 10)), ("a.2", (0, 2))]
+    ]
+    assert list(in_order(steps)) == ["a", "a.1.x", "a.2", "a.10", "b"]
+
+
+def test_a_record_of_the_first_version_has_no_places_and_is_read_in_its_own_order() -> None:
+    document = RUN.to_json()
+    document["schema_version"] = 1
+    document["steps"] = [{**STEP.to_json(), "path": path} for path in ("b", "a")]
+    assert list(RunRecord.from_json(document).steps) == ["b", "a"]
+
+
+@pytest.mark.parametrize("place", ["ab", [None], 3, ["1"]])
+def test_a_place_that_is_none_is_damage(place: object) -> None:
+    with pytest.raises(RecordError, match="damaged"):
+        StepRecord.from_json({**STEP.to_json(), "place": place})

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import multiprocessing
 import os
 import resource
 import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,21 +17,37 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runnable.diagnostics.errors import ConfigurationError, OutputError
+from runnable.configuration import Section
+from runnable.diagnostics.errors import ConfigurationError, OutputError, RecordUnusable
 from runnable.execution.records import AttemptRecord, Kind, RunRecord, Status, StepRecord, now
 from runnable.execution.stores import STORES, RunLogStore
 from runnable.execution.stores.chunked_fs import ChunkedStore
 from runnable.execution.stores.file_system import FileSystemStore
-from runnable.execution.stores.names import decode_path, encode_path
+from runnable.execution.stores.settings import open_store
+from runnable_runtime.record_names import decode_path, encode_path
+from tests.s3 import new_prefix
 
 FILE_STORES = {"file-system": FileSystemStore, "chunked-fs": ChunkedStore}
-every = pytest.mark.parametrize("kind", sorted(STORES))
+IN_A_BUCKET = pytest.param("chunked-s3", marks=pytest.mark.s3)
+every = pytest.mark.parametrize("kind", ["buffered", *FILE_STORES, IN_A_BUCKET])
 every_in_files = pytest.mark.parametrize("kind", sorted(FILE_STORES))
+
+
+@functools.cache
+def _prefix(folder: Path) -> str:
+    return new_prefix().removeprefix("s3://")
 
 
 def opened(kind: str, folder: Path) -> RunLogStore:
     settings = STORES[kind].settings
+    if kind == "chunked-s3":
+        return in_bucket(_prefix(folder))
     return STORES[kind].open(settings() if kind == "buffered" else settings(log_folder=str(folder)))
+
+
+def in_bucket(prefix: str) -> RunLogStore:
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
+    return STORES["chunked-s3"].open(STORES["chunked-s3"].settings(bucket=prefix, endpoint_url=endpoint))
 
 
 def run_of(*paths: str, run_id: str = "r") -> RunRecord:
@@ -63,9 +82,84 @@ def test_what_was_written_last_about_each_thing_is_read_in_the_order_of_the_pipe
 @every
 def test_a_run_that_is_under_way_can_be_read(kind: str, tmp_path: Path) -> None:
     store = opened(kind, tmp_path)
-    store.create(run_of("a", "b")).write_step(ended("a"))
+    writer = store.create(run_of("a", "b"))
+    writer.write_step(ended("a"))
+    assert store.is_active("r")
     record = store.read("r")
     assert (record.status, record.steps["a"].status, record.steps["b"].status) == ("running", "succeeded", "created")
+
+
+@every
+def test_a_run_whose_writer_has_ended_can_be_gone_on_with_and_one_that_has_a_writer_cannot(
+    kind: str, tmp_path: Path
+) -> None:
+    store = opened(kind, tmp_path)
+    writer = store.create(run_of("a", "b"))
+    writer.write_step(ended("a", x=1))
+    with pytest.raises(RecordUnusable, match="RN904"):
+        store.resume("r")
+    writer.close()
+    assert not store.is_active("r")
+    record, again = store.resume("r")
+    assert record.steps["a"].outputs == {"x": 1}
+    assert store.is_active("r")
+    again.write_code("digest", {"pipe.py:f": "1"})
+    again.write_step(ended("b", x=2))
+    again.close()
+    assert store.read("r").steps["b"].outputs == {"x": 2}
+    assert store.read("r").code == {"digest": {"pipe.py:f": "1"}}
+    assert store.header("r").run_id == "r"
+
+
+@pytest.mark.parametrize("kind", [*FILE_STORES, IN_A_BUCKET])
+def test_logs_and_notebooks_are_kept_with_the_record(kind: str, tmp_path: Path) -> None:
+    store = opened(kind, tmp_path)
+    writer = store.create(run_of("a b"))
+    assert writer.folder is not None
+    (writer.folder / "logs").mkdir()
+    (writer.folder / "logs" / "a%20b.1.log").write_bytes(b"printed \xff")
+    writer.keep("logs/a%20b.1.log")
+    writer.close()
+    found = store.file("r", "logs/a%20b.1.log")
+    assert found is not None
+    with found:
+        assert found.read() == b"printed \xff"
+    assert store.file("r", "logs/other.1.log") is None
+
+
+def processes(count: int, start: str = "fork") -> ProcessPoolExecutor:
+    """Several processes; one that dies is an error. "spawn": with none of this one's threads and locks."""
+    return ProcessPoolExecutor(count, multiprocessing.get_context(start))
+
+
+def test_what_a_killed_maker_of_a_run_has_left_half_written_is_removed_by_the_next(tmp_path: Path) -> None:
+    left = tmp_path / "r" / "run.json.123.tmp"
+    left.parent.mkdir()
+    left.write_text("{")
+    opened("chunked-fs", tmp_path).create(run_of("a")).close()
+    assert not left.exists()
+
+
+@pytest.mark.parametrize("kind", [*FILE_STORES, IN_A_BUCKET])
+def test_of_processes_that_go_on_with_one_run_at_once_one_does(kind: str, tmp_path: Path) -> None:
+    opened(kind, tmp_path).create(run_of("a")).close()
+    prefix = _prefix(tmp_path) if kind == "chunked-s3" else ""
+    with processes(4, "spawn") as pool:
+        resumed = list(pool.map(_resume, [kind] * 4, [tmp_path] * 4, [prefix] * 4, range(4)))
+    assert sorted(resumed) == [False] * 3 + [True]
+
+
+def _resume(kind: str, folder: Path, prefix: str, number: int) -> bool:
+    store = in_bucket(prefix) if prefix else opened(kind, folder)
+    try:
+        store.resume("r")
+    except RecordUnusable:
+        (folder / f"{number}.refused").touch()
+        return False
+    ended = time.monotonic() + 60  # this process has it until the others have tried
+    while len(list(folder.glob("*.refused"))) < 3 and time.monotonic() < ended:
+        time.sleep(0.1)
+    return True
 
 
 @every
@@ -81,18 +175,18 @@ def test_an_id_that_is_taken_is_refused(kind: str, tmp_path: Path) -> None:
 def test_a_run_that_is_not_there_is_a_clear_error(kind: str, tmp_path: Path) -> None:
     store = opened(kind, tmp_path)
     store.create(run_of("a", run_id="brave-otter"))
-    with pytest.raises(ConfigurationError, match="did you mean 'brave-otter'"):
+    with pytest.raises(RecordUnusable, match="did you mean 'brave-otter'"):
         store.read("brave-oter")
 
 
 def test_only_the_chunked_store_takes_parallel_writes(tmp_path: Path) -> None:
-    assert {kind for kind in STORES if opened(kind, tmp_path).parallel_writes} == {"chunked-fs"}
+    assert {kind for kind in ("buffered", *FILE_STORES) if opened(kind, tmp_path).parallel_writes} == {"chunked-fs"}
 
 
 @every_in_files
 def test_of_processes_that_create_one_run_at_once_one_succeeds(kind: str, tmp_path: Path) -> None:
-    with multiprocessing.get_context("fork").Pool(6) as pool:
-        created = pool.starmap(_create, [(kind, tmp_path)] * 6)
+    with processes(6) as pool:
+        created = list(pool.map(_create, [kind] * 6, [tmp_path] * 6))
     assert sorted(created) == [False] * 5 + [True]
 
 
@@ -107,8 +201,8 @@ def _create(kind: str, folder: Path) -> bool:
 def test_several_processes_write_one_chunked_run_without_loss(tmp_path: Path) -> None:
     paths = [f"branch{worker}.step{step}" for worker in range(4) for step in range(25)]
     ChunkedStore(tmp_path).create(run_of(*paths))
-    with multiprocessing.get_context("fork").Pool(4) as pool:
-        pool.starmap(_write, [(tmp_path, worker) for worker in range(4)])
+    with processes(4) as pool:
+        list(pool.map(_write, [tmp_path] * 4, range(4)))
     record = ChunkedStore(tmp_path).read("r")
     assert list(record.steps) == paths
     assert {path: step.outputs for path, step in record.steps.items()} == {path: {"x": path} for path in paths}
@@ -127,7 +221,7 @@ def _write(folder: Path, worker: int) -> None:
 def test_a_record_of_a_newer_version_is_refused_with_advice(kind: str, tmp_path: Path) -> None:
     store = opened(kind, tmp_path)
     store.create(replace(run_of("a"), schema_version=99))
-    with pytest.raises(ConfigurationError, match="upgrade runnable"):
+    with pytest.raises(RecordUnusable, match="upgrade runnable"):
         store.read("r")
 
 
@@ -144,13 +238,30 @@ def test_a_journal_s_torn_last_line_is_left_aside(tmp_path: Path, cut: int) -> N
     assert record.steps["b"].status == "created"
 
 
+def test_a_reader_never_sees_a_torn_line_with_the_next_session_s_behind_it(tmp_path: Path) -> None:
+    store = FileSystemStore(tmp_path)
+    writer = store.create(run_of("a", "b"))
+    writer.write_step(ended("a", x=1))
+    writer.close()
+    journal = tmp_path / "r" / "run.jsonl"
+    torn = journal.read_bytes()[:-40]
+    journal.write_bytes(torn)
+    with journal.open("rb") as reader:
+        record, again = store.resume("r")
+        again.write_step(ended("b", x=2))
+        assert reader.read() == torn
+    assert record.steps["a"].status == "created"
+    assert store.read("r").steps["b"].outputs == {"x": 2}
+    assert not list(tmp_path.rglob("*.tmp"))
+
+
 def test_a_journal_that_is_damaged_in_its_middle_is_an_error_not_a_guess(tmp_path: Path) -> None:
     store = FileSystemStore(tmp_path)
     writer = store.create(run_of("a"))
     writer.write_step(ended("a"))
     journal = tmp_path / "r" / "run.jsonl"
     journal.write_bytes(journal.read_bytes().replace(b'{"step"', b'{"st#p'))
-    with pytest.raises(ConfigurationError, match="RN406"):
+    with pytest.raises(RecordUnusable, match="RN406"):
         store.read("r")
 
 
@@ -212,3 +323,33 @@ def test_long_paths_that_differ_at_their_ends_have_different_names() -> None:
 
 def test_usual_paths_stay_readable() -> None:
     assert encode_path("parallel_step.branch1.hello python") == "parallel_step.branch1.hello%20python"
+
+
+@pytest.mark.parametrize(
+    ("kind", "keys", "name"),
+    [
+        ("minio", {}, "s3://runnable/run-logs"),
+        ("chunked-minio", {"bucket": "logs", "endpoint_url": "http://localhost:9000"}, "s3://logs"),
+        ("chunked-s3", {"bucket": "logs/nightly", "region": "eu-west-1"}, "s3://logs/nightly"),
+    ],
+)
+def test_the_stores_in_buckets_have_the_published_keys_and_defaults(kind: str, keys: dict[str, str], name: str) -> None:
+    assert open_store(Section(kind, keys), "config.yaml").name == name
+
+
+def test_a_bucket_must_be_named() -> None:
+    with pytest.raises(ConfigurationError, match=r"config.yaml: run-log-store.config.bucket: this key is needed"):
+        open_store(Section("chunked-s3"), "config.yaml")
+
+
+@pytest.mark.s3
+def test_what_a_server_is_about_to_rename_is_no_part_of_a_record(tmp_path: Path) -> None:
+    store = opened("chunked-s3", tmp_path)
+    writer = store.create(run_of("a"))
+    writer.write_step(ended("a", x=1))
+    for part in ("steps/.a.json.sgwtmp.17", "sessions/.000001.json.sgwtmp.17"):
+        store._location.write(f"r/{part}", b"half a rec")
+    assert store.read("r").steps["a"].outputs == {"x": 1}
+    assert store.is_active("r")
+    writer.close()
+    assert not store.is_active("r")

@@ -2,7 +2,7 @@
 
 import itertools
 
-from runnable.diagnostics.codes import BranchesWriteSameName, ParameterNotProvided, ParameterOnSomePaths
+from runnable.diagnostics.codes.dataflow import BranchesWriteSameName, ParameterNotProvided, ParameterOnSomePaths
 from runnable.ir.nodes import Edge, FanOut, Graph, Loop, Nothing, On, Program, Reads, Switch, Task
 from runnable.passes.dataflow import Sources, analyze
 from runnable_runtime.protocol import ReturnSpec
@@ -45,7 +45,7 @@ def test_a_branch_sees_what_came_before_its_composite_and_not_its_sibling():
     assert found.sources["P"] == Sources(producers=("a",))
     assert found.sources["P.one"] == found.sources["P.one.b"] == Sources(outer=True)
     assert [type(d) for d in found.diagnostics] == [ParameterNotProvided]
-    assert found.diagnostics[0].note == "'P.one.b' returns it, but does not run before 'c'"
+    assert found.diagnostics[0].note == "'b' returns it, and branches of 'P' do not see each other"
 
 
 def test_a_composite_exports_what_is_read_after_it_and_no_more():
@@ -224,3 +224,55 @@ def test_a_handler_that_ends_in_failure_need_provide_nothing():
     nodes = (task("a", returns=["x"]), task("h"))
     graph = Graph("g", nodes, (Edge("a", "h", On.FAILURE),), ("h",))
     assert not flow(graph, task("c", reads=["x"])).diagnostics
+
+
+def test_the_handler_of_a_last_step_does_not_see_what_that_step_returns():
+    nodes = (task("a", returns=["x"]), task("h", reads=["x"]))
+    assert codes(flow(Graph("g", nodes, (Edge("a", "h", On.FAILURE),)))) == [ParameterNotProvided]
+
+
+def test_a_last_step_with_a_handler_need_not_leave_what_it_returns():
+    nodes = (task("a", returns=["x"]), task("h"))
+    graph = Graph("g", nodes, (Edge("a", "h", On.FAILURE),))
+    found = flow(Graph("P", (graph, chain(task("b"), name="other"))), task("c", reads=["x"]))
+    assert codes(found) == [ParameterOnSomePaths]
+    assert "the path that ends with 'h'" in found.diagnostics[0].note
+
+
+def ending_in_failure(name):
+    return Graph(name, (task("stop", returns=["diagnosis"]),), failing=("stop",))
+
+
+def test_a_branch_that_ends_in_failure_need_provide_nothing():
+    good = chain(task("a", returns=["x"]), name="good")
+    found = flow(Switch("s", "k", (good, ending_in_failure("bad"))), task("c", reads=["x"]), k="good")
+    assert not found.diagnostics
+    assert found.exports == {"s": ("good",), "s.good": ("a",)}
+
+
+def test_what_only_a_branch_that_ends_in_failure_returns_is_never_there():
+    good = chain(task("a", returns=["x"]), name="good")
+    switch = Switch("s", "k", (good, ending_in_failure("bad")))
+    assert codes(flow(switch, task("c", reads=["diagnosis"]), k="good")) == [ParameterNotProvided]
+
+
+def test_a_branch_fails_with_the_composite_that_it_ends_with():
+    inner = Switch("inner", "k", (ending_in_failure("one"), ending_in_failure("two")))
+    nested = Graph("P", (chain(task("b"), name="p"), chain(inner, name="q")))
+    good = chain(task("a", returns=["x"]), name="good")
+    assert not flow(Switch("s", "k", (good, chain(nested, name="bad"))), task("c", reads=["x"]), k=1).diagnostics
+
+
+def test_a_branch_whose_failure_is_handled_succeeds():
+    nodes = (task("a", returns=["y"]), task("stop"), task("h"))
+    edges = (Edge("a", "stop"), Edge("a", "h", On.FAILURE))
+    handled = Graph("handled", nodes, edges, failing=("stop",))
+    good = chain(task("a", returns=["x"]), name="good")
+    found = flow(Switch("s", "k", (good, handled)), task("c", reads=["x"]), k="good")
+    assert codes(found) == [ParameterOnSomePaths]
+
+
+def test_a_fan_out_of_failing_items_may_have_no_items():
+    good = chain(task("a", returns=["x"]), name="good")
+    items = chain(FanOut("m", ending_in_failure("*"), "k", "i"), name="items")
+    assert codes(flow(Switch("s", "k", (good, items)), task("c", reads=["x"]), k=[])) == [ParameterOnSomePaths]

@@ -219,4 +219,6 @@ def test_starting_a_task_imports_little(project):
         "logging",
         "runnable",
         "pydantic",
+        "runnable_runtime.redaction",
+        "runnable_runtime.stores.patterns",
     }

@@ -1,5 +1,7 @@
 """Inputs and outputs as text: JSON Lines in, one line of ASCII JSON out."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,6 +57,43 @@ def test_no_text_gives_no_parameters():
 
 def test_a_typed_text_is_json_where_it_can_be():
     assert decode_lines('["x", "[1, 2]"]\n["y", "007"]\n["z", ""]') == {"x": [1, 2], "y": "007", "z": ""}
+
+
+@pytest.mark.parametrize("text", ["$", "$$", "$$$", "a$(b)", "$$(b", "$b", "{{$$}}"])
+def test_what_argo_and_kubernetes_would_replace_is_not_there(text):
+    line = encode({"x": text})
+    assert decode_lines(line) == {"x": text}
+    assert not any(replaced in line for replaced in ("{{", "$$", "$("))
+
+
+def test_an_item_is_taken_from_the_list_above_with_its_type():
+    lines = '{"rows": [[1, "1"], []]}\n["item", "row", "rows", 0]\n["item", "cell", "row", 1]'
+    assert decode_lines(lines)["cell"] == "1"
+
+
+def test_results_are_lists_in_order_and_may_have_results_in_them():
+    inner = json.dumps(["each", ["y"], [{"out": '{"y": 1.0}'}, {"out": '{"y": "{\\u007b"}'}]])
+    lines = json.dumps(["each", ["y"], [{"out": inner}, {"out": '{"y": []}'}]])
+    assert decode_lines(lines) == {"y": [[1.0, "{{"], []]}
+
+
+def test_results_may_be_reduced_and_none_are_an_empty_list():
+    assert decode_lines('["each", ["y"], [{"out": "{\\"y\\": 2}"}, {"out": "{\\"y\\": 3}"}], "sum"]') == {"y": 5}
+    assert decode_lines('["each", ["y"], []]') == {"y": []}
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('["item", "x", "xs", 0]', "'xs' is no list with an item 0"),
+        ('["each", ["y"], [{"out": ""}]]', "item 0 did not return 'y'"),
+        ('["each", ["y"], [], "max"]', "the reducer 'max' failed"),
+        ('["each", ["y"], [], "eval"]', "no reducer 'eval'"),
+    ],
+)
+def test_an_item_or_results_that_are_not_there_are_refused_with_the_name(line, reason):
+    with pytest.raises(BadInput, match=reason):
+        decode_lines(line)
 
 
 def test_a_line_separator_inside_of_a_string_is_no_end_of_line():

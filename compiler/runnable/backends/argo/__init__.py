@@ -2,45 +2,63 @@
 
     settings  ◄─ command line, configuration            config, settings, leaf, checks
     lowered   ◄─ program                                passes.lower_*, passes.dataflow
-    spec      ◄─ lowered                                dag, shapes, expressions, names
-    text      ◄─ spec                                   manifest, limits, yaml_writer
+    spec      ◄─ lowered                                dag, composites, wiring, shapes, expressions, lookup, names
+    objects   ◄─ spec                                   split, sizes, limits, manifest
+    text      ◄─ objects                                yaml_writer
 
 Hera and pydantic are loaded when something is compiled, not before.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from runnable.backends.target import CompileRequest, Document
+
+if TYPE_CHECKING:
+    from runnable.backends.argo.limits import Limits
 
 __all__ = ["compile"]
 
 
-def compile(request: CompileRequest) -> tuple[Document, ...]:
+def compile(request: CompileRequest, limits: Limits | None = None) -> tuple[Document, ...]:
     """One YAML file with the object of the kind asked for, and with a CronWorkflow if there are schedules.
+
+    What is too much for one object (see `limits.Limits`) is in further ones, which stand before it.
 
     Raises DefinitionError for a program or an option that cannot be compiled, ConfigurationError for a mistake in the
     configuration.
     """
-    from runnable.backends.argo import limits, manifest
-    from runnable.backends.argo.checks import check_steps
+    from runnable.backends.argo import manifest
+    from runnable.backends.argo.checks import check_images, check_steps
+    from runnable.backends.argo.limits import Limits, check_depth, check_limits, check_workflow
     from runnable.backends.argo.settings import read_settings
+    from runnable.backends.argo.split import split
+    from runnable.backends.argo.store import fitted
     from runnable.backends.argo.yaml_writer import write_yaml
+    from runnable.backends.target import ignored_options
     from runnable.diagnostics.errors import DefinitionError
     from runnable.passes.dataflow import analyze
     from runnable.passes.lower_chunks import lower_chunks
     from runnable.passes.lower_inline import lower_inline
     from runnable.passes.lower_paths import lower_paths
-    from runnable.passes.supported import refuse_unsupported
 
-    refuse_unsupported(request.program, "on Argo")
+    limits = limits or Limits()
     settings = read_settings(request)
     check_steps(request.program, settings)
-    program = lower_chunks(lower_inline(lower_paths(request.program)), limits.MOST_TASKS)
+    program = lower_chunks(lower_inline(lower_paths(fitted(request, settings.store))), limits.nodes)
+    if too_deep := list(check_depth(program)):
+        raise DefinitionError(too_deep)
     spec = manifest.workflow_spec(program, analyze(program), settings)
-    if too_large := list(limits.check_limits(spec)):
+    if too_large := list(check_limits(spec)):
         raise DefinitionError(too_large)
-    found = manifest.objects(spec, settings, program.description)
+    main, parts = split(spec, settings, limits)
+    called = [template for part in parts for template in part.templates]
+    if too_large := list(check_workflow(program, settings, main, called, limits)):
+        raise DefinitionError(too_large)
+    found = manifest.objects(main, parts, settings, program.description)
     texts = [write_yaml(manifest.dump(item)) for item in found]
-    if too_large := [problem for text in texts for problem in limits.check_size(settings.name, text)]:
-        raise DefinitionError(too_large)
-    return (Document(f"{settings.name}.yaml", manifest.heading(settings.name, texts) + "---\n".join(texts)),)
+    for warning in (*check_images(request.program, settings), *ignored_options(request.program, "Argo")):
+        request.report(warning)
+    text = manifest.heading(settings, texts, parts) + "---\n".join(texts)
+    return (Document(f"{settings.name}.yaml", text),)

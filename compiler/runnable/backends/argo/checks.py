@@ -5,27 +5,70 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runnable.backends.argo.expressions import has_tag
-from runnable.backends.argo.settings import AT, Settings, asked_overrides
-from runnable.diagnostics.codes import BadOption, ConfigurationInvalid
+from runnable.backends.argo.leaf import Leaf
+from runnable.backends.argo.settings import AT, DEFAULT_IMAGE, Settings, asked_overrides
+from runnable.backends.argo.store import KEY_VARIABLES, TOKEN_VARIABLE
+from runnable.diagnostics.codes.configuration import ConfigurationInvalid
+from runnable.diagnostics.codes.steps import BadOption
+from runnable.diagnostics.codes.targets import ImageMoves
+from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError
 from runnable.ir.nodes import Program, Task
 from runnable.ir.walk import tasks
 
 
 def check_steps(program: Program, settings: Settings) -> None:
-    """Raise DefinitionError for options that Argo would change, ConfigurationError for overrides that are not there.
+    """Raise DefinitionError for options that Argo would change, ConfigurationError for what it lacks.
 
-    A configuration without the section `overrides` has nothing to say about them, so steps may ask for any.
+    Steps ask for overrides, and for secrets, and the configuration says what these are. None may have the variables of
+    the store's credentials. A configuration without the section `overrides` has nothing to say about them, so steps
+    may ask for any.
     """
     tags: list[BadOption] = []
     missing: list[ConfigurationInvalid] = []
+    taken = {*KEY_VARIABLES, TOKEN_VARIABLE} if settings.credentials else set()
     for path, task in tasks(program.graph):
         tags += _tags(path, task)
         missing += _missing(path, task, settings)
+        missing += _secrets(path, task, settings)
+        for name in taken & {*dict(settings.leaf(task).env), *task.options.secrets}:
+            if name in dict(task.options.env) or name in task.options.secrets:
+                option = "env" if name in dict(task.options.env) else "secrets"
+                reason = f"has {name!r}, which the store's credentials have"
+                tags.append(BadOption(span=task.span, owner=f"step {path!r}", option=option, reason=reason))
+            else:
+                reason = f"the store's credentials, of the Secret {settings.credentials!r}, have this variable"
+                missing.append(ConfigurationInvalid(file=settings.file, key=f"{AT}.env.{name}", reason=reason))
     if tags:
         raise DefinitionError(tags)
     if missing:
         raise ConfigurationError(missing)
+
+
+def check_images(program: Program, settings: Settings) -> Iterator[Diagnostic]:
+    """A warning for each image that may be another one tomorrow, or that nobody has named."""
+    found: dict[str, ImageMoves] = {}
+    for path, task in tasks(program.graph):
+        leaf = settings.leaf(task)
+        if task.is_idle or leaf.image in found:
+            continue
+        if (warning := image_moves(path, task, leaf)) is not None:
+            found[leaf.image] = warning
+    yield from found.values()
+
+
+def image_moves(path: str, task: Task, leaf: Leaf) -> ImageMoves | None:
+    """A warning if the image of `task` may be another one tomorrow, or nobody has named it."""
+    if not _moves(leaf):
+        return None
+    own, named = task.options.image is not None, leaf.image != DEFAULT_IMAGE
+    return ImageMoves(span=task.span if own else None, image=leaf.image, named=named, step=path)
+
+
+def _moves(leaf: Leaf) -> bool:
+    named, _, digest = leaf.image.partition("@")
+    tag = named.rpartition("/")[2].partition(":")[2]
+    return not digest and tag in ("", "latest") and leaf.pull_policy != "Always"
 
 
 def _tags(path: str, task: Task) -> Iterator[BadOption]:
@@ -51,4 +94,20 @@ def _missing(path: str, task: Task, settings: Settings) -> Iterator[Configuratio
                 key=f"{AT}.overrides.{key}",
                 reason=f"step {path!r} asks for this key, and it is not there",
                 known=tuple(overrides),
+            )
+
+
+def _secrets(path: str, task: Task, settings: Settings) -> Iterator[ConfigurationInvalid]:
+    variables = dict(settings.leaf(task).env)
+    for name in task.options.secrets:
+        if name in variables:
+            reason = f"step {path!r} names a secret {name!r}, and `env` gives a variable of that name: give one"
+            yield ConfigurationInvalid(span=task.span, file=settings.file, key=f"{AT}.env.{name}", reason=reason)
+        elif settings.secret_key(name) is None:
+            yield ConfigurationInvalid(
+                span=task.span,
+                file=settings.file,
+                key=f"{AT}.secrets.{name}",
+                reason=f"step {path!r} names this secret, and nothing says which Kubernetes Secret it is in: give "
+                f"`secrets` with `{name}: SECRET/KEY`, or `secret_from_k8s: SECRET` for all",
             )

@@ -37,6 +37,9 @@ Schedule = Annotated[
 Label = Annotated[str, Field(pattern=r"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$")]
 LabelKey = Annotated[str, Field(pattern=r"^([a-z0-9][-a-z0-9.]*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$")]
 Namespace = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
+SecretName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")]
+KubernetesKey = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?(/[-._A-Za-z0-9]{1,253})?$")]
+"""A Kubernetes Secret, and behind a slash a key in it."""
 PullPolicy = Literal["Always", "IfNotPresent", "Never"]
 
 
@@ -186,18 +189,28 @@ class ArgoKeys(_Keys):
     timezone: Text | None = None
     ttl: Seconds | TtlKeys | None = None
     pod_gc: PodGcKeys | None = _pod_gc()
+    secrets: dict[str, KubernetesKey] = {}
+    secret_from_k8s: SecretName | None = None
     run_as_user: Annotated[int, Field(ge=1)] | None = 1000
+    automount_service_account_token: bool = False
+    executor_service_account: Text | None = None
+    patch_executor: bool = True
+    default_resources: ResourceKeys | None = ResourceKeys(
+        requests={"cpu": "100m", "memory": "256Mi"}, limits={"cpu": "2", "memory": "2Gi"}
+    )
+    executor_resources: ResourceKeys | None = ResourceKeys(
+        requests={"cpu": "10m", "memory": "64Mi"}, limits={"cpu": "500m", "memory": "512Mi"}
+    )
     defaults: StepKeys = StepKeys()
     overrides: dict[str, StepKeys] | None = None
     argo_workflow: PublishedKeys = PublishedKeys()
     cron_schedule: CronKeys | None = None
     expose_parameters_as_inputs: Literal[True] = True
+    pvc_for_runnable: Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")] | None = None
 
 
 REFUSED = {
-    "pvc_for_runnable": "no volume is needed: what steps return travels in the workflow. Leave the key out",
     "custom_volumes": "volumes are not supported yet",
-    "secret_from_k8s": "secrets are not supported yet",
     "configmap_cache_name": "there is no cache of finished steps. Leave the key out",
     "output_file": "say where to write on the command line: runnable compile -o FILE",
     "log_level": "it has no meaning here. Leave the key out",

@@ -11,16 +11,21 @@ expression that works in every state of its producer.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from runnable_runtime.parameters import decode_text, encode
 from runnable_runtime.protocol import Json
 
-SPEC, INPUT, OUTPUT = "spec", "in", "out"
+SPEC, INPUT, OUTPUT, ITERATION = "spec", "in", "out", "i"
 """The names of a task's parameters."""
+INPUT_TEXT = "inputs.parameters.in"
+"""The expression (no tag) for what a DAG was given."""
 GIVEN_SPEC = "{{inputs.parameters.spec}}"
 GIVEN_INPUT = "{{inputs.parameters.in}}"
+NEXT_ITERATION = "{{=string(int(inputs.parameters.i) + 1)}}"
 RUN_NAME = "{{workflow.name}}"
+WORKFLOW = "{{workflow.namespace}}/{{workflow.name}}"
 ATTEMPT = "{{=asInt(retries) + 1}}"
 """Which attempt a pod is, from 1. Only a template with a retry strategy has `retries`."""
 
@@ -30,27 +35,123 @@ def has_tag(text: str) -> bool:
     return "{{" in text
 
 
-def output_of(task: str, *, certain: bool) -> str:
-    """A line of input: what the sibling `task` returned.
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What the sibling called `task` gives its readers.
 
-    `certain` says that it has succeeded whenever the reader starts; otherwise the line may be empty.
+    A fan-out's own output is the list of its items' outputs. For its readers it is made one line, which gives the lists
+    of the names in `each`, reduced by the builtin `reducer`.
     """
-    return "{{tasks." + task + f".outputs.parameters.{OUTPUT}" + "}}" if certain else "{{=" + _output(task) + "}}"
+
+    task: str
+    each: tuple[str, ...] = ()
+    reducer: str | None = None
+
+    def line(self, *, certain: bool) -> str:
+        """A line of input. `certain`: the sibling has succeeded whenever the reader starts; else it may be empty."""
+        if not certain:
+            return "{{=" + self.expression() + "}}"
+        before, after = self._around()
+        return before + "{{tasks." + self.task + f".outputs.parameters.{OUTPUT}" + "}}" + after
+
+    def expression(self) -> str:
+        """The expression (no tag) for the line, empty if the sibling has not succeeded."""
+        text = f"tasks['{self.task}'].outputs?.parameters?.{OUTPUT} ?? ''"
+        if not self.each:
+            return text
+        before, after = self._around()
+        return f"(({text}) == '' ? '' : '{before}' + ({text}) + '{after}')"
+
+    def _around(self) -> tuple[str, str]:
+        if not self.each:
+            return "", ""
+        names = json.dumps(self.each, separators=(",", ":"))
+        return f'["each",{names},', f',"{self.reducer}"]' if self.reducer else "]"
+
+
+def item_line(item: str, over: str) -> str:
+    """The line of input that gives `item` the entry of the list `over` that a fan-out's task is for."""
+    return f'["item","{item}","{over}",' + "{{item}}]"
+
+
+def results_of(task: str) -> str:
+    """The list of what the items of the fan-out task `task` returned: an object each, with the lines as text."""
+    return "{{tasks." + task + ".outputs.parameters}}"
+
+
+def iteration_line(index: str) -> str:
+    """The line of input that gives `index` the number of a loop's iteration."""
+    return f'["iteration","{index}",' + "{{inputs.parameters.i}}]"
+
+
+def goes_on(stop: str, most: int) -> str:
+    """The condition for a loop's next iteration: `stop` is no true expression, and there have been less than `most`."""
+    return tag(f"int(inputs.parameters.i) + 1 < {most} && not ({stop})")
+
+
+def with_output(task: str) -> str:
+    """The expression (no tag) for a DAG's input with the lines behind it that the task `task` in it returned."""
+    return f"{INPUT_TEXT} + '\\n' + tasks['{task}'].outputs.parameters.{OUTPUT}"
+
+
+def tag(expression: str) -> str:
+    """The tag that `expression` is evaluated in."""
+    return "{{=" + expression + "}}"
 
 
 def typed_parameter(name: str) -> str:
     """A line of input: a parameter of the workflow, as the text that a person may have typed.
 
-    A person can type ``{{`` as well, so it is replaced here, in its JSON. The tag itself must hold no second ``{{``.
+    A person can type what Argo and Kubernetes would replace as well (see `runnable_runtime.parameters.encode`): it is
+    replaced here, in its JSON. The tag itself must hold no second ``{{``.
     """
     text = f"toJson(['{name}',workflow.parameters['{name}']])"
-    return "{{=replace(" + text + ",'{'+'{','{\\\\u007b')}}"
+    for found, instead in (("'{'+'{'", "{\\\\u007b"), ("'$$'", "\\\\u0024\\\\u0024"), ("'$('", "\\\\u0024(")):
+        text = f"replace({text},{found},'{instead}')"
+    return "{{=" + text + "}}"
 
 
-def joined_outputs(tasks: Iterable[str]) -> str:
+def joined_outputs(tasks: Iterable[Output]) -> str:
     """The expression (no tag) for the output of a DAG: the lines that `tasks` returned."""
-    outputs = [_output(task) for task in tasks]
+    outputs = [task.expression() for task in tasks]
     return outputs[0] if len(outputs) == 1 else f'join([{",".join(outputs)}],"\\n")'
+
+
+NO_CONDITION = "it failed before"
+"""A task's condition that Argo cannot read: the task ends in an error, without a pod."""
+
+
+def no_condition_for(numbers: Sequence[str]) -> str:
+    """The condition that is none for an input with one of `numbers`, and false for others."""
+    return tag(f"{_is_of(numbers)} ? '{NO_CONDITION}' : 'false'")
+
+
+def is_not_of(numbers: Sequence[str]) -> str:
+    """The condition that is false for an input with one of `numbers` (``3``, ``3.0``), and true for others."""
+    return tag(f"{_is_of(numbers)} ? 'false' : 'true'")
+
+
+def returned_or_recorded(task: str, recorded: Mapping[str, str]) -> str:
+    """The expression (no tag) for what is recorded of the numbers in the input, else for what `task` has returned.
+
+    It is not left to `??`: a task that is skipped has its output's default.
+    """
+    table = json.dumps(recorded, separators=(",", ":")).replace("\\", "\\\\").replace("'", "\\'")
+    returned = Output(task).expression()
+    return f"{_is_of(tuple(recorded))} ? (fromJSON('{table}')[n] ?? '') : ({returned})"
+
+
+_NUMBER_LINES = """# startsWith '["item",' || # startsWith '["iteration",'"""
+_NUMBERS = (
+    f"join(map(filter(map(filter(split({INPUT_TEXT}, '\\n'), {_NUMBER_LINES}), fromJSON(#)), len(#) > 2), "
+    "string(int(last(#)))), '.')"
+)
+"""The expression for the numbers of items and iterations in a DAG's input; see `parameters.with_numbers`."""
+
+
+def _is_of(numbers: Sequence[str]) -> str:
+    """Whether the numbers, which what follows has as `n`, are one of `numbers`."""
+    return f"let n = {_NUMBERS}; ' {' '.join(numbers)} ' contains (' ' + n + ' ')"
 
 
 def argument_text(value: Json) -> str:
@@ -64,10 +165,6 @@ def argument_text(value: Json) -> str:
 def spec_text(spec: dict[str, Json]) -> str:
     """A task's spec as the text of a parameter."""
     return encode(spec)
-
-
-def _output(task: str) -> str:
-    return f"tasks['{task}'].outputs?.parameters?.{OUTPUT} ?? ''"
 
 
 def _is_plain(text: str) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from runnable.backends.argo.quantities import quantity
 from runnable.ir.nodes import Options, Resources, Toleration
 
 if TYPE_CHECKING:
@@ -27,6 +29,15 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class SecretKey:
+    """A variable of the environment, and the key of the Kubernetes Secret that its value is in."""
+
+    variable: str
+    secret: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Leaf:
     """Everything of a container template but what it runs. Mappings are pairs in the order of their keys.
 
@@ -40,6 +51,7 @@ class Leaf:
     requests: Pairs = ()
     limits: Pairs = ()
     env: Pairs = ()
+    secrets: tuple[SecretKey, ...] = ()
     node_selector: Pairs = ()
     tolerations: tuple[Toleration, ...] = ()
 
@@ -50,7 +62,7 @@ class Leaf:
 
 def with_keys(leaf: Leaf, keys: StepKeys) -> Leaf:
     """`leaf` with what a section of the configuration says over it."""
-    requests, limits = _configured_resources(keys.resources)
+    requests, limits = configured_resources(keys.resources)
     return replace(
         leaf,
         image=keys.image or leaf.image,
@@ -83,6 +95,20 @@ def with_options(leaf: Leaf, options: Options) -> Leaf:
     )
 
 
+@lru_cache(maxsize=256)  # most tasks have the same leaf
+def with_resources(leaf: Leaf, default_requests: Pairs, default_limits: Pairs) -> Leaf:
+    """`leaf` with the default requests and limits where it has neither.
+
+    Where it has one of the two, the other is the default, or like it if that would put the request above the limit.
+    """
+    requests, limits = dict(leaf.requests), dict(leaf.limits)
+    for name, most in default_limits:
+        limits.setdefault(name, max(most, requests.get(name, most), key=quantity))
+    for name, least in default_requests:
+        requests.setdefault(name, min(least, limits.get(name, least), key=quantity))
+    return replace(leaf, requests=merge((), requests), limits=merge((), limits))
+
+
 def merge(weak: Pairs, strong: Mapping[str, str]) -> Pairs:
     """Both mappings in one, by key."""
     return tuple(sorted({**dict(weak), **strong}.items()))
@@ -106,7 +132,8 @@ def _configured_retry(weak: Retry, retry: int | None, strategy: RetryKeys | None
     return weak if retry is None else replace(weak, limit=retry)
 
 
-def _configured_resources(keys: ResourceKeys | None) -> tuple[dict[str, str], dict[str, str]]:
+def configured_resources(keys: ResourceKeys | None) -> tuple[dict[str, str], dict[str, str]]:
+    """Requests and limits of a section of the configuration."""
     if keys is None:
         return {}, {}
     requests, limits = _own_resources(Resources(keys.cpu, keys.memory, keys.gpu))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
-from runnable.backends.argo.dag import MAIN, DagWriter
+from runnable.backends.argo.dag import MAIN, DagWriter, read_parameters
 from runnable.backends.argo.expressions import argument_text
 from runnable.backends.argo.hera_models import core, meta, models
+from runnable.backends.argo.pod_patch import pod_patch
 from runnable.backends.argo.settings import Settings
-from runnable.backends.argo.shapes import SCRATCH
+from runnable.backends.argo.split import Part
 from runnable.ir.nodes import Program
 from runnable.passes.dataflow import Flow
 
@@ -23,58 +25,69 @@ Object = models.WorkflowTemplate | models.ClusterWorkflowTemplate | models.CronW
 
 def workflow_spec(program: Program, flow: Flow, settings: Settings) -> models.WorkflowSpec:
     """The spec for a lowered program (its nodes named by their paths)."""
-    writer = DagWriter(flow, settings)
+    writer = DagWriter(program, flow, settings)
     writer.write(program.graph)
     keys = settings.keys
     has_pods = writer.shapes.defaults() is not None
+    separate = has_pods and keys.executor_service_account and not keys.automount_service_account_token
     return models.WorkflowSpec(
         entrypoint=MAIN,
+        executor=_executor(keys.executor_service_account) if has_pods else None,
         active_deadline_seconds=settings.active_deadline_seconds,
+        automount_service_account_token=False if separate else None,
         arguments=_arguments(program, flow),
         image_pull_secrets=[core.LocalObjectReference(name=name) for name in keys.image_pull_secrets] or None,
         parallelism=settings.parallelism,
         pod_gc=_model(models.PodGC, settings.pod_gc),
         pod_metadata=_metadata(models.Metadata, settings),
-        security_context=_pod_security(keys.run_as_user) if has_pods else None,
+        pod_spec_patch=pod_patch(keys) if has_pods else None,
+        security_context=_pod_security(keys.run_as_user, settings) if has_pods else None,
         service_account_name=settings.service_account,
         template_defaults=writer.shapes.defaults(),
         templates=[*writer.templates, *writer.shapes.templates()],
         ttl_strategy=_model(models.TTLStrategy, settings.ttl),
-        volumes=[core.Volume(name=SCRATCH, empty_dir=core.EmptyDirVolumeSource())] if has_pods else None,
+        volumes=writer.shapes.volumes(),
     )
 
 
-def objects(spec: models.WorkflowSpec, settings: Settings, description: str) -> list[Object]:
-    """The object of the kind asked for; behind a template with schedules, the CronWorkflow that runs it."""
+def objects(spec: models.WorkflowSpec, parts: Iterable[Part], settings: Settings, description: str) -> list[Object]:
+    """The `parts` that `spec` calls, then the object of the kind asked for.
+
+    Behind a template with schedules stands the CronWorkflow that runs it.
+    """
     name = settings.name
+    found: list[Object] = [_part(part, spec, settings) for part in parts]
     metadata = _object_metadata(settings, description, name=name)
     match settings.kind:
         case "Workflow":
             metadata = _object_metadata(settings, description, generate_name=f"{name}-")
-            return [models.Workflow(api_version=API_VERSION, kind="Workflow", metadata=metadata, spec=spec)]
+            return [*found, models.Workflow(api_version=API_VERSION, kind="Workflow", metadata=metadata, spec=spec)]
         case "CronWorkflow":
-            return [_cron(settings, metadata, spec)]
-        case kind:
-            cluster = kind == "ClusterWorkflowTemplate"
+            return [*found, _cron(settings, metadata, spec)]
+        case _:
             spec = spec.model_copy(update={"workflow_metadata": _metadata(models.WorkflowMetadata, settings)})
-            cls = models.ClusterWorkflowTemplate if cluster else models.WorkflowTemplate
-            if cluster:
-                metadata = metadata.model_copy(update={"namespace": None})
-            found: list[Object] = [cls(api_version=API_VERSION, kind=kind, metadata=metadata, spec=spec)]
+            found.append(_template(settings, metadata, spec))
             if settings.schedules:
-                reference = models.WorkflowTemplateRef(name=name, cluster_scope=True if cluster else None)
+                reference = models.WorkflowTemplateRef(name=name, cluster_scope=True if settings.is_cluster else None)
                 by_reference = models.WorkflowSpec(workflow_template_ref=reference)
                 found.append(_cron(settings, _object_metadata(settings, description, name=name), by_reference))
             return found
 
 
-def heading(name: str, texts: list[str]) -> str:
-    """The comment on top of a file of objects. `name` is their name."""
-    lines = [f"# Compiled by runnable from the pipeline {name}: change the pipeline, not this file.\n"]
+def heading(settings: Settings, texts: Sequence[str], parts: Sequence[Part]) -> str:
+    """The comment on top of a file of objects."""
+    lines = [f"# Compiled by runnable from the pipeline {settings.name}: change the pipeline, not this file.\n"]
     if any(len(text) > LONGEST_ANNOTATION for text in texts):
         lines.append(
             "# It is larger than what `kubectl apply` keeps in an annotation: kubectl apply --server-side -f FILE\n"
         )
+    if parts:
+        several = f"{parts[0].name} to {parts[-1].name} have" if len(parts) > 1 else f"{parts[0].name} has"
+        lines.append(f"# One object would be too large: {several} the templates that {settings.name} calls.\n")
+        if settings.kind == "Workflow":
+            lines.append(
+                "# kubectl create -f FILE runs it. To run it again, create the last object of the file alone.\n"
+            )
     return "".join(lines)
 
 
@@ -82,6 +95,21 @@ def dump(item: models.WorkflowSpec | Object) -> dict[str, Any]:
     """An object as JSON values, fields without a value left out."""
     dumped: dict[str, Any] = item.model_dump(mode="json", by_alias=True, exclude_none=True)
     return dumped
+
+
+def _part(part: Part, spec: models.WorkflowSpec, settings: Settings) -> Object:
+    """A part as an object. Its defaults tell the validation that its containers have an image: workflows use others."""
+    own = models.WorkflowSpec(template_defaults=spec.template_defaults, templates=part.templates)
+    return _template(settings, _object_metadata(settings, "", name=part.name), own)
+
+
+def _template(settings: Settings, metadata: meta.ObjectMeta, spec: models.WorkflowSpec) -> Object:
+    if settings.is_cluster:
+        metadata = metadata.model_copy(update={"namespace": None})
+        return models.ClusterWorkflowTemplate(
+            api_version=API_VERSION, kind="ClusterWorkflowTemplate", metadata=metadata, spec=spec
+        )
+    return models.WorkflowTemplate(api_version=API_VERSION, kind="WorkflowTemplate", metadata=metadata, spec=spec)
 
 
 def _cron(settings: Settings, metadata: meta.ObjectMeta, spec: models.WorkflowSpec) -> models.CronWorkflow:
@@ -99,11 +127,9 @@ def _cron(settings: Settings, metadata: meta.ObjectMeta, spec: models.WorkflowSp
 
 
 def _arguments(program: Program, flow: Flow) -> models.Arguments | None:
-    read = {name for sources in flow.sources.values() for name in sources.parameters}
     parameters = [
-        models.Parameter(name=name, value=argument_text(value))
-        for name, value in program.parameters.items()
-        if name in read
+        models.Parameter(name=name, value=argument_text(program.parameters[name]))
+        for name in read_parameters(program, flow)
     ]
     return models.Arguments(parameters=parameters) if parameters else None
 
@@ -128,10 +154,18 @@ def _metadata(cls: type[M], settings: Settings) -> M | None:
     return cls(labels=dict(settings.labels) or None, annotations=dict(settings.annotations) or None)
 
 
-def _pod_security(user: int | None) -> core.PodSecurityContext:
-    """What the restricted Pod Security Standard asks of a pod."""
+def _executor(service_account: str | None) -> models.ExecutorConfig | None:
+    return models.ExecutorConfig(service_account_name=service_account) if service_account else None
+
+
+def _pod_security(user: int | None, settings: Settings) -> core.PodSecurityContext:
+    """What the restricted Pod Security Standard asks of a pod; a volume for the store has to belong to the user."""
+    on_volume = settings.store is not None and settings.store.claim
     return core.PodSecurityContext(
-        run_as_non_root=True, run_as_user=user, seccomp_profile=core.SeccompProfile(type="RuntimeDefault")
+        fs_group=user if on_volume else None,
+        run_as_non_root=True,
+        run_as_user=user,
+        seccomp_profile=core.SeccompProfile(type="RuntimeDefault"),
     )
 
 

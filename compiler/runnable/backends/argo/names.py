@@ -14,6 +14,9 @@ LONGEST = 60
 between the workflow's name and a hash."""
 LONGEST_OBJECT = 52
 """Characters of an object's name: what Kubernetes takes for a CronWorkflow, so that every pipeline can be scheduled."""
+GO_ON, RECORDED = "go-on", "recorded"
+"""Tasks of what stands in the place of a step that has finished, see `resumed`: the step itself where it has not, and
+what is recorded of it."""
 _RESERVED = frozenset({"name"})
 """`tasks.name` means something else to Argo's expressions."""
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
@@ -49,12 +52,18 @@ class Names:
         return name
 
 
-def within(name: str, graph: str) -> str:
-    """The part of a node's path that is not its graph's: ``branch1.hello`` for ``P.branch1.hello`` in ``P``.
+def is_part(name: str) -> bool:
+    """Whether a node is a part of a large graph (``P/part 1``, see `passes.lower_chunks`), and has its path."""
+    return "/" in name
 
-    A part of a large graph (``P/part 1``, see `passes.lower_chunks`) counts as the graph itself.
-    """
-    graph = graph.partition("/")[0]
+
+def named_in(path: str, name: str) -> str:
+    """What the template of a node is named by, which is in the graph at `path`: a part of a body says whose."""
+    return f"{path}/{name.rpartition('/')[2]}" if is_part(name) else name
+
+
+def within(name: str, graph: str) -> str:
+    """The part of a node's path that is not its graph's: ``branch1.hello`` for ``P.branch1.hello`` in ``P``."""
     return name.removeprefix(graph).lstrip("./") if graph else name.lstrip("/")
 
 

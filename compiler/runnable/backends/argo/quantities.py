@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)?")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, None: 1}
 _QUANTITY = re.compile(r"\d+(\.\d+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?|\d+(\.\d+)?[eE][+-]?\d+")
+_SUFFIXES = {"": Decimal(1), "m": Decimal("0.001")}
+_SUFFIXES |= {suffix: Decimal(1000) ** power for power, suffix in enumerate("kMGTPE", 1)}
+_SUFFIXES |= {f"{suffix}i": Decimal(1024) ** power for power, suffix in enumerate("KMGTPE", 1)}
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -30,6 +34,14 @@ def parse_quantity(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float) or not _QUANTITY.fullmatch(str(value)):
         raise ValueError('a Kubernetes quantity, such as "500m" or "1Gi", is needed')
     return str(value)
+
+
+def quantity(text: str) -> Decimal:
+    """The number that a Kubernetes quantity stands for: 0.5 for "500m", 1024 for "1Ki"."""
+    suffix = text.lstrip("0123456789.")
+    if suffix in _SUFFIXES:
+        return Decimal(text.removesuffix(suffix)) * _SUFFIXES[suffix]
+    return Decimal(text)  # such as 1e3
 
 
 def parse_environment(value: Any) -> Any:

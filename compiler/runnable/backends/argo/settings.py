@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from runnable.backends.argo.config import REFUSED, ArgoKeys, PodGcKeys, TtlKeys
 from runnable.backends.argo.expressions import has_tag
-from runnable.backends.argo.leaf import Leaf, merge, tolerations, with_keys, with_options
+from runnable.backends.argo.leaf import (
+    Leaf,
+    Pairs,
+    SecretKey,
+    configured_resources,
+    merge,
+    tolerations,
+    with_keys,
+    with_options,
+    with_resources,
+)
 from runnable.backends.argo.names import LONGEST_OBJECT, is_label, object_name
+from runnable.backends.argo.run_log import PodRunLog, credentials_secret, pod_run_log
+from runnable.backends.argo.store import PodStore, pod_store
 from runnable.backends.target import CompileRequest
 from runnable.configuration import validate
-from runnable.diagnostics.codes import BadTargetOption, ConfigurationInvalid
+from runnable.diagnostics.codes.configuration import ConfigurationInvalid
+from runnable.diagnostics.codes.targets import BadTargetOption
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError
 from runnable.ir.nodes import Options, Task
 from runnable_runtime.protocol import Json
+
+if TYPE_CHECKING:
+    from runnable.execution.resume.finished import Finished
 
 KINDS = ("WorkflowTemplate", "Workflow", "ClusterWorkflowTemplate", "CronWorkflow")
 DEFAULT_IMAGE = "runnable:latest"
@@ -23,12 +40,18 @@ AT = "pipeline-executor.config"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All that the manifest takes from elsewhere than the pipeline. `common` is how a task without options is run."""
+    """All that the manifest takes from elsewhere than the pipeline.
+
+    `base` is how a task without options is run, but for the resources that a task has by default: `requests` and
+    `limits`.
+    """
 
     kind: str
     name: str
     namespace: str | None
-    common: Leaf
+    base: Leaf
+    requests: Pairs
+    limits: Pairs
     keys: ArgoKeys
     file: str
     schedules: tuple[str, ...]
@@ -40,14 +63,51 @@ class Settings:
     ttl: TtlKeys | None
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
+    store: PodStore | None = None
+    run_log: PodRunLog | None = None
+    finished: Finished | None = None
+
+    @property
+    def is_template(self) -> bool:
+        """Whether workflows are made of the object by reference to it."""
+        return self.kind in ("WorkflowTemplate", "ClusterWorkflowTemplate")
+
+    @property
+    def is_cluster(self) -> bool:
+        """Whether the object is in no namespace."""
+        return self.kind == "ClusterWorkflowTemplate"
+
+    @property
+    def credentials(self) -> str:
+        """The Secret that has those of the stores; empty if pods have their own."""
+        return credentials_secret(self.store, self.run_log)
 
     def leaf(self, task: Task) -> Leaf:
         """How `task` is run. An override that the configuration has not is left out (`checks` has reported it)."""
-        leaf = self.common
+        leaf = self.base
         for key in asked_overrides(task):
             if self.keys.overrides and key in self.keys.overrides:
                 leaf = with_keys(leaf, self.keys.overrides[key])
-        return with_options(leaf, task.options)
+        leaf = with_options(leaf, task.options)
+        keys = (self.secret_key(name) for name in task.options.secrets)
+        secrets = tuple(sorted((k for k in keys if k is not None), key=lambda k: k.variable))
+        return self._limited(replace(leaf, secrets=secrets))
+
+    @property
+    def common(self) -> Leaf:
+        """How a task without options is run."""
+        return self._limited(self.base)
+
+    def secret_key(self, name: str) -> SecretKey | None:
+        """Where the secret `name` is in the cluster; None if the configuration does not say."""
+        place = self.keys.secrets.get(name) or self.keys.secret_from_k8s
+        if place is None:
+            return None
+        secret, _, key = place.partition("/")
+        return SecretKey(name, secret, key or name)
+
+    def _limited(self, leaf: Leaf) -> Leaf:
+        return with_resources(leaf, self.requests, self.limits)
 
 
 def asked_overrides(task: Task) -> tuple[str, ...]:
@@ -61,15 +121,20 @@ def read_settings(request: CompileRequest) -> Settings:
     Raises ConfigurationError for the configuration's mistakes, DefinitionError for the command line's.
     """
     file = request.configuration_file
-    _refuse(request.configuration, file)
+    if found := refused(request.configuration, REFUSED, AT, file):
+        raise ConfigurationError(found)
     keys = validate(ArgoKeys, request.configuration, file=file, at=AT)
     published, cron = keys.argo_workflow, keys.cron_schedule
     _check_request(request)
+    requests, limits = configured_resources(keys.default_resources)
+    store = pod_store(request.catalog, keys.pvc_for_runnable, file)
     settings = Settings(
-        kind=request.kind or "WorkflowTemplate",
+        kind=request.kind or ("Workflow" if request.finished else "WorkflowTemplate"),
         name=request.name or object_name(published.metadata.generate_name or request.program.name),
         namespace=request.namespace or keys.namespace or published.metadata.namespace,
-        common=_common(request, keys),
+        base=_base(request, keys),
+        requests=merge((), requests),
+        limits=merge((), limits),
         keys=keys,
         file=file,
         schedules=keys.schedules or (cron.schedules if cron else ()),
@@ -81,12 +146,15 @@ def read_settings(request: CompileRequest) -> Settings:
         ttl=TtlKeys(seconds_after_completion=keys.ttl) if isinstance(keys.ttl, int) else keys.ttl,
         labels={**published.metadata.labels, **keys.labels},
         annotations={**published.metadata.annotations, **keys.annotations},
+        store=store,
+        run_log=pod_run_log(request, keys.pvc_for_runnable, store),
+        finished=request.finished,
     )
     _check_kind(settings, request)
     return settings
 
 
-def _common(request: CompileRequest, keys: ArgoKeys) -> Leaf:
+def _base(request: CompileRequest, keys: ArgoKeys) -> Leaf:
     spec = keys.argo_workflow.spec
     leaf = Leaf(
         image=keys.image or DEFAULT_IMAGE,
@@ -99,18 +167,22 @@ def _common(request: CompileRequest, keys: ArgoKeys) -> Leaf:
     return with_options(leaf, Options(image=request.image))
 
 
-def _refuse(configuration: Mapping[str, Json], file: str) -> None:
-    """Raise ConfigurationError for the published package's keys that have no meaning here."""
+def refused(
+    configuration: Mapping[str, Json], reasons: Mapping[str, str], at: str, file: str
+) -> list[ConfigurationInvalid]:
+    """A diagnostic for each key of the published package that has no meaning here: those in `reasons`, dotted.
+
+    `at` is the key under which `configuration` stands in `file`.
+    """
     found = []
-    for dotted, reason in REFUSED.items():
+    for dotted, reason in reasons.items():
         section: Json = configuration
         *outer, last = dotted.split(".")
         for key in outer:
             section = _get(section, key)
         if _get(section, last) is not None:
-            found.append(ConfigurationInvalid(file=file, key=f"{AT}.{dotted}", reason=reason))
-    if found:
-        raise ConfigurationError(found)
+            found.append(ConfigurationInvalid(file=file, key=f"{at}.{dotted}", reason=reason))
+    return found
 
 
 def _get(section: Json, key: str) -> Json:
@@ -142,6 +214,9 @@ def _check_request(request: CompileRequest) -> None:
 def _check_kind(settings: Settings, request: CompileRequest) -> None:
     if settings.kind == "CronWorkflow" and not settings.schedules:
         reason = "a CronWorkflow needs a schedule: give `schedules` in the configuration (-c FILE)"
+        raise DefinitionError([BadTargetOption(option="--kind", reason=reason)])
+    if request.finished and settings.kind != "Workflow":
+        reason = "what is left of a run is done once: it is a Workflow"
         raise DefinitionError([BadTargetOption(option="--kind", reason=reason)])
     if request.kind == "ClusterWorkflowTemplate" and request.namespace is not None:
         reason = "a ClusterWorkflowTemplate is in no namespace"

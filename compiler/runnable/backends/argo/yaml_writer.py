@@ -12,7 +12,19 @@ from collections.abc import Iterator
 
 from runnable_runtime.protocol import Json
 
-_FIRST = ("apiVersion", "kind", "name", "metadata", "spec", "template", "depends", "arguments", "inputs", "outputs")
+_FIRST = (
+    "apiVersion",
+    "kind",
+    "name",
+    "metadata",
+    "spec",
+    "template",
+    "templateRef",
+    "depends",
+    "arguments",
+    "inputs",
+    "outputs",
+)
 _RANK = {key: rank for rank, key in enumerate(_FIRST)}
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_./][A-Za-z0-9]+)*")
 _NOT_TEXT = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})

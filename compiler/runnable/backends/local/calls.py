@@ -10,6 +10,7 @@ from runnable.execution.records import Status
 from runnable.ir.nodes import PythonCall, Reduce
 from runnable_runtime.failures import TaskFailure
 from runnable_runtime.protocol import Json
+from runnable_runtime.reference import has_reference
 from runnable_runtime.task import run
 
 Functions = Mapping[str, Callable[..., object]]
@@ -33,16 +34,23 @@ def attempt(task: TaskStart, functions: Functions) -> Outcome:
             function=function,
             environment=task.environment,
             notebook_output=task.notebook,
+            storage=task.storage,
+            redactor=task.redactor,
         )
     except TaskFailure as failure:
         return Outcome(
-            status=Status.FAILED, inputs=tuple(task.parameters), message=failure.message, trace=failure.trace
+            status=Status.FAILED,
+            inputs=tuple(task.parameters),
+            files=failure.files,
+            message=failure.message,
+            trace=failure.trace,
         )
     return Outcome(
         status=Status.SUCCEEDED,
         inputs=tuple(result.inputs),
         outputs=own_copy(result.outputs),
         metrics=result.metrics,
+        files=result.files,
     )
 
 
@@ -52,4 +60,6 @@ def own_copy(values: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _copy(value: Json) -> Json:
-    return json.loads(json.dumps(value))
+    if isinstance(value, list) and has_reference(value):
+        return [_copy(item) for item in value]
+    return json.loads(json.dumps(value)) if isinstance(value, list | dict) else value

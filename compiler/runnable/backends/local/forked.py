@@ -109,7 +109,7 @@ class ForkedLauncher:
         self._selector.close()
 
     def _log(self, task: TaskStart) -> LogFile:
-        return LogFile(task.log, self._progress.notice)
+        return LogFile(task.log, self._progress.notice, task.redactor)
 
     def _add(self, worker: Worker) -> None:
         self._workers.append(worker)

@@ -44,9 +44,9 @@ class InProcessLauncher:
         task = self._pending.pop(0)
         if task.spec.kind != "stub":
             self.progress.here(task.path)
-        log = LogFile(task.log, self.progress.notice)
+        log = LogFile(task.log, self.progress.notice, task.redactor)
         try:
-            with self.capture.into(log), self.interrupts.raising():
+            with self.capture.into(log, task.redactor), self.interrupts.raising():
                 outcome = attempt(task, self.functions)
         except KeyboardInterrupt:
             outcome = Outcome(status=Status.INTERRUPTED, inputs=tuple(task.parameters))

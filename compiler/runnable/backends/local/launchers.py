@@ -14,8 +14,9 @@ from runnable.execution.launcher import TaskEnd, TaskStart
 class LocalLauncher:
     """Starts tasks in this process, or in workers.
 
-    In workers go all tasks of a concurrent run, and those with a timeout in any: a function that runs in this process
-    cannot be stopped. A stub does nothing, and needs no worker to do it. `workers` is None where there are no forks.
+    In workers go all tasks of a concurrent run, and in any those with a timeout, since a function that runs in this
+    process cannot be stopped, and those with secrets, which then are in no other task's environment. A stub does
+    nothing, and needs no worker to do it. `workers` is None where there are no forks.
     """
 
     here: InProcessLauncher
@@ -29,7 +30,7 @@ class LocalLauncher:
 
     def start(self, task: TaskStart) -> None:
         """See `Launcher.start`."""
-        forks = self.concurrent or task.timeout is not None
+        forks = self.concurrent or task.timeout is not None or bool(task.spec.secrets)
         if self.workers is not None and forks and task.spec.kind != "stub":
             self.workers.start(task)
         else:

@@ -19,6 +19,7 @@ from runnable.execution.capture import Capture, flush
 from runnable.execution.launcher import Outcome, TaskStart
 from runnable.execution.records import Status
 from runnable_runtime.failures import Stopped
+from runnable_runtime.parameters import decode_lines, encode_lines
 
 STOPPED = 128 + signal.SIGTERM
 _PROCESSES_GRACE = 4.0
@@ -122,8 +123,9 @@ def encode_outcome(outcome: Outcome) -> bytes:
     document = {
         "status": outcome.status,
         "inputs": outcome.inputs,
-        "outputs": outcome.outputs,
+        "outputs": encode_lines(outcome.outputs),
         "metrics": outcome.metrics,
+        "files": outcome.files,
         "message": outcome.message,
         "trace": outcome.trace,
     }
@@ -136,8 +138,9 @@ def decode_outcome(line: bytes) -> Outcome:
     return Outcome(
         status=Status(document["status"]),
         inputs=tuple(document["inputs"]),
-        outputs=document["outputs"],
+        outputs=decode_lines(document["outputs"]),
         metrics=tuple(document["metrics"]),
+        files=tuple(document["files"]),
         message=document["message"],
         trace=document["trace"],
     )

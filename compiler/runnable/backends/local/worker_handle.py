@@ -7,9 +7,9 @@ import signal
 from contextlib import suppress
 from time import monotonic
 
-from runnable.backends.local.echo import Echo
 from runnable.backends.local.worker import decode_outcome
 from runnable.execution.capture import LogFile
+from runnable.execution.echo import Echo
 from runnable.execution.launcher import Outcome, TaskStart
 from runnable.execution.progress.events import Progress
 
@@ -41,7 +41,10 @@ class Worker:
         self.deadline = None if task.timeout is None else monotonic() + task.timeout
         self._asked = 0
         self._log = log
-        self._echoes = {pipes[0]: Echo(progress, "stdout", prefix), pipes[1]: Echo(progress, "stderr", prefix)}
+        self._echoes = {
+            pipes[0]: Echo(progress, "stdout", prefix, task.redactor),
+            pipes[1]: Echo(progress, "stderr", prefix, task.redactor),
+        }
         self._report = bytearray()
 
     @property

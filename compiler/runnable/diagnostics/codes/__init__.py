@@ -1,97 +1,23 @@
-"""Every user-facing message, one dataclass each, in a module for each hundred of codes."""
+"""Every user-facing message, a class each, in a module for each hundred of codes.
+
+A module is loaded where its messages are needed, for `import runnable` needs few of them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib import import_module
+from pkgutil import iter_modules
 
-from runnable.diagnostics.codes.configuration import (
-    BadParameterName,
-    BadParameterValue,
-    BadRunId,
-    ConfigurationInvalid,
-    FileUnusable,
-    RunExists,
-    RunUnreadable,
-)
-from runnable.diagnostics.codes.dataflow import (
-    BranchesWriteSameName,
-    NotAList,
-    OutputNotRead,
-    ParameterNotProvided,
-    ParameterNotRead,
-    ParameterOnSomePaths,
-)
-from runnable.diagnostics.codes.loading import (
-    FileDoesNotImport,
-    FileNotReadable,
-    NoPipeline,
-    NotAPipeline,
-    SeveralPipelines,
-)
-from runnable.diagnostics.codes.shape import (
-    BadName,
-    ContradictoryEnd,
-    DuplicateName,
-    EmptyPipeline,
-    StepReused,
-    UnreachableStep,
-)
-from runnable.diagnostics.codes.steps import (
-    BadOption,
-    BadReducer,
-    FunctionNotImportable,
-    FunctionOutsideProject,
-    MissingKeyword,
-    NotebookMissing,
-    NotSupportedYet,
-    UnknownKeyword,
-)
-from runnable.diagnostics.codes.targets import (
-    BadTargetOption,
-    TooLarge,
-)
 from runnable.diagnostics.diagnostic import Diagnostic
-
-__all__ = [
-    "BadName",
-    "BadOption",
-    "BadParameterName",
-    "BadParameterValue",
-    "BadReducer",
-    "BadRunId",
-    "BadTargetOption",
-    "BranchesWriteSameName",
-    "ConfigurationInvalid",
-    "ContradictoryEnd",
-    "DuplicateName",
-    "EmptyPipeline",
-    "FileDoesNotImport",
-    "FileNotReadable",
-    "FileUnusable",
-    "FunctionNotImportable",
-    "FunctionOutsideProject",
-    "MissingKeyword",
-    "NoPipeline",
-    "NotAList",
-    "NotAPipeline",
-    "NotSupportedYet",
-    "NotebookMissing",
-    "OutputNotRead",
-    "ParameterNotProvided",
-    "ParameterNotRead",
-    "ParameterOnSomePaths",
-    "RunExists",
-    "RunUnreadable",
-    "SeveralPipelines",
-    "StepReused",
-    "TooLarge",
-    "UnknownKeyword",
-    "UnreachableStep",
-    "all_codes",
-]
 
 
 def all_codes() -> Iterable[type[Diagnostic]]:
-    """Every concrete diagnostic of this module, by code."""
-    found = [c for c in globals().values() if isinstance(c, type) and issubclass(c, Diagnostic) and c is not Diagnostic]
-    return sorted(found, key=lambda c: c.code)
+    """Every concrete diagnostic, by code."""
+    modules = [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__)]
+    found = [one for module in modules for one in vars(module).values() if _is_defined(one, module.__name__)]
+    return sorted(found, key=lambda one: one.code)
+
+
+def _is_defined(one: object, module: str) -> bool:
+    return isinstance(one, type) and issubclass(one, Diagnostic) and one.__module__ == module

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from runnable.diagnostics.diagnostic import Diagnostic, did_you_mean
+from runnable.diagnostics.diagnostic import Diagnostic, did_you_mean, nearest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FileUnusable(Diagnostic):
     """RN401."""
 
@@ -22,7 +19,6 @@ class FileUnusable(Diagnostic):
         return f"cannot use the {self.what} {self.file!r}: {self.reason}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigurationInvalid(Diagnostic):
     """RN402."""
 
@@ -42,7 +38,6 @@ class ConfigurationInvalid(Diagnostic):
         return did_you_mean(self.key.rpartition(".")[2], self.known, "keys") if self.known else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BadParameterName(Diagnostic):
     """RN403."""
 
@@ -56,7 +51,6 @@ class BadParameterName(Diagnostic):
         return f"{self.file}: {self.name!r} is not a name for a parameter"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BadParameterValue(Diagnostic):
     """RN404."""
 
@@ -71,7 +65,6 @@ class BadParameterValue(Diagnostic):
         return f"{self.file}: parameter {self.name!r}: {self.reason}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RunExists(Diagnostic):
     """RN405."""
 
@@ -88,7 +81,6 @@ class RunExists(Diagnostic):
         return "leave the run id away to have one made, or choose another"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RunUnreadable(Diagnostic):
     """RN406."""
 
@@ -107,7 +99,6 @@ class RunUnreadable(Diagnostic):
         return did_you_mean(self.run_id, self.known[-10:], "runs") if self.known else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BadRunId(Diagnostic):
     """RN407."""
 
@@ -125,3 +116,34 @@ class BadRunId(Diagnostic):
     @property
     def help(self) -> str | None:
         return "use letters, digits, '.', '_' and '-', such as nightly-2026-01-31"
+
+
+class SecretMissing(Diagnostic):
+    """RN410."""
+
+    code = "RN410"
+    explanation = (
+        "The secrets that steps name (`secrets=[...]`) are looked up before anything runs: by default in the "
+        "environment, else where the section `secrets` of the configuration says."
+    )
+    secret: str
+    steps: tuple[str, ...]
+    absence: str
+    advice: str
+    known: tuple[str, ...] = ()
+
+    @property
+    def message(self) -> str:
+        return f"the secret {self.secret!r} is missing: {self.absence}"
+
+    @property
+    def note(self) -> str | None:
+        listed = ", ".join(repr(step) for step in self.steps[:5])
+        more = f" and {len(self.steps) - 5} more" if len(self.steps) > 5 else ""
+        return f"named by {'steps' if len(self.steps) > 1 else 'step'} {listed}{more}"
+
+    @property
+    def help(self) -> str | None:
+        if close := nearest(self.secret, self.known):
+            return f"did you mean {close!r}?"
+        return self.advice

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Literal
 
 from runnable.diagnostics.diagnostic import Diagnostic, Severity, nearest
 
+Where = Literal["after", "beside", "failed", "inside"]
+"""Of a step that returns a name, seen from one that needs it."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
 class ParameterNotProvided(Diagnostic):
     """RN301."""
 
@@ -18,30 +20,69 @@ class ParameterNotProvided(Diagnostic):
     )
     step: str
     parameter: str
-    visible: tuple[str, ...]
-    later: tuple[str, ...] = ()
+    visible: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    """Those of `visible` that nothing reads: one of them is more likely to be misspelt."""
+    returned_by: str = ""
+    where: Where = "after"
+    around: str = ""
+    """The step that returns it, where that stands, and the composite that both are in."""
+    loop: bool = False
+    mocked: tuple[str, ...] = ()
+    """The steps that would return it, and do nothing in this run."""
 
     @property
     def message(self) -> str:
+        if self.loop:
+            return f"the loop {self.step!r} ends when {self.parameter!r} is true, and nothing returns it"
         return f"step {self.step!r} needs the parameter {self.parameter!r}, and nothing provides it"
 
     @property
     def note(self) -> str | None:
-        if self.later:
-            return f"{self.later[0]!r} returns it, but does not run before {self.step!r}"
-        return None
+        if self.mocked:
+            return f"{self.mocked[0]!r} returns it, and is mocked"
+        if not self.returned_by:
+            return None
+        match self.where:
+            case "after":
+                return f"{self.returned_by} returns it, and runs later"
+            case "beside":
+                return f"{self.returned_by} returns it, and branches of {self.around!r} do not see each other"
+            case "failed":
+                return f"{self.returned_by} returns it, and has failed when {self.step!r} runs"
+            case "inside":
+                return f"{self.returned_by} returns it, and what is around it does not pass it on"
 
     @property
     def help(self) -> str | None:
-        if close := nearest(self.parameter, self.visible):
+        if self.mocked:
+            return (
+                f"give {self.mocked[0]!r} a patch or stub that returns it (`outputs: {{{self.parameter}: ...}}` in a "
+                f"configuration), put it in a parameters file (-p FILE), or set RUNNABLE_PRM_{self.parameter}"
+            )
+        if self.returned_by:
+            return self._help_where()
+        if close := nearest(self.parameter, self.unread) or nearest(self.parameter, self.visible):
             return f"did you mean {close!r}?"
+        if self.loop:
+            return f"let a step of its branch return it (returns=[{self.parameter!r}])"
         return (
             f"let an earlier step return it (returns=[{self.parameter!r}]), put it in a parameters file (-p FILE), "
             f"or set RUNNABLE_PRM_{self.parameter}"
         )
 
+    def _help_where(self) -> str:
+        match self.where:
+            case "after":
+                return f"move {self.step!r} behind it"
+            case "beside":
+                return f"move {self.step!r} behind {self.around!r}, or into the branch that returns it"
+            case "failed":
+                return f"let a step before return {self.parameter!r}, or give the argument a default"
+            case "inside":
+                return f"let a step before {self.step!r} return it (returns=[{self.parameter!r}])"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
 class BranchesWriteSameName(Diagnostic):
     """RN302."""
 
@@ -65,7 +106,6 @@ class BranchesWriteSameName(Diagnostic):
         return f"{self.branches[-1]!r} wins; give the returns different names if that is not what you mean"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ParameterOnSomePaths(Diagnostic):
     """RN303."""
 
@@ -84,29 +124,37 @@ class ParameterOnSomePaths(Diagnostic):
 
     @property
     def note(self) -> str | None:
-        return f"it is missing in {', and in '.join(self.gaps)}"
+        *first, last = self.gaps
+        return f"it is missing in {', '.join(first)} and in {last}" if first else f"it is missing in {last}"
 
     @property
     def help(self) -> str | None:
-        return f"return it there as well, give it a value before, or give the argument {self.parameter!r} a default"
+        there = "" if any(gap.startswith("the first iteration") for gap in self.gaps) else "return it there as well, "
+        return f"{there}give it a value before, or give the argument {self.parameter!r} a default"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NotAList(Diagnostic):
     """RN304."""
 
     code = "RN304"
-    explanation = "A Map runs its branch for every item of a list."
+    explanation = (
+        "A Map runs its branch for every item of a list. What reaches it is something else, by the annotation of what "
+        "returns it, by the parameters' values, or as an item of the Map around it."
+    )
     step: str
     parameter: str
     found: str
+    origin: str
 
     @property
     def message(self) -> str:
         return f"step {self.step!r} cannot run over the parameter {self.parameter!r}: it is {self.found}, not a list"
 
+    @property
+    def note(self) -> str | None:
+        return self.origin
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
 class OutputNotRead(Diagnostic):
     """RN305."""
 
@@ -121,7 +169,6 @@ class OutputNotRead(Diagnostic):
         return f"nothing reads {self.parameter!r}, which step {self.step!r} returns"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ParameterNotRead(Diagnostic):
     """RN306."""
 
@@ -139,3 +186,52 @@ class ParameterNotRead(Diagnostic):
     def help(self) -> str | None:
         close = nearest(self.parameter, self.needed)
         return f"did you mean {close!r}?" if close else None
+
+
+class VariableNotProvided(Diagnostic):
+    """RN307."""
+
+    code = "RN307"
+    explanation = (
+        "A shell command reads a variable that it does not set, and no parameter, earlier step, `env` or secret of "
+        "that name reaches it. The environment or the image may have it. If that is so, `${NAME:-}` says it is meant."
+    )
+    severity = Severity.WARNING
+    step: str
+    parameter: str
+    visible: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        return f"the command of step {self.step!r} reads ${self.parameter}, and nothing in the pipeline provides it"
+
+    @property
+    def help(self) -> str | None:
+        if close := nearest(self.parameter, self.visible):
+            return f"did you mean '${close}'?"
+        return f"let an earlier step return {self.parameter!r}, or make it a parameter; else the shell finds it empty"
+
+
+class ReturnNeverSet(Diagnostic):
+    """RN308."""
+
+    code = "RN308"
+    explanation = (
+        "What a shell command returns must be exported by it, and what a notebook returns must be a variable of it, or "
+        "they must have been given it."
+    )
+    step: str
+    parameter: str
+    notebook: str | None = None
+
+    @property
+    def message(self) -> str:
+        if self.notebook is not None:
+            return f"step {self.step!r} returns {self.parameter!r}, and {self.notebook} never sets it"
+        return f"step {self.step!r} returns {self.parameter!r}, and its command never exports it"
+
+    @property
+    def help(self) -> str | None:
+        if self.notebook is not None:
+            return "give a variable of that name a value in a cell, or return what the notebook has"
+        return f"write `export {self.parameter}=...` in the command"

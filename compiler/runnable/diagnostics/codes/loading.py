@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from runnable.diagnostics.diagnostic import Diagnostic, did_you_mean
 from runnable.diagnostics.span import Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FileNotReadable(Diagnostic):
     """RN001."""
 
@@ -22,7 +19,6 @@ class FileNotReadable(Diagnostic):
         return f"cannot read the pipeline file {self.file!r}: {self.reason}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FileDoesNotImport(Diagnostic):
     """RN002."""
 
@@ -45,7 +41,6 @@ class FileDoesNotImport(Diagnostic):
         return self.trace or None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NoPipeline(Diagnostic):
     """RN003."""
 
@@ -68,7 +63,6 @@ class NoPipeline(Diagnostic):
         return "call pipeline.execute(), or define a function main() that returns a Pipeline"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SeveralPipelines(Diagnostic):
     """RN004."""
 
@@ -90,7 +84,6 @@ class SeveralPipelines(Diagnostic):
         return f"name the function, or the variable, that has the one you mean: {self.file}:NAME"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NotAPipeline(Diagnostic):
     """RN005."""
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.span import Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BadName(Diagnostic):
     """RN101."""
 
@@ -28,7 +25,6 @@ class BadName(Diagnostic):
         return f"the {self.what} name {shown!r} {self.reason}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DuplicateName(Diagnostic):
     """RN102."""
 
@@ -50,7 +46,6 @@ class DuplicateName(Diagnostic):
         return "rename one of them"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class EmptyPipeline(Diagnostic):
     """RN103."""
 
@@ -63,7 +58,6 @@ class EmptyPipeline(Diagnostic):
         return f"{self.what}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnreachableStep(Diagnostic):
     """RN104."""
 
@@ -81,7 +75,6 @@ class UnreachableStep(Diagnostic):
         return f"move {self.terminator!r} to the end, or take its terminate_with_... away"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ContradictoryEnd(Diagnostic):
     """RN105."""
 
@@ -94,7 +87,6 @@ class ContradictoryEnd(Diagnostic):
         return f"step {self.step!r} has both terminate_with_success and terminate_with_failure"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StepReused(Diagnostic):
     """RN106."""
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from runnable.diagnostics.diagnostic import Diagnostic, did_you_mean
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownKeyword(Diagnostic):
     """RN201."""
 
@@ -26,7 +23,6 @@ class UnknownKeyword(Diagnostic):
         return did_you_mean(self.keyword, self.known, "keywords")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MissingKeyword(Diagnostic):
     """RN202."""
 
@@ -40,7 +36,6 @@ class MissingKeyword(Diagnostic):
         return f"{self.owner} needs the keyword {self.keyword!r}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BadOption(Diagnostic):
     """RN203."""
 
@@ -49,13 +44,18 @@ class BadOption(Diagnostic):
     owner: str
     option: str
     reason: str
+    instead: str = ""
+    """What would do, where that is known."""
 
     @property
     def message(self) -> str:
         return f"{self.owner}: {self.option} {self.reason}"
 
+    @property
+    def help(self) -> str | None:
+        return self.instead or None
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
 class NotSupportedYet(Diagnostic):
     """RN204."""
 
@@ -71,7 +71,6 @@ class NotSupportedYet(Diagnostic):
         return f"{self.feature} is not supported yet"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionNotImportable(Diagnostic):
     """RN205."""
 
@@ -92,7 +91,6 @@ class FunctionNotImportable(Diagnostic):
         return "define it with `def` at the top level of a module of your project"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NotebookMissing(Diagnostic):
     """RN206."""
 
@@ -107,7 +105,6 @@ class NotebookMissing(Diagnostic):
         return f"step {self.step!r} cannot use the notebook {self.notebook!r}: {self.reason}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionOutsideProject(Diagnostic):
     """RN207."""
 
@@ -125,7 +122,6 @@ class FunctionOutsideProject(Diagnostic):
         return f"step {self.step!r}: its function is in {self.file}, outside of the project {self.root}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BadReducer(Diagnostic):
     """RN208."""
 
@@ -137,7 +133,55 @@ class BadReducer(Diagnostic):
     step: str
     reducer: str
     reason: str
+    near: str | None = None
 
     @property
     def message(self) -> str:
         return f"step {self.step!r} cannot use the reducer {self.reducer!r}: {self.reason}"
+
+    @property
+    def help(self) -> str | None:
+        return f"did you mean {self.near!r}?" if self.near else None
+
+
+class BadStub(Diagnostic):
+    """RN209."""
+
+    code = "RN209"
+    explanation = (
+        "In a test, a stub is for a step that exists, and gives only what that step returns. A step is named by its "
+        "name, or by as much of the end of its path as is needed (`branch.train`, `map.0.train`)."
+    )
+    name: str
+    reason: str
+    known: tuple[str, ...] = ()
+    looked_for: str = ""
+
+    @property
+    def message(self) -> str:
+        return f"the stub {self.name!r} cannot be used: {self.reason}"
+
+    @property
+    def help(self) -> str | None:
+        return did_you_mean(self.looked_for, self.known) if self.looked_for else None
+
+
+class StreamsNowhere(Diagnostic):
+    """RN210."""
+
+    code = "RN210"
+    explanation = (
+        "An AsyncPipeline hands the events of its steps to whoever runs it, in the same process. Pods on a cluster "
+        "have nobody to hand them to."
+    )
+    pipeline: str
+    target: str
+
+    @property
+    def message(self) -> str:
+        name = f"the AsyncPipeline {self.pipeline!r}" if self.pipeline else "an AsyncPipeline"
+        return f"{name} cannot be compiled for {self.target}: it streams events on this machine only"
+
+    @property
+    def help(self) -> str | None:
+        return "make it a Pipeline: an AsyncPythonTask runs there too, and its events go nowhere"

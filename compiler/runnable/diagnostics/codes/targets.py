@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-from runnable.diagnostics.diagnostic import Diagnostic
+from runnable.diagnostics.diagnostic import Diagnostic, Severity
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TooLarge(Diagnostic):
     """RN501."""
 
@@ -30,7 +27,6 @@ class TooLarge(Diagnostic):
         return self.way_out
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BadTargetOption(Diagnostic):
     """RN502."""
 
@@ -40,7 +36,7 @@ class BadTargetOption(Diagnostic):
     )
     option: str
     reason: str
-    known: tuple[str, ...] = field(default=())
+    known: tuple[str, ...] = ()
 
     @property
     def message(self) -> str:
@@ -49,3 +45,103 @@ class BadTargetOption(Diagnostic):
     @property
     def help(self) -> str | None:
         return ("choose from " + ", ".join(self.known)) if self.known else None
+
+
+class FolderTaken(Diagnostic):
+    """RN503."""
+
+    code = "RN503"
+    explanation = (
+        "A folder of manifests is one pipeline's, written by `runnable compile -o FOLDER`. A file in it that another "
+        "pipeline was compiled to, or that somebody has written by hand, is not overwritten."
+    )
+    file: str
+    pipeline: str
+    owner: str
+
+    @property
+    def message(self) -> str:
+        what = f"was compiled from the pipeline {self.owner}" if self.owner else "was not written by `runnable compile`"
+        return f"{self.file} {what}, so it is not overwritten: nothing was written"
+
+    @property
+    def help(self) -> str | None:
+        return f"give {self.pipeline} a folder of its own, or delete the file"
+
+
+class ManifestUnreadable(Diagnostic):
+    """RN504."""
+
+    code = "RN504"
+    explanation = "Manifests to compare with are YAML files of Argo's objects, or a folder with such files."
+    file: str
+    reason: str
+
+    @property
+    def message(self) -> str:
+        return f"cannot read manifests from {self.file}: {self.reason}"
+
+
+class ImageMoves(Diagnostic):
+    """RN505."""
+
+    code = "RN505"
+    severity = Severity.WARNING
+    explanation = (
+        "An image without a version, or with the tag `latest`, is another one after the next build. With the pull "
+        "policy IfNotPresent, a node that has some image of the name does not look for a newer one: pods of one "
+        "workflow may run different code."
+    )
+    image: str
+    named: bool
+    step: str
+
+    @property
+    def message(self) -> str:
+        if not self.named:
+            return f"no image is named, so steps run in {self.image!r}, which has none of your code"
+        return f"the image {self.image!r} of step {self.step!r} has no version, and nodes may keep an old one"
+
+    @property
+    def help(self) -> str | None:
+        if not self.named:
+            return "name yours: --image, or `image` in the configuration (-c FILE)"
+        return "name a version or a digest, or set imagePullPolicy: Always"
+
+
+class CacheIgnored(Diagnostic):
+    """RN507."""
+
+    code = "RN507"
+    severity = Severity.WARNING
+    explanation = (
+        "Whether an earlier run has what a step with `cache=True` would return is looked up where the run is steered. "
+        "On a cluster the workflow controller steers it, and would have to start a pod to find out: such a step runs."
+    )
+    step: str
+    target: str
+
+    @property
+    def message(self) -> str:
+        return f"step {self.step!r} always runs on {self.target}: cache=True has no effect there"
+
+
+class NotOneTask(Diagnostic):
+    """RN506."""
+
+    code = "RN506"
+    explanation = (
+        "A Job of Kubernetes runs one pod to its end. It has no order of steps, and nothing to hand on between them: a "
+        "pipeline needs Argo for that."
+    )
+    pipeline: str
+    target: str
+    found: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.target} is for one task, and the pipeline {self.pipeline!r} is more than that: {self.found}"
+
+    @property
+    def help(self) -> str | None:
+        return "compile it with --target argo, or write a job: PythonJob, ShellJob or NotebookJob"

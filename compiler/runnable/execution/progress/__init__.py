@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from runnable.diagnostics.codes import ConfigurationInvalid
+from runnable.diagnostics.codes.configuration import ConfigurationInvalid
 from runnable.diagnostics.errors import ConfigurationError
 from runnable.execution.progress.events import Progress
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Protocol
 
+from runnable.execution.capture import StreamName
 from runnable.execution.records import RunRecord, StepRecord
-
-StreamName = Literal["stdout", "stderr"]
 
 
 class Progress(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runnable.execution.progress.events import StreamName
+from runnable.execution.capture import StreamName
 from runnable.execution.progress.text import emit
 from runnable.execution.records import RunRecord, StepRecord
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from runnable.execution.progress.events import StreamName
+from runnable.execution.capture import StreamName
 from runnable.execution.progress.text import (
     STATUS_WIDTH,
     attempt_suffix,

@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 from collections import Counter
 
-from runnable.execution.capture import flush
-from runnable.execution.progress.events import StreamName
-from runnable.execution.records import COMPOSITES, Kind, RunRecord, Status, seconds_between
+from runnable.execution.capture import StreamName, flush
+from runnable.execution.records import COMPOSITES, Kind, RunRecord, Status
 
 _COUNTED = (Status.SUCCEEDED, Status.FAILED, Status.INTERRUPTED, Status.SKIPPED, Status.CREATED)
 _OPEN = (Kind.MAP, Kind.LOOP)
@@ -47,7 +46,7 @@ def conclusion(record: RunRecord) -> str:
     counts = Counter(step.status for step in record.steps.values() if step.kind not in COMPOSITES)
     names = {Status.CREATED: "not started"}
     listed = ", ".join(f"{counts[s]} {names.get(s, s)}" for s in _COUNTED if counts[s])
-    took = duration(seconds_between(record.started, record.ended))
+    took = duration(record.seconds)
     where = f"; record in {shown_folder(record.folder)}" if record.folder else ""
     return f"run {record.run_id} {record.status}: {listed} in {took}{where}"
 

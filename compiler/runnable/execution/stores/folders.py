@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
-from runnable.diagnostics.codes import RunExists, RunUnreadable
-from runnable.diagnostics.errors import ConfigurationError, OutputError
+from runnable.diagnostics.codes.configuration import RunExists, RunUnreadable
+from runnable.diagnostics.codes.records import RunActive
+from runnable.diagnostics.errors import ConfigurationError, OutputError, RecordUnusable
 from runnable.execution.records import RecordError, RunRecord
-from runnable_runtime.protocol import Json
+from runnable.execution.stores.locks import WriterLock, lock
 
 
 @contextmanager
@@ -27,31 +28,33 @@ def writing(folder: Path) -> Iterator[None]:
         ) from None
 
 
-def create_run_folder(log_folder: Path, run_id: str) -> Path:
-    """A new folder for a run. Raises ConfigurationError if there is one, OutputError if it cannot be made."""
+def claim_new(log_folder: Path, run_id: str, file_name: str) -> tuple[Path, WriterLock]:
+    """A folder for a new run, with the right to write it. A run has begun once `file_name` is in its folder.
+
+    Raises ConfigurationError if there is such a run, or one is being made, and OutputError if it cannot be made.
+    """
     folder = log_folder / run_id
     with writing(log_folder):
-        log_folder.mkdir(parents=True, exist_ok=True)
-        try:
-            folder.mkdir()
-        except FileExistsError:
-            raise ConfigurationError([RunExists(run_id=run_id)]) from None
-    return folder
+        folder.mkdir(parents=True, exist_ok=True)
+        held = lock(folder)
+        if held is not None and not (folder / file_name).exists():
+            return folder, held
+        if held is not None:
+            held.release()
+    raise ConfigurationError([RunExists(run_id=run_id)])
+
+
+def claim(log_folder: Path, run_id: str) -> WriterLock:
+    """The right to go on writing a run. Raises RecordUnusable if another has it, OutputError if it cannot be had."""
+    with writing(log_folder / run_id):
+        held = lock(log_folder / run_id)
+    if held is None:
+        raise RecordUnusable([RunActive(run_id=run_id)])
+    return held
 
 
 sync_file: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
 """Make what was written to an open file durable."""
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in `folder` durable, where the system can open a folder."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def runs_with(log_folder: Path, file_name: str) -> tuple[str, ...]:
@@ -63,7 +66,7 @@ def runs_with(log_folder: Path, file_name: str) -> tuple[str, ...]:
 
 
 def reading(log_folder: Path, run_id: str, file_name: str, read: Callable[[Path], RunRecord]) -> RunRecord:
-    """The record that `read` finds in the folder of `run_id`. Raises ConfigurationError if it cannot be had."""
+    """The record that `read` finds in the folder of `run_id`. Raises RecordUnusable if it cannot be had."""
     try:
         return read(log_folder / run_id)
     except FileNotFoundError:
@@ -72,22 +75,20 @@ def reading(log_folder: Path, run_id: str, file_name: str, read: Callable[[Path]
         reason, known = error.strerror or str(error), ()
     except RecordError as error:
         reason, known = str(error), ()
-    raise ConfigurationError([RunUnreadable(run_id=run_id, reason=reason, known=known)])
+    raise RecordUnusable([RunUnreadable(run_id=run_id, reason=reason, known=known)])
 
 
-def encode(document: Json) -> bytes:
-    """One line of compact JSON with its end of line."""
-    return (
-        json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode(
-            "utf-8", "surrogatepass"
-        )
-        + b"\n"
-    )
+def file_in(folder: Path, name: str) -> BinaryIO | None:
+    """The file that a record names in its own folder, open for reading; None if there is none.
 
-
-def decode(text: bytes) -> Json:
-    """The inverse of `encode`. Raises RecordError for what is not JSON."""
+    Raises RecordUnusable for a name that leads out of the folder, which only a record of another's making has.
+    """
+    place = folder / name
+    if not place.resolve().is_relative_to(folder.resolve()):
+        raise RecordUnusable([RunUnreadable(run_id=folder.name, reason=f"it names a file outside of it, {name!r}")])
     try:
-        return json.loads(text.decode("utf-8", "surrogatepass"))
-    except ValueError as error:
-        raise RecordError(f"the record is damaged: {error}") from None
+        return place.open("rb")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise RecordUnusable([RunUnreadable(run_id=folder.name, reason=f"{name}: {error.strerror}")]) from None

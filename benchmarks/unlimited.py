@@ -1,0 +1,30 @@
+"""Check and compile a pipeline as `runnable compile` does, without the limit of what a workflow may hold.
+
+`python -m benchmarks.unlimited FILE` writes the manifest to standard output.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+from runnable.backends import argo
+from runnable.backends.argo.limits import Limits
+from runnable.backends.target import CompileRequest
+from runnable.built import accept, diagnose
+from runnable.configuration import load_parameters
+from runnable.sdk.loading import load
+
+
+def main() -> None:
+    """Compile the file that the command line names."""
+    loaded = load(sys.argv[1])
+    parameters = load_parameters(loaded.parameters_file)
+    built = replace(loaded.built, program=replace(loaded.built.program, parameters=parameters))
+    accept(built, [*built.portability, *diagnose(built)])
+    for document in argo.compile(CompileRequest(program=built.program), Limits(workflow=2**40)):
+        sys.stdout.write(document.text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""What a compilation was asked for: the command line over the configuration over the defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from runnable.backends.argo.leaf import (
+    Leaf,
+    Pairs,
+    SecretKey,
+    configured_resources,
+    merge,
+    tolerations,
+    with_keys,
+    with_options,
+    with_resources,
+)
+from runnable.backends.argo.names import LONGEST_OBJECT, is_label, object_name
+from runnable.backends.argo.run_log import PodRunLog, credentials_secret, pod_run_log
+from runnable.backends.argo.settings import DEFAULT_IMAGE, refused
+from runnable.backends.argo.store import PodStore, pod_store
+from runnable.backends.k8s_job.config import HARMLESS, ONE_DAY, REFUSED, JobKeys
+from runnable.backends.target import CompileRequest
+from runnable.configuration import validate
+from runnable.diagnostics.codes.configuration import ConfigurationInvalid
+from runnable.diagnostics.codes.targets import BadTargetOption
+from runnable.diagnostics.errors import ConfigurationError, DefinitionError
+from runnable.ir.nodes import Options, Task
+
+TARGET = "k8s-job"
+KINDS = ("Job", "CronJob")
+AT = "job-executor.config"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that the manifest takes from elsewhere than the job. Times are in seconds.
+
+    `base` is how a task without options is run, but for the resources that a task has by default: `requests` and
+    `limits`. `active_deadline_seconds` is for all attempts together. `run_log` is where pods record their steps.
+    """
+
+    kind: str
+    name: str
+    namespace: str | None
+    base: Leaf
+    requests: Pairs
+    limits: Pairs
+    keys: JobKeys
+    file: str
+    service_account: str | None
+    active_deadline_seconds: int | None
+    ttl: int
+    annotations: Mapping[str, str]
+    store: PodStore | None
+    run_log: PodRunLog | None = None
+
+    @property
+    def credentials(self) -> str:
+        """The Secret that has those of the stores; empty if pods have their own."""
+        return credentials_secret(self.store, self.run_log)
+
+    def leaf(self, task: Task) -> Leaf:
+        """How `task` is run. An override that the configuration has not is left out (`checks` has reported it)."""
+        leaf = self.base
+        for key in asked_overrides(task):
+            if self.keys.overrides and key in self.keys.overrides:
+                leaf = with_keys(leaf, self.keys.overrides[key])
+        leaf = with_options(leaf, task.options)
+        keys = (self.secret_key(name) for name in task.options.secrets)
+        secrets = tuple(sorted((k for k in keys if k is not None), key=lambda k: k.variable))
+        return with_resources(replace(leaf, secrets=secrets), self.requests, self.limits)
+
+    def secret_key(self, name: str) -> SecretKey | None:
+        """Where the secret `name` is in the cluster; None if the configuration does not say."""
+        place = self.keys.secrets.get(name) or self.keys.secret_from_k8s
+        if place is None:
+            return None
+        secret, _, key = place.partition("/")
+        return SecretKey(name, secret, key or name)
+
+
+def asked_overrides(task: Task) -> tuple[str, ...]:
+    """The keys of this target's `overrides` that `task` asks for."""
+    return tuple(key for backend, key in task.options.overrides if backend == TARGET)
+
+
+def read_settings(request: CompileRequest) -> Settings:
+    """The settings for `request`.
+
+    Raises ConfigurationError for the configuration's mistakes, DefinitionError for the command line's.
+    """
+    file = request.configuration_file
+    given = {key: value for key, value in request.configuration.items() if key not in HARMLESS or value}
+    if found := refused(given, REFUSED, AT, file):
+        raise ConfigurationError(found)
+    keys = validate(JobKeys, given, file=file, at=AT)
+    _check_request(request, keys)
+    published, pod = keys.job_spec, keys.job_spec.template
+    requests, limits = configured_resources(keys.default_resources)
+    store = pod_store(request.catalog, keys.pvc_claim_name, file, f"{AT}.pvc_claim_name")
+    ttl = published.ttl_seconds_after_finished if keys.ttl is None else keys.ttl
+    return Settings(
+        kind=request.kind or ("CronJob" if keys.schedule else "Job"),
+        name=request.name or object_name(pod.metadata.generate_name or request.program.name),
+        namespace=request.namespace or keys.namespace or pod.metadata.namespace,
+        base=_base(request, keys),
+        requests=merge((), requests),
+        limits=merge((), limits),
+        keys=keys,
+        file=file,
+        service_account=keys.service_account or pod.spec.service_account,
+        active_deadline_seconds=keys.active_deadline_seconds or published.active_deadline_seconds,
+        ttl=ONE_DAY if ttl is None else ttl,
+        annotations={**pod.metadata.annotations, **keys.annotations},
+        store=store,
+        run_log=pod_run_log(request, keys.pvc_claim_name, store),
+    )
+
+
+def _base(request: CompileRequest, keys: JobKeys) -> Leaf:
+    published, pod = keys.job_spec, keys.job_spec.template.spec
+    requests, limits = configured_resources(pod.container.resources)
+    leaf = Leaf(
+        image=keys.image or pod.container.image or DEFAULT_IMAGE,
+        pull_policy=keys.image_pull_policy or pod.container.image_pull_policy or "IfNotPresent",
+        timeout=pod.active_deadline_seconds,
+        requests=merge((), requests),
+        limits=merge((), limits),
+        env=merge(merge((), pod.container.env), keys.env),
+        node_selector=merge((), pod.node_selector),
+        tolerations=tolerations(pod.tolerations),
+    )
+    leaf = replace(leaf, retry=replace(leaf.retry, limit=published.backoff_limit or 0))
+    leaf = with_keys(leaf, keys.defaults)
+    return with_options(leaf, Options(image=request.image))
+
+
+def _check_request(request: CompileRequest, keys: JobKeys) -> None:
+    found = []
+    if request.kind is not None and request.kind not in KINDS:
+        found.append(BadTargetOption(option="--kind", reason=f"{request.kind!r} is not one that is made", known=KINDS))
+    if request.kind == "CronJob" and not keys.schedule:
+        reason = "a CronJob needs a schedule: give `schedule` in the configuration (-c FILE)"
+        found.append(BadTargetOption(option="--kind", reason=reason))
+    for option, name, longest in (("name", request.name, LONGEST_OBJECT), ("namespace", request.namespace, 63)):
+        if name is not None and not is_label(name, longest):
+            reason = f"{name!r} is not a name of 1 to {longest} small letters, digits and hyphens"
+            found.append(BadTargetOption(option=f"--{option}", reason=reason))
+    if request.image is not None and (not request.image or request.image != "".join(request.image.split())):
+        found.append(BadTargetOption(option="--image", reason=f"{request.image!r} is not the name of an image"))
+    if found:
+        raise DefinitionError(found)
+    if keys.timezone and not keys.schedule:
+        reason = "there is no schedule that it could be for"
+        key = f"{AT}.timezone"
+        raise ConfigurationError([ConfigurationInvalid(file=request.configuration_file, key=key, reason=reason)])

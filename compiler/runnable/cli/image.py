@@ -1,0 +1,174 @@
+"""`runnable image build` and `runnable image base`: the image that steps run in, and the one that it starts from."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runnable.diagnostics.errors import ExitCode, OutputError
+
+if TYPE_CHECKING:
+    from runnable.images.build import BuildOptions
+
+_REPOSITORY = re.compile(
+    r"([a-zA-Z0-9.-]+(:[0-9]+)?/)?[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*"
+)
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+_PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?")
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the subcommands."""
+    parser = commands.add_parser("image", help="build the image that steps run in", allow_abbrev=False)
+    inner = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    build = inner.add_parser("build", help="build the image of a project", allow_abbrev=False)
+    build.add_argument(
+        "project", nargs="?", default="", help="the project's folder; that of the working folder if none"
+    )
+    build.add_argument(
+        "-f", "--file", default="", help="the Dockerfile, relative to the project; Dockerfile if it is there"
+    )
+    build.add_argument("--extra", action="append", default=[], help="optional dependencies of pyproject.toml to add")
+    build.add_argument(
+        "--write-dockerfile",
+        action="store_true",
+        help="write Dockerfile and .dockerignore to commit, and build nothing",
+    )
+    _add_options(build)
+    build.set_defaults(run=run_build)
+    base = inner.add_parser(
+        "base", help="build the runtime image, which projects' images start from", allow_abbrev=False
+    )
+    _add_options(base)
+    base.set_defaults(run=run_base)
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-n", "--name", type=_repository, default=None, help="its name, such as registry.example.com/team/it"
+    )
+    parser.add_argument(
+        "-t", "--tag", type=_tag, action="append", default=[], help="a tag beside the one that is made of its content"
+    )
+    parser.add_argument(
+        "--base-image", default="", metavar="IMAGE", help="what it is made from; python:X.Y-slim if none"
+    )
+    parser.add_argument(
+        "--build-arg",
+        type=_argument,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="an argument of the build",
+    )
+    parser.add_argument("--network", default="", help="the network of the build's steps, such as host")
+    parser.add_argument("--platform", type=_platforms, default=(), help="such as linux/amd64,linux/arm64")
+    parser.add_argument("--no-cache", action="store_true", help="build everything again")
+    parser.add_argument("--push", action="store_true", help="push it to its registry")
+    parser.add_argument(
+        "--load", type=_load, default=None, metavar="kind[:CLUSTER]", help="load it into a kind cluster"
+    )
+
+
+def run_build(options: argparse.Namespace) -> ExitCode:
+    """Print the reference of the built image, and nothing else, to standard output."""
+    from runnable.images.build import build_project
+    from runnable.sdk.project import enclosing_project
+
+    project = Path(options.project) if options.project else enclosing_project(Path.cwd())
+    if not project.is_dir():
+        raise OutputError(f"error: there is no folder {options.project}")
+    if options.write_dockerfile:
+        return _write(project, options)
+    if _goes_nowhere(options):
+        return ExitCode.USAGE
+    print(build_project(project, _options(options), file=options.file, extras=tuple(options.extra)))
+    return ExitCode.OK
+
+
+def run_base(options: argparse.Namespace) -> ExitCode:
+    """Print the reference of the runtime image."""
+    from runnable.images.build import build_base
+
+    if _goes_nowhere(options):
+        return ExitCode.USAGE
+    print(build_base(_options(options)))
+    return ExitCode.OK
+
+
+def _write(project: Path, options: argparse.Namespace) -> ExitCode:
+    from runnable.gitops.folder import write_file
+    from runnable.images.context import IGNORE_FILE
+    from runnable.images.project import DOCKERFILE, default_ignore, written_dockerfile
+
+    target = project / (options.file or DOCKERFILE)
+    if target.exists():
+        raise OutputError(f"error: {target} is there already\n = help: name another one with --file, or remove it")
+    files = {target: written_dockerfile(project, options.extra)[0]}
+    if not (project / IGNORE_FILE).exists():
+        files[project / IGNORE_FILE] = default_ignore()
+    for path, text in files.items():
+        write_file(path, text)
+    return ExitCode.OK
+
+
+def _goes_nowhere(options: argparse.Namespace) -> bool:
+    """Whether nothing would have the image, or not all of it; then that is said."""
+    if len(options.platform) < 2 or (options.push and not options.load):
+        return False
+    print(
+        "error: an image for several platforms is in no engine and in no kind cluster\n"
+        " = help: push it to a registry, with --push and without --load; or build it for one platform",
+        file=sys.stderr,
+    )
+    return True
+
+
+def _options(options: argparse.Namespace) -> BuildOptions:
+    from runnable.images.build import BuildOptions
+
+    return BuildOptions(
+        repository=options.name or "",
+        tags=tuple(options.tag),
+        base_image=options.base_image,
+        arguments=dict(options.build_arg),
+        network=options.network,
+        platforms=options.platform,
+        fresh=options.no_cache,
+        push=options.push,
+        load=options.load or "",
+    )
+
+
+def _matching(pattern: re.Pattern[str], what: str, text: str) -> str:
+    if not pattern.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no {what}")
+    return text
+
+
+def _repository(text: str) -> str:
+    return _matching(_REPOSITORY, "name for an image (without a tag)", text)
+
+
+def _tag(text: str) -> str:
+    return _matching(_TAG, "tag", text)
+
+
+def _platforms(text: str) -> tuple[str, ...]:
+    return tuple(_matching(_PLATFORM, "platform, such as linux/amd64", one.strip()) for one in text.split(","))
+
+
+def _argument(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
+def _load(text: str) -> str:
+    if text.partition(":")[0] != "kind":
+        raise argparse.ArgumentTypeError(f"{text!r} is neither 'kind' nor 'kind:CLUSTER'")
+    return text

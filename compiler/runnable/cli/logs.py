@@ -1,0 +1,83 @@
+"""`runnable logs RUN [STEP]`: what a step printed, of a recorded run or of a workflow on a cluster."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+
+from runnable.cli.cluster_options import add_cluster, is_workflow
+from runnable.cli.pod_runs import Recorder
+from runnable.cli.stored import RUN_HELP, add_store, chosen_store, find_attempt, find_step
+from runnable.diagnostics.errors import ExitCode, RecordUnusable
+from runnable.execution.stores.lookup import find_run
+from runnable.execution.stores.store import RunLogStore
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the subcommand."""
+    parser = commands.add_parser("logs", help="print what steps have printed, here or on a cluster", allow_abbrev=False)
+    parser.add_argument("run_id", metavar="RUN", help=f"{RUN_HELP}; else the name of a workflow on a cluster")
+    parser.add_argument("step", metavar="STEP", nargs="?", help="a step's path, or the end of it; all of a workflow's")
+    parser.add_argument(
+        "--attempt", type=int, metavar="N", help="which attempt, from 1; of a recorded step the last one otherwise"
+    )
+    parser.add_argument("-f", "--follow", action="store_true", help="of a workflow: until it has ended")
+    parser.add_argument("--cluster", action="store_true", help="RUN is a workflow, whatever is recorded here")
+    add_store(parser)
+    add_cluster(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> ExitCode:
+    """Print the logs of a recorded step, else of a workflow's steps."""
+    if options.cluster or options.follow or options.namespace or options.context:
+        return _of_workflow(options)
+    store = chosen_store(options)
+    try:
+        run_id = find_run(store, options.run_id)
+    except RecordUnusable:
+        if not is_workflow(options, options.run_id):
+            raise
+        return _of_workflow(options)
+    return _of_record(options, store, run_id)
+
+
+def _of_record(options: argparse.Namespace, store: RunLogStore, run_id: str) -> ExitCode:
+    """Copy the log to standard output, byte by byte; that there is none is said on standard error."""
+    record = store.read(run_id)
+    if options.step is None:
+        print(f"of a recorded run, name a step: {', '.join(record.steps)}", file=sys.stderr)
+        return ExitCode.USAGE
+    step = find_step(record, options.step)
+    attempt = find_attempt(step, options.attempt)
+    log = store.file(record.run_id, attempt.log) if attempt.log else None
+    if log is None:
+        gone = f"the log {attempt.log} is no longer there" if attempt.log else "it printed nothing"
+        print(f"{step.path}, attempt {attempt.number}, {attempt.status}: {gone}", file=sys.stderr)
+        return ExitCode.RECORD if attempt.log else ExitCode.OK
+    with log:
+        shutil.copyfileobj(log, sys.stdout.buffer)
+    sys.stdout.flush()
+    return ExitCode.OK
+
+
+def _of_workflow(options: argparse.Namespace) -> ExitCode:
+    """Print the logs of the chosen steps; with --follow, until the workflow has ended, and end as it does."""
+    from runnable.cli.cluster_options import chosen_objects
+    from runnable.cluster.logs import Logs
+    from runnable.cluster.session import outcome
+    from runnable.cluster.steps import choose
+    from runnable.cluster.view import view
+
+    recorder = Recorder(chosen_store(options))
+    objects = chosen_objects(options)
+    shown = view(objects.get("Workflow", options.run_id))
+    chosen = choose(shown, options.step)
+    logs = Logs(objects, chosen, prefixed=options.step is None, attempt=options.attempt)
+    if not options.follow:
+        logs.print_all(shown)
+        return ExitCode.OK
+    ended = logs.follow(options.run_id)
+    recorder.ended(ended)
+    return outcome(ended)

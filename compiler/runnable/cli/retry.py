@@ -1,0 +1,48 @@
+"""`runnable retry RUN [FILE]`: go on with a run that failed, was interrupted or killed, where it stopped."""
+
+from __future__ import annotations
+
+import argparse
+
+from runnable.cli.inputs import prefer_options
+from runnable.cli.stored import RUN_HELP, chosen_store, pipeline_of
+from runnable.diagnostics.errors import ExitCode
+from runnable.driver import Retry, execute
+from runnable.execution.stores.lookup import find_run
+from runnable.sdk.loading import load
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the subcommand."""
+    parser = commands.add_parser("retry", help="go on with a run where it stopped", allow_abbrev=False)
+    parser.add_argument("run_id", metavar="RUN", help=RUN_HELP)
+    parser.add_argument(
+        "pipeline", metavar="FILE[:NAME]", nargs="?", default="", help="the pipeline's file; that of the run otherwise"
+    )
+    parser.add_argument("-p", "--parameters", metavar="FILE", default="", help="a YAML file of parameters")
+    parser.add_argument("-c", "--config", metavar="FILE", default="", help="a configuration file")
+    parser.add_argument("--tag", default="", help="another label for the run's record")
+    parser.add_argument(
+        "--rerun-changed", action="store_true", help="run finished steps that have changed again, and all after them"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> ExitCode:
+    """Go on with the run; what it raises becomes the exit code."""
+    file = options.pipeline
+    if not file:
+        store = chosen_store(options)
+        file = pipeline_of(store.read(find_run(store, options.run_id)).source, "retry", options.run_id)
+    prefer_options(options)
+    loaded = load(file)
+    execute(
+        loaded.built,
+        configuration_file=options.config or loaded.configuration_file,
+        run_id="",
+        tag=options.tag,
+        parameters_file=options.parameters or loaded.parameters_file,
+        log_level="WARNING",
+        retry=Retry(options.run_id, options.rerun_changed),
+    )
+    return ExitCode.OK

@@ -1,0 +1,41 @@
+"""`runnable show RUN [STEP]`: a run as the tree of its steps, or one step with its attempts."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from runnable.cli.cluster_options import add_context
+from runnable.cli.pod_runs import standings
+from runnable.cli.stored import RUN_HELP, add_store, chosen_store, find_step
+from runnable.diagnostics.errors import ExitCode
+from runnable.execution.stores.lookup import find_run
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the subcommand."""
+    parser = commands.add_parser("show", help="show a recorded run, or a step of it", allow_abbrev=False)
+    parser.add_argument("run_id", metavar="RUN", help=RUN_HELP)
+    parser.add_argument("step", metavar="STEP", nargs="?", help="a step's path, or the end of it")
+    add_store(parser)
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="json is for other tools")
+    add_context(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> ExitCode:
+    """Print the run or the step, as text or as it is recorded."""
+    from runnable.cli.record_text import run_text, step_text
+
+    store = chosen_store(options)
+    record = store.read(find_run(store, options.run_id))
+    if options.step:
+        step = find_step(record, options.step)
+        print(json.dumps(step.to_json(), indent=1) if options.format == "json" else step_text(record, step))
+        return ExitCode.OK
+    standing = standings(store, [record], options.context)[record.run_id]
+    if options.format == "json":
+        print(json.dumps({**standing.record.to_json(), "status": standing.status}, indent=1))
+    else:
+        print(run_text(standing.record, standing.status, standing.note))
+    return ExitCode.OK

@@ -1,0 +1,45 @@
+"""`runnable status NAME`: a workflow on a cluster, as the tree of its steps."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from runnable.cli.cluster_options import add_cluster, chosen_objects
+from runnable.cli.pod_runs import Recorder
+from runnable.cli.stored import add_store, chosen_store
+from runnable.diagnostics.errors import ExitCode
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the subcommand."""
+    parser = commands.add_parser("status", help="show a workflow on a cluster", allow_abbrev=False)
+    parser.add_argument("name", metavar="NAME", help="the workflow's name")
+    parser.add_argument("-w", "--watch", action="store_true", help="go on showing it until it has ended")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="json is for other tools")
+    add_store(parser)
+    add_cluster(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> ExitCode:
+    """Print the workflow; RUN_FAILED if it has failed, OK if it has succeeded or goes on."""
+    from runnable.cluster.session import outcome, watch
+    from runnable.cluster.tree import document, heading, render_troubles, tree
+    from runnable.cluster.troubles import troubles
+    from runnable.cluster.view import view
+
+    recorder = Recorder(chosen_store(options))
+    objects = chosen_objects(options)
+    if options.watch:
+        return watch(objects, options.name, recorder.ended)
+    shown = view(objects.get("Workflow", options.name))
+    found = list(troubles(shown, objects))
+    if options.format == "json":
+        print(json.dumps(document(shown, found), indent=1))
+    else:
+        print("\n".join([heading(shown), *map(str, tree(shown))]))
+        if found:
+            print("\n" + render_troubles(found))
+    recorder.ended(shown)
+    return outcome(shown)

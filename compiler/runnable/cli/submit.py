@@ -1,0 +1,88 @@
+"""`runnable submit FILE|TEMPLATE`: run a pipeline on a cluster."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runnable.cli.cluster_options import add_cluster, chosen_objects
+from runnable.cli.inputs import add_retry, compiled
+from runnable.cli.pod_runs import Recorder
+from runnable.cli.stored import chosen_store
+from runnable.diagnostics.errors import ExitCode
+
+if TYPE_CHECKING:
+    from runnable.gitops.images import Object
+
+_SUFFIXES = (".py", ".yaml", ".yml")
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the subcommand."""
+    parser = commands.add_parser("submit", help="run a pipeline on a cluster", allow_abbrev=False)
+    parser.add_argument(
+        "pipeline",
+        metavar="FILE[:NAME]|TEMPLATE",
+        help="a pipeline's file, a compiled manifest (.yaml), or the name of a template on the cluster",
+    )
+    parser.add_argument(
+        "-p",
+        dest="given",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="a parameter's value; may be repeated",
+    )
+    parser.add_argument(
+        "--parameters", metavar="FILE", default="", help="a YAML file of parameters, for a pipeline's file"
+    )
+    parser.add_argument(
+        "-c", "--config", metavar="FILE", default="", help="a configuration file, for a pipeline's file"
+    )
+    parser.add_argument("--image", help="the image that the tasks run in, for a pipeline's file")
+    parser.add_argument("--name", help="what the workflow's name begins with, for a pipeline's file")
+    add_retry(parser)
+    parser.add_argument("-w", "--watch", action="store_true", help="show the workflow until it has ended")
+    add_cluster(parser)
+    parser.set_defaults(run=run, target="argo", kind="Workflow")
+
+
+def run(options: argparse.Namespace) -> ExitCode:
+    """Print the workflow's name; with --watch, end as it does."""
+    from runnable.cluster.session import watch
+    from runnable.cluster.submit import read_parameters, submit_objects, submit_template
+
+    parameters = read_parameters(options.given)
+    items = _objects(options) if _is_file(options.pipeline) else []
+    recorder = Recorder(chosen_store(options))
+    objects = chosen_objects(options, _namespace(items))
+    if items:
+        workflow = submit_objects(objects, items, parameters)
+    else:
+        workflow = submit_template(objects, options.pipeline, parameters)
+    name = workflow["metadata"]["name"]
+    print(name, flush=True)
+    if options.watch:
+        return watch(objects, name, recorder.ended)
+    shown = f"runnable status -n {objects.namespace} {name}"
+    print(f"submitted to the namespace {objects.namespace}; `{shown}` shows it", file=sys.stderr)
+    return ExitCode.OK
+
+
+def _is_file(pipeline: str) -> bool:
+    path = pipeline.partition(":")[0]
+    return path.endswith(_SUFFIXES) or Path(path).exists()
+
+
+def _objects(options: argparse.Namespace) -> list[Object]:
+    from runnable.gitops.objects import parse, read
+
+    if options.pipeline.endswith((".yaml", ".yml")) or Path(options.pipeline).is_dir():
+        return read(Path(options.pipeline))
+    return [item for document in compiled(options) for item in parse(document.text, document.file_name)]
+
+
+def _namespace(items: list[Object]) -> str | None:
+    return next((item["metadata"]["namespace"] for item in items if item["metadata"].get("namespace")), None)

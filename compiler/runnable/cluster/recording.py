@@ -1,0 +1,63 @@
+"""What a workflow, or a Job, is to the records that its pods write: which run it is, and how that has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from runnable.backends.argo.expressions import RUN_NAME
+from runnable.cluster.advice import plain
+from runnable.cluster.model import Phase, View
+from runnable.execution.frame import listed
+from runnable.execution.records import Status
+from runnable_runtime.protocol import RUN_ID_VARIABLE, RUN_LOG_VARIABLE
+from runnable_runtime.recording.ends import WorkflowEnd
+from runnable_runtime.recording.records import JOB
+from runnable_runtime.recording.times import as_recorded
+
+STOPPED = "the workflow was stopped"
+_MOST = 3
+_JOB_ENDS = {"Complete": Status.SUCCEEDED, "Failed": Status.FAILED}
+"""The conditions of a Job that has ended."""
+
+
+def recorded_run(spec: Mapping[str, Any], templates: Iterable[Mapping[str, Any]], name: str) -> str:
+    """The id of the run that the pods of the workflow `name` record; empty if they record nothing."""
+    for template in (spec.get("templateDefaults") or {}, *templates):
+        found = {v["name"]: str(v.get("value", "")) for v in (template.get("container") or {}).get("env") or []}
+        if RUN_LOG_VARIABLE in found:
+            return found.get(RUN_ID_VARIABLE, "").replace(RUN_NAME, name)
+    return ""
+
+
+def end_of(view: View) -> WorkflowEnd | None:
+    """How the workflow has ended, as records have it; None while it goes on."""
+    if not view.phase.ended or not view.finished:
+        return None
+    ended = as_recorded(view.finished)
+    workflow = f"{view.namespace}/{view.name}"
+    if view.phase is not Phase.FAILED:
+        return WorkflowEnd(workflow=workflow, status=Status.SUCCEEDED, ended=ended)
+    if view.stopping:
+        return WorkflowEnd(workflow=workflow, status=Status.INTERRUPTED, ended=ended, message=STOPPED)
+    message = _failed(view) or plain(view.message)
+    return WorkflowEnd(workflow=workflow, status=Status.FAILED, ended=ended, message=message)
+
+
+def end_of_job(job: Mapping[str, Any]) -> WorkflowEnd | None:
+    """How a Job of Kubernetes has ended, as records have it; None while it goes on."""
+    metadata, conditions = job["metadata"], (job.get("status") or {}).get("conditions") or []
+    workflow = f"{JOB}{metadata['namespace']}/{metadata['name']}"
+    for condition in conditions:
+        if condition["status"] == "True" and condition["type"] in _JOB_ENDS:
+            status, ended = _JOB_ENDS[condition["type"]], as_recorded(condition["lastTransitionTime"])
+            message = "" if status is Status.SUCCEEDED else str(condition.get("message", ""))
+            return WorkflowEnd(workflow=workflow, status=status, ended=ended, message=message)
+    return None
+
+
+def _failed(view: View) -> str:
+    """Which tasks have failed; why is in their own records."""
+    failed = [repr(step.path) for step in view.tasks() if step.phase is Phase.FAILED]
+    more = [f"{len(failed) - _MOST} more"] if len(failed) > _MOST else []
+    return f"{listed([*failed[:_MOST], *more])} failed" if failed else ""

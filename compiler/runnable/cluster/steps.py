@@ -1,0 +1,31 @@
+"""Which steps of a workflow a person means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from runnable.cluster.model import Step, View
+from runnable.diagnostics.codes.records import StepUnknown
+from runnable.diagnostics.errors import ClusterError
+from runnable.ir.patterns import names_step
+
+
+def choose(view: View, wanted: str | None) -> Callable[[Step], bool]:
+    """Whether a step is meant by `wanted`: a path, the end of one, or that of a step that it is in. None: all are.
+
+    Raises ClusterError (RN902) if `wanted` means no step, or ends of several.
+    """
+    if wanted is None:
+        return lambda _: True
+    path = only(view, wanted)
+    return lambda step: step.path == path or step.path.startswith(path + ".")
+
+
+def only(view: View, wanted: str) -> str:
+    """The path of the one step that `wanted` means. Raises ClusterError (RN902)."""
+    if wanted in view.steps:
+        return wanted
+    meant = tuple(path for path in view.steps if names_step(wanted, path))
+    if len(meant) != 1:
+        raise ClusterError([StepUnknown(run_id=view.name, step=wanted, meant=meant, known=tuple(view.steps))])
+    return meant[0]

@@ -1,0 +1,114 @@
+"""Making a workflow: of a template that the cluster has, or of compiled objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from runnable.cluster.objects import Object, Objects
+from runnable.diagnostics.codes.cluster import BadSubmission
+from runnable.diagnostics.errors import ClusterError
+
+_API_VERSION = "argoproj.io/v1alpha1"
+_TEMPLATE_LABELS = {
+    "WorkflowTemplate": "workflows.argoproj.io/workflow-template",
+    "ClusterWorkflowTemplate": "workflows.argoproj.io/cluster-workflow-template",
+}
+_PREFIXES = {
+    "workflowtemplate": "WorkflowTemplate",
+    "wftmpl": "WorkflowTemplate",
+    "clusterworkflowtemplate": "ClusterWorkflowTemplate",
+    "cwft": "ClusterWorkflowTemplate",
+    "cronworkflow": "CronWorkflow",
+    "cronwf": "CronWorkflow",
+}
+"""What may stand before a template's name, as `argo submit --from` has it."""
+
+
+def submit_template(objects: Objects, wanted: str, parameters: Mapping[str, str]) -> Object:
+    """A workflow of the template that `wanted` names: ``NAME``, ``clusterworkflowtemplate/NAME``, ``cronwf/NAME``.
+
+    Raises ClusterError: RN804 for a template that is not there, RN805 for parameters that it does not have or lacks.
+    """
+    prefix, _, name = wanted.rpartition("/")
+    kind = _PREFIXES.get(prefix.lower(), "") if prefix else "WorkflowTemplate"
+    if not kind:
+        known = tuple(_PREFIXES)
+        reason = f"{prefix!r} is no kind of template"
+        raise ClusterError([BadSubmission(reason=reason, name=prefix, known=known)])
+    template = objects.get(kind, name)
+    if kind == "CronWorkflow":
+        spec = template["spec"]["workflowSpec"]
+        item = _workflow(name, spec, template["spec"].get("workflowMetadata") or {})
+        reference = spec.get("workflowTemplateRef")
+        declared = spec if reference is None else _referred(objects, reference)["spec"]
+    else:
+        cluster = {"clusterScope": True} if kind == "ClusterWorkflowTemplate" else {}
+        item = _workflow(name, {"workflowTemplateRef": {"name": name, **cluster}}, {})
+        item["metadata"]["labels"] = {_TEMPLATE_LABELS[kind]: name}
+        declared = template["spec"]
+    return objects.create(_given(item, declared, parameters))
+
+
+def submit_objects(objects: Objects, items: Sequence[Object], parameters: Mapping[str, str]) -> Object:
+    """A workflow of what a pipeline was compiled to: a Workflow, or templates, which are applied first."""
+    workflows = [item for item in items if item["kind"] == "Workflow"]
+    for item in items:
+        if item["kind"] not in ("Workflow", "CronWorkflow"):
+            objects.apply(item)
+    if workflows:
+        (workflow,) = workflows
+        return objects.create(_given(workflow, workflow["spec"], parameters))
+    main = [item for item in items if (item.get("spec") or {}).get("entrypoint")]
+    if not main:
+        raise ClusterError([BadSubmission(reason="the file holds nothing that can be run")])
+    return submit_template(objects, f"{main[-1]['kind'].lower()}/{main[-1]['metadata']['name']}", parameters)
+
+
+def read_parameters(given: Iterable[str]) -> dict[str, str]:
+    """``NAME=VALUE`` as a mapping. Raises ClusterError (RN805) for another form, or a name that is given twice."""
+    found: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise ClusterError([BadSubmission(reason=f"-p takes NAME=VALUE, not {text!r}")])
+        if name in found:
+            raise ClusterError([BadSubmission(reason=f"the parameter {name!r} is given twice")])
+        found[name] = value
+    return found
+
+
+def _referred(objects: Objects, reference: Mapping[str, Any]) -> Object:
+    kind = "ClusterWorkflowTemplate" if reference.get("clusterScope") else "WorkflowTemplate"
+    return objects.get(kind, reference["name"])
+
+
+def _workflow(name: str, spec: Mapping[str, Any], metadata: Mapping[str, Any]) -> Object:
+    kept = {key: dict(metadata[key]) for key in ("labels", "annotations") if metadata.get(key)}
+    return {
+        "apiVersion": _API_VERSION,
+        "kind": "Workflow",
+        "metadata": {"generateName": f"{name}-", **kept},
+        "spec": dict(spec),
+    }
+
+
+def _given(item: Object, declared: Mapping[str, Any], parameters: Mapping[str, str]) -> Object:
+    """`item` with the parameters that are given, all of which are declared, and none of which lacks."""
+    known = {p["name"]: p for p in (declared.get("arguments") or {}).get("parameters") or []}
+    problems = [
+        BadSubmission(reason=f"the pipeline reads no parameter {name!r}", name=name, known=tuple(known))
+        for name in parameters
+        if name not in known
+    ]
+    own = {p["name"]: p for p in (item["spec"].get("arguments") or {}).get("parameters") or []}
+    for name, parameter in {**known, **own}.items():
+        if not parameter.keys() & {"value", "valueFrom", "default"} and name not in parameters:
+            problems.append(BadSubmission(reason=f"the parameter {name!r} has no value: give it with -p {name}=…"))
+    if problems:
+        raise ClusterError(problems)
+    if not parameters:
+        return item
+    changed = {**own, **{name: {"name": name, "value": value} for name, value in parameters.items()}}
+    arguments = {**(item["spec"].get("arguments") or {}), "parameters": list(changed.values())}
+    return {**item, "spec": {**item["spec"], "arguments": arguments}}

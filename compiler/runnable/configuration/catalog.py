@@ -1,0 +1,116 @@
+"""The types of `catalog` in a configuration: where files, objects and large values are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, ClassVar
+
+from runnable.configuration.s3 import MinioKeys, S3Keys
+from runnable.configuration.sections import Configuration
+from runnable.configuration.validate import validate
+from runnable_runtime.stores.settings import StoreSettings
+
+DEFAULT_CATALOG_LOCATION = ".catalog"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """What a configuration says of it. `store` is None where nothing is kept.
+
+    `folder` is where in a task's working folder its files are; `secret` the Kubernetes Secret with the store's
+    credentials. `spill_above`: bytes of a JSON value that goes to the store, None leaving that to the backend.
+    `chosen`: the configuration names the type, rather than leaving it to the default.
+    """
+
+    store: StoreSettings | None
+    folder: str = "."
+    secret: str = ""
+    spill_above: int | None = None
+    chosen: bool = True
+
+
+NO_CATALOG = Catalog(None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _DataFolder:
+    """The keys that all types with a store have."""
+
+    compute_data_folder: str = "."
+    spill_above: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.spill_above is not None and self.spill_above < 0:
+            raise ValueError("spill_above is a number of bytes, 0 or more")
+        folder = PurePosixPath(self.compute_data_folder)
+        if folder.is_absolute() or ".." in folder.parts:
+            raise ValueError(f"compute_data_folder is in the working folder, which {self.compute_data_folder!r} is not")
+
+
+@dataclass(frozen=True)
+class DoNothingKeys:
+    """No store."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    def catalog(self) -> Catalog:
+        """See `Catalog`."""
+        return NO_CATALOG
+
+
+@dataclass(frozen=True, kw_only=True)
+class FolderKeys(_DataFolder):
+    """A folder, relative to the working folder."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    catalog_location: str = DEFAULT_CATALOG_LOCATION
+
+    def catalog(self) -> Catalog:
+        """See `Catalog`."""
+        store = StoreSettings(str(Path(self.catalog_location).absolute()))
+        return Catalog(store, self.compute_data_folder, spill_above=self.spill_above)
+
+
+@dataclass(frozen=True, kw_only=True)
+class S3CatalogKeys(S3Keys, _DataFolder):
+    """A bucket."""
+
+    def __post_init__(self) -> None:
+        S3Keys.__post_init__(self)
+        _DataFolder.__post_init__(self)
+
+    def catalog(self) -> Catalog:
+        """See `Catalog`."""
+        return Catalog(self.store, self.compute_data_folder, self.credentials_secret, self.spill_above)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MinioCatalogKeys(MinioKeys, S3CatalogKeys):
+    """A bucket of a MinIO server."""
+
+
+CATALOGS: Mapping[str, type[Any]] = {
+    "file-system": FolderKeys,
+    "s3": S3CatalogKeys,
+    "minio": MinioCatalogKeys,
+    "do-nothing": DoNothingKeys,
+}
+"""Every type that a configuration can name, with the class that its keys are validated against."""
+
+
+def read_catalog(configuration: Configuration) -> Catalog:
+    """The section `catalog` of a configuration. Raises ConfigurationError."""
+    section = configuration.section("catalog")
+    keys = CATALOGS.get(section.type)
+    if keys is None:
+        raise configuration.invalid(
+            "catalog.type", f"{section.type!r} is not a catalog of this version", tuple(CATALOGS)
+        )
+    if "catalog" not in configuration.sections:  # the usual case, spared the import of pydantic
+        found: Catalog = FolderKeys().catalog()
+        return Catalog(found.store, chosen=False)
+    read: Catalog = validate(keys, section.config, file=configuration.file, at="catalog.config").catalog()
+    return read

@@ -1,0 +1,142 @@
+"""RN32x: composites, and the values that they go by."""
+
+from __future__ import annotations
+
+from runnable.diagnostics.diagnostic import Diagnostic, Severity, nearest
+
+
+class NoBranchFits(Diagnostic):
+    """RN321."""
+
+    code = "RN321"
+    explanation = (
+        "A Conditional compares its parameter, as text, with the names of its branches; a list or an object is never "
+        "one. No value that can reach it is the name of a branch, and there is no default, so it would always fail."
+    )
+    step: str
+    parameter: str
+    branches: tuple[str, ...]
+    found: str
+    origin: str
+    near: str | None = None
+    boolean: bool = False
+
+    @property
+    def message(self) -> str:
+        return f"the Conditional {self.step!r} has no branch for {self.parameter!r}, which is {self.found}"
+
+    @property
+    def note(self) -> str | None:
+        return f"there are the branches {', '.join(map(repr, self.branches))}; {self.origin}"
+
+    @property
+    def help(self) -> str | None:
+        if self.boolean:
+            return "True and False choose the branches 'True' and 'False'"
+        return f"did you mean {self.near!r}?" if self.near else "add a branch for it, or default=..."
+
+
+class BranchMissing(Diagnostic):
+    """RN322."""
+
+    code = "RN322"
+    explanation = (
+        "A value that the Conditional's parameter can have, by the annotation of what returns it, has no branch, and "
+        "there is no default: a run with that value fails."
+    )
+    severity = Severity.WARNING
+    step: str
+    parameter: str
+    values: tuple[str, ...]
+    origin: str
+    branches: tuple[str, ...] = ()
+
+    @property
+    def message(self) -> str:
+        listed = ", ".join(map(repr, self.values))
+        return f"the Conditional {self.step!r} has no branch for {listed}, which {self.parameter!r} can be"
+
+    @property
+    def note(self) -> str | None:
+        return self.origin
+
+    @property
+    def help(self) -> str | None:
+        if {"True", "False"} & {*self.values}:
+            return "True and False choose the branches 'True' and 'False'"
+        for value in self.values:
+            if near := nearest(value, self.branches):
+                return f"did you mean {value!r} by the branch {near!r}? Otherwise add a branch, or default=..."
+        return "add a branch, or default=..."
+
+
+class BranchNeverChosen(Diagnostic):
+    """RN323."""
+
+    code = "RN323"
+    explanation = "No value that can reach the Conditional, by annotation, is the name of this branch."
+    severity = Severity.WARNING
+    step: str
+    parameter: str
+    branch: str
+    origin: str
+
+    @property
+    def message(self) -> str:
+        return f"the branch {self.branch!r} of {self.step!r} is never chosen: {self.parameter!r} cannot be that"
+
+    @property
+    def note(self) -> str | None:
+        return self.origin
+
+
+class LoopNeverBreaks(Diagnostic):
+    """RN324."""
+
+    code = "RN324"
+    explanation = (
+        'A Loop ends when its `break_on` is True after an iteration; 1, "yes" and other values do not end it. What '
+        "reaches it is never True, or does not change, so that all of max_iterations run."
+    )
+    severity = Severity.WARNING
+    step: str
+    parameter: str
+    found: str
+    origin: str
+
+    @property
+    def message(self) -> str:
+        return f"the Loop {self.step!r} never ends by {self.parameter!r}: {self.found}"
+
+    @property
+    def note(self) -> str | None:
+        return self.origin or None
+
+    @property
+    def help(self) -> str | None:
+        return f"return True as {self.parameter!r} from a step of its branch when it is to end"
+
+
+class ReducerMisfits(Diagnostic):
+    """RN325."""
+
+    code = "RN325"
+    explanation = (
+        "A Map's reducer is applied to the list of each name that its branch returns. It cannot combine values of this "
+        "type: sum adds numbers, min, max and sorted compare them or texts."
+    )
+    severity = Severity.WARNING
+    step: str
+    reducer: str
+    parameter: str
+    origin: str
+
+    @property
+    def message(self) -> str:
+        return (
+            f"the reducer {self.reducer} of {self.step!r} cannot combine what its branch returns as {self.parameter!r}"
+        )
+
+    @property
+    def note(self) -> str | None:
+        return self.origin

@@ -1,0 +1,183 @@
+"""RN7xx: containers and images on this machine."""
+
+from __future__ import annotations
+
+from runnable.diagnostics.diagnostic import Diagnostic
+
+
+class EngineUnavailable(Diagnostic):
+    """RN701."""
+
+    code = "RN701"
+    explanation = "Running in containers takes an engine: Docker, or one with the same interface, such as podman."
+    tried: str
+    reason: str
+    refuses: bool = False
+    """Whether there is one, which does not do what it is asked to."""
+
+    @property
+    def message(self) -> str:
+        where = f" at {self.tried}" if self.tried else ""
+        if self.refuses:
+            return f"the container engine{where} refuses: {self.reason}"
+        return f"there is no container engine{where}: {self.reason}"
+
+    @property
+    def help(self) -> str | None:
+        if self.refuses:
+            return None
+        if "Permission denied" in self.reason:
+            return (
+                "your user may not talk to it: `sudo usermod -aG docker $USER` lets it, from the next login on; an "
+                "engine without root, such as podman's at DOCKER_HOST=unix://$XDG_RUNTIME_DIR/podman/podman.sock, "
+                "asks for no such right"
+            )
+        return (
+            "start Docker, or set DOCKER_HOST to an engine's socket; for podman, `systemctl --user start "
+            "podman.socket` and DOCKER_HOST=unix://$XDG_RUNTIME_DIR/podman/podman.sock"
+        )
+
+
+class ImageMissing(Diagnostic):
+    """RN702."""
+
+    code = "RN702"
+    explanation = "The image that a step runs in is on this machine, or in a registry that it can be pulled from."
+    image: str
+    by: str
+    reason: str
+
+    @property
+    def message(self) -> str:
+        return f"there is no image {self.image!r}, which is wanted by {self.by}"
+
+    @property
+    def note(self) -> str | None:
+        return f"the engine has none of that name, and pulling it failed: {self.reason}"
+
+    @property
+    def help(self) -> str | None:
+        return "build it with `runnable image build`, or name another one"
+
+
+class ImageUnusable(Diagnostic):
+    """RN703."""
+
+    code = "RN703"
+    explanation = (
+        "A step's image has this project's runtime, of the same version of the task protocol as the `runnable` that "
+        "starts it."
+    )
+    image: str
+    by: str
+    reason: str
+
+    @property
+    def message(self) -> str:
+        return f"the image {self.image!r}, which is wanted by {self.by}, cannot run tasks: {self.reason}"
+
+    @property
+    def help(self) -> str | None:
+        return "build it again with `runnable image build`, by the version of `runnable` that starts the run"
+
+
+class PackagesUnclear(Diagnostic):
+    """RN704."""
+
+    code = "RN704"
+    explanation = (
+        "An image of a project has the packages that its requirements.txt or pyproject.toml asks for, or what its "
+        "Dockerfile installs."
+    )
+    project: str
+    reason: str
+
+    @property
+    def message(self) -> str:
+        return f"it is not clear what to build the image of {self.project} with: {self.reason}"
+
+
+class BuildFailed(Diagnostic):
+    """RN705."""
+
+    code = "RN705"
+    explanation = "An instruction of a Dockerfile failed, so there is no image. What it printed is above the message."
+    image: str
+    step: str
+    reason: str
+    advice: str = ""
+
+    @property
+    def message(self) -> str:
+        return f"the image {self.image} cannot be built: {self.reason}"
+
+    @property
+    def note(self) -> str | None:
+        return f"the instruction is {self.step}" if self.step else None
+
+    @property
+    def help(self) -> str | None:
+        return self.advice or None
+
+
+class PushFailed(Diagnostic):
+    """RN706."""
+
+    code = "RN706"
+    explanation = "A registry did not take an image."
+    image: str
+    reason: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.image} cannot be pushed: {self.reason}"
+
+    @property
+    def help(self) -> str | None:
+        return "log in with `docker login`; `--name` has the registry in front, as in registry.example.com/team/it"
+
+
+class CommandMissing(Diagnostic):
+    """RN707."""
+
+    code = "RN707"
+    explanation = "What was asked for is done by a command of another project, which is not installed."
+    command: str
+    purpose: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.purpose} needs the command `{self.command}`, which is not there"
+
+
+class CommandFailed(Diagnostic):
+    """RN708."""
+
+    code = "RN708"
+    explanation = "A command of another project failed. What it printed is above the message."
+    command: str
+    exit_code: int
+
+    @property
+    def message(self) -> str:
+        return f"`{self.command}` ended with {self.exit_code}"
+
+
+class RuntimeLeftOut(Diagnostic):
+    """RN709."""
+
+    code = "RN709"
+    explanation = "The image of a project starts from the runtime image, whichever Dockerfile it is built by."
+    dockerfile: str
+    argument: str
+
+    @property
+    def message(self) -> str:
+        return f"what {self.dockerfile} builds has no runtime to run steps with"
+
+    @property
+    def help(self) -> str | None:
+        return (
+            f"let it start with `ARG {self.argument}` and `FROM ${{{self.argument}}}`; if it is not for pipelines, "
+            "`--write-dockerfile --file pipelines.Dockerfile` writes another one, and `--file` names it"
+        )

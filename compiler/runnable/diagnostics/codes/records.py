@@ -1,0 +1,231 @@
+"""RN9xx: records of runs, and going on with a run."""
+
+from __future__ import annotations
+
+from runnable.diagnostics.diagnostic import Diagnostic, did_you_mean
+
+_SHOWN = 10
+
+
+class RunAmbiguous(Diagnostic):
+    """RN901."""
+
+    code = "RN901"
+    explanation = "A run may be named by the beginning of its id, as long as only one run begins so; or as `latest`."
+    run_id: str
+    known: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        return f"{self.run_id!r} is the beginning of {len(self.known)} runs"
+
+    @property
+    def help(self) -> str | None:
+        more = f" and {len(self.known) - _SHOWN} more" if len(self.known) > _SHOWN else ""
+        return f"say more of it: {', '.join(self.known[:_SHOWN])}{more}"
+
+
+class StepUnknown(Diagnostic):
+    """RN902."""
+
+    code = "RN902"
+    explanation = (
+        "A step of a run is named by its path, or by as much of the end of it as is needed to mean only one: `train`, "
+        "`branch1.train`, `map.3.train`."
+    )
+    run_id: str
+    step: str
+    meant: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+
+    @property
+    def message(self) -> str:
+        if self.meant:
+            return f"{self.step!r} means {len(self.meant)} steps of the run {self.run_id!r}"
+        return f"the run {self.run_id!r} has no step {self.step!r}"
+
+    @property
+    def help(self) -> str | None:
+        if self.meant:
+            more = f" and {len(self.meant) - _SHOWN} more" if len(self.meant) > _SHOWN else ""
+            return f"say which: {', '.join(self.meant[:_SHOWN])}{more}"
+        return did_you_mean(self.step, self.known[:_SHOWN], "steps")
+
+
+class AttemptUnknown(Diagnostic):
+    """RN903."""
+
+    code = "RN903"
+    explanation = "Attempts at a step count from 1; a composite, and a step that has not started, have none."
+    step: str
+    status: str
+    attempt: int | None
+    attempts: int
+
+    @property
+    def message(self) -> str:
+        if not self.attempts:
+            return f"the step {self.step!r} has no attempts of its own: it is {self.status}"
+        return f"the step {self.step!r} has no attempt {self.attempt}"
+
+    @property
+    def help(self) -> str | None:
+        return f"its attempts are 1 to {self.attempts}" if self.attempts else None
+
+
+class RunActive(Diagnostic):
+    """RN904."""
+
+    code = "RN904"
+    explanation = "A run has one process at a time that works at it; another can go on with it once that one has ended."
+    run_id: str
+
+    @property
+    def message(self) -> str:
+        return f"the run {self.run_id!r} is under way in another process"
+
+    @property
+    def help(self) -> str | None:
+        return "wait for its end, or end that process; then retry it"
+
+
+class RecordDoesNotFit(Diagnostic):
+    """RN905."""
+
+    code = "RN905"
+    explanation = (
+        "A run goes on with the pipeline as it is now: the code of its steps may have changed, and so may all that "
+        "stands behind the finished steps. What stands before a finished step must be what had run before it, or the "
+        "finished step would have to run again."
+    )
+    run_id: str
+    problems: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        return f"the run {self.run_id!r} cannot go on, since its pipeline has changed where work is done already"
+
+    @property
+    def note(self) -> str | None:
+        more = len(self.problems) - _SHOWN
+        shown = [*self.problems[:_SHOWN], *([f"and {more} more"] if more > 0 else [])]
+        return "\n   ".join(shown)
+
+    @property
+    def help(self) -> str | None:
+        return "with --rerun-changed what has changed runs again, and all that stands behind it; or start a new run"
+
+
+class CannotGoOnThere(Diagnostic):
+    """RN911."""
+
+    code = "RN911"
+    explanation = (
+        "What is left of a run is compiled for a cluster. Its pods find what is done by the run's id, in the stores of "
+        "the configuration: these must be the ones that the run has had."
+    )
+    run_id: str
+    target: str
+    reason: str
+
+    @property
+    def message(self) -> str:
+        return f"the run {self.run_id!r} cannot go on on {self.target}: {self.reason}"
+
+
+class SourceUnknown(Diagnostic):
+    """RN906."""
+
+    code = "RN906"
+    explanation = (
+        "`runnable retry RUN` and `runnable replay RUN STEP` find the pipeline by its file's place in the "
+        "project, which the run's record has. It is looked for from the working folder upwards."
+    )
+    run_id: str
+    source: str
+    command: str
+
+    @property
+    def message(self) -> str:
+        if not self.source:
+            return f"the record of the run {self.run_id!r} does not say which file its pipeline is in"
+        return f"the pipeline of the run {self.run_id!r}, {self.source}, is not in this folder or above it"
+
+    @property
+    def help(self) -> str | None:
+        step = " STEP" if self.command == "replay" else ""
+        return f"say where it is: runnable {self.command} {self.run_id}{step} FILE"
+
+
+class StepGone(Diagnostic):
+    """RN907."""
+
+    code = "RN907"
+    explanation = (
+        "A task is replayed with the code that its pipeline has for it now. The step is found by its path: a step that "
+        "was renamed, or moved into another one, is another step."
+    )
+    file: str
+    step: str
+    known: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        return f"the pipeline in {self.file} has no step {self.step!r} now"
+
+    @property
+    def help(self) -> str | None:
+        return did_you_mean(self.step, self.known[:_SHOWN], "steps")
+
+
+class ValuesUnreadable(Diagnostic):
+    """RN908."""
+
+    code = "RN908"
+    explanation = (
+        "Files, pickled objects and large values that a task got are in the store of its run. They are read from there "
+        "to replay it, which needs the store to be reached from this machine."
+    )
+    step: str
+    reason: str
+
+    @property
+    def message(self) -> str:
+        return f"what the step {self.step!r} got cannot be had: {self.reason}"
+
+    @property
+    def help(self) -> str | None:
+        return (
+            "name a configuration (-c FILE) whose `catalog` is the store of that run, with an address that this "
+            "machine reaches, and give credentials (AWS_ACCESS_KEY_ID, ...)"
+        )
+
+
+class ImageUnknown(Diagnostic):
+    """RN909."""
+
+    code = "RN909"
+    explanation = "A task is replayed in a container of the image that it ran in, as far as that is known."
+    step: str
+    run: str
+
+    @property
+    def message(self) -> str:
+        return f"which image the step {self.step!r} of {self.run} ran in is not recorded"
+
+    @property
+    def help(self) -> str | None:
+        return "name one with --image, or a configuration for local containers with -c FILE"
+
+
+class ReplayUnfit(Diagnostic):
+    """RN910."""
+
+    code = "RN910"
+    explanation = "Tasks can be replayed, those that are functions under a debugger too."
+    step: str
+    reason: str
+
+    @property
+    def message(self) -> str:
+        return f"the step {self.step!r} cannot be replayed so: {self.reason}"

@@ -1,0 +1,49 @@
+"""What a task depends on: names for people, each with a digest of what it stands for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+
+from runnable.execution.launcher import TaskStart
+from runnable_runtime.protocol import ATTEMPT_VARIABLE, Json
+from runnable_runtime.reference import Reference
+from runnable_runtime.stores.patterns import Pattern
+
+_DIGITS = 16
+
+
+def depends(task: TaskStart, code: Mapping[str, str], files: Mapping[str, str], image: str) -> dict[str, str]:
+    """What the outcome of `task` depends on, as far as it can be known before it runs.
+
+    `code` has the parts of its code, `files` the SHA-256 of those in the run's catalog by path, `image` says what it
+    runs in. Parameters are all that it is given: a shell or a notebook is given all that is visible. A secret's value
+    does not count, since a digest of it would be recorded.
+    """
+    hidden = {ATTEMPT_VARIABLE, *task.spec.secrets}
+    environment = {name: value for name, value in task.environment.items() if name not in hidden}
+    found = dict(code)
+    parameters = task.parameters if task.redactor is None else task.redactor.json(dict(task.parameters))
+    found |= {f"parameter {name}": _digest(_content(value)) for name, value in parameters.items()}
+    found |= {f"variable {name}": _digest(value) for name, value in environment.items()}
+    for text in task.spec.get:
+        pattern = Pattern.of(text, task.storage.folder)
+        found |= {f"file {path}": digest[:_DIGITS] for path, digest in files.items() if pattern.matches(path)}
+    patterns = {"catalog get": task.spec.get, "catalog put": task.spec.put}
+    found |= {name: ", ".join(texts) for name, texts in patterns.items() if texts}
+    return found | ({"image": image} if image else {})
+
+
+def _content(value: Json) -> Json:
+    """`value` with what is known of the content of references in their place: their keys differ from run to run."""
+    if isinstance(value, Reference):
+        return [value.sha256, value.size, value.format, value.at]
+    if isinstance(value, list):
+        return [_content(item) for item in value]
+    return value
+
+
+def _digest(value: Json) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]

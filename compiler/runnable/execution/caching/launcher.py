@@ -1,0 +1,115 @@
+"""Between the scheduler and a launcher: tasks with ``cache=True`` that need not run."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+from runnable.execution.caching.bring import Gone, bring
+from runnable.execution.caching.depends import depends
+from runnable.execution.caching.earlier import Earlier, Found, place_of
+from runnable.execution.code import CodeBook
+from runnable.execution.frame import listed
+from runnable.execution.launcher import ImageOf, Launcher, Outcome, TaskEnd, TaskStart
+from runnable.execution.progress.events import Progress
+from runnable.execution.records import Status, StepRecord
+from runnable.ir.nodes import Nothing
+
+
+class CachingLauncher:
+    """Takes earlier outcomes, and has `inner` run what is left."""
+
+    def __init__(
+        self,
+        inner: Launcher,
+        earlier: Earlier,
+        codes: CodeBook,
+        progress: Progress,
+        steps: Iterable[StepRecord],
+        image_of: ImageOf,
+    ) -> None:
+        """`steps` are those that the run has at its beginning; it may go on from an earlier session."""
+        self._inner = inner
+        self._earlier = earlier
+        self._codes = codes
+        self._progress = progress
+        self._image_of = image_of
+        self._ends: deque[TaskEnd] = deque()
+        self._depends: dict[str, Mapping[str, str]] = {}
+        self._told: set[str] = set()
+        self._files: dict[str, str] = {}
+        for step in steps:
+            for attempt in step.attempts:
+                self._note_files(attempt.files)
+
+    @property
+    def capacity(self) -> int:
+        """See `Launcher.capacity`."""
+        return self._inner.capacity
+
+    def start(self, task: TaskStart) -> None:
+        """See `Launcher.start`."""
+        if task.options.cache and not isinstance(task.action, Nothing):
+            code = self._codes.parts_of(task.action, task.spec.returns)
+            found = depends(task, code, self._files, self._image_of(task.options))
+            outcome = self._taken(task, found)
+            if outcome is not None:
+                self._ends.append(TaskEnd(task, outcome, logged=False))
+                return
+            self._depends[task.path] = found
+        self._inner.start(task)
+
+    def wait(self, seconds: float) -> TaskEnd | None:
+        """See `Launcher.wait`."""
+        end = self._ends.popleft() if self._ends else self._inner.wait(seconds)
+        if end is None:
+            return None
+        self._note_files(end.outcome.files)
+        known = self._depends.pop(end.task.path, None)
+        return end if known is None else replace(end, outcome=replace(end.outcome, depends=known))
+
+    def stop(self, impatient: Callable[[], bool]) -> tuple[TaskEnd, ...]:
+        """See `Launcher.stop`."""
+        return (*self._ends, *self._inner.stop(impatient))
+
+    def _taken(self, task: TaskStart, found: Mapping[str, str]) -> Outcome | None:
+        """The outcome of an earlier run; None, with a notice why, if the task runs."""
+        problem = ""
+        for same in self._earlier.same(task.path, found):
+            try:
+                outputs = bring(same, task.storage)
+            except Gone as gone:
+                problem = problem or f"of what it left in the run {same.run_id}, {gone}"
+                continue
+            self._tell(task.path, f"takes what it returned in the run {same.run_id}: nothing has changed since")
+            attempt = same.attempt
+            return Outcome(
+                status=Status.SUCCEEDED,
+                inputs=tuple(name for name in attempt.inputs if name in task.parameters),
+                outputs=outputs,
+                metrics=attempt.metrics,
+                files=attempt.files,
+                depends=found,
+                reused=f"{same.run_id}/{same.path}",
+            )
+        self._tell(task.path, f"runs: {problem or _why(self._earlier.nearest(task.path), found)}")
+        return None
+
+    def _tell(self, path: str, what: str) -> None:
+        """Once for all items of a map and iterations of a loop."""
+        text = f"{place_of(path)} {what}"
+        if text not in self._told:
+            self._told.add(text)
+            self._progress.notice(text)
+
+    def _note_files(self, files: Iterable[Mapping[str, object]]) -> None:
+        self._files |= {str(f["path"]): str(f["sha256"]) for f in files if f["stage"] == "put"}
+
+
+def _why(nearest: Found | None, now: Mapping[str, str]) -> str:
+    if nearest is None:
+        return "it has finished with cache=True in none of the last runs of this pipeline"
+    then = nearest.attempt.depends
+    changed = [name for name in dict.fromkeys((*now, *then)) if now.get(name) != then.get(name)]
+    return f"since the run {nearest.run_id}, {listed(changed)} changed"

@@ -1,0 +1,187 @@
+"""One run of a program, whatever starts its tasks: its record, its display, its signals, and its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TypedDict
+
+from runnable.configuration.catalog import NO_CATALOG, Catalog
+from runnable.diagnostics.errors import RunInterrupted
+from runnable.execution.capture import Capture, captured
+from runnable.execution.code import CodeBook, Functions
+from runnable.execution.interrupts import Interrupts
+from runnable.execution.launcher import ImageOf, Launcher
+from runnable.execution.plan import has_concurrency, new_record
+from runnable.execution.progress import choose_progress
+from runnable.execution.progress.events import Progress
+from runnable.execution.records import RunRecord, Status
+from runnable.execution.resume.completed import completed
+from runnable.execution.resume.notices import of_parameters, of_workflow, succeeded_so_far
+from runnable.execution.resume.recall import Recall
+from runnable.execution.resume.reopen import reopen
+from runnable.execution.resume.request import Resumption
+from runnable.execution.run_ids import check_run_id, new_run_id
+from runnable.execution.scheduler import Scheduler
+from runnable.execution.secrets.resolve import NO_SECRETS, Secrets
+from runnable.execution.stores.store import RunLogStore, RunWriter
+from runnable.execution.summary import summary
+from runnable.ir.nodes import Options, Program
+from runnable.ir.walk import tasks
+from runnable_runtime.environment import variables
+from runnable_runtime.protocol import RUN_ID_VARIABLE
+from runnable_runtime.stores.objects import Objects
+from runnable_runtime.stores.storage import ON_THIS_MACHINE, Storage
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """What a launcher can use of the run that it works for."""
+
+    run_id: str
+    capture: Capture
+    interrupts: Interrupts
+    progress: Progress
+
+
+class RunOptions(TypedDict, total=False):
+    """What backends pass on to `run`, which says what it means."""
+
+    run_id: str
+    tag: str
+    progress: Progress | None
+    catalog: Catalog
+    resumption: Resumption | None
+    secrets: Secrets
+    cache: bool
+    image_of: ImageOf
+
+
+def _here(options: Options) -> str:
+    return ""
+
+
+OpenLauncher = Callable[[RunContext], AbstractContextManager[Launcher]]
+"""Makes the launcher for one run; leaving it gives back whatever the launcher holds."""
+
+
+def run(
+    program: Program,
+    store: RunLogStore,
+    open_launcher: OpenLauncher,
+    *,
+    run_id: str = "",
+    tag: str = "",
+    progress: Progress | None = None,
+    notices: tuple[str, ...] = (),
+    catalog: Catalog = NO_CATALOG,
+    functions: Functions = MappingProxyType({}),
+    resumption: Resumption | None = None,
+    secrets: Secrets = NO_SECRETS,
+    cache: bool = True,
+    image_of: ImageOf = _here,
+) -> RunRecord:
+    """Run `program` and return its record, whose status is `succeeded` or `failed`.
+
+    An empty `run_id` makes a new one; no `progress` chooses a display by where stderr goes. `notices` are shown when
+    the run begins. `catalog` is where files, objects and large values are kept. `functions` has those that the program
+    calls by ``module:name``, as far as they are at hand. With `resumption` an earlier run is gone on with, and `run_id`
+    has no effect. Variables of this process that `secrets` are in are taken away while the run lasts. With `cache`,
+    tasks that may be cached take what earlier runs returned; `image_of` says what they run in.
+
+    Raises ConfigurationError for an id that is taken or not one, RecordUnusable if the earlier run cannot be gone on
+    with, OutputError if the record cannot be written, and RunInterrupted on Ctrl-C or SIGTERM.
+    """
+    progress = progress or choose_progress()
+    codes, recall = CodeBook(program, functions), None
+    if resumption is None:
+        record = new_record(program, check_run_id(run_id or new_run_id()), tag)
+        writer = store.create(record)
+    else:
+        record, writer, recall, about = _resumed(program, store, resumption, codes, tag, catalog)
+        notices = (*about, *notices)
+    record = replace(record, folder=writer.place)
+    progress.run_started(record)
+    for notice in (*notices, *secrets.notices()):
+        progress.notice(notice)
+    interrupts, limits = Interrupts(), ON_THIS_MACHINE.with_spill(catalog.spill_above)
+    storage = Storage(catalog.store, record.run_id, folder=catalog.folder, limits=limits)
+    try:
+        with (
+            variables({RUN_ID_VARIABLE: record.run_id, **dict.fromkeys(secrets.variables)}),
+            captured() as capture,
+            interrupts.listen(),
+            open_launcher(RunContext(record.run_id, capture, interrupts, progress)) as launcher,
+        ):
+            runner = _caching(launcher, program, store, record, codes, progress, image_of) if cache else launcher
+            scheduler = Scheduler(
+                program, record, runner, writer, progress, interrupts, storage, codes, recall, secrets
+            )
+            record = scheduler.run()
+    finally:
+        writer.close()
+    progress.run_ended(record)
+    if record.status is Status.INTERRUPTED:
+        raise RunInterrupted(record.run_id, summary(record))
+    return record
+
+
+def _caching(
+    launcher: Launcher,
+    program: Program,
+    store: RunLogStore,
+    record: RunRecord,
+    codes: CodeBook,
+    progress: Progress,
+    image_of: ImageOf,
+) -> Launcher:
+    """`launcher`, with earlier outcomes in place of tasks that need not run, where there are such tasks."""
+    if not any(task.options.cache for _, task in tasks(program.graph)):
+        return launcher
+    from runnable.execution.caching import CachingLauncher, Earlier
+
+    return CachingLauncher(launcher, Earlier(store, record), codes, progress, record.steps.values(), image_of)
+
+
+def _resumed(
+    program: Program, store: RunLogStore, resumption: Resumption, codes: CodeBook, tag: str, catalog: Catalog
+) -> tuple[RunRecord, RunWriter, Recall, tuple[str, ...]]:
+    """The record of a run that is gone on with, its writer, what of it still counts, and notices."""
+    stored, writer = store.resume(resumption.run_id)
+    try:
+        before = stored
+        if stored.workflow:
+            load = Objects(Storage(catalog.store, stored.run_id)).load
+            before = completed(program, stored, resumption.parameters, load)
+        record = reopen(program, before, resumption, tag)
+        writer.write_run(record)
+        for path, step in record.steps.items():
+            if step != stored.steps.get(path):
+                writer.write_step(step)
+    except BaseException:
+        writer.close()
+        raise
+    return record, writer, Recall(program, before, codes, resumption), _about(resumption, record, stored)
+
+
+def _about(resumption: Resumption, record: RunRecord, before: RunRecord) -> tuple[str, ...]:
+    """What the user should know of how a run is gone on with."""
+    goes_on = f"the run goes on: {succeeded_so_far(record)}"
+    return (goes_on, *of_workflow(before), *of_parameters(resumption, record))
+
+
+def concurrency(program: Program, store: RunLogStore, *, enabled: bool) -> tuple[bool, tuple[str, ...]]:
+    """Whether tasks of `program` run at the same time, as its configuration has `enabled` it; and notices about that.
+
+    It takes a store whose records several processes may write.
+    """
+    if not enabled or not has_concurrency(program.graph):
+        return False, ()
+    if store.parallel_writes:
+        return True, ()
+    return False, (
+        "branches run one after another: the run log store takes no parallel writes; for concurrent branches "
+        "use `run-log-store: {type: chunked-fs}` in the configuration",
+    )

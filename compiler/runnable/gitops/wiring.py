@@ -1,0 +1,83 @@
+"""What the expressions in a manifest say, for people: the inverse of `backends.argo.expressions` and `lookup`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from runnable_runtime.protocol import REDUCERS
+
+_CONDITION = re.compile(r"([A-Za-z0-9_-]+)\.(Succeeded|Failed|Errored|Omitted|Skipped)")
+_TASK = re.compile(r"tasks(?:\.|\[')([A-Za-z0-9_-]+)")
+_PARAMETER = re.compile(r"workflow\.parameters(?:\.|\[')([A-Za-z0-9_-]+)")
+_ITEM = re.compile(r'\["item","([^"]+)","([^"]+)",\{\{item}}]')
+_REDUCED = re.compile(rf',"({"|".join(REDUCERS)})"]')
+_LOOKED_UP = re.compile(r"\['([^']+)', \[], '', nil]")
+_CHOICES = re.compile(r"in \[('[^']*'(?:,'[^']*')*)]")
+_MOST = re.compile(r"int\(inputs\.parameters\.i\) \+ 1 < (\d+)")
+
+
+def conditions(depends: str) -> list[tuple[str, str]]:
+    """The tasks that an argument `depends` names, in order, each with ``""`` for its success or ``" failed"``."""
+    found: dict[tuple[str, str], None] = {}
+    for task, outcome in _CONDITION.findall(depends):
+        found[task, "" if outcome == "Succeeded" else " failed"] = None
+    if not found:  # a plain name, as other tools write it
+        found = {(name, ""): None for name in re.findall(r"[A-Za-z0-9_-]+", depends)}
+    return list(found)
+
+
+def handles_failures(tasks: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether one of a DAG's tasks runs where another has failed."""
+    return any(outcome for task in tasks for _, outcome in conditions(task.get("depends", "")))
+
+
+def tasks_read(text: str) -> list[tuple[str, str]]:
+    """The tasks whose outputs are put into `text`, each with what a map's results are reduced by: ``" (max)"``."""
+    found: dict[tuple[str, str], None] = {}
+    for line in text.splitlines():
+        reduced = _REDUCED.search(line)
+        for task in _TASK.findall(line):
+            found[task, f" ({reduced[1]})" if reduced else ""] = None
+    return list(found)
+
+
+def parameters_read(text: str) -> list[str]:
+    """The workflow's parameters that are put into `text`."""
+    return list(dict.fromkeys(_PARAMETER.findall(text)))
+
+
+def reads_outer(text: str) -> bool:
+    """Whether what the DAG itself was given is put into `text`."""
+    return "inputs.parameters.in" in text
+
+
+def argument(task: Mapping[str, Any], name: str) -> str:
+    """The value of an argument of a task, empty if it has none of the name."""
+    parameters = (task.get("arguments") or {}).get("parameters") or []
+    return next((str(p.get("value", "")) for p in parameters if p["name"] == name), "")
+
+
+def fan_out(task: Mapping[str, Any]) -> str:
+    """``each x of xs``, for the task that runs once for every item."""
+    found = _ITEM.search(argument(task, "in"))
+    return f"each {found[1]} of {found[2]}" if found else f"each of {task['withParam']}"
+
+
+def loop(task: Mapping[str, Any]) -> str:
+    """``until done, at most 5 times``, for the task with which a loop goes on."""
+    when = task.get("when", "")
+    until, most = _LOOKED_UP.search(when), _MOST.search(when)
+    if until is None or most is None:
+        return f"while {when}"
+    return f"until {until[1]}, at most {most[1]} times"
+
+
+def choice(when: str) -> str:
+    """``size is 'large'``, for the condition of a branch."""
+    name, texts = _LOOKED_UP.search(when), _CHOICES.findall(when)
+    if name is None or not texts:
+        return when
+    values = texts[-1].replace("'", "").replace(",", " or ")
+    return f"{name[1]} is {'not ' if when.removeprefix('{{=').startswith('not ') else ''}{values}"

@@ -1,0 +1,107 @@
+"""A project to build an image of: its Dockerfile, its files, and what the image is called."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tomllib
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from runnable.diagnostics.codes.containers import PackagesUnclear
+from runnable.diagnostics.errors import ConfigurationError
+from runnable.images.context import (
+    IGNORE_FILE,
+    IGNORED,
+    Context,
+    ContextFile,
+    folder_files,
+    ignored_patterns,
+    largest,
+)
+from runnable.images.dockerfile import generated
+from runnable_runtime.build.requirements import RequirementsError, constraints, requirements
+
+DOCKERFILE = "Dockerfile"
+_GENERATED = ".runnable.Dockerfile"
+_LARGE = 100 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectImage:
+    """What a project's image is built of. `dockerfile` is a path in `context`; `notes` are for the user to read."""
+
+    context: Context
+    dockerfile: str
+    notes: tuple[str, ...] = ()
+
+
+def project_image(project: Path, file: str, extras: Sequence[str]) -> ProjectImage:
+    """The files of `project`, with its Dockerfile `file`; if that is empty, its ``Dockerfile``, else one made for it.
+
+    Raises ConfigurationError if there is no such file, or if it is not clear which packages the project needs.
+    """
+    named = file or (DOCKERFILE if (project / DOCKERFILE).exists() else "")
+    files = folder_files(project, ignored_patterns(project), named or _GENERATED)
+    if named:
+        if extras:
+            reason = f"--extra is for a Dockerfile that is made, and {named} says itself what to install"
+            raise ConfigurationError([PackagesUnclear(project=str(project), reason=reason)])
+        if not (project / named).is_file():
+            raise ConfigurationError([PackagesUnclear(project=str(project), reason=f"there is no Dockerfile {named}")])
+        path = Path(named).as_posix()
+        files[path] = ContextFile(project / named)
+        return ProjectImage(files, path, (f"by the project's {named}", *_notes(files)))
+    text, source = written_dockerfile(project, extras)
+    files[_GENERATED] = ContextFile(text.encode())
+    return ProjectImage(files, _GENERATED, (f"packages are those of {source}", *_notes(files)))
+
+
+def written_dockerfile(project: Path, extras: Sequence[str]) -> tuple[str, str]:
+    """The Dockerfile for a project without one, and what it takes the packages from. Raises as `project_image`."""
+    text, source = generated(project, extras)
+    if source.startswith("pyproject.toml"):
+        try:  # what would else fail in the build, after minutes
+            requirements(project, extras)
+            if source.endswith("uv.lock"):
+                constraints(project / "uv.lock")
+        except RequirementsError as error:
+            raise ConfigurationError([PackagesUnclear(project=str(project), reason=str(error))]) from None
+    return text, source
+
+
+def default_ignore() -> str:
+    """The text of a .dockerignore for a project without one."""
+    return "\n".join(IGNORED) + "\n"
+
+
+def default_repository(project: Path) -> str:
+    """The name in its pyproject.toml, else that of its folder, made legal for an image."""
+    name = project.resolve().name
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        name = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]["name"]
+    return re.sub(r"[^a-z0-9]+", "-", str(name).lower()).strip("-") or "pipelines"
+
+
+def default_base_image(project: Path) -> str:
+    """Python of the version in the project's .python-version, else of the version that runs this."""
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    try:
+        found = re.match(r"\d+\.\d+", (project / ".python-version").read_text(encoding="utf-8").strip())
+    except OSError:
+        found = None
+    return f"python:{found[0] if found else version}-slim"
+
+
+def _notes(files: Context) -> list[str]:
+    notes = []
+    secret = [path for path in files if Path(path).name == ".env"]
+    if secret:
+        notes.append(f"the image will hold {secret[0]}: add it to {IGNORE_FILE} if it has secrets")
+    total = sum(file.size for file in files.values())
+    if total > _LARGE:
+        parts = ", ".join(f"{name} {size / 1e6:,.0f} MB" for name, size in largest(files))
+        notes.append(f"the image will hold {total / 1e6:,.0f} MB of the project ({parts}): see {IGNORE_FILE}")
+    return notes

@@ -1,0 +1,32 @@
+"""What of a program needs a store, and the program as it is run without one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from runnable.ir.nodes import Files, Graph, Node, Program, Task
+from runnable.ir.walk import rewrite, tasks
+
+
+def store_needs(program: Program, *, files: bool) -> Iterator[tuple[Task, str]]:
+    """The tasks that need a store, and what for; those that only move files count where `files` says so."""
+    for _, task in tasks(program.graph):
+        objects = [returned.name for returned in task.returns if returned.kind == "object"]
+        if objects:
+            yield task, f"returns {', '.join(map(repr, objects))} pickled"
+        elif files and task.files != Files():
+            moved = [*(("gets", text) for text in task.files.get), *(("puts", text) for text in task.files.put)]
+            yield task, " and ".join(f"{verb} {text!r}" for verb, text in moved[:2])
+
+
+def without_files(program: Program) -> Program:
+    """`program` with no task that gets or puts files."""
+    return replace(program, graph=rewrite(program.graph, _without_files))
+
+
+def _without_files(graph: Graph) -> Graph:
+    def bare(node: Node) -> Node:
+        return replace(node, files=Files()) if isinstance(node, Task) else node
+
+    return replace(graph, nodes=tuple(bare(node) for node in graph.nodes))

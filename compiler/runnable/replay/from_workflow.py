@@ -1,0 +1,112 @@
+"""An attempt as a workflow's status has it: a pod's node holds all that the task was started with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from runnable.cluster.advice import plain
+from runnable.cluster.model import Step, View
+from runnable.cluster.nodes import read_nodes
+from runnable.cluster.steps import only
+from runnable.cluster.view import spec_and_templates, view
+from runnable.diagnostics.codes.records import AttemptUnknown, ValuesUnreadable
+from runnable.diagnostics.errors import RecordUnusable
+from runnable.replay.recorded import Recorded
+from runnable_runtime import protocol
+from runnable_runtime.failures import BadInput
+from runnable_runtime.parameters import decode_lines
+from runnable_runtime.protocol import Json, TaskSpec
+from runnable_runtime.stores.location import StoreError
+from runnable_runtime.stores.objects import Objects
+from runnable_runtime.stores.settings import StoreSettings
+from runnable_runtime.stores.storage import Storage
+
+_ARGO = "{{"
+
+
+def from_workflow(workflow: Mapping[str, Any], wanted: str, number: int | None, project: Path) -> Recorded:
+    """The attempt `number` (None: the last one) at the step that `wanted` means; its code is in the folder `project`.
+
+    Raises ClusterError for a step that is not there or means several, RecordUnusable for an attempt that is not, or
+    whose values cannot be had.
+    """
+    shown = view(workflow)
+    step = shown.steps[only(shown, wanted)]
+    node, attempt = _node(workflow, shown, step, number)
+    given = {p["name"]: str(p.get("value", "")) for p in (node.get("inputs") or {}).get("parameters") or []}
+    spec = TaskSpec.from_json(given["spec"])
+    container = _container(workflow, node)
+    variables = _variables(container, attempt, shown.name)
+    storage = _storage(variables, shown.name, step.path, attempt)
+    parameters = _parameters(given.get("in", ""), storage, step.path)
+    loops = {name: str(parameters[name]) for name in spec.exported if name in parameters}
+    ours = (protocol.STORE_VARIABLE, protocol.DATA_FOLDER_VARIABLE, protocol.SPILL_VARIABLE)
+    return Recorded(
+        run=shown.name,
+        spec=replace(spec, name=step.path),
+        parameters=parameters,
+        project=project,
+        folder=project,
+        attempt=attempt,
+        status=str(step.attempts[attempt - 1].phase),
+        message=plain(step.attempts[attempt - 1].message),
+        environment={**loops, **{name: value for name, value in variables.items() if name not in ours}},
+        image=_image(container, workflow),
+        storage=storage,
+    )
+
+
+def _node(workflow: Mapping[str, Any], shown: View, step: Step, number: int | None) -> tuple[Mapping[str, Any], int]:
+    """The node of the attempt's pod, and the attempt's number."""
+    attempt = len(step.attempts) if number is None else number
+    if not 1 <= attempt <= len(step.attempts):
+        raise RecordUnusable(
+            [AttemptUnknown(step=step.path, status=step.phase, attempt=number, attempts=len(step.attempts))]
+        )
+    return read_nodes(workflow)[step.attempts[attempt - 1].node], attempt
+
+
+def _container(workflow: Mapping[str, Any], node: Mapping[str, Any]) -> dict[str, Any]:
+    """The container of the pod's template, over what the workflow has for all of them."""
+    name = node.get("templateName") or (node.get("templateRef") or {}).get("template")
+    spec, templates = spec_and_templates(workflow)
+    own = next((t.get("container") or {} for t in templates if t["name"] == name), {})
+    common = (spec.get("templateDefaults") or {}).get("container") or {}
+    variables = {item["name"]: item for item in (*(common.get("env") or []), *(own.get("env") or []))}
+    return {**common, **{key: value for key, value in own.items() if value}, "env": list(variables.values())}
+
+
+def _variables(container: Mapping[str, Any], attempt: int, name: str) -> dict[str, str]:
+    """The environment variables whose values are in the manifest: those of secrets are not."""
+    plain = {v["name"]: str(v["value"]) for v in container["env"] if "value" in v and _ARGO not in str(v["value"])}
+    return {**plain, protocol.RUN_ID_VARIABLE: name, protocol.ATTEMPT_VARIABLE: str(attempt)}
+
+
+def _storage(variables: Mapping[str, str], name: str, path: str, attempt: int) -> Storage:
+    text = variables.get(protocol.STORE_VARIABLE, "")
+    try:
+        store = StoreSettings.decode(text) if text else None
+    except StoreError:
+        store = None
+    return Storage(store, name, path, attempt, variables.get(protocol.DATA_FOLDER_VARIABLE) or ".")
+
+
+def _parameters(lines: str, storage: Storage, path: str) -> dict[str, Json]:
+    try:
+        return decode_lines(lines, Objects(storage).load)
+    except BadInput as error:
+        raise RecordUnusable([ValuesUnreadable(step=path, reason=error.message)]) from None
+
+
+def _image(container: Mapping[str, Any], workflow: Mapping[str, Any]) -> str:
+    """The image, also where it is a parameter of the workflow."""
+    image = str(container.get("image", ""))
+    spec, _ = spec_and_templates(workflow)
+    for source in (spec, workflow.get("spec") or {}):
+        for parameter in (source.get("arguments") or {}).get("parameters") or []:
+            if parameter.get("value") is not None:
+                image = image.replace(f"{{{{workflow.parameters.{parameter['name']}}}}}", str(parameter["value"]))
+    return "" if _ARGO in image else image

@@ -1,0 +1,237 @@
+"""What a notebook reads of a pipeline's parameters, and what it defines: from its code, without running it.
+
+    cell tagged "parameters"   what it gives a value has a default; `name: type` alone declares one without
+    other cells, in order      a name that is read before the notebook gives it a value comes from the pipeline
+
+Where that cannot be told, as with `exec`, a star import or a magic that reads or writes variables, nothing is said of
+the notebook, and it gets all parameters.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import json
+import re
+import symtable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from runnable.ir.nodes import Reads
+
+_PARAMETERS = "parameters"
+_INJECTED = "injected-parameters"
+_KNOWN = {*dir(builtins), "__name__", "__file__", "display", "In", "Out", "_", "__", "___", "exit", "quit"}
+"""What a kernel defines by itself."""
+_UNCLEAR = {"exec", "eval", "globals", "locals", "vars", "dir", "get_ipython", "NameError"}
+"""Who uses these may read or write any variable."""
+_PLAIN_MAGIC = re.compile(
+    r"^(\s*)%(matplotlib|load_ext|reload_ext|autoreload|config|precision|pip|conda|cd|pwd|ls|mkdir|env)\b.*$",
+    re.MULTILINE,
+)
+_SHELL_LINE = re.compile(r"^(\s*)!.*$", re.MULTILINE)
+_IN_SHELL = re.compile(r"\$\w+|\{[^}]*\}")
+_TIMING = re.compile(r"\A\s*%%(time|capture)\b[^\n]*\n|^(?=\s*)%time\s+", re.MULTILINE)
+_COMPREHENSIONS = {"listcomp", "setcomp", "dictcomp", "genexpr"}
+_NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookNames:
+    """What a notebook needs, what it uses where it is given (both in order), and what it may set itself."""
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+    defined: frozenset[str]
+
+
+def reads_of(file: Path, returns: Iterable[str]) -> Reads:
+    """What the notebook in `file` reads, where its step returns `returns`: those that it never sets, too."""
+    found = names_of(file)
+    if found is None:
+        return Reads(everything=True)
+    never_set = [name for name in returns if name not in found.defined]
+    required = tuple(dict.fromkeys((*found.required, *never_set)))
+    return Reads(required, tuple(name for name in found.optional if name not in required))
+
+
+def names_of(file: Path) -> NotebookNames | None:
+    """What the notebook in `file` reads and defines; None where its code does not tell for certain."""
+    try:
+        notebook: Any = json.loads(file.read_bytes())
+        language = notebook.get("metadata", {}).get("kernelspec", {}).get("language", "python")
+        cells = list(_code(notebook["cells"])) if language == "python" else None
+        return None if cells is None else _names(cells)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, SyntaxError, RecursionError):
+        return None  # what is wrong with it is told by what executes it
+
+
+def _code(cells: Iterable[Any]) -> Iterator[tuple[bool, str]]:
+    """Whether it is tagged, and the Python source, of each code cell."""
+    for cell in cells:
+        tags = cell.get("metadata", {}).get("tags", [])
+        if cell["cell_type"] == "code" and _INJECTED not in tags:
+            source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+            yield _PARAMETERS in tags, _PLAIN_MAGIC.sub(r"\1pass", _TIMING.sub("", source))
+
+
+def _names(cells: list[tuple[bool, str]]) -> NotebookNames | None:
+    reader = _Reader()
+    tagged = True
+    for is_tagged, source in cells:
+        for line in (match.group() for match in _SHELL_LINE.finditer(source)):
+            reader.mention(name for text in _IN_SHELL.findall(line) for name in re.findall(r"[A-Za-z_]\w*", text))
+        source = _SHELL_LINE.sub(r"\1pass", source)
+        module, before = ast.parse(source), set(reader.bound)
+        if is_tagged and tagged:
+            reader.defaults(module.body)
+            tagged = False  # as `runnable_runtime.tasks.notebook` does: parameters go behind the first such cell
+        else:
+            reader.run(module.body)
+        for symbol in _in_functions(symtable.symtable(source, "a cell", "exec")):
+            name = symbol.get_name()
+            reader.mention([name] if symbol.is_referenced() and name not in before else [])
+            reader.maybe |= {name} if symbol.is_assigned() else set()
+    if reader.unclear or _UNCLEAR & reader.seen:
+        return None
+    defined = reader.bound | reader.maybe
+    required = [name for name in reader.needed if name not in defined and name not in _KNOWN]
+    used = [name for name in (*reader.needed, *reader.mentioned) if name not in _KNOWN and name not in reader.fixed]
+    optional = [name for name in dict.fromkeys(used) if name not in required]
+    return NotebookNames(tuple(dict.fromkeys(required)), tuple(optional), frozenset(defined))
+
+
+def _in_functions(table: symtable.SymbolTable) -> Iterator[symtable.Symbol]:
+    """The variables of the module that functions, classes and lambdas below `table` use, or set with `global`."""
+    for child in table.get_children():
+        if child.get_name() not in _COMPREHENSIONS:
+            yield from (symbol for symbol in child.get_symbols() if symbol.is_global())
+        yield from _in_functions(child)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Goes through statements in their order.
+
+    `bound` has a value for certain, `maybe` on some paths. `fixed` are imports, functions and classes. `needed` is read
+    for certain while it has no value. `mentioned` is used in other ways. `seen` is all that is read.
+    """
+
+    bound: set[str] = field(default_factory=set)
+    maybe: set[str] = field(default_factory=set)
+    fixed: set[str] = field(default_factory=set)
+    needed: dict[str, None] = field(default_factory=dict)
+    mentioned: dict[str, None] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+    unclear: bool = False
+
+    def defaults(self, body: list[ast.stmt]) -> None:
+        """The cell tagged `parameters`."""
+        for statement in body:
+            if isinstance(statement, ast.AnnAssign) and statement.value is None:
+                if isinstance(statement.target, ast.Name):
+                    self.needed[statement.target.id] = None
+                continue
+            before = set(self.bound)
+            self.run([statement])
+            self.mention(sorted(self.bound - before - self.fixed))
+
+    def mention(self, names: Iterable[str]) -> None:
+        """Names that are used sometime, or may be."""
+        for name in names:
+            self.mentioned[name] = None
+            self.seen.add(name)
+
+    def run(self, body: list[ast.stmt], *, certain: bool = True) -> None:
+        """Statements that run once, or if not `certain` perhaps never."""
+        for statement in body:
+            inner = [block for block in _blocks(statement) if block]
+            self._read(statement, certain=certain)
+            if not inner:
+                self._write(statement, certain=certain)
+                continue
+            runs = certain and isinstance(statement, ast.With | ast.AsyncWith)
+            self._write(statement, certain=runs)
+            for block in inner:
+                self.run(block, certain=runs)
+
+    def _read(self, statement: ast.stmt, *, certain: bool) -> None:
+        for name, here in _loads(statement):
+            self.seen.add(name)
+            if name in self.bound:
+                continue
+            if certain and here and name not in self.maybe:
+                self.needed.setdefault(name)
+            else:
+                self.mentioned.setdefault(name)
+
+    def _write(self, statement: ast.stmt, *, certain: bool) -> None:
+        match statement:
+            case ast.Import(names) | ast.ImportFrom(names=names):
+                found = {(alias.asname or alias.name.partition(".")[0]) for alias in names}
+                self.unclear |= "*" in found
+                self.fixed |= found
+            case ast.FunctionDef(name) | ast.AsyncFunctionDef(name) | ast.ClassDef(name):
+                found = {name}
+                self.fixed |= found
+            case _:
+                found = set(_stores(statement))
+        (self.bound if certain else self.maybe).update(found)
+
+
+def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
+    """The blocks in a statement that run with it."""
+    if isinstance(statement, _NESTED):
+        return
+    for name in ("body", "orelse", "finalbody"):
+        yield getattr(statement, name, [])
+    for handler in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+        yield handler.body
+
+
+def _parts(node: ast.AST) -> Iterator[ast.AST]:
+    """What is evaluated with `node` itself: not the blocks in it."""
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case)):
+            yield child
+
+
+def _loads(node: ast.AST, own: frozenset[str] = frozenset(), *, here: bool = True) -> Iterator[tuple[str, bool]]:
+    """The names that `node` reads, and whether that is when it is reached; `own` are those of comprehensions."""
+    if isinstance(node, ast.Lambda):
+        return  # as a function: see `_in_functions`
+    if isinstance(node, ast.Name):
+        if isinstance(node.ctx, ast.Load) and node.id not in own:
+            yield node.id, here
+        return
+    for handler in getattr(node, "handlers", ()):
+        yield from _loads(handler.type, own, here=False) if handler.type else ()
+    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+        yield node.target.id, here
+    inner = own
+    if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+        inner = own | {name for generator in node.generators for name in _stores(generator.target)}
+        here_inside = False  # of an empty list nothing is evaluated but the list
+        yield from _loads(node.generators[0].iter, own, here=here)
+    else:
+        here_inside = here and not isinstance(node, ast.BoolOp | ast.IfExp)
+    for part in _parts(node):
+        yield from _loads(part, inner, here=here_inside)
+
+
+def _stores(node: ast.AST) -> Iterator[str]:
+    """The names that `node` itself gives a value."""
+    if isinstance(node, ast.Lambda):
+        return
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        yield node.id
+    if isinstance(node, ast.MatchAs | ast.MatchStar) and node.name:
+        yield node.name
+    if isinstance(node, ast.Match):
+        for case in node.cases:
+            yield from _stores(case.pattern)
+    for part in _parts(node):
+        if not isinstance(part, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+            yield from _stores(part)

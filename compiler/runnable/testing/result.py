@@ -1,0 +1,122 @@
+"""What a test learns of a run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from runnable.configuration import Catalog
+from runnable.diagnostics.diagnostic import did_you_mean
+from runnable.execution.records import COMPOSITES, AttemptRecord, RunRecord, Status, StepRecord
+from runnable.ir.patterns import names_step
+from runnable_runtime.stores.objects import Objects
+from runnable_runtime.stores.storage import Storage
+
+
+def with_values(record: RunRecord, catalog: Catalog) -> RunRecord:
+    """`record` with objects and large values in the place of the references to them in the store of `catalog`."""
+    load = Objects(Storage(catalog.store, record.run_id)).load
+
+    def loaded(values: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: load(value, name) for name, value in values.items()}
+
+    steps = {
+        path: replace(step, attempts=tuple(_attempt(attempt, loaded) for attempt in step.attempts))
+        for path, step in record.steps.items()
+    }
+    return replace(record, steps=steps, outputs=loaded(record.outputs))
+
+
+def _attempt(attempt: AttemptRecord, loaded: Callable[[Mapping[str, Any]], dict[str, Any]]) -> AttemptRecord:
+    return replace(attempt, inputs=loaded(attempt.inputs), outputs=loaded(attempt.outputs))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PipelineRun:
+    """A run that has ended.
+
+    `ran` has the paths of the tasks that were started, each once, in their order. `record` is the whole record.
+    """
+
+    record: RunRecord
+    ran: tuple[str, ...]
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the run succeeded."""
+        return self.record.status is Status.SUCCEEDED
+
+    @property
+    def message(self) -> str:
+        """Why the run failed; empty if it did not."""
+        return self.record.message
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """The paths of the tasks that failed, in the order of the pipeline."""
+        return self._tasks(Status.FAILED)
+
+    @property
+    def skipped(self) -> tuple[str, ...]:
+        """The paths of the tasks that were not run: in a branch that was not chosen, or behind a failure."""
+        return self._tasks(Status.SKIPPED)
+
+    @property
+    def outputs(self) -> Mapping[str, Any]:
+        """What a step after the last one would see of what the steps returned: JSON values, and objects, by name."""
+        return self.record.outputs
+
+    def step(self, name: str) -> StepRecord:
+        """The record of the one step that `name` means: its name, or as much of the end of its path as is needed.
+
+        It has the `status`, `inputs`, `outputs`, `message` and `attempts`. Raises LookupError for none or several.
+        """
+        found = self.steps(name)
+        if len(found) > 1:
+            paths = ", ".join(step.path for step in found)
+            raise LookupError(f"{name!r} means several steps: {paths}")
+        return found[0]
+
+    def steps(self, name: str) -> tuple[StepRecord, ...]:
+        """The records of all steps that `name` means, such as those of all items of a map. LookupError for none."""
+        found = tuple(step for path, step in self.record.steps.items() if names_step(name, path))
+        if not found:
+            known = {path.rpartition(".")[2] for path in self.record.steps if not path.rpartition(".")[2].isdecimal()}
+            raise LookupError(f"there is no step {name!r} in the run: {did_you_mean(name, known, 'steps')}")
+        return found
+
+    def assert_succeeded(self) -> None:
+        """Raise AssertionError, which shows how every step ended, unless the run succeeded."""
+        __tracebackhide__ = True
+        if not self.succeeded:
+            raise AssertionError(f"the run should have succeeded\n{self!r}")
+
+    def assert_failed(self, step: str = "", match: str = "") -> None:
+        """Raise AssertionError unless the run failed.
+
+        With `step` that one must have failed, whatever became of the run; with `match` its message, or the run's, must
+        have a match of this regular expression.
+        """
+        __tracebackhide__ = True
+        status = self.step(step).status if step else self.record.status
+        message = self.step(step).message if step else self.record.message
+        what = f"step {step!r}" if step else "the run"
+        if status is not Status.FAILED:
+            raise AssertionError(f"{what} should have failed\n{self!r}")
+        if match and not re.search(match, message):
+            raise AssertionError(f"{what} failed with {message!r}, which does not match {match!r}\n{self!r}")
+
+    def __repr__(self) -> str:
+        why = f": {self.record.message}" if self.record.message else ""
+        return "\n".join([f"<run of {self.record.pipeline}, {self.record.status}{why}", *self._lines(), ">"])
+
+    def _lines(self) -> Iterator[str]:
+        for path, step in self.record.steps.items():
+            message = f": {step.message}" if step.message else ""
+            yield f"  {step.status:<11} {path}{message}"
+
+    def _tasks(self, status: Status) -> tuple[str, ...]:
+        steps = self.record.steps.items()
+        return tuple(path for path, step in steps if step.kind not in COMPOSITES and step.status is status)

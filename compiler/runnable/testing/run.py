@@ -1,0 +1,113 @@
+"""Running a pipeline in a test."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Literal
+
+from runnable import local_runs
+from runnable.built import accept, diagnose
+from runnable.configuration import Configuration, Section, load_parameters, read_catalog
+from runnable.configuration.catalog import DEFAULT_CATALOG_LOCATION
+from runnable.diagnostics.errors import DefinitionError
+from runnable.ir.nodes import Node, Task
+from runnable.ir.walk import replace_nodes
+from runnable.sdk.build import build
+from runnable.sdk.loading import load
+from runnable.sdk.pipeline import Pipeline
+from runnable.testing.result import PipelineRun, with_values
+from runnable.testing.stubs import StepStub, Stubbing, StubbingLauncher
+
+if TYPE_CHECKING:
+    from runnable.built import Built
+    from runnable.execution.launcher import Launcher
+
+
+def run_pipeline(
+    pipeline: Pipeline | str | os.PathLike[str],
+    *,
+    stubs: Mapping[str, StepStub] | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    others: Literal["run", "mock"] = "run",
+    folder: str | os.PathLike[str] = "",
+) -> PipelineRun:
+    """Run a pipeline in this process, one step after another, some of its steps stubbed.
+
+    Args:
+        pipeline: a Pipeline, or the file of one: ``FILE`` or ``FILE:name``, as `runnable run` takes it.
+        stubs: by the name of a step, or the end of its path (``branch.train``, ``map.*.train``, ``map.0.train``), what
+            it does instead. A mapping is what it returns, by name; a function is called with parameters by name, like
+            that of a PythonTask, and may be anything, lambdas and mocks included; an exception is what it fails with;
+            with None it does nothing. A composite takes a mapping, an exception or None for the whole of it.
+        parameters: JSON values by name. Without them those of the file's own `execute(parameters_file=...)`.
+        others: what steps without a stub do: "run" as ever, or nothing ("mock").
+        folder: where to keep the record, what the steps print, and the catalog. If it is empty nothing is kept; a test
+            gets the values all the same.
+
+    Returns:
+        What happened, whether the run succeeded or not.
+
+    Raises:
+        DefinitionError: the pipeline or a stub is wrong; nothing has run.
+    """
+    given = dict(stubs or {})
+    ran: dict[str, None] = {}
+
+    def wrap(launcher: Launcher) -> Launcher:
+        return StubbingLauncher(launcher, given, ran)
+
+    with _main_of_file(), TemporaryDirectory(prefix="runnable-test-") as scratch:
+        configuration = _configuration(folder, scratch)
+        built, parameters_file = _built(pipeline)
+        known = load_parameters(parameters_file) if parameters is None else dict(parameters)
+        built = replace(built, program=replace(built.program, parameters=known))
+        record = local_runs.run_locally(_stubbed(built, given, others), configuration, wrap=wrap)
+        record = with_values(record, read_catalog(configuration))
+    return PipelineRun(record, tuple(ran))
+
+
+def _built(pipeline: Pipeline | str | os.PathLike[str]) -> tuple[Built, str]:
+    if isinstance(pipeline, Pipeline):
+        return build(pipeline, pipeline.span.file if pipeline.span else ""), ""
+    loaded = load(os.fspath(pipeline))
+    return loaded.built, loaded.parameters_file
+
+
+def _stubbed(built: Built, stubs: Mapping[str, StepStub], others: Literal["run", "mock"]) -> Built:
+    """`built` with what the stubs need; raises DefinitionError if that makes no pipeline that can run."""
+    from runnable.backends import mocked
+
+    def other(task: Task) -> Node:
+        return mocked.silenced(task) if others == "mock" else task
+
+    stubbing = Stubbing(stubs, other)
+    graph = replace_nodes(built.program.graph, stubbing.change)
+    stubbing.report_unused(built.program.graph)
+    if stubbing.problems:
+        raise DefinitionError(stubbing.problems)
+    program = replace(built.program, graph=mocked.without_idle_reducers(graph))
+    after = replace(built, program=program, functions={**built.functions, **stubbing.functions()})
+    accept(after, mocked.explained(diagnose(after), built.program, program))
+    return after
+
+
+def _configuration(folder: str | os.PathLike[str], scratch: str) -> Configuration:
+    store = Section("file-system", {"log_folder": str(Path(folder))}) if folder else Section("buffered")
+    catalog = Section("file-system", {"catalog_location": str(Path(folder or scratch, DEFAULT_CATALOG_LOCATION))})
+    return Configuration("", {"run-log-store": store, "catalog": catalog})
+
+
+@contextmanager
+def _main_of_file() -> Iterator[None]:
+    """Give the process its main module and arguments back, after a file has been loaded as `python FILE` would."""
+    main, arguments = sys.modules["__main__"], sys.argv
+    try:
+        yield
+    finally:
+        sys.modules["__main__"], sys.argv = main, arguments

@@ -1,0 +1,55 @@
+"""Being process 1 of a container, which the kernel treats unlike any other.
+
+Process 1 gets the orphans of all the others, and has to wait for them or they stay as zombies; and a signal that it has
+no handler for does nothing to it. So the task runs in a child, as a process like others, and this one passes signals
+on, waits, and ends as the child does.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import suppress
+
+_PASSED_ON = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2})
+
+
+def stay_behind_as_process_1() -> None:
+    """Where this is process 1: go on in a child, and stay behind as its parent until it has ended.
+
+    Returns in the child, or at once where this is not process 1.
+    """
+    if os.getpid() != 1:
+        return
+    # Blocked before the fork, and then waited for: no signal is lost, whenever it comes.
+    waited_for = _PASSED_ON | {signal.SIGCHLD}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, waited_for)
+    child = os.fork()
+    if child == 0:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        return
+    os._exit(_attend(child, waited_for))
+
+
+def _attend(child: int, waited_for: frozenset[signal.Signals]) -> int:
+    while True:
+        number = signal.sigwait(waited_for)
+        if number != signal.SIGCHLD:
+            with suppress(ProcessLookupError):
+                os.kill(child, number)
+        elif (status := _reap(child)) is not None:
+            code = os.waitstatus_to_exitcode(status)
+            return code if code >= 0 else 128 - code
+
+
+def _reap(child: int) -> int | None:
+    """Wait for all that has ended; the status of `child` if it has."""
+    found = None
+    with suppress(ChildProcessError):
+        while True:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                break
+            if pid == child:
+                found = status
+    return found

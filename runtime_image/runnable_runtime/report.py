@@ -1,0 +1,41 @@
+"""How a task ended, as text: what a task's own process tells whoever has started it and records it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from runnable_runtime.parameters import decode_lines, encode_lines
+from runnable_runtime.protocol import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The end of a task that ended by itself.
+
+    `inputs` names the parameters that it took, None standing for all that it was given. `files` are those of the
+    catalog. `message` and `trace` are those of a `TaskFailure`, empty where it succeeded.
+    """
+
+    succeeded: bool
+    inputs: tuple[str, ...] | None = None
+    outputs: Mapping[str, Json] = field(default_factory=dict)
+    metrics: tuple[str, ...] = ()
+    files: tuple[Mapping[str, Json], ...] = ()
+    message: str = ""
+    trace: str = ""
+
+    def encode(self) -> str:
+        """One line of JSON."""
+        document = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return json.dumps({**document, "outputs": encode_lines(self.outputs)}, separators=(",", ":"))
+
+    @classmethod
+    def decode(cls, text: str) -> Report:
+        """The inverse of `encode`."""
+        document = json.loads(text)
+        inputs = document.pop("inputs")
+        document |= {"metrics": tuple(document["metrics"]), "files": tuple(document["files"])}
+        document["outputs"] = decode_lines(document["outputs"])
+        return cls(inputs=None if inputs is None else tuple(inputs), **document)

@@ -1,0 +1,174 @@
+"""A store in a folder of a file system that all tasks reach: this machine's, or a volume."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from runnable_runtime.files import sync_folder
+from runnable_runtime.stores.location import Entry, Progress, StoreError, check_key
+
+_CHUNK = 1024 * 1024
+_PART = ".part"
+"""What the name of a file ends with, and a dot is what it begins with, as long as it is being written."""
+_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)
+
+
+class FolderLocation:
+    """Files below `root`, which is made when something is written. Links inside of it are not followed."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    @property
+    def name(self) -> str:
+        """See `Location.name`."""
+        return str(self._root)
+
+    def read(self, key: str, start: int = 0, end: int | None = None) -> bytes:
+        """See `Location.read`."""
+        with self.reader(key) as stream, _errors(self.name):
+            stream.seek(start)
+            return stream.read() if end is None else stream.read(max(0, end - start))
+
+    def write(self, key: str, data: bytes, *, exclusive: bool = False) -> None:
+        """See `Location.write`."""
+        with self._new(key, exclusive=exclusive) as stream, _errors(self.name):
+            stream.write(data)
+
+    @contextmanager
+    def reader(self, key: str) -> Iterator[BinaryIO]:
+        """See `Location.reader`."""
+        with _errors(self.name):
+            stream = open(os.open(self._place(key), _FLAGS), "rb")  # noqa: SIM115, PTH123 - closed below
+        with stream:
+            with _errors(self.name):
+                if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                    raise FileNotFoundError(key)
+            yield stream
+
+    @contextmanager
+    def writer(self, key: str) -> Iterator[BinaryIO]:
+        """See `Location.writer`."""
+        with self._new(key) as stream:
+            yield stream
+
+    def upload(self, file: Path, key: str, progress: Progress | None = None) -> None:
+        """See `Location.upload`."""
+        with file.open("rb") as source, self._new(key) as target, _errors(self.name):
+            _copy(source, target, progress)
+
+    def download(self, key: str, file: Path, progress: Progress | None = None) -> None:
+        """See `Location.download`."""
+        with self.reader(key) as source, file.open("wb") as target:
+            _copy(source, target, progress)
+
+    def size(self, key: str) -> int | None:
+        """See `Location.size`."""
+        with _errors(self.name):
+            try:
+                found = self._place(key).lstat()
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+            return found.st_size if stat.S_ISREG(found.st_mode) else None
+
+    def entries(self, folder: str = "") -> Iterator[Entry]:
+        """See `Location.entries`. What is no regular file is left out."""
+        with _errors(self.name):
+            start = self._place(folder) if folder else self._root
+            found = sorted(_files(start, folder))
+        for key, size in found:
+            yield Entry(key, size)
+
+    def folders(self) -> Iterator[str]:
+        """See `Location.folders`."""
+        with _errors(self.name):
+            try:
+                found = sorted(e.name for e in os.scandir(self._root) if e.is_dir(follow_symlinks=False))
+            except FileNotFoundError:
+                found = []
+        yield from found
+
+    def delete(self, key: str) -> None:
+        """See `Location.delete`."""
+        with _errors(self.name):
+            self._place(key).unlink(missing_ok=True)
+
+    def _place(self, key: str) -> Path:
+        """Where `key` is; what the folders on the way are links to must be inside of the root."""
+        place = self._root / check_key(key)
+        if os.path.realpath(place.parent) != os.path.join(os.path.realpath(self._root), *key.split("/")[:-1]):  # noqa: PTH118
+            raise StoreError(f"{key!r} in {self.name} is behind a link, and links in a store are not followed")
+        return place
+
+    @contextmanager
+    def _new(self, key: str, *, exclusive: bool = False) -> Iterator[BinaryIO]:
+        with _errors(self.name):
+            place = self._place(key)
+            _make(place.parent)
+            part = place.with_name(f".{os.urandom(6).hex()}{_PART}")
+            stream = part.open("xb")
+        try:
+            with stream:
+                yield stream
+                with _errors(self.name):
+                    stream.flush()
+                    os.fsync(stream.fileno())
+            with _errors(self.name):
+                (_link if exclusive else os.replace)(part, place)
+                sync_folder(place.parent)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise NotADirectoryError(error.errno, error.strerror, str(folder)) from None
+
+
+def _link(part: Path, place: Path) -> None:
+    """Give `part` the name `place`, which must be new."""
+    os.link(part, place)
+    part.unlink()
+
+
+def _copy(source: BinaryIO, target: BinaryIO, progress: Progress | None) -> None:
+    while chunk := source.read(_CHUNK):
+        target.write(chunk)
+        if progress is not None:
+            progress(len(chunk))
+
+
+def _files(folder: Path, key: str) -> Iterator[tuple[str, int]]:
+    try:
+        entries = list(os.scandir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for entry in entries:
+        inner = f"{key}/{entry.name}" if key else entry.name
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files(Path(entry.path), inner)
+        elif entry.is_file(follow_symlinks=False) and not (entry.name.startswith(".") and entry.name.endswith(_PART)):
+            yield inner, entry.stat(follow_symlinks=False).st_size
+
+
+@contextmanager
+def _errors(name: str) -> Iterator[None]:
+    """Make a StoreError of what the file system refuses; a file that is not there, or is there, stays what it is."""
+    try:
+        yield
+    except (StoreError, FileNotFoundError, FileExistsError):
+        raise
+    except (NotADirectoryError, IsADirectoryError) as error:
+        raise StoreError(f"{error.filename} is a file where a folder is needed, or the other way round") from None
+    except OSError as error:
+        reason = "a link is in the place of a file" if error.errno == errno.ELOOP else error.strerror or str(error)
+        raise StoreError(f"the store {name} cannot be used: {reason}") from None

@@ -1,0 +1,92 @@
+"""What every store can do: keep files under keys. `settings.open_location` makes one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+LONGEST_KEY = 1024
+"""Bytes of a key in S3, its prefix included."""
+
+Progress = Callable[[int], None]
+"""Is told of every so many bytes that have been moved."""
+
+
+class StoreError(OSError):
+    """A store cannot be used, or does not do what it is asked; the text says which, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file of a store: its key, and its size in bytes."""
+
+    key: str
+    size: int
+
+
+class Location(Protocol):
+    """Files by key: a relative path with forward slashes. A writer leaves a whole file, or none.
+
+    All methods raise FileNotFoundError for a key that is not there, and StoreError where the store cannot be used, or
+    `key` is not one. A location is used by one process: another opens its own.
+    """
+
+    @property
+    def name(self) -> str:
+        """What messages call it: ``s3://bucket/prefix``, or the folder."""
+        ...
+
+    def read(self, key: str, start: int = 0, end: int | None = None) -> bytes:
+        """The content of a file, or its bytes from `start` up to `end`."""
+        ...
+
+    def write(self, key: str, data: bytes, *, exclusive: bool = False) -> None:
+        """Put `data` in the place of what is there. `exclusive`: raise FileExistsError if anything is."""
+        ...
+
+    def reader(self, key: str) -> AbstractContextManager[BinaryIO]:
+        """The file, on this machine, open for reading; whatever happens to the key meanwhile, its content stays."""
+        ...
+
+    def writer(self, key: str) -> AbstractContextManager[BinaryIO]:
+        """A new file to write to; it is in its place once the block has ended, and nowhere if the block raises."""
+        ...
+
+    def upload(self, file: Path, key: str, progress: Progress | None = None) -> None:
+        """Copy `file` to the store, with bounded memory."""
+        ...
+
+    def download(self, key: str, file: Path, progress: Progress | None = None) -> None:
+        """Copy a file of the store over `file`, in a folder that is there, with bounded memory."""
+        ...
+
+    def size(self, key: str) -> int | None:
+        """The size of a file in bytes; None if there is none."""
+        ...
+
+    def entries(self, folder: str = "") -> Iterator[Entry]:
+        """All files whose keys begin with ``folder/``, sorted by key."""
+        ...
+
+    def folders(self) -> Iterator[str]:
+        """The first parts of all keys that have several, each once, sorted."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Remove a file; nothing happens if there is none."""
+        ...
+
+
+def check_key(key: str) -> str:
+    """`key`, if it is one. Raises StoreError for one that could lead out of its store, or mean two files."""
+    parts = key.split("/")
+    if any(part in ("", ".", "..") for part in parts) or "\\" in key or any(ord(c) < 32 for c in key):
+        raise StoreError(
+            f"{key!r} is no key of a store: it is a relative path without '.', '..', '\\' or control codes"
+        )
+    if len(key.encode("utf-8", "surrogateescape")) > LONGEST_KEY:
+        raise StoreError(f"the key {key[:100]!r}... is longer than the {LONGEST_KEY} bytes that a store takes")
+    return key

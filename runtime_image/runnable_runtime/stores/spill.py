@@ -1,0 +1,44 @@
+"""Large JSON values: where there is a store, they go there by themselves, and arrive as values all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from runnable_runtime.failures import BadReturn
+from runnable_runtime.parameters import encode_lines
+from runnable_runtime.protocol import Json, TaskSpec
+from runnable_runtime.reference import Reference
+from runnable_runtime.stores.objects import Objects, json_bytes
+from runnable_runtime.stores.storage import NO_STORE
+
+
+def spill(outputs: Mapping[str, Json], spec: TaskSpec, objects: Objects) -> dict[str, Json]:
+    """`outputs` with references in the place of values above the limit, but for those that `spec` has `inline`.
+
+    Raises BadReturn for outputs that are too large to be handed on all the same; StorageFailed.
+    """
+    limits, has_store = objects.storage.limits, objects.storage.store is not None
+    kept = dict(outputs)
+    if limits.spill_above is not None and has_store:
+        for name, value in outputs.items():
+            if isinstance(value, str | list | dict) and name not in spec.inline:
+                text = json_bytes(value)
+                if len(text) > limits.spill_above:
+                    kept[name] = objects.save_json(value, name, text)
+    if limits.largest is not None:
+        _check_size(kept, spec, limits.largest, has_store=has_store)
+    return kept
+
+
+def _check_size(outputs: Mapping[str, Json], spec: TaskSpec, largest: int, *, has_store: bool) -> None:
+    total = len(encode_lines(outputs))
+    if total <= largest:
+        return
+    sizes = {name: len(json_bytes(value)) for name, value in outputs.items() if not isinstance(value, Reference)}
+    name = max(sizes, key=sizes.__getitem__)
+    what = f"{name!r} has {sizes[name]:,} bytes as JSON, and a step can hand on {largest:,} in all"
+    if not has_store:
+        raise BadReturn(f"{what}: {NO_STORE}, or write it to a file, or return less")
+    if name in spec.inline:
+        raise BadReturn(f"{what}: it is not kept in the store, because what runs is decided by it; return less")
+    raise BadReturn(f"{what}: return fewer values")

@@ -1,0 +1,91 @@
+"""In containers, every pipeline of the corpus and every example gives the record that it gives without."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from runnable.backends.local import backend as local
+from runnable.backends.local.settings import LocalSettings
+from runnable.backends.local_container import backend as containers
+from runnable.backends.local_container.settings import ContainerSettings
+from runnable.execution.stores.chunked_fs import ChunkedStore
+from tests.conformance import test_examples as examples
+from tests.conformance.corpus import CORPUS
+from tests.conformance.test_corpus import built, comparable
+from tests.images import examples_image, runtime_image
+
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
+
+SEPARATE = {"examples/04-catalog/no_copy.py"}
+"""Those that fail where each task has a working folder of its own, as their own text says."""
+ALONE = [
+    "chain",
+    "three kinds in a reduced map",
+    "a Parallel is handled",
+    "an item fails",
+    "loop",
+]
+"""Pipelines that are also run with a container for each task; the others share one, to be quick."""
+
+
+@pytest.fixture(scope="session")
+def image():
+    return runtime_image()
+
+
+@pytest.fixture(scope="session")
+def image_of_examples():
+    return examples_image() or pytest.skip("there is no runnable-examples:dev: run `make image`")
+
+
+@pytest.mark.parametrize(
+    ("name", "reuse"), [*((name, True) for name in CORPUS), *((name, False) for name in ALONE)]
+)  # fmt: skip
+def test_a_pipeline_gives_the_same_record_in_containers(name, reuse, image, tmp_path):
+    found = built(name)
+    here = local.run(found.program, found.functions, LocalSettings(), ChunkedStore(tmp_path / "here"), run_id="the-run")
+    settings = ContainerSettings(docker_image=image, enable_parallel=True, reuse=reuse)
+    inside = containers.run(found.program, settings, ChunkedStore(tmp_path / "inside"), run_id="the-run")
+    assert comparable(here) == comparable(inside)
+
+
+@pytest.mark.parametrize("example", examples.EXAMPLES)
+def test_an_example_gives_the_same_record_in_containers(example, image_of_examples, tmp_path):
+    executor = {
+        "type": "local-container",
+        "config": {"docker_image": image_of_examples, "reuse": True, "enable_parallel": True},
+    }
+    configuration = {
+        "pipeline-executor": executor,
+        "job-executor": executor,
+        "run-log-store": {"type": "chunked-fs", "log_folder": str(tmp_path / "containers")},
+        "catalog": {"type": "file-system", "catalog_location": str(tmp_path / "containers")},
+    }
+    (tmp_path / "containers.yaml").write_text(json.dumps(configuration))
+    environment = {
+        **os.environ,
+        "RUNNABLE_CONFIGURATION_FILE": str(tmp_path / "containers.yaml"),
+        "RUNNABLE_RUN_ID": "the-run",
+    }
+    code = 1 if example in examples.FAILING | SEPARATE else 0
+    ended = subprocess.run(
+        [sys.executable, example], cwd=examples.ROOT, env=environment, capture_output=True, text=True
+    )
+    assert ended.returncode == code, ended.stderr
+    if example in SEPARATE:
+        assert "there is no copy of it" in ended.stderr
+        return
+    assert examples.run(example, "sequential", tmp_path).returncode == code
+    here, inside = (examples.without_digests(examples.record(mode, tmp_path)) for mode in ("sequential", "containers"))
+    assert without_images(inside) == here
+
+
+def without_images(found):
+    """Without the image that a cached step depends on: there is none without containers."""
+    return json.loads(
+        json.dumps(found),
+        object_hook=lambda item: {name: value for name, value in item.items() if name != "image"},
+    )

@@ -1,0 +1,7 @@
+from runnable import Catalog, ShellJob
+
+job = ShellJob(
+    command=7,
+    catalog=Catalog(get=["a.csv"]),
+    retry=-1,
+)

@@ -1,3 +1,0 @@
-from runnable import ShellJob
-
-ShellJob(command='true')

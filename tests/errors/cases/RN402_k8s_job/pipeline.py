@@ -1,0 +1,3 @@
+from runnable import ShellJob
+
+ShellJob(command="true", secrets=["TOKEN"]).execute()

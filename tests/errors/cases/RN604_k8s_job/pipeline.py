@@ -1,0 +1,3 @@
+from runnable import Catalog, ShellJob
+
+ShellJob(command="touch a.csv", catalog=Catalog(put=["a.csv"])).execute()

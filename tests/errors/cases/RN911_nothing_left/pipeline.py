@@ -1,0 +1,3 @@
+from runnable import Pipeline, ShellTask
+
+Pipeline(steps=[ShellTask(name="fit", command="true")]).execute()

@@ -1,0 +1,49 @@
+"""Whole manifests, and the IR, of the examples. For a change that is meant: --update-golden, and read what changes."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from runnable.configuration import load_configuration, load_parameters
+from runnable.driver import compile_to
+from runnable.sdk.loading import load
+from tests.conformance.test_examples import EXAMPLES, NEEDS_STORE, WITH_STORE
+from tests.manifests import problems, read
+
+ROOT = Path(__file__).parents[2]
+
+
+def compile_example(example, monkeypatch, configuration="", target="argo", **options):
+    monkeypatch.chdir(ROOT)
+    loaded = load(example)
+    program = replace(loaded.built.program, parameters=load_parameters(loaded.parameters_file))
+    built = replace(loaded.built, program=program)
+    (document,) = compile_to(target, built, load_configuration(configuration), **options)
+    return document.text
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_compiles_to_the_manifest_that_is_kept(example, golden, monkeypatch):
+    text = compile_example(example, monkeypatch, WITH_STORE if example in NEEDS_STORE else "")
+    assert [problems(document) for document in read(text)] == [[]]
+    name = f"{Path(example).parent.name}-{Path(example).stem}"
+    golden(Path(__file__).parent / "argo" / f"{name}.yaml", text)
+    golden(Path(__file__).parent / "examples" / f"{name}.ir", compile_example(example, monkeypatch, target="ir"))
+
+
+def test_the_example_of_a_configuration_compiles_to_the_manifest_that_is_kept(golden, monkeypatch):
+    text = compile_example("examples/02-sequential/traversal.py", monkeypatch, "examples/configs/argo-config.yaml")
+    assert [problems(document) for document in read(text)] == [[], []]
+    golden(Path(__file__).parent / "argo" / "configured.yaml", text)
+
+
+def test_the_example_of_pods_that_record_their_run_compiles_to_the_manifest_that_is_kept(golden, monkeypatch):
+    text = compile_example("examples/09-retry/goes_on.py", monkeypatch, "examples/configs/argo-runs.yaml")
+    assert [problems(document) for document in read(text)] == [[]]
+    golden(Path(__file__).parent / "argo" / "recorded.yaml", text)
+
+
+def test_no_manifest_names_a_place_of_this_machine():
+    for kept in (Path(__file__).parent / "argo").glob("*.yaml"):
+        assert str(ROOT) not in kept.read_text(encoding="utf-8")

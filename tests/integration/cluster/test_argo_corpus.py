@@ -1,0 +1,95 @@
+"""Every pipeline of the corpus on a real cluster: it ends as it does here, with the same pods, outputs and no other."""
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from runnable.backends.argo import limits
+from runnable.built import Built
+from runnable.execution.records import Status
+from tests.conformance.corpus import CORPUS
+from tests.conformance.test_corpus import built
+from tests.integration.cluster import clusters
+from tests.unit.argo.programs import loop, program, stub
+
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.timeout(1200),
+    pytest.mark.skipif(not clusters.IMAGE, reason="RUNNABLE_CLUSTER_IMAGE names no image of the examples"),
+]
+EXAMPLES = [
+    "examples/02-sequential/conditional.py",
+    "examples/07-map/item_fails.py",
+    "examples/07-map/map.py",
+    "examples/07-map/reducers.py",
+    "examples/10-loop/loop.py",
+    "examples/10-loop/max_iterations.py",
+    "examples/12-nesting/everything.py",
+]
+_OURS = re.compile(r"(^|\.)(fail|no-match)$")
+
+
+@pytest.fixture(autouse=True)
+def _project(monkeypatch):
+    monkeypatch.chdir(Path(__file__).parents[3])
+
+
+def pods_here(found):
+    """The record of a run on this machine, and the pods it would have taken: path without numbers, outcome, outputs."""
+    record, _ = clusters.recorded_here(found)
+    counted = Counter()
+    for path, step in record.steps.items():
+        if step.attempts and step.kind != "stub":
+            outputs = json.dumps(dict(step.outputs), sort_keys=True)
+            counted[without_numbers(path), step.status is Status.SUCCEEDED, outputs] += 1
+    return record, counted
+
+
+def pods_there(finished):
+    """The same of a workflow, and the paths of the pods that only say why it fails."""
+    counted, ours = Counter(), []
+    for pod in finished.pods:
+        given = {p["name"]: p.get("value", "") for p in pod["inputs"]["parameters"]}
+        out = [p["value"] for p in pod.get("outputs", {}).get("parameters", []) if p["name"] == "out"]
+        path, succeeded = json.loads(given["spec"])["name"], pod["phase"] == "Succeeded"
+        outputs = json.dumps(json.loads(out[0]) if out and succeeded else {}, sort_keys=True)
+        if _OURS.search(path):
+            ours.append(path)
+        else:
+            counted[path, succeeded, outputs] += 1
+    return counted, ours
+
+
+def without_numbers(path):
+    """The path of a step in the pipeline: numbers of items and iterations become ``*``."""
+    return re.sub(r"(?<=\.)\d+(?=\.)", "*", path)
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_a_pipeline_of_the_corpus_ends_as_it_does_here_with_a_pod_for_each_task(name):
+    compare(name, built(name))
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_with_maps_loops_or_conditionals_does_too(example):
+    compare(example, clusters.built_example(example))
+
+
+def test_the_longest_loop_that_compiles_runs_to_its_end():
+    endless = loop("l", stub("t"), until="never", most=limits.MOST_DEPTH - 3)
+    finished = clusters.wait(clusters.start(clusters.compiled(Built(program(endless, never=False)))))
+    assert finished.phase == "Succeeded"
+    assert len([node for node in finished.nodes.values() if node["displayName"] == "body"]) == limits.MOST_DEPTH - 3
+
+
+def compare(name, found):
+    finished = clusters.wait(clusters.start(clusters.compiled(found)))
+    record, expected = pods_here(found)
+    counted, ours = pods_there(finished)
+    print(f"{name}: {finished.phase}, {len(finished.pods)} pods")
+    assert (finished.phase == "Succeeded") == (record.status is Status.SUCCEEDED)
+    assert counted == expected
+    assert not ours or Status.FAILED in {record.status, *(step.status for step in record.steps.values())}

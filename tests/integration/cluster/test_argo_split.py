@@ -1,0 +1,129 @@
+"""Pipelines that are split over several objects: they are stored as they are written, and run as whole ones do."""
+
+import json
+import uuid
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import yaml
+
+from runnable.backends import argo
+from runnable.backends.argo.limits import MOST_DEPTH, Limits
+from runnable.backends.target import CompileRequest
+from runnable.built import Built
+from tests.integration.cluster import clusters
+from tests.manifests import read
+from tests.unit.argo.programs import fan_out, loop, parallel, program, shell, stub, switch
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1200)]
+needs_image = pytest.mark.skipif(not clusters.IMAGE, reason="RUNNABLE_CLUSTER_IMAGE names no image of the examples")
+SMALL = Limits(nodes=3, templates=6)
+KINDS = ["WorkflowTemplate", "ClusterWorkflowTemplate", "Workflow", "CronWorkflow"]
+
+
+@pytest.fixture
+def applied(monkeypatch):
+    """Compile and store a pipeline as a kind; what is not a workflow is deleted afterwards. Returns the objects."""
+    monkeypatch.chdir(Path(__file__).parents[3])
+    stored = []
+
+    def store(compiled, kind, limits, **configuration):
+        settings = {"serviceAccount": clusters.SERVICE_ACCOUNT, "namespace": clusters.NAMESPACE, **configuration}
+        request = CompileRequest(
+            program=compiled,
+            image=clusters.IMAGE or None,
+            name=f"test-{uuid.uuid4().hex[:8]}",
+            kind=kind,
+            configuration=settings,
+        )
+        (document,) = argo.compile(request, limits)
+        objects = [item for item in read(document.text) if item["kind"] != "Workflow"]
+        text = yaml.safe_dump_all(objects)
+        clusters.kubectl("apply", "--server-side", "--dry-run=server", "--validate=strict", "-f", "-", text=text)
+        clusters.kubectl("apply", "--server-side", "--validate=strict", "-f", "-", text=text)
+        stored.append(text)
+        return document.text
+
+    yield store
+    for text in stored:
+        clusters.kubectl("delete", "--wait=false", "-f", "-", text=text)
+
+
+def run(text):
+    """The workflow, when it has ended, that a manifest is, or that is made of it as `argo submit --from` does."""
+    main = next(item for item in reversed(read(text)) if item["kind"] != "CronWorkflow" or "templates" in str(item))
+    name = main["metadata"].get("name", "test-")
+    spec = main["spec"]
+    if main["kind"].endswith("Template"):
+        reference = {"name": name, **({"clusterScope": True} if main["kind"].startswith("Cluster") else {})}
+        spec = {"workflowTemplateRef": reference, "serviceAccountName": clusters.SERVICE_ACCOUNT}
+    elif main["kind"] == "CronWorkflow":
+        spec = spec["workflowSpec"]
+    workflow = {"apiVersion": main["apiVersion"], "kind": "Workflow", "metadata": {"generateName": f"{name}-"}}
+    return clusters.wait(clusters.start(yaml.safe_dump({**workflow, "spec": spec})))
+
+
+def everything():
+    """A pipeline of every construct."""
+    return program(
+        shell("first", "export side=left xs='[1, 2.0]'", returns="side xs"),
+        parallel(
+            "P", one=[shell("a", "export a=1", returns="a"), stub("b")], two=[stub("c"), shell("d", 'test "$k" = 5')]
+        ),
+        fan_out("m", stub("pre"), shell("t", 'export y="$x"', returns="y"), over="xs", most=1),
+        switch("c", "side", left=[stub("l")], right=[shell("never"), stub("r")]),
+        loop("again", shell("turn", "export done=$([ $i = 1 ] && echo true || echo false)", returns="done"), stub("s")),
+        shell("last", 'export z="$y"', returns="z"),
+        k=5,
+    )
+
+
+def same_as_here(compiled, finished):
+    record, outputs = clusters.recorded_here(Built(compiled))
+    assert (finished.phase == "Succeeded") == (record.status == "succeeded")
+    expected = [values for path, values in outputs.items() if record.steps[path].kind != "stub"]
+    found = [
+        json.loads(p["value"])
+        for pod in finished.pods
+        for p in pod.get("outputs", {}).get("parameters", [{"value": "{}"}])
+    ]
+    assert Counter(map(json.dumps, found)) == Counter(map(json.dumps, expected))
+
+
+@needs_image
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_split_pipeline_runs_as_here_with_a_pod_for_each_task(applied, kind):
+    text = applied(everything(), kind, SMALL, **({} if kind == "Workflow" else {"schedules": ["0 0 30 2 *"]}))
+    assert len(read(text)) > 4
+    same_as_here(everything(), run(text))
+
+
+@needs_image
+def test_a_manifest_above_800_kib_runs(applied):
+    long = [shell(f"long{i}", f"echo {i} # " + "x" * 10_000) for i in range(84)]
+    used = [*(stub(f"s{i}") for i in range(230)), shell("used", "export y=$((k + 1))", returns="y")]
+    pipeline = program(
+        switch("c", "side", long=long, used=used), shell("last", "export z=$y", returns="z"), side="used"
+    )
+    pipeline.parameters["k"] = 5
+    text = applied(pipeline, "WorkflowTemplate", None)
+    assert len(text) > 800 * 1024
+    finished = run(text)
+    assert (finished.phase, len(finished.pods)) == ("Succeeded", 2)
+    assert finished.outputs() == {"c.used.used": {"y": 6}, "last": {"z": 6}}
+
+
+@needs_image
+def test_the_longest_loop_runs_to_its_end_in_a_part(applied):
+    endless = loop("l", stub("t"), until="never", most=MOST_DEPTH - 3)
+    text = applied(program(endless, never=False), "WorkflowTemplate", Limits(templates=2))
+    finished = run(text)
+    assert finished.phase == "Succeeded"
+    assert len([node for node in finished.nodes.values() if node["displayName"] == "body"]) == MOST_DEPTH - 3
+
+
+@needs_image
+def test_a_cluster_template_of_one_object_runs(applied):
+    finished = run(applied(program(shell("hello", "export x=1", returns="x")), "ClusterWorkflowTemplate", None))
+    assert (finished.phase, finished.outputs()) == ("Succeeded", {"hello": {"x": 1}})

@@ -1,0 +1,152 @@
+"""Pods in a namespace that enforces the restricted Pod Security Standard, with the chart and only its account.
+
+Nothing in the controller's configuration is about security: what the manifests say must be enough.
+"""
+
+import json
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from runnable.built import Built
+from runnable.configuration import load_configuration
+from tests.conformance.test_containers import SEPARATE
+from tests.conformance.test_examples import EXAMPLES, FAILING, LARGE, NEEDS_STORE, WITH_STORE
+from tests.integration.cluster import clusters
+from tests.integration.cluster.namespaces import (
+    CHART,
+    CREDENTIALS,
+    controller,
+    give_credentials,
+    helm,
+    kubectl_in,
+    namespace,
+)
+from tests.s3 import new_prefix
+from tests.unit.argo.programs import program, shell
+
+ROOT = Path(__file__).parents[3]
+ACCOUNT = "pipelines"
+AT_A_TIME = 8
+
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.timeout(1800),
+    pytest.mark.skipif(not clusters.IMAGE, reason="RUNNABLE_CLUSTER_IMAGE names no image of the examples"),
+]
+
+
+@pytest.fixture
+def restricted(monkeypatch):
+    """The name of such a namespace; `clusters` works in it."""
+    monkeypatch.chdir(ROOT)
+    with namespace("restricted") as name, controller(name):
+        helm("install", "pipelines", CHART, "-n", name, "--set", f"serviceAccount.name={ACCOUNT}", "--wait")
+        monkeypatch.setattr(clusters, "NAMESPACE", name)
+        monkeypatch.setattr(clusters, "SERVICE_ACCOUNT", ACCOUNT)
+        yield name
+
+
+@pytest.fixture
+def store(restricted):
+    """The section `catalog` of the configuration for examples, with the bucket and the server of the tests."""
+    give_credentials(restricted)
+    section = load_configuration(WITH_STORE).section("catalog")
+    place = {"bucket": new_prefix().removeprefix("s3://"), "endpoint_url": os.environ["AWS_ENDPOINT_URL"]}
+    assert section.config["credentials_secret"] == CREDENTIALS
+    return replace(section, config={**section.config, **place})
+
+
+def run_all(manifests):
+    """Whether each workflow succeeds, by the key of its manifest; AT_A_TIME of them run at a time."""
+    waiting, running, found = dict(manifests), {}, {}
+    while waiting or running:
+        while waiting and len(running) < AT_A_TIME:
+            key, text = waiting.popitem()
+            running[clusters.start(text)] = key
+        for name in list(running):
+            phase = clusters.status(name).get("phase")
+            if phase in ("Succeeded", "Failed", "Error"):
+                found[running.pop(name)] = phase == "Succeeded"
+        time.sleep(1)
+    return found
+
+
+@pytest.mark.skipif(not os.environ.get("AWS_ENDPOINT_URL"), reason="AWS_ENDPOINT_URL names no S3 server")
+def test_every_example_runs_to_its_expected_status(restricted, store):
+    built = {example: clusters.built_example(example) for example in EXAMPLES}
+    manifests = {
+        example: clusters.compiled(found, catalog=store if example in NEEDS_STORE | LARGE else None)
+        for example, found in built.items()
+    }
+    assert run_all(manifests) == {example: example not in FAILING | SEPARATE for example in EXAMPLES}
+    refused = kubectl_in(restricted, "get", "events", "-o", "jsonpath={..message}")
+    assert "violates PodSecurity" not in refused
+
+
+LOOK = (
+    "export token=$(ls /var/run/secrets/kubernetes.io/serviceaccount 2>/dev/null | wc -l);"
+    " export user=$(id -u);"
+    " export root=$(touch /x 2>/dev/null && echo writable || echo read-only);"
+    " export scratch=$(touch /tmp/x && echo writable);"
+    " export privileges=$(grep NoNewPrivs /proc/self/status | tr -dc 0-9);"
+    " export capabilities=$(grep CapEff /proc/self/status | tr -d '[:space:]')"
+)
+
+
+def test_a_task_has_no_token_no_privileges_and_a_root_that_it_cannot_write(restricted):
+    step = shell("look", LOOK, returns="token user root scratch privileges capabilities")
+    name = clusters.start(clusters.compiled(Built(program(step))))
+    for _ in range(120):
+        if clusters.status(name).get("phase") in ("Succeeded", "Failed", "Error"):
+            break
+        time.sleep(1)
+    pod = json.loads(kubectl_in(restricted, "get", "pods", "-o", "json"))["items"][0]["spec"]
+    finished = clusters.wait(name)
+    assert finished.outputs()["look"] == {
+        "token": 0,
+        "user": 1000,
+        "root": "read-only",
+        "scratch": "writable",
+        "privileges": 1,
+        "capabilities": "CapEff:0000000000000000",
+    }
+    for container in (*pod["containers"], *pod["initContainers"]):
+        assert container["resources"].keys() >= {"requests", "limits"}
+        assert container["imagePullPolicy"] == "IfNotPresent"
+
+
+def test_a_pod_is_admitted_where_a_quota_counts_every_container(restricted):
+    helm("upgrade", "pipelines", CHART, "-n", restricted, "--reuse-values", "--set", "resourceQuota.enabled=true")
+    finished = clusters.wait(clusters.start(clusters.compiled(Built(program(shell("a", "export x=1", returns="x"))))))
+    assert finished.phase == "Succeeded"
+
+
+def test_argos_own_way_of_an_account_for_the_executor_works_too(restricted):
+    helm(
+        "upgrade",
+        "pipelines",
+        CHART,
+        "-n",
+        restricted,
+        "--reuse-values",
+        "--set",
+        "executor.serviceAccount.create=true",
+    )
+    step = shell("look", LOOK, returns="token")
+    text = clusters.compiled(Built(program(step)), executorServiceAccount="workflow-executor")
+    finished = clusters.wait(clusters.start(text))
+    assert finished.phase == "Succeeded"
+    assert finished.outputs()["look"] == {"token": 0}
+
+
+def test_a_task_gets_a_token_where_the_configuration_says_so(restricted):
+    text = clusters.compiled(Built(program(shell("look", LOOK, returns="token"))), automountServiceAccountToken=True)
+    helm(
+        "upgrade", "pipelines", CHART, "-n", restricted, "--reuse-values", "--set", "serviceAccount.automountToken=true"
+    )
+    finished = clusters.wait(clusters.start(text))
+    assert finished.outputs()["look"]["token"] > 0

@@ -1,0 +1,192 @@
+"""`cache=True`: what an earlier run returned is taken where nothing has changed, and what has is told."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from runnable.execution.records import RunRecord, Status
+from tests.commands import script
+from tests.integration.local_runs import open_store
+
+CONFIGURATION = """
+pipeline-executor: {type: local, config: {enable_parallel: true}}
+run-log-store: {type: chunked-fs, log_folder: log}
+catalog: {type: file-system, catalog_location: kept}
+"""
+HEAD = """
+from pathlib import Path
+from runnable import *
+
+def note(text):
+    with open("did", "a") as file:
+        file.write(text + "\\n")
+"""
+ONE = """
+def work(n: int = 1):
+    note("work")
+    return n + 1, {"n": n}
+
+def use(model):
+    return model["n"]
+
+steps = [
+    PythonTask(name="work", function=work, returns=["more", pickled("model")], cache=True),
+    PythonTask(name="use", function=use, returns=["used"]),
+]
+"""
+TAIL = "\n\nif __name__ == '__main__':\n    Pipeline(steps=steps, name='p').execute()\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "config.yaml").write_text(CONFIGURATION)
+    return tmp_path
+
+
+def run(project: Path, code: str, run_id: str, *, fails: bool = False, **variables: str) -> str:
+    """What is told of the run."""
+    (project / "p.py").write_text(HEAD + code + TAIL)
+    environment = {**os.environ, "RUNNABLE_CONFIGURATION_FILE": "config.yaml", "RUNNABLE_RUN_ID": run_id, **variables}
+    ended = script("p.py", cwd=project, environment=environment)
+    assert ended.returncode == (1 if fails else 0), ended.stderr
+    return ended.stderr
+
+
+def record(project: Path, run_id: str) -> RunRecord:
+    return open_store(project / "log", "chunked-fs").read(run_id)
+
+
+def did(project: Path) -> list[str]:
+    return (project / "did").read_text().splitlines()
+
+
+def test_a_second_run_takes_what_the_first_returned_and_its_objects_are_its_own(project: Path) -> None:
+    assert "work runs: it has finished with cache=True in none of the last runs of this pipeline" in run(
+        project, ONE, "a"
+    )
+    assert "work takes what it returned in the run a: nothing has changed since" in run(project, ONE, "b")
+    assert did(project) == ["work"]
+    shutil.rmtree(project / "kept" / "a")
+    run(project, ONE, "c")
+    assert did(project) == ["work"]
+    attempt = record(project, "c").steps["work"].attempts[-1]
+    assert attempt.reused == "b/work"
+    assert attempt.outputs["more"] == 2
+    assert record(project, "c").steps["use"].outputs == {"used": 1}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "variables", "why"),
+    [
+        ("return n + 1,", "return n + 2,", {}, "p.py:work changed"),
+        ("work(n: int = 1)", "work(n: int = 1)", {"RUNNABLE_PRM_n": "7"}, "parameter n changed"),
+        ("cache=True)", "cache=True, env={'A': '1'})", {}, "variable A changed"),
+        ("note(text):\n", "note(text):\n    text = text.upper()\n", {}, "p.py:note changed"),
+    ],
+)
+def test_what_has_changed_since_is_named(
+    before: str, after: str, variables: dict[str, str], why: str, project: Path
+) -> None:
+    run(project, ONE, "a")
+    told = run(project, (HEAD + ONE).replace(before, after), "b", **variables)
+    assert "work runs: since the run a, " in told
+    assert why in told
+    assert len(did(project)) == 2
+
+
+def test_what_is_not_in_the_store_any_more_is_made_again(project: Path) -> None:
+    run(project, ONE, "a")
+    shutil.rmtree(project / "kept")
+    assert "work runs: of what it left in the run a, model is not in the store any more" in run(project, ONE, "b")
+    assert did(project) == ["work", "work"]
+
+
+def test_what_is_not_what_it_was_is_made_again(project: Path) -> None:
+    run(project, ONE, "a")
+    (file,) = (path for path in (project / "kept").rglob("model*") if path.is_file())
+    file.chmod(0o644)
+    file.write_bytes(b"another")
+    assert "model in the store is not what it was" in run(project, ONE, "b")
+    assert did(project) == ["work", "work"]
+
+
+def test_files_are_taken_and_a_file_that_came_from_the_catalog_counts(project: Path) -> None:
+    code = """
+def write(text: str = "a"):
+    Path("in.txt").write_text(text)
+
+def work():
+    note("work")
+    Path("out.txt").write_text(Path("in.txt").read_text() * 2)
+
+def read():
+    return Path("out.txt").read_text()
+
+steps = [
+    PythonTask(name="write", function=write, catalog=Catalog(put=["in.txt"])),
+    PythonTask(name="work", function=work, catalog=Catalog(get=["*.txt"], put=["out.txt"]), cache=True),
+    ShellTask(name="forget", command="rm -f out.txt in.txt"),
+    PythonTask(name="read", function=read, returns=["text"], catalog=Catalog(get=["out.txt"])),
+]
+"""
+    run(project, code, "a")
+    run(project, code, "b")
+    assert did(project) == ["work"]
+    assert record(project, "b").steps["read"].outputs == {"text": "aa"}
+    assert "since the run b, file in.txt changed" in run(project, code, "c", RUNNABLE_PRM_text="b")
+    assert record(project, "c").steps["read"].outputs == {"text": "bb"}
+
+
+def test_items_of_a_map_are_known_by_what_they_take_not_by_their_number(project: Path) -> None:
+    code = """
+def square(x: int):
+    note(f"square {x}")
+    return x * x
+
+square_one = PythonTask(name="square", function=square, returns=["s"], cache=True).as_pipeline()
+steps = [Map(name="m", branch=square_one, iterate_on="xs", iterate_as="x")]
+"""
+    run(project, code, "a", RUNNABLE_PRM_xs="[1, 2, 3]")
+    run(project, code, "b", RUNNABLE_PRM_xs="[3, 4, 1]")
+    assert sorted(did(project)) == ["square 1", "square 2", "square 3", "square 4"]
+    found = record(project, "b").steps
+    assert [found[f"m.{i}.square"].outputs["s"] for i in range(3)] == [9, 16, 1]
+    assert [found[f"m.{i}.square"].attempts[0].reused for i in range(3)] == ["a/m.2.square", "", "a/m.0.square"]
+
+
+def test_a_failure_is_not_taken_and_a_run_that_goes_on_takes_from_others(project: Path) -> None:
+    code = """
+def work():
+    note("work")
+    return 1
+
+def fail(works: bool = False):
+    assert works
+
+steps = [
+    PythonTask(name="fail", function=fail, cache=True),
+    PythonTask(name="work", function=work, returns=["x"], cache=True),
+]
+"""
+    run(project, code, "a", fails=True)
+    run(project, code, "b", RUNNABLE_PRM_works="true")
+    run(project, code.replace("assert works", "pass"), "x", RUNNABLE_RETRY_RUN_ID="a")
+    assert did(project) == ["work"]
+    assert record(project, "a").status is Status.SUCCEEDED
+    assert record(project, "a").steps["work"].attempts[-1].reused == "b/work"
+
+
+def test_no_run_takes_what_mocked_steps_returned(project: Path) -> None:
+    mocked = "pipeline-executor: {type: mocked, config: {patches: {work: {outputs: {more: 9, model: 9}}}}}\n"
+    (project / "mocked.yaml").write_text(mocked + CONFIGURATION.replace("pipeline-executor", "job-executor"))
+    code = ONE.replace('pickled("model")', '"model"')
+    run(project, code, "a", RUNNABLE_CONFIGURATION_FILE="mocked.yaml")
+    run(project, code, "b")
+    assert did(project) == ["work"]
+    run(project, code, "c", RUNNABLE_CONFIGURATION_FILE="mocked.yaml")
+    assert record(project, "c").steps["work"].outputs["more"] == 9

@@ -1,0 +1,46 @@
+"""A message's annotations are its fields, named and checked as a frozen dataclass's are."""
+
+from __future__ import annotations
+
+import pytest
+
+from runnable.diagnostics.codes import all_codes
+from runnable.diagnostics.codes.targets import BadTargetOption
+
+GIVEN = BadTargetOption(option="--name", reason="it is too long")
+
+
+def test_a_field_without_a_default_must_be_given():
+    with pytest.raises(TypeError, match="BadTargetOption needs option, reason"):
+        BadTargetOption()
+
+
+def test_a_field_that_is_not_there_is_refused_when_made_and_when_replaced():
+    with pytest.raises(TypeError, match="BadTargetOption has no reasons"):
+        BadTargetOption(option="--name", reason="", reasons=())
+    with pytest.raises(TypeError, match="BadTargetOption has no reasons"):
+        GIVEN.replace(reasons=())
+
+
+def test_messages_are_equal_by_their_fields_whether_a_default_was_given_or_not():
+    same = BadTargetOption(option="--name", reason="it is too long", known=(), span=None)
+    assert same == GIVEN
+    assert len({same, GIVEN}) == 1
+    assert GIVEN.replace(known=("a",)) != GIVEN
+    assert GIVEN.known == ()
+    assert GIVEN.option != GIVEN
+
+
+def test_fields_are_given_in_the_order_in_which_they_are_written():
+    assert list(GIVEN.fields().items()) == [
+        ("span", None),
+        ("option", "--name"),
+        ("reason", "it is too long"),
+        ("known", ()),
+    ]
+
+
+def test_what_all_of_a_kind_have_is_no_field():
+    for kind in all_codes():
+        assert kind._names[0] == "span"
+        assert not {"code", "explanation", "severity"} & set(kind._names)

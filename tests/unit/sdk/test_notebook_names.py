@@ -1,0 +1,84 @@
+"""What a notebook reads and sets, from its cells; a cell that begins with ``# parameters`` is tagged so."""
+
+import json
+
+import pytest
+
+from runnable.ir.nodes import Reads
+from runnable.sdk.notebooks import names_of, reads_of
+
+
+@pytest.fixture
+def notebook(tmp_path):
+    def write(*cells: str, **metadata: object):
+        code = [
+            {"cell_type": "code", "metadata": {"tags": ["parameters"] if c.startswith("# p") else []}, "source": c}
+            for c in cells
+        ]
+        path = tmp_path / "n.ipynb"
+        path.write_text(json.dumps({"cells": code, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}))
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("cells", "required", "optional"),
+    [
+        (["print(x)"], ["x"], []),
+        (["x = 1\nprint(x)"], [], []),
+        (["print(x)\nx = 1"], [], ["x"]),
+        (["# parameters\nx = 1", "print(x)"], [], ["x"]),
+        (["# parameters\nx: int\ny: int = 2", "print(x + y)"], ["x"], ["y"]),
+        (["import numpy as np, os.path\nnp.array(os)"], [], []),
+        (["def f(a):\n    return a + x", "f(1)"], [], ["x"]),
+        (["def f():\n    return x", "x = 1\nf()"], [], ["x"]),
+        (["x = 1", "def f():\n    return x"], [], []),
+        (["[a + x for a in rows]"], ["rows"], ["x"]),
+        (["if flag:\n    print(x)"], ["flag"], ["x"]),
+        (["if 1:\n    x = 1", "print(x)"], [], ["x"]),
+        (["try:\n    x\nexcept KeyError as e:\n    print(e)"], [], ["x", "e"]),
+        (["with open(path) as f:\n    print(f, x)"], ["path", "x"], []),
+        (["for i in rows:\n    print(i)\nprint(i)"], ["rows"], ["i"]),
+        (["x += 1"], [], ["x"]),
+        (["match x:\n    case [a, *b] if c:\n        print(a, b)"], ["x"], ["a", "b"]),
+        (["f = lambda a: a + x"], [], ["x"]),
+        (["class A:\n    b = x"], [], ["x"]),
+        (["def f():\n    global x\n    x = 1", "f()\nprint(x)"], [], ["x"]),
+        (["%matplotlib inline\n!ls {folder} $place\n%time y = x"], ["x"], ["folder", "place"]),
+        (["a or b"], [], ["a", "b"]),
+        (["a if b else c"], [], ["b", "a", "c"]),
+        (["print(display, __name__, _)"], [], []),
+    ],
+)
+def test_what_a_notebook_reads_is_what_it_uses_before_it_has_a_value(notebook, cells, required, optional):
+    found = names_of(notebook(*cells))
+    assert found is not None
+    assert (list(found.required), sorted(found.optional)) == (required, sorted(optional))
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["from math import *"],
+        ["exec('x = 1')"],
+        ["print(globals()['x'])"],
+        ["try:\n    x\nexcept NameError:\n    pass"],
+        ["%run other.ipynb"],
+        ["%%bash\necho $x"],
+        ["files = !ls"],
+        ["this is no Python"],
+    ],
+)
+def test_a_notebook_that_may_do_anything_reads_everything(notebook, cells):
+    assert reads_of(notebook(*cells), ["x"]) == Reads(everything=True)
+
+
+def test_a_notebook_of_another_language_or_none_reads_everything(notebook, tmp_path):
+    assert names_of(notebook("x <- 1", kernelspec={"language": "R"})) is None
+    (tmp_path / "broken.ipynb").write_text('{"cells": [1]')
+    assert names_of(tmp_path / "broken.ipynb") is None
+
+
+def test_what_a_notebook_returns_and_never_sets_it_must_be_given(notebook):
+    assert reads_of(notebook("y = x"), ["y", "z"]) == Reads(("x", "z"))
