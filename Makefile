@@ -45,10 +45,10 @@ test: setup          ## the default tests: no services needed
 	$(BIN)/pytest -n auto
 
 test-docker: setup   ## tests that need a Docker engine
-	$(BIN)/pytest -m docker
+	$(BIN)/pytest -m docker $(PYTEST_FLAGS)
 
 test-s3: setup       ## tests that need an S3 server (AWS_ENDPOINT_URL and credentials)
-	$(BIN)/pytest -m "s3 and not crash"
+	$(BIN)/pytest -m "s3 and not crash" $(PYTEST_FLAGS)
 
 test-crash: setup    ## hundreds of kills, and many writers for a minute (10 minutes or so)
 	$(BIN)/pytest -m crash

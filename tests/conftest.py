@@ -59,9 +59,10 @@ def _main(monkeypatch):
 
 
 def pytest_runtest_setup(item):
-    """Skip what there is no more time for."""
+    """Skip what there is no more time for, but not the second try of what has failed: that is no skipped test."""
     deadline = item.config.getoption("--deadline")
-    if deadline is not None and time.time() > deadline:
+    again = getattr(item, "execution_count", 1) > 1  # set by --reruns
+    if deadline is not None and time.time() > deadline and not again:
         pytest.skip("the time given for the tests was over (--deadline)")
 
 
