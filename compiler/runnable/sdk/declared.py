@@ -46,7 +46,10 @@ class Declared(metaclass=DeclaredType):
         ]
         problems: list[Diagnostic] = []
         if arguments:
-            reason = f"are given by keyword, such as name=..., not as {arguments[0]!r} alone"
+            from runnable.sdk.given import shown  # it names the classes that are made of this one
+
+            first = next(iter(own))
+            reason = f"are given by keyword, such as {first}=..., not as {shown(arguments[0])} alone"
             problems.append(BadOption(span=span, owner=cls.__name__, option="arguments", reason=reason))
         if not cls.ignores_unknown:
             problems += [UnknownKeyword(span=span, owner=cls.__name__, keyword=k, known=tuple(own)) for k in unknown]
