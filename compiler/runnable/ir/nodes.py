@@ -117,6 +117,10 @@ class Options:
     overrides: tuple[tuple[str, str], ...] = ()
     cache: bool = False
 
+    def overrides_for(self, backend: str) -> tuple[str, ...]:
+        """The keys of that backend's `overrides` configuration that the task asks for, in order."""
+        return tuple(key for named, key in self.overrides if named == backend)
+
 
 @dataclass(frozen=True, slots=True)
 class Files:

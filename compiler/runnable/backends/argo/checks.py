@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from runnable.backends.argo.expressions import has_tag
 from runnable.backends.argo.leaf import Leaf
-from runnable.backends.argo.settings import AT, DEFAULT_IMAGE, Settings, asked_overrides
+from runnable.backends.argo.settings import AT, DEFAULT_IMAGE, Settings
 from runnable.backends.argo.store import KEY_VARIABLES, TOKEN_VARIABLE
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
 from runnable.diagnostics.codes.steps import BadOption
@@ -21,17 +21,17 @@ def check_steps(program: Program, settings: Settings) -> None:
     """Raise DefinitionError for options that Argo would change, ConfigurationError for what it lacks.
 
     Steps ask for overrides, and for secrets, and the configuration says what these are. None may have the variables of
-    the store's credentials. A configuration without the section `overrides` has nothing to say about them, so steps
-    may ask for any.
+    the store's credentials.
     """
     tags: list[BadOption] = []
     missing: list[ConfigurationInvalid] = []
     taken = {*KEY_VARIABLES, TOKEN_VARIABLE} if settings.credentials else set()
     for path, task in tasks(program.graph):
+        leaf = settings.leaf(task)
         tags += _tags(path, task)
-        missing += _missing(path, task, settings)
-        missing += _secrets(path, task, settings)
-        for name in taken & {*dict(settings.leaf(task).env), *task.options.secrets}:
+        missing += settings.missing_overrides(path, task)
+        missing += _secrets(path, task, settings, leaf)
+        for name in taken & {*dict(leaf.env), *task.options.secrets}:
             if name in dict(task.options.env) or name in task.options.secrets:
                 option = "env" if name in dict(task.options.env) else "secrets"
                 reason = f"has {name!r}, which the store's credentials have"
@@ -84,21 +84,8 @@ def _tags(path: str, task: Task) -> Iterator[BadOption]:
             yield BadOption(span=task.span, owner=f"step {path!r}", option=option, reason=reason)
 
 
-def _missing(path: str, task: Task, settings: Settings) -> Iterator[ConfigurationInvalid]:
-    overrides = settings.keys.overrides
-    for key in asked_overrides(task):
-        if overrides is not None and key not in overrides:
-            yield ConfigurationInvalid(
-                span=task.span,
-                file=settings.file,
-                key=f"{AT}.overrides.{key}",
-                reason=f"step {path!r} asks for this key, and it is not there",
-                known=tuple(overrides),
-            )
-
-
-def _secrets(path: str, task: Task, settings: Settings) -> Iterator[ConfigurationInvalid]:
-    variables = dict(settings.leaf(task).env)
+def _secrets(path: str, task: Task, settings: Settings, leaf: Leaf) -> Iterator[ConfigurationInvalid]:
+    variables = dict(leaf.env)
     for name in task.options.secrets:
         if name in variables:
             reason = f"step {path!r} names a secret {name!r}, and `env` gives a variable of that name: give one"

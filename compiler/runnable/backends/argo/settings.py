@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
 
 from runnable.backends.argo.config import REFUSED, ArgoKeys, PodGcKeys, TtlKeys
 from runnable.backends.argo.expressions import has_tag
-from runnable.backends.argo.leaf import (
-    Leaf,
-    Pairs,
-    SecretKey,
-    configured_resources,
-    merge,
-    tolerations,
-    with_keys,
-    with_options,
-    with_resources,
-)
+from runnable.backends.argo.leaf import Leaf, configured_resources, merge, tolerations, with_keys, with_options
 from runnable.backends.argo.names import LONGEST_OBJECT, is_label, object_name
-from runnable.backends.argo.run_log import PodRunLog, credentials_secret, pod_run_log
-from runnable.backends.argo.store import PodStore, pod_store
+from runnable.backends.argo.pod_settings import PodSettings
+from runnable.backends.argo.run_log import pod_run_log
+from runnable.backends.argo.store import pod_store
 from runnable.backends.target import CompileRequest
 from runnable.configuration import validate
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
 from runnable.diagnostics.codes.targets import BadTargetOption
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError
-from runnable.ir.nodes import Options, Task
+from runnable.ir.nodes import Options
 from runnable_runtime.protocol import Json
 
 if TYPE_CHECKING:
@@ -38,22 +29,17 @@ DEFAULT_IMAGE = "runnable:latest"
 AT = "pipeline-executor.config"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """All that the manifest takes from elsewhere than the pipeline.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(PodSettings):
+    """All that the manifest takes from elsewhere than the pipeline."""
 
-    `base` is how a task without options is run, but for the resources that a task has by default: `requests` and
-    `limits`.
-    """
+    target: ClassVar[str] = "argo"
+    at: ClassVar[str] = AT
 
     kind: str
     name: str
     namespace: str | None
-    base: Leaf
-    requests: Pairs
-    limits: Pairs
     keys: ArgoKeys
-    file: str
     schedules: tuple[str, ...]
     timezone: str | None
     service_account: str | None
@@ -63,8 +49,6 @@ class Settings:
     ttl: TtlKeys | None
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
-    store: PodStore | None = None
-    run_log: PodRunLog | None = None
     finished: Finished | None = None
 
     @property
@@ -76,43 +60,6 @@ class Settings:
     def is_cluster(self) -> bool:
         """Whether the object is in no namespace."""
         return self.kind == "ClusterWorkflowTemplate"
-
-    @property
-    def credentials(self) -> str:
-        """The Secret that has those of the stores; empty if pods have their own."""
-        return credentials_secret(self.store, self.run_log)
-
-    def leaf(self, task: Task) -> Leaf:
-        """How `task` is run. An override that the configuration has not is left out (`checks` has reported it)."""
-        leaf = self.base
-        for key in asked_overrides(task):
-            if self.keys.overrides and key in self.keys.overrides:
-                leaf = with_keys(leaf, self.keys.overrides[key])
-        leaf = with_options(leaf, task.options)
-        keys = (self.secret_key(name) for name in task.options.secrets)
-        secrets = tuple(sorted((k for k in keys if k is not None), key=lambda k: k.variable))
-        return self._limited(replace(leaf, secrets=secrets))
-
-    @property
-    def common(self) -> Leaf:
-        """How a task without options is run."""
-        return self._limited(self.base)
-
-    def secret_key(self, name: str) -> SecretKey | None:
-        """Where the secret `name` is in the cluster; None if the configuration does not say."""
-        place = self.keys.secrets.get(name) or self.keys.secret_from_k8s
-        if place is None:
-            return None
-        secret, _, key = place.partition("/")
-        return SecretKey(name, secret, key or name)
-
-    def _limited(self, leaf: Leaf) -> Leaf:
-        return with_resources(leaf, self.requests, self.limits)
-
-
-def asked_overrides(task: Task) -> tuple[str, ...]:
-    """The keys of this target's `overrides` that `task` asks for."""
-    return tuple(key for backend, key in task.options.overrides if backend == "argo")
 
 
 def read_settings(request: CompileRequest) -> Settings:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from runnable.backends.argo.checks import image_moves
 from runnable.backends.argo.leaf import Leaf
 from runnable.backends.argo.store import KEY_VARIABLES, TOKEN_VARIABLE, fitted
-from runnable.backends.k8s_job.settings import AT, TARGET, Settings, asked_overrides
+from runnable.backends.k8s_job.settings import AT, TARGET, Settings
 from runnable.backends.target import CompileRequest
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
 from runnable.diagnostics.codes.steps import BadOption
@@ -48,22 +48,13 @@ def check(request: CompileRequest, settings: Settings) -> tuple[Program, list[Di
     """
     task = only_task(request.program)
     leaf = settings.leaf(task)
-    if found := [*_overrides(task, settings), *_secrets(task, settings, leaf)]:
+    if found := [*settings.missing_overrides(task.name, task), *_secrets(task, settings, leaf)]:
         raise ConfigurationError(found)
     if clashes := list(_credentials(task, settings, leaf)):
         raise DefinitionError(clashes)
     program = fitted(request, settings.store, f"the target {TARGET}", _WAY_OUT)
     warning = image_moves(task.name, task, leaf)
     return program, [warning] if warning else []
-
-
-def _overrides(task: Task, settings: Settings) -> Iterator[ConfigurationInvalid]:
-    known = settings.keys.overrides
-    for key in asked_overrides(task):
-        if known is not None and key not in known:
-            reason = f"step {task.name!r} asks for this key, and it is not there"
-            at = f"{AT}.overrides.{key}"
-            yield ConfigurationInvalid(span=task.span, file=settings.file, key=at, reason=reason, known=tuple(known))
 
 
 def _secrets(task: Task, settings: Settings, leaf: Leaf) -> Iterator[ConfigurationInvalid]:

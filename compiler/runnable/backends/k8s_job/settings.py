@@ -4,86 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
-from runnable.backends.argo.leaf import (
-    Leaf,
-    Pairs,
-    SecretKey,
-    configured_resources,
-    merge,
-    tolerations,
-    with_keys,
-    with_options,
-    with_resources,
-)
+from runnable.backends.argo.leaf import Leaf, configured_resources, merge, tolerations, with_keys, with_options
 from runnable.backends.argo.names import LONGEST_OBJECT, is_label, object_name
-from runnable.backends.argo.run_log import PodRunLog, credentials_secret, pod_run_log
+from runnable.backends.argo.pod_settings import PodSettings
+from runnable.backends.argo.run_log import pod_run_log
 from runnable.backends.argo.settings import DEFAULT_IMAGE, refused
-from runnable.backends.argo.store import PodStore, pod_store
+from runnable.backends.argo.store import pod_store
 from runnable.backends.k8s_job.config import HARMLESS, ONE_DAY, REFUSED, JobKeys
 from runnable.backends.target import CompileRequest
 from runnable.configuration import validate
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
 from runnable.diagnostics.codes.targets import BadTargetOption
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError
-from runnable.ir.nodes import Options, Task
+from runnable.ir.nodes import Options
 
 TARGET = "k8s-job"
 KINDS = ("Job", "CronJob")
 AT = "job-executor.config"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(PodSettings):
     """All that the manifest takes from elsewhere than the job. Times are in seconds.
 
-    `base` is how a task without options is run, but for the resources that a task has by default: `requests` and
-    `limits`. `active_deadline_seconds` is for all attempts together. `run_log` is where pods record their steps.
+    `active_deadline_seconds` is for all attempts together.
     """
+
+    target: ClassVar[str] = TARGET
+    at: ClassVar[str] = AT
 
     kind: str
     name: str
     namespace: str | None
-    base: Leaf
-    requests: Pairs
-    limits: Pairs
     keys: JobKeys
-    file: str
     service_account: str | None
     active_deadline_seconds: int | None
     ttl: int
     annotations: Mapping[str, str]
-    store: PodStore | None
-    run_log: PodRunLog | None = None
-
-    @property
-    def credentials(self) -> str:
-        """The Secret that has those of the stores; empty if pods have their own."""
-        return credentials_secret(self.store, self.run_log)
-
-    def leaf(self, task: Task) -> Leaf:
-        """How `task` is run. An override that the configuration has not is left out (`checks` has reported it)."""
-        leaf = self.base
-        for key in asked_overrides(task):
-            if self.keys.overrides and key in self.keys.overrides:
-                leaf = with_keys(leaf, self.keys.overrides[key])
-        leaf = with_options(leaf, task.options)
-        keys = (self.secret_key(name) for name in task.options.secrets)
-        secrets = tuple(sorted((k for k in keys if k is not None), key=lambda k: k.variable))
-        return with_resources(replace(leaf, secrets=secrets), self.requests, self.limits)
-
-    def secret_key(self, name: str) -> SecretKey | None:
-        """Where the secret `name` is in the cluster; None if the configuration does not say."""
-        place = self.keys.secrets.get(name) or self.keys.secret_from_k8s
-        if place is None:
-            return None
-        secret, _, key = place.partition("/")
-        return SecretKey(name, secret, key or name)
-
-
-def asked_overrides(task: Task) -> tuple[str, ...]:
-    """The keys of this target's `overrides` that `task` asks for."""
-    return tuple(key for backend, key in task.options.overrides if backend == TARGET)
 
 
 def read_settings(request: CompileRequest) -> Settings:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from runnable.backends.local_container.arguments import Origin, version_container
 from runnable.backends.local_container.settings import NAME, ContainerSettings
-from runnable.backends.local_container.shape import asked_overrides, shape_of
+from runnable.backends.local_container.shape import shape_of
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
 from runnable.diagnostics.codes.containers import ImageMissing, ImageUnusable
 from runnable.diagnostics.diagnostic import Diagnostic
@@ -41,7 +41,7 @@ def check_overrides(program: Program, settings: ContainerSettings, file: str) ->
             known=tuple(settings.overrides),
         )
         for path, task in tasks(program.graph)
-        for key in asked_overrides(task.options)
+        for key in task.options.overrides_for(NAME)
         if key not in settings.overrides
     ]
     if problems:
@@ -77,8 +77,8 @@ def _wanted(program: Program, settings: ContainerSettings) -> dict[str, _Wanted]
         image = shape_of(task.options, settings, processors=1).image
         if task.options.image:
             by = f"the step {path!r}"
-        elif any(settings.overrides[key].docker_image for key in asked_overrides(task.options)):
-            by = f"pipeline-executor.config.overrides.{asked_overrides(task.options)[-1]}"
+        elif any(settings.overrides[key].docker_image for key in task.options.overrides_for(NAME)):
+            by = f"pipeline-executor.config.overrides.{task.options.overrides_for(NAME)[-1]}"
         else:
             by = "pipeline-executor.config.docker_image"
         found.setdefault(image, _Wanted(by, task.span if task.options.image else None))

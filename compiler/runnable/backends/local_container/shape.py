@@ -41,7 +41,7 @@ def shape_of(options: Options, settings: ContainerSettings, processors: int) -> 
     """
     image, remove = settings.docker_image, settings.auto_remove_container
     environment: Mapping[str, str] = settings.environment
-    for key in asked_overrides(options):
+    for key in options.overrides_for(NAME):
         override = settings.overrides[key]
         image = override.docker_image or image
         remove = _or(override.auto_remove_container, remove)
@@ -56,11 +56,6 @@ def shape_of(options: Options, settings: ContainerSettings, processors: int) -> 
         gpus=resources.gpu or None if resources else None,
         remove=remove,
     )
-
-
-def asked_overrides(options: Options) -> tuple[str, ...]:
-    """The keys of this executor's `overrides` that a step asks for."""
-    return tuple(key for executor, key in options.overrides if executor == NAME)
 
 
 def _or(strong: T | None, weak: T) -> T:
