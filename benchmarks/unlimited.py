@@ -8,12 +8,12 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 
-from runnable.backends import argo
-from runnable.backends.argo.limits import Limits
-from runnable.backends.target import CompileRequest
-from runnable.built import accept, diagnose
 from runnable.configuration import load_parameters
-from runnable.sdk.loading import load
+from runnable.frontend.loading import load
+from runnable.passes import accept, diagnose
+from runnable.targets import argo
+from runnable.targets.argo.limits import Limits
+from runnable.targets.target import CompileRequest
 
 
 def main() -> None:

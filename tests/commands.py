@@ -23,8 +23,8 @@ _SERVER.set_forkserver_preload(
         "runnable.cli.compile",
         "runnable.cli.runs",
         "runnable.cli.show",
-        "runnable.backends.argo.manifest",
-        "runnable.backends.local.backend",
+        "runnable.targets.argo.manifest",
+        "runnable.executors.local.backend",
     ]
 )
 SECONDS = 540

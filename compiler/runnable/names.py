@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runnable.execution.run_ids import two_words
+from runnable.runs.run_ids import two_words
 
 __all__ = ["get_random_name"]
 

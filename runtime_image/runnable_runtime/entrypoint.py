@@ -17,16 +17,17 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runnable_runtime import __version__, contained, protocol
+from runnable_runtime import __version__, protocol
+from runnable_runtime import container as contained
 from runnable_runtime.failures import BadInput, Stopped, TaskFailure
-from runnable_runtime.files import write_atomically
-from runnable_runtime.init import stay_behind_as_process_1
-from runnable_runtime.parameters import encode_lines
+from runnable_runtime.process.files import write_atomically
+from runnable_runtime.process.init import stay_behind_as_process_1
+from runnable_runtime.process.signals import stop_on_sigterm
 from runnable_runtime.protocol import SpecError, TaskSpec
-from runnable_runtime.signals import stop_on_sigterm
+from runnable_runtime.values.parameters import encode_lines
 
 if TYPE_CHECKING:
-    from runnable_runtime.recording.pod import PodRecord
+    from runnable_runtime.records.pod import PodRecord
     from runnable_runtime.redaction import Redactor
 
 _USAGE = (
@@ -143,7 +144,7 @@ def _begin_record(
     spec: TaskSpec, inputs: str, parameters: str, redactor: Redactor | None, output: ExitStack
 ) -> PodRecord:
     """Record that the task begins; from now on what it prints is copied for its record."""
-    from runnable_runtime.recording.pod import PodRecord
+    from runnable_runtime.records.pod import PodRecord
 
     scratch = contained.scratch_folder() / f"record-{os.getpid()}"
     record = PodRecord(spec, inputs, redactor, scratch)
@@ -154,7 +155,7 @@ def _begin_record(
 
 def _hide_output(redactor: Redactor | None, log: Path | None, output: ExitStack) -> None:
     """Keep secrets out of what is printed from now on, and copy it to the file `log`."""
-    from runnable_runtime.hidden_output import hide
+    from runnable_runtime.process.hidden_output import hide
 
     output.callback(hide(redactor, log))
 

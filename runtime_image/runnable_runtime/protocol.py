@@ -11,7 +11,7 @@ Inputs are text with one JSON document a line, blank lines ignored; later lines 
   where it is JSON, and is a string where it is not;
 * ``["item", "x", "xs", 3]`` gives `x` the item 3 of the list that is `xs` in the lines above (a fan-out's item);
 * ``["iteration", "n", 3]`` gives `n` the number of a loop's iteration;
-* ``["object", "df", {…}]`` gives `df` a value that is in the store of the run (`runnable_runtime.reference`);
+* ``["object", "df", {…}]`` gives `df` a value that is in the store of the run (`runnable_runtime.values.reference`);
 * ``["each", ["y", "z"], [{"out": "<lines>"}, …], "max"]`` gives `y` and `z` the lists of their values in those lines,
   one for each entry, all of which must have the name (a fan-out's results). The last element is the name of a builtin
   that makes one value of each list (`REDUCERS`), or is left out.

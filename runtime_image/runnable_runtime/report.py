@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from runnable_runtime.parameters import decode_lines, encode_lines
 from runnable_runtime.protocol import Json
+from runnable_runtime.values.parameters import decode_lines, encode_lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from runnable import Conditional, Loop, Map, Parallel, Pipeline, ShellTask, Stub
-from runnable.sdk.tasks import Step
+from runnable.sdk.pipeline import Step
 
 PARAMETERS = {
     "items": [1, 2],

@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from runnable.backends.local import backend as local
-from runnable.backends.local.settings import LocalSettings
-from runnable.backends.local_container import backend as containers
-from runnable.backends.local_container.settings import ContainerSettings
-from runnable.execution.stores.chunked_fs import ChunkedStore
+from runnable.executors.container import backend as containers
+from runnable.executors.container.settings import ContainerSettings
+from runnable.executors.local import backend as local
+from runnable.executors.settings import LocalSettings
+from runnable.runs.stores.chunked_fs import ChunkedStore
 from tests.conformance import test_examples as examples
 from tests.conformance.corpus import CORPUS
 from tests.conformance.test_corpus import built, comparable

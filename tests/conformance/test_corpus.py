@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from runnable.backends.local import backend
-from runnable.backends.local.settings import LocalSettings
-from runnable.built import diagnose
-from runnable.execution.records import Status
-from runnable.execution.stores.chunked_fs import ChunkedStore
-from runnable.sdk.build import build
+from runnable.executors.local import backend
+from runnable.executors.settings import LocalSettings
+from runnable.frontend.build import build
+from runnable.passes import diagnose
+from runnable.runs.stores.chunked_fs import ChunkedStore
+from runnable_runtime.records.records import Status
 from tests.conformance.corpus import CORPUS, PARAMETERS
 from tests.conformance.test_examples import sort_steps, without_times
 

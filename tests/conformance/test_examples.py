@@ -86,7 +86,7 @@ def run(example: str, mode: str, folder: Path) -> subprocess.CompletedProcess[st
 def record(mode: str, folder: Path) -> dict[str, object]:
     """What a run's record says, without its times."""
     from runnable.configuration import load_configuration
-    from runnable.execution.stores.settings import open_store
+    from runnable.runs.stores.settings import open_store
 
     configuration = load_configuration(str(folder / f"{mode}.yaml"))
     found = open_store(configuration.section("run-log-store"), configuration.file).read("the-run").to_json()

@@ -6,16 +6,16 @@ from fractions import Fraction
 import pytest
 
 from runnable import Conditional, Loop, Map, NotebookTask, Parallel, Pipeline, PythonTask, ShellTask, Stub, pickled
-from runnable.backends.local import backend
-from runnable.backends.local.settings import LocalSettings
-from runnable.built import diagnose
 from runnable.configuration import Catalog
-from runnable.execution.records import Status
-from runnable.execution.stores.chunked_fs import ChunkedStore
-from runnable.sdk.build import build
+from runnable.executors.local import backend
+from runnable.executors.settings import LocalSettings
+from runnable.frontend.build import build
+from runnable.passes import diagnose
+from runnable.runs.stores.chunked_fs import ChunkedStore
 from runnable.testing.result import with_values
-from runnable_runtime.reference import Reference
+from runnable_runtime.records.records import Status
 from runnable_runtime.stores.settings import StoreSettings
+from runnable_runtime.values.reference import Reference
 from tests.conformance import test_corpus
 from tests.conformance.corpus import CORPUS
 

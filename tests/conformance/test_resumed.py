@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from runnable.backends.local import backend
-from runnable.backends.local.settings import LocalSettings
-from runnable.built import Built
 from runnable.configuration.catalog import NO_CATALOG, Catalog
 from runnable.execution.launcher import Launcher, TaskEnd, TaskStart
-from runnable.execution.records import RunRecord, Status
-from runnable.execution.resume.request import request
-from runnable.execution.stores import RunLogStore
-from runnable.execution.stores.buffered import BufferedStore
+from runnable.executors.local import backend
+from runnable.executors.settings import LocalSettings
+from runnable.ir.unit import Built
+from runnable.runs.resume.request import request
+from runnable.runs.stores import RunLogStore
+from runnable.runs.stores.buffered import BufferedStore
+from runnable_runtime.records.records import RunRecord, Status
 from tests.conformance.corpus import CORPUS, PARAMETERS
 from tests.conformance.test_corpus import built
 

@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from runnable.backends import argo
-from runnable.backends.target import CompileRequest
 from runnable.configuration import Section
 from runnable.configuration.catalog import NO_CATALOG
-from runnable.execution.records import COMPOSITES, RunRecord, Status, StepRecord
-from runnable.execution.resume.completed import completed
-from runnable.execution.resume.finished import Finished, finished
-from runnable.execution.resume.request import request
-from runnable.execution.stores.buffered import BufferedStore
+from runnable.runs.resume.finished import Finished, finished
+from runnable.runs.resume.pod_records import completed
+from runnable.runs.resume.request import request
+from runnable.runs.stores.buffered import BufferedStore
+from runnable.targets import argo
+from runnable.targets.target import CompileRequest
+from runnable_runtime.records.records import COMPOSITES, RunRecord, Status, StepRecord
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.storage import NOWHERE
 from tests.conformance.corpus import CORPUS, PARAMETERS

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from runnable.configuration import load_configuration
 from runnable.diagnostics.errors import RecordUnusable
-from runnable.execution.records import COMPOSITES, RunRecord, Status
-from runnable.execution.stores.settings import open_store
-from runnable.execution.stores.store import RunLogStore
+from runnable.runs.stores.settings import open_store
+from runnable.runs.stores.store import RunLogStore
+from runnable_runtime.records.records import COMPOSITES, RunRecord, Status
 from tests.crash.program import RESULT, TASKS
 
 PROGRAM = Path(__file__).parent / "program.py"

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from runnable.configuration import load_configuration
-from runnable.execution.records import Status
-from runnable.execution.stores.settings import open_store
+from runnable.runs.stores.settings import open_store
+from runnable_runtime.records.records import Status
 
 PIPE = """
 from runnable import Pipeline, PythonTask

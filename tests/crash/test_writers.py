@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from runnable.execution.records import AttemptRecord, Kind, RunRecord, Status, StepRecord, now
-from runnable.execution.stores.chunked_fs import ChunkedStore
+from runnable.runs.stores.chunked_fs import ChunkedStore
+from runnable_runtime.records.records import AttemptRecord, Kind, RunRecord, Status, StepRecord
+from runnable_runtime.records.times import now
 
 WRITERS = 32
 STEPS = 20

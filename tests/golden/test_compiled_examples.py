@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from runnable.configuration import load_configuration, load_parameters
-from runnable.driver import compile_to
-from runnable.sdk.loading import load
+from runnable.driver.compile import compile_to
+from runnable.frontend.loading import load
 from tests.conformance.test_examples import EXAMPLES, NEEDS_STORE, WITH_STORE
 from tests.manifests import problems, read
 

@@ -9,13 +9,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from runnable.backends.local.backend import run
-from runnable.backends.local.settings import LocalSettings
-from runnable.execution.records import RunRecord
-from runnable.execution.resume.request import request
-from runnable.execution.stores import STORES, RunLogStore
+from runnable.executors.local.backend import run
+from runnable.executors.settings import LocalSettings
 from runnable.ir.nodes import Edge, Graph, Node, Nothing, Options, Program, PythonCall, Reads, ShellCommand, Task
+from runnable.runs.resume.request import request
+from runnable.runs.stores import STORES, RunLogStore
 from runnable_runtime.protocol import ReturnSpec
+from runnable_runtime.records.records import RunRecord
 
 Functions = Mapping[str, Callable[..., object]]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from runnable.execution.records import RunRecord, Status
+from runnable_runtime.records.records import RunRecord, Status
 from tests.integration.local_runs import open_store
 
 CONFIGURATION = """

@@ -8,7 +8,7 @@ import pytest
 
 from runnable import ExecutionFailedError, PythonJob, ShellJob, pickled
 from runnable.configuration import load_configuration
-from runnable.execution.stores.settings import open_store
+from runnable.runs.stores.settings import open_store
 
 
 def record(run_id):

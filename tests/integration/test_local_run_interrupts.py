@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from runnable.execution.records import RunRecord
+from runnable_runtime.records.records import RunRecord
 from tests.integration.local_runs import call, execute, open_store, program
 
 ROOT = Path(__file__).resolve().parents[2]

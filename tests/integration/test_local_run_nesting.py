@@ -12,9 +12,9 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from runnable.execution.records import Kind, RunRecord, Status
 from runnable.ir.nodes import Edge, FanOut, Graph, Loop, Node, On, Reads, Reduce, Switch, Task
 from runnable_runtime.protocol import ReturnSpec
+from runnable_runtime.records.records import Kind, RunRecord, Status
 from tests.integration.local_runs import call, chain, execute, of_graph, stub, without_times
 
 COMPOSITES = {Kind.PARALLEL, Kind.PIPELINE, Kind.MAP, Kind.CONDITIONAL, Kind.LOOP}

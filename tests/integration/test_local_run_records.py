@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from runnable.backends.local.backend import run
-from runnable.backends.local.settings import LocalSettings
 from runnable.diagnostics.errors import ConfigurationError, OutputError
+from runnable.executors.local.backend import run
+from runnable.executors.settings import LocalSettings
 from runnable.ir.nodes import BODY, FanOut, Graph, NotebookRun, Program, Reads, Task
 from runnable_runtime.protocol import ReturnSpec
 from tests.integration.local_runs import call, execute, open_store, parallel, program, shell, stub

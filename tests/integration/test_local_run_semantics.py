@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runnable.backends.local.backend import summary
+from runnable.executors.local.backend import summary
 from runnable.ir.nodes import Edge, Graph, On, Options, PythonCall, Reads, Task
 from tests.integration.local_runs import (
     call,

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from runnable.execution.records import RunRecord, seconds_between
+from runnable_runtime.records.records import RunRecord
+from runnable_runtime.records.times import seconds_between
 from tests.integration.local_runs import call, chain, execute, log_of, of_graph, parallel, program, shell, stub
 
 
@@ -68,8 +69,8 @@ def test_without_enable_parallel_branches_run_one_after_another(tmp_path: Path) 
 def test_a_store_without_parallel_writes_makes_the_run_sequential_and_says_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from runnable.backends.local.backend import run
-    from runnable.backends.local.settings import LocalSettings
+    from runnable.executors.local.backend import run
+    from runnable.executors.settings import LocalSettings
     from tests.integration.local_runs import open_store
 
     pipeline = program(parallel("p", a=(call("nap"),), b=(call("nap"),)))

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from runnable.backends.local.backend import run
-from runnable.backends.local.settings import LocalSettings
 from runnable.cli import main
 from runnable.diagnostics.errors import ConfigurationError, OutputError
-from runnable.execution.records import RunRecord
-from runnable.execution.resume.request import request
-from runnable.execution.stores import STORES
-from runnable.execution.stores.store import RunLogStore
+from runnable.executors.local.backend import run
+from runnable.executors.settings import LocalSettings
+from runnable.runs.resume.request import request
+from runnable.runs.stores import STORES
+from runnable.runs.stores.store import RunLogStore
+from runnable_runtime.records.records import RunRecord
 from runnable_runtime.stores import s3
 from tests.integration.local_runs import call, parallel, program
 from tests.proxy import Proxy, proxied
@@ -123,7 +123,7 @@ def test_a_server_that_stays_away_ends_the_run_with_a_clear_error_and_it_goes_on
         execute(open_store(bucket, proxy.url), one, functions)
     assert ran == ["a", "leave"]
     proxy.return_()
-    monkeypatch.setattr("runnable.execution.owners.is_dead", lambda owner: True)  # this process stands in for another
+    monkeypatch.setattr("runnable.runs.owners.is_dead", lambda owner: True)  # this process stands in for another
     record = execute(open_store(bucket, proxy.url), one, functions)
     assert record.status == "succeeded"
     assert ran == ["a", "leave", "b"], "the step of which nothing could be recorded ran again"

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from runnable.diagnostics.errors import RecordUnusable
-from runnable.execution.records import Status
 from runnable.ir.nodes import Edge, FanOut, Graph, Loop, Node, On, Switch
+from runnable_runtime.records.records import Status
 from tests.integration.local_runs import (
     call,
     chain,

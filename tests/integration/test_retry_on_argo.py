@@ -7,12 +7,12 @@ import pytest
 from runnable.cli import main
 from runnable.configuration.catalog import NO_CATALOG, Catalog
 from runnable.diagnostics.errors import RecordUnusable
-from runnable.execution.resume.finished import finished
-from runnable.execution.resume.request import request
-from runnable_runtime.reference import Reference
+from runnable.runs.resume.finished import finished
+from runnable.runs.resume.request import request
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.settings import StoreSettings
 from runnable_runtime.stores.storage import Storage
+from runnable_runtime.values.reference import Reference
 from tests.integration.local_runs import call, open_store, program
 from tests.integration.test_records_in_s3 import open_store as open_bucket
 from tests.s3 import new_prefix
@@ -22,8 +22,8 @@ LARGE = ["x" * 100] * 1000
 
 def ran(tmp_path, one, functions, catalog):
     """The store with a run, called r, that has failed."""
-    from runnable.backends.local.backend import run
-    from runnable.backends.local.settings import LocalSettings
+    from runnable.executors.local.backend import run
+    from runnable.executors.settings import LocalSettings
 
     store = open_store(tmp_path / "log", "chunked-fs")
     named = {f"functions:{name}": function for name, function in functions.items()}

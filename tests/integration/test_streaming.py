@@ -17,7 +17,7 @@ from runnable import (
     PythonTask,
     ShellTask,
 )
-from runnable.execution.stores.file_system import FileSystemStore
+from runnable.runs.stores.file_system import FileSystemStore
 
 gate = asyncio.Event()
 

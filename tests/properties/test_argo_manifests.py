@@ -7,9 +7,9 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runnable.backends.argo.limits import Limits
 from runnable.ir.nodes import Edge, Graph, Nothing, On, Program
 from runnable.ir.walk import tasks as all_tasks
+from runnable.targets.argo.limits import Limits
 from tests.manifests import all_problems, problems, read, workflow_spec
 from tests.unit.argo.programs import (
     chain,

@@ -17,9 +17,9 @@ import pydantic
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from runnable.passes.values.fitting import Fit, fit
-from runnable.passes.values.returned import outputs, refused, written
-from runnable.passes.values.value import (
+from runnable.passes.analysis.values.fitting import Fit, fit
+from runnable.passes.analysis.values.returned import outputs, refused, written
+from runnable.passes.analysis.values.value import (
     ANYTHING,
     Exactly,
     ListOf,
@@ -31,10 +31,10 @@ from runnable.passes.values.value import (
     Unknown,
     one_of,
 )
-from runnable_runtime.conversion import Mismatch, convert
 from runnable_runtime.failures import BadReturn
 from runnable_runtime.protocol import ReturnSpec
-from runnable_runtime.returns import collect, to_json
+from runnable_runtime.values.conversion import Mismatch, convert
+from runnable_runtime.values.returns import collect, to_json
 
 USUAL = settings(max_examples=100, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink])
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from runnable.built import diagnose
-from runnable.cli.inputs import add_inputs, read_inputs
+from runnable.cli.options import add_inputs, read_inputs
 from runnable.diagnostics.diagnostic import Diagnostic, Severity
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError, ExitCode
-from runnable.driver import diagnose_configuration
+from runnable.driver.run import diagnose_configuration
+from runnable.passes import diagnose
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runnable.cli.inputs import add_inputs, add_manifest_options, add_retry, compiled
+from runnable.cli.options import add_inputs, add_manifest_options, add_retry, compiled
 from runnable.diagnostics.errors import ExitCode
 
 if TYPE_CHECKING:
-    from runnable.backends.target import Document
+    from runnable.targets.target import Document
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         sys.stdout.write("".join(document.text for document in documents))
         sys.stdout.flush()
         return ExitCode.OK
-    from runnable.gitops.folder import write_file, write_folder
+    from runnable.manifests.folder import write_file, write_folder
 
     if _is_folder(options.output):
         write_folder(Path(options.output), _files(documents), owner=_owner(documents))
@@ -58,8 +58,8 @@ def run(options: argparse.Namespace) -> ExitCode:
 
 
 def _check(options: argparse.Namespace, documents: tuple[Document, ...]) -> ExitCode:
-    from runnable.backends.target import Document
-    from runnable.gitops.check import differences
+    from runnable.manifests.check import differences
+    from runnable.targets.target import Document
 
     path = Path(options.check)
     if _is_folder(options.check):
@@ -81,14 +81,14 @@ def _is_folder(path: str) -> bool:
 
 def _files(documents: tuple[Document, ...]) -> tuple[Document, ...]:
     """The files for a folder: a kustomize base for what Kubernetes takes, and what there is for the other targets."""
-    from runnable.gitops.folder import heading
-    from runnable.gitops.kustomize import base
+    from runnable.manifests.folder import heading
+    from runnable.manifests.kustomize import base
 
     comment = heading(documents[0].text)
     return base(documents, comment) if comment else documents
 
 
 def _owner(documents: tuple[Document, ...]) -> str:
-    from runnable.gitops.folder import owner
+    from runnable.manifests.folder import owner
 
     return owner(documents[0].text)

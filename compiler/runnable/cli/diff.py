@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runnable.cli.inputs import add_inputs, add_manifest_options, compiled
+from runnable.cli.options import add_inputs, add_manifest_options, compiled
 from runnable.diagnostics.errors import ExitCode
 
 if TYPE_CHECKING:
-    from runnable.gitops.images import Object
+    from runnable.manifests.images import Object
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -30,10 +30,10 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def run(options: argparse.Namespace) -> ExitCode:
     """Print the changes; DIFFERENT if there are any."""
-    from runnable.gitops.changes import compare
-    from runnable.gitops.objects import parse
-    from runnable.gitops.outline import Outline, outline
-    from runnable.gitops.text import render
+    from runnable.manifests.changes import compare
+    from runnable.manifests.objects import parse
+    from runnable.manifests.outline import Outline, outline
+    from runnable.manifests.text import render
 
     documents = compiled(options)
     items = [item for document in documents for item in parse(document.text, document.file_name)]
@@ -51,10 +51,10 @@ def run(options: argparse.Namespace) -> ExitCode:
 def _old(options: argparse.Namespace, items: list[Object]) -> list[Object]:
     """The objects to compare `items` with; none if the cluster has none."""
     if options.against != "cluster":
-        from runnable.gitops.objects import read
+        from runnable.manifests.objects import read
 
         return read(Path(options.against))
-    from runnable.cli.cluster_options import chosen_objects
+    from runnable.cli.options import chosen_objects
     from runnable.cluster.live import live
 
     namespace = next((item["metadata"]["namespace"] for item in items if item["metadata"].get("namespace")), None)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from runnable.diagnostics.errors import ExitCode, OutputError
 
 if TYPE_CHECKING:
-    from runnable.images.build import BuildOptions
+    from runnable.images.recipe import BuildOptions
 
 _REPOSITORY = re.compile(
     r"([a-zA-Z0-9.-]+(:[0-9]+)?/)?[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*"
@@ -75,8 +75,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 def run_build(options: argparse.Namespace) -> ExitCode:
     """Print the reference of the built image, and nothing else, to standard output."""
+    from runnable.frontend.project import enclosing_project
     from runnable.images.build import build_project
-    from runnable.sdk.project import enclosing_project
 
     project = Path(options.project) if options.project else enclosing_project(Path.cwd())
     if not project.is_dir():
@@ -100,9 +100,9 @@ def run_base(options: argparse.Namespace) -> ExitCode:
 
 
 def _write(project: Path, options: argparse.Namespace) -> ExitCode:
-    from runnable.gitops.folder import write_file
     from runnable.images.context import IGNORE_FILE
     from runnable.images.project import DOCKERFILE, default_ignore, written_dockerfile
+    from runnable.manifests.folder import write_file
 
     target = project / (options.file or DOCKERFILE)
     if target.exists():
@@ -128,7 +128,7 @@ def _goes_nowhere(options: argparse.Namespace) -> bool:
 
 
 def _options(options: argparse.Namespace) -> BuildOptions:
-    from runnable.images.build import BuildOptions
+    from runnable.images.recipe import BuildOptions
 
     return BuildOptions(
         repository=options.name or "",

@@ -6,12 +6,11 @@ import argparse
 import shutil
 import sys
 
-from runnable.cli.cluster_options import add_cluster, is_workflow
-from runnable.cli.pod_runs import Recorder
-from runnable.cli.stored import RUN_HELP, add_store, chosen_store, find_attempt, find_step
+from runnable.cli.options import RUN_HELP, add_cluster, add_store, chosen_store, is_workflow
+from runnable.cluster.run_status import Recorder
 from runnable.diagnostics.errors import ExitCode, RecordUnusable
-from runnable.execution.stores.lookup import find_run
-from runnable.execution.stores.store import RunLogStore
+from runnable.runs.lookup import find_attempt, find_run, find_step
+from runnable.runs.stores.store import RunLogStore
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -64,11 +63,11 @@ def _of_record(options: argparse.Namespace, store: RunLogStore, run_id: str) -> 
 
 def _of_workflow(options: argparse.Namespace) -> ExitCode:
     """Print the logs of the chosen steps; with --follow, until the workflow has ended, and end as it does."""
-    from runnable.cli.cluster_options import chosen_objects
+    from runnable.cli.options import chosen_objects
     from runnable.cluster.logs import Logs
-    from runnable.cluster.session import outcome
     from runnable.cluster.steps import choose
     from runnable.cluster.view import view
+    from runnable.cluster.watch import outcome
 
     recorder = Recorder(chosen_store(options))
     objects = chosen_objects(options)

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from runnable.execution.progress.text import STATUS_WIDTH, duration, indented, shown_folder
-from runnable.execution.records import AttemptRecord, RunRecord, Session, StepRecord, seconds_between
 from runnable_runtime.protocol import Json
-from runnable_runtime.reference import Reference
+from runnable_runtime.records.records import AttemptRecord, RunRecord, Session, StepRecord
+from runnable_runtime.records.times import seconds_between
+from runnable_runtime.values.reference import Reference
 
 _INDENT = "  "
 _LONGEST_VALUE = 80

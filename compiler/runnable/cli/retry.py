@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 
-from runnable.cli.inputs import prefer_options
-from runnable.cli.stored import RUN_HELP, chosen_store, pipeline_of
+from runnable.cli.options import RUN_HELP, chosen_store, pipeline_of, prefer_options
 from runnable.diagnostics.errors import ExitCode
-from runnable.driver import Retry, execute
-from runnable.execution.stores.lookup import find_run
-from runnable.sdk.loading import load
+from runnable.driver.retry import Retry
+from runnable.driver.run import execute
+from runnable.frontend.loading import load
+from runnable.runs.lookup import find_run
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

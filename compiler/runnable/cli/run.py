@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from runnable.cli.inputs import add_inputs, prefer_options
+from runnable.cli.options import add_inputs, prefer_options
 from runnable.diagnostics.errors import ExitCode
-from runnable.driver import execute
-from runnable.sdk.loading import load
+from runnable.driver.run import execute
+from runnable.frontend.loading import load
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

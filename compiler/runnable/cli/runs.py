@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 
-from runnable.cli.cluster_options import add_context
-from runnable.cli.pod_runs import Standing, standings
-from runnable.cli.stored import add_store, chosen_store
+from runnable.cli.options import add_context, add_store, chosen_store
+from runnable.cluster.run_status import Standing, standings
 from runnable.diagnostics.errors import ExitCode, RecordUnusable
-from runnable.execution.records import RunRecord
-from runnable.execution.stores.lookup import newest_first
+from runnable.runs.lookup import newest_first
 from runnable_runtime.protocol import Json
+from runnable_runtime.records.records import RunRecord
 
 _TITLES = ("RUN", "STATUS", "PIPELINE", "STARTED", "DURATION", "TAG")
 

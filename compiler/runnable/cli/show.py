@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 
-from runnable.cli.cluster_options import add_context
-from runnable.cli.pod_runs import standings
-from runnable.cli.stored import RUN_HELP, add_store, chosen_store, find_step
+from runnable.cli.options import RUN_HELP, add_context, add_store, chosen_store
+from runnable.cluster.run_status import standings
 from runnable.diagnostics.errors import ExitCode
-from runnable.execution.stores.lookup import find_run
+from runnable.runs.lookup import find_run, find_step
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

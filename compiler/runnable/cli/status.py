@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 
-from runnable.cli.cluster_options import add_cluster, chosen_objects
-from runnable.cli.pod_runs import Recorder
-from runnable.cli.stored import add_store, chosen_store
+from runnable.cli.options import add_cluster, add_store, chosen_objects, chosen_store
+from runnable.cluster.run_status import Recorder
 from runnable.diagnostics.errors import ExitCode
 
 
@@ -24,10 +23,10 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def run(options: argparse.Namespace) -> ExitCode:
     """Print the workflow; RUN_FAILED if it has failed, OK if it has succeeded or goes on."""
-    from runnable.cluster.session import outcome, watch
     from runnable.cluster.tree import document, heading, render_troubles, tree
     from runnable.cluster.troubles import troubles
     from runnable.cluster.view import view
+    from runnable.cluster.watch import outcome, watch
 
     recorder = Recorder(chosen_store(options))
     objects = chosen_objects(options)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from runnable.cli.cluster_options import add_cluster, chosen_objects
-from runnable.cli.pod_runs import Recorder
-from runnable.cli.stored import add_store, chosen_store
+from runnable.cli.options import add_cluster, add_store, chosen_objects, chosen_store
+from runnable.cluster.run_status import Recorder
 from runnable.diagnostics.errors import ExitCode
 
 

@@ -7,14 +7,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runnable.cli.cluster_options import add_cluster, chosen_objects
-from runnable.cli.inputs import add_retry, compiled
-from runnable.cli.pod_runs import Recorder
-from runnable.cli.stored import chosen_store
+from runnable.cli.options import add_cluster, add_retry, chosen_objects, chosen_store, compiled
+from runnable.cluster.run_status import Recorder
 from runnable.diagnostics.errors import ExitCode
 
 if TYPE_CHECKING:
-    from runnable.gitops.images import Object
+    from runnable.manifests.images import Object
 
 _SUFFIXES = (".py", ".yaml", ".yml")
 
@@ -51,8 +49,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def run(options: argparse.Namespace) -> ExitCode:
     """Print the workflow's name; with --watch, end as it does."""
-    from runnable.cluster.session import watch
     from runnable.cluster.submit import read_parameters, submit_objects, submit_template
+    from runnable.cluster.watch import watch
 
     parameters = read_parameters(options.given)
     items = _objects(options) if _is_file(options.pipeline) else []
@@ -77,7 +75,7 @@ def _is_file(pipeline: str) -> bool:
 
 
 def _objects(options: argparse.Namespace) -> list[Object]:
-    from runnable.gitops.objects import parse, read
+    from runnable.manifests.objects import parse, read
 
     if options.pipeline.endswith((".yaml", ".yml")) or Path(options.pipeline).is_dir():
         return read(Path(options.pipeline))

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from runnable.backends.argo.expressions import RUN_NAME
 from runnable.cluster.advice import plain
 from runnable.cluster.model import Phase, View
-from runnable.execution.frame import listed
-from runnable.execution.records import Status
+from runnable.diagnostics.wording import listed
+from runnable.targets.argo.expressions import RUN_NAME
 from runnable_runtime.protocol import RUN_ID_VARIABLE, RUN_LOG_VARIABLE
-from runnable_runtime.recording.ends import WorkflowEnd
-from runnable_runtime.recording.records import JOB
-from runnable_runtime.recording.times import as_recorded
+from runnable_runtime.records.ends import WorkflowEnd
+from runnable_runtime.records.records import JOB, Status
+from runnable_runtime.records.times import as_recorded
 
 STOPPED = "the workflow was stopped"
 _MOST = 3

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from runnable.cluster.model import Step, View
 from runnable.diagnostics.codes.records import StepUnknown
 from runnable.diagnostics.errors import ClusterError
-from runnable.ir.patterns import names_step
+from runnable.ir.step_patterns import names_step
 
 
 def choose(view: View, wanted: str | None) -> Callable[[Step], bool]:

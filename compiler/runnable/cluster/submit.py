@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from runnable.cluster.api import Api
 from runnable.cluster.objects import Object, Objects
 from runnable.diagnostics.codes.cluster import BadSubmission
 from runnable.diagnostics.errors import ClusterError
@@ -112,3 +113,22 @@ def _given(item: Object, declared: Mapping[str, Any], parameters: Mapping[str, s
     changed = {**own, **{name: {"name": name, "value": value} for name, value in parameters.items()}}
     arguments = {**(item["spec"].get("arguments") or {}), "parameters": list(changed.values())}
     return {**item, "spec": {**item["spec"], "arguments": arguments}}
+
+
+def submit(item: Object, run_id: str = "", kubeconfig: str | None = None) -> str:
+    """Create a Job, or make a CronJob what `item` says; what to tell the user. It is not waited for.
+
+    A Job is called `run_id`, if that is given. `kubeconfig` is another file than kubectl would read. Raises
+    ClusterError.
+    """
+    api = Api.connect(file=kubeconfig)
+    objects = Objects(api, item["metadata"].get("namespace") or api.namespace)
+    where = f"in the namespace {objects.namespace}"
+    if item["kind"] == "CronJob":
+        name = objects.apply(item)["metadata"]["name"]
+        return f"the CronJob {name} is {where}, with the schedule {item['spec']['schedule']!r}"
+    if run_id:
+        others = {key: value for key, value in item["metadata"].items() if key != "generateName"}
+        item = {**item, "metadata": {**others, "name": run_id}}
+    name = objects.create(item)["metadata"]["name"]
+    return f"the Job {name} is {where}; `kubectl logs -n {objects.namespace} -f job/{name}` follows it"

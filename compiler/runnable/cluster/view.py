@@ -10,9 +10,9 @@ from typing import Any
 from runnable.cluster.model import Attempt, Phase, Step, View
 from runnable.cluster.nodes import read_nodes
 from runnable.cluster.recording import recorded_run
-from runnable.gitops.places import Places, Role, Task, called, composite, spec_of
 from runnable.ir.nodes import BODY
 from runnable.ir.walk import join
+from runnable.targets.argo.reading.roles import Places, Role, Task, called, composite, spec_of
 from runnable_runtime.protocol import TaskSpec
 
 Node = Mapping[str, Any]

@@ -9,8 +9,8 @@ from runnable.configuration.yaml_file import read_mapping
 from runnable.diagnostics.codes.configuration import BadParameterName, BadParameterValue
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import ConfigurationError
-from runnable_runtime.parameters import decode_text
 from runnable_runtime.protocol import PARAMETER_PREFIX, Json
+from runnable_runtime.values.parameters import decode_text
 
 FILE_VARIABLE = "RUNNABLE_PARAMETERS_FILE"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")

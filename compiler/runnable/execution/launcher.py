@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from runnable.execution.records import Status
 from runnable.ir.nodes import Action, Options
 from runnable_runtime.protocol import Json, TaskSpec
+from runnable_runtime.records.records import Status
 from runnable_runtime.redaction import Redactor
 from runnable_runtime.stores.storage import NOWHERE, Storage
 

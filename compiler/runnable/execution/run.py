@@ -11,27 +11,26 @@ from typing import TypedDict
 from runnable.configuration.catalog import NO_CATALOG, Catalog
 from runnable.diagnostics.errors import RunInterrupted
 from runnable.execution.capture import Capture, captured
-from runnable.execution.code import CodeBook, Functions
 from runnable.execution.interrupts import Interrupts
 from runnable.execution.launcher import ImageOf, Launcher
-from runnable.execution.plan import has_concurrency, new_record
 from runnable.execution.progress import choose_progress
 from runnable.execution.progress.events import Progress
-from runnable.execution.records import RunRecord, Status
-from runnable.execution.resume.completed import completed
-from runnable.execution.resume.notices import of_parameters, of_workflow, succeeded_so_far
-from runnable.execution.resume.recall import Recall
-from runnable.execution.resume.reopen import reopen
-from runnable.execution.resume.request import Resumption
-from runnable.execution.run_ids import check_run_id, new_run_id
 from runnable.execution.scheduler import Scheduler
 from runnable.execution.secrets.resolve import NO_SECRETS, Secrets
-from runnable.execution.stores.store import RunLogStore, RunWriter
 from runnable.execution.summary import summary
 from runnable.ir.nodes import Options, Program
 from runnable.ir.walk import tasks
-from runnable_runtime.environment import variables
+from runnable.runs.code import CodeBook, Functions
+from runnable.runs.resume.pod_records import completed
+from runnable.runs.resume.recall import Recall
+from runnable.runs.resume.reopen import reopen
+from runnable.runs.resume.request import Resumption, of_parameters, of_workflow, succeeded_so_far
+from runnable.runs.run_ids import check_run_id, new_run_id
+from runnable.runs.stores.store import RunLogStore, RunWriter
+from runnable.semantics.plan import has_concurrency, new_record
+from runnable_runtime.process.environment import variables
 from runnable_runtime.protocol import RUN_ID_VARIABLE
+from runnable_runtime.records.records import RunRecord, Status
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.storage import ON_THIS_MACHINE, Storage
 

@@ -11,35 +11,27 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from runnable.execution.code import CodeBook
-from runnable.execution.composites import lists_around
-from runnable.execution.frame import Frame, program_path, variables_in
 from runnable.execution.interrupts import Interrupts
 from runnable.execution.launcher import Launcher, Outcome, TaskEnd, TaskStart
-from runnable.execution.plan import steps_of
 from runnable.execution.progress.events import Progress
-from runnable.execution.records import (
-    AttemptRecord,
-    Kind,
-    RunRecord,
-    Status,
-    StepRecord,
-    in_order,
-    now,
-    seconds_between,
-)
-from runnable.execution.resume.notices import of_changes
-from runnable.execution.resume.recall import Recall
-from runnable.execution.scope import Scope
 from runnable.execution.secrets.resolve import NO_SECRETS, Secrets
-from runnable.execution.stores.store import RunWriter
-from runnable.execution.task_spec import task_spec
-from runnable.execution.traversal import Traversal
 from runnable.ir.nodes import NotebookRun, Program, Task
+from runnable.ir.task_spec import task_spec
 from runnable.ir.walk import join
-from runnable.passes.deciding import deciding_names
+from runnable.passes.analysis.deciding import deciding_names
+from runnable.runs.code import CodeBook
+from runnable.runs.resume.recall import Recall
+from runnable.runs.resume.request import of_changes
+from runnable.runs.stores.store import RunWriter
+from runnable.semantics.composites import lists_around
+from runnable.semantics.frame import Frame, program_path, variables_in
+from runnable.semantics.plan import steps_of
+from runnable.semantics.scope import Scope
+from runnable.semantics.traversal import Traversal
 from runnable_runtime.protocol import ATTEMPT_VARIABLE, Json
-from runnable_runtime.record_names import log_name, notebook_name
+from runnable_runtime.records.file_names import log_name, notebook_name
+from runnable_runtime.records.records import AttemptRecord, Kind, RunRecord, Status, StepRecord, in_order
+from runnable_runtime.records.times import now, seconds_between
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.storage import Storage
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runnable.execution.progress.text import shown_folder
-from runnable.execution.records import RunRecord, Status, StepRecord
+from runnable_runtime.records.records import RunRecord, Status, StepRecord
 
 _MOST = 5
 

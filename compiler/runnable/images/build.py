@@ -5,63 +5,21 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from runnable.container_engine import Engine, EngineError, builds, unavailable
 from runnable.diagnostics.codes.containers import BuildFailed, PushFailed, RuntimeLeftOut
 from runnable.diagnostics.errors import OutputError
-from runnable.engine import Engine, EngineError, builds, unavailable
 from runnable.images import buildx, loading
-from runnable.images.context import Context, ContextError, archive, digest
+from runnable.images.context import ContextError, archive, digest
 from runnable.images.failures import build_failed
 from runnable.images.project import default_base_image, default_repository, project_image
+from runnable.images.recipe import BuildOptions, Recipe
 from runnable.images.runtime import REPOSITORY, runtime_context, runtime_reference
 from runnable_runtime.protocol import PROTOCOL_LABEL, PROTOCOL_VERSION
 
-CONTENT_LABEL = "io.runnable.content"
-"""On an image: the digest of what it was built of."""
 BASE = "BASE"
 """The build argument that names the runtime image."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildOptions:
-    """How to build. `repository` is empty for a name made of the project's; `tags` are further names for the image.
-
-    `base_image` is what the runtime image is made from, empty for Python of the project's version. `network` is what
-    the steps of the build reach. `load` is empty, ``kind``, or ``kind:CLUSTER``.
-    """
-
-    repository: str = ""
-    tags: tuple[str, ...] = ()
-    base_image: str = ""
-    arguments: Mapping[str, str] = field(default_factory=dict)
-    network: str = ""
-    platforms: tuple[str, ...] = ()
-    fresh: bool = False
-    push: bool = False
-    load: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """One image to build: its name, what it is built of, and the arguments of the build."""
-
-    repository: str
-    tag: str
-    context: Context
-    dockerfile: str
-    arguments: Mapping[str, str]
-
-    @property
-    def reference(self) -> str:
-        """Its whole name."""
-        return f"{self.repository}:{self.tag}"
-
-    @property
-    def labels(self) -> Mapping[str, str]:
-        """Those that it gets beside its Dockerfile's."""
-        return {CONTENT_LABEL: self.tag}
 
 
 def build_project(project: Path, options: BuildOptions, *, file: str = "", extras: tuple[str, ...] = ()) -> str:

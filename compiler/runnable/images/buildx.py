@@ -18,7 +18,7 @@ from runnable.images.loading import run_command
 from runnable_runtime.protocol import Json
 
 if TYPE_CHECKING:
-    from runnable.images.build import BuildOptions, Recipe
+    from runnable.images.recipe import BuildOptions, Recipe
 
 _NEEDS = "an image for several platforms"
 _FILE = "bake.json"

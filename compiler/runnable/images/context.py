@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from runnable.engine.builds import kept_files
+from runnable.container_engine.builds import kept_files
 
 IGNORE_FILE = ".dockerignore"
 IGNORED = (

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from string import Template
 
+from runnable.container_engine.builds import StepFailed
 from runnable.diagnostics.codes.containers import BuildFailed
-from runnable.engine.builds import StepFailed
 
 _PLATFORM = re.compile(r"does not match the specified platform: wanted (\S+), actual: (\S+)")
 _NO_SPACE = "no space left on device"

@@ -6,16 +6,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 
-from runnable.diagnostics.diagnostic import Diagnostic
+from runnable.diagnostics.codes.dataflow import OutputNotRead
+from runnable.diagnostics.diagnostic import Diagnostic, Severity
+from runnable.diagnostics.errors import DefinitionError
 from runnable.ir.nodes import Program
-from runnable.passes.analyzed import Analyzed
-from runnable.passes.check_choices import check_choices
-from runnable.passes.check_dataflow import check_dataflow, hint_dataflow
-from runnable.passes.check_names import check_names
-from runnable.passes.check_storage import check_storage
-from runnable.passes.check_types import check_types
+from runnable.ir.unit import Built
+from runnable.ir.verify import verify
+from runnable.passes.analysis.analyzed import Analyzed
+from runnable.passes.checks.choices import check_choices
+from runnable.passes.checks.dataflow import check_dataflow, hint_dataflow
+from runnable.passes.checks.names import check_names
+from runnable.passes.checks.storage import check_storage
+from runnable.passes.checks.types import check_types
 
 STRUCTURE: tuple[Callable[[Program], Iterator[Diagnostic]], ...] = (check_names,)
 MEANING: tuple[Callable[[Analyzed], Iterator[Diagnostic]], ...] = (
@@ -25,3 +30,34 @@ MEANING: tuple[Callable[[Analyzed], Iterator[Diagnostic]], ...] = (
     check_storage,
 )
 HINTS: tuple[Callable[[Analyzed], Iterator[Diagnostic]], ...] = (hint_dataflow,)
+
+
+def diagnose(built: Built, *, hints: bool = False, fixed: bool = True) -> list[Diagnostic]:
+    """What is wrong, or doubtful, in a pipeline whose parameters are known; with `hints`, also what is odd.
+
+    `fixed` is false if other values can be given to the parameters before it runs.
+    """
+    found = diagnose_structure(built)
+    if not any(d.severity is Severity.ERROR for d in found):
+        verify(built.program)
+        analyzed = Analyzed.of(built.program, built.functions, fixed=fixed)
+        for meaning in (*MEANING, *(HINTS if hints else ())):
+            found += meaning(analyzed)
+    # what a job returns is its result, which no step reads
+    return [d for d in found if not (built.job and isinstance(d, OutputNotRead))]
+
+
+def diagnose_structure(built: Built) -> list[Diagnostic]:
+    """What is wrong with the parts of a pipeline and their names."""
+    found = list(built.diagnostics)
+    for check in STRUCTURE:
+        found += check(built.program)
+    return found
+
+
+def accept(built: Built, found: list[Diagnostic]) -> None:
+    """Print warnings to standard error. Raises DefinitionError, with all that was found, if one of it is an error."""
+    if any(d.severity is Severity.ERROR for d in found):
+        raise DefinitionError(found)
+    for warning in found:
+        print(warning.render(), file=sys.stderr)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from runnable.backends.local_container import backend
-from runnable.backends.local_container.settings import ContainerSettings
 from runnable.configuration.catalog import Catalog
 from runnable.diagnostics.codes.records import ImageUnknown
 from runnable.diagnostics.errors import RecordUnusable
 from runnable.execution.launcher import Outcome, TaskStart
 from runnable.execution.progress.silent import SilentProgress
+from runnable.executors.container import backend
+from runnable.executors.container.settings import ContainerSettings
 from runnable.replay.recorded import Recorded
 
 

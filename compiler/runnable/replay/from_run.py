@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from runnable.built import Built
 from runnable.configuration.catalog import Catalog
-from runnable.execution.records import AttemptRecord, RunRecord
+from runnable.ir.unit import Built
 from runnable.replay.recorded import Recorded, find
 from runnable_runtime.protocol import ATTEMPT_VARIABLE, RUN_ID_VARIABLE, Json
-from runnable_runtime.reference import Reference
+from runnable_runtime.records.records import AttemptRecord, RunRecord
 from runnable_runtime.stores.storage import Storage
+from runnable_runtime.values.reference import Reference
 
 
 def from_run(

@@ -17,12 +17,12 @@ from runnable.diagnostics.errors import RecordUnusable
 from runnable.replay.recorded import Recorded
 from runnable_runtime import protocol
 from runnable_runtime.failures import BadInput
-from runnable_runtime.parameters import decode_lines
 from runnable_runtime.protocol import Json, TaskSpec
 from runnable_runtime.stores.location import StoreError
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.settings import StoreSettings
 from runnable_runtime.stores.storage import Storage
+from runnable_runtime.values.parameters import decode_lines
 
 _ARGO = "{{"
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from types import TracebackType
 
 from runnable.execution.launcher import Outcome
-from runnable.execution.records import Status
 from runnable.replay.recorded import Recorded
 from runnable.replay.working import working_folder
 from runnable_runtime import protocol
-from runnable_runtime.environment import variables
 from runnable_runtime.failures import TaskFailure
+from runnable_runtime.process.environment import variables
+from runnable_runtime.records.records import Status
 from runnable_runtime.redaction import Redactor
 from runnable_runtime.task import run as run_task
 

@@ -13,11 +13,11 @@ from runnable.diagnostics.errors import RecordUnusable
 from runnable.replay.recorded import Recorded
 from runnable_runtime.failures import TaskFailure
 from runnable_runtime.protocol import Json
-from runnable_runtime.reference import Reference
 from runnable_runtime.stores.location import Location, StoreError
 from runnable_runtime.stores.patterns import Pattern
 from runnable_runtime.stores.settings import StoreSettings
 from runnable_runtime.stores.storage import Storage
+from runnable_runtime.values.reference import Reference
 
 _INDEX = ".index"
 

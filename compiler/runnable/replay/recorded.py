@@ -6,10 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from runnable.built import Built
 from runnable.diagnostics.codes.records import StepGone
 from runnable.diagnostics.errors import RecordUnusable
-from runnable.execution.task_spec import task_spec
 from runnable.ir.nodes import (
     Action,
     Loop,
@@ -22,7 +20,9 @@ from runnable.ir.nodes import (
     ShellCommand,
     Task,
 )
-from runnable.ir.patterns import may_name
+from runnable.ir.step_patterns import may_name
+from runnable.ir.task_spec import task_spec
+from runnable.ir.unit import Built
 from runnable.ir.walk import tasks, walk
 from runnable_runtime.protocol import Json, TaskSpec
 from runnable_runtime.stores.storage import NOWHERE, Storage

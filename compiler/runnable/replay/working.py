@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from runnable_runtime.process.workdir import open_up, view_of
 from runnable_runtime.protocol import TaskSpec
 from runnable_runtime.stores.patterns import Pattern
-from runnable_runtime.workdir import open_up, view_of
 
 
 def working_folder(spec: TaskSpec, folder: Path, scratch: Path, data_folder: str = ".") -> Path:

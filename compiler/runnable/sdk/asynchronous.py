@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-from runnable.sdk import recording
+from runnable.sdk import handler as recording
 from runnable.sdk.pipeline import Pipeline
 from runnable.sdk.tasks import PythonTask
 from runnable_runtime.protocol import INSIDE_TASK, STREAM_END
@@ -49,8 +49,8 @@ class AsyncPipeline(Pipeline):
         """
         if recording.take(self, parameters_file, configuration_file) or os.environ.get(INSIDE_TASK):
             return
-        from runnable.sdk.build import build
-        from runnable.sdk.streaming import stream
+        from runnable.driver.stream import stream
+        from runnable.frontend.build import build
 
         built = build(self, self.span.file if self.span else recording.main_file())
         events = stream(

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from runnable.sdk.pipeline import Pipeline
-from runnable.sdk.tasks import Step
+from runnable.sdk.pipeline import Pipeline, Step
 
 
 @dataclass(slots=True, kw_only=True)

@@ -46,7 +46,7 @@ class Declared(metaclass=DeclaredType):
         ]
         problems: list[Diagnostic] = []
         if arguments:
-            from runnable.sdk.given import shown  # it names the classes that are made of this one
+            from runnable.frontend.describe import shown  # it names the classes that are made of this one
 
             first = next(iter(own))
             reason = f"are given by keyword, such as {first}=..., not as {shown(arguments[0])} alone"

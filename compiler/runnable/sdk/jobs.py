@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from runnable.sdk import recording
+from runnable.sdk import handler as recording
 from runnable.sdk.declared import Declared
 from runnable.sdk.pipeline import Pipeline
 from runnable.sdk.returns import TaskReturns
@@ -15,8 +15,8 @@ from runnable.sdk.tasks import BaseTask, NotebookTask, PythonTask, ShellTask
 from runnable_runtime.protocol import INSIDE_TASK
 
 if TYPE_CHECKING:
-    from runnable.execution.records import RunRecord
     from runnable.sdk.catalog import Catalog
+    from runnable_runtime.records.records import RunRecord
 
 STEP = "job"
 """The name of a job's task in its record."""
@@ -64,8 +64,8 @@ class BaseJob(Declared):
         """
         if recording.take(self, parameters_file, configuration_file) or os.environ.get(INSIDE_TASK):
             return None
-        from runnable import driver
-        from runnable.sdk.build import build
+        from runnable.driver import run as driver
+        from runnable.frontend.build import build
 
         built = build(self, recording.main_file())
         return driver.execute(

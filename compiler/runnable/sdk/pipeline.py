@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runnable.sdk import recording
+from runnable.sdk import handler as recording
 from runnable.sdk.declared import Declared
-from runnable.sdk.tasks import Step
 from runnable_runtime.protocol import INSIDE_TASK
 
 if TYPE_CHECKING:
-    from runnable.execution.records import RunRecord
+    from runnable_runtime.records.records import RunRecord
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,8 +45,8 @@ class Pipeline(Declared):
         """
         if recording.take(self, parameters_file, configuration_file) or os.environ.get(INSIDE_TASK):
             return None
-        from runnable import driver
-        from runnable.sdk.build import build
+        from runnable.driver import run as driver
+        from runnable.frontend.build import build
 
         built = build(self, recording.main_file())
         return driver.execute(
@@ -58,3 +57,23 @@ class Pipeline(Declared):
             parameters_file=parameters_file,
             log_level=log_level,
         )
+
+
+@dataclass(slots=True, kw_only=True)
+class Step(Declared):
+    """What all steps have. `name` is unique in its pipeline (see docs/errors.md, RN101, for what it may hold).
+
+    `terminate_with_success` and `terminate_with_failure` end the pipeline after this step; the last step of a
+    pipeline ends it with success without being told.
+    """
+
+    name: str
+    terminate_with_success: bool = False
+    terminate_with_failure: bool = False
+    on_failure: Pipeline | None = None
+
+    def as_pipeline(self) -> Pipeline:
+        """A pipeline of this one step, with its name."""
+        from runnable.sdk.pipeline import Pipeline
+
+        return Pipeline(steps=[self], name=self.name)

@@ -4,34 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from runnable.sdk.catalog import Catalog
-from runnable.sdk.declared import Declared
+from runnable.sdk.pipeline import Step
 from runnable.sdk.returns import TaskReturns
-
-if TYPE_CHECKING:
-    from runnable.sdk.pipeline import Pipeline
-
-
-@dataclass(slots=True, kw_only=True)
-class Step(Declared):
-    """What all steps have. `name` is unique in its pipeline (see docs/errors.md, RN101, for what it may hold).
-
-    `terminate_with_success` and `terminate_with_failure` end the pipeline after this step; the last step of a
-    pipeline ends it with success without being told.
-    """
-
-    name: str
-    terminate_with_success: bool = False
-    terminate_with_failure: bool = False
-    on_failure: Pipeline | None = None
-
-    def as_pipeline(self) -> Pipeline:
-        """A pipeline of this one step, with its name."""
-        from runnable.sdk.pipeline import Pipeline
-
-        return Pipeline(steps=[self], name=self.name)
 
 
 @dataclass(slots=True, kw_only=True)

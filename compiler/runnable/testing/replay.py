@@ -11,14 +11,14 @@ from typing import Any
 
 from runnable.replay.working import working_folder
 from runnable_runtime import protocol
-from runnable_runtime.environment import variables
 from runnable_runtime.failures import TaskFailure
+from runnable_runtime.process.environment import variables
 from runnable_runtime.protocol import TaskSpec
-from runnable_runtime.reference import Reference
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.settings import StoreSettings
 from runnable_runtime.stores.storage import Storage
 from runnable_runtime.task import run
+from runnable_runtime.values.reference import Reference
 
 _STORED = {"in the store"}
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from runnable.configuration import Catalog
-from runnable.diagnostics.diagnostic import did_you_mean
-from runnable.execution.records import COMPOSITES, AttemptRecord, RunRecord, Status, StepRecord
-from runnable.ir.patterns import names_step
+from runnable.diagnostics.wording import did_you_mean
+from runnable.ir.step_patterns import names_step
+from runnable_runtime.records.records import COMPOSITES, AttemptRecord, RunRecord, Status, StepRecord
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.storage import Storage
 

@@ -11,22 +11,22 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
 
-from runnable import local_runs
-from runnable.built import accept, diagnose
 from runnable.configuration import Configuration, Section, load_parameters, read_catalog
 from runnable.configuration.catalog import DEFAULT_CATALOG_LOCATION
 from runnable.diagnostics.errors import DefinitionError
+from runnable.executors import prepare as local_runs
+from runnable.frontend.build import build
+from runnable.frontend.loading import load
 from runnable.ir.nodes import Node, Task
 from runnable.ir.walk import replace_nodes
-from runnable.sdk.build import build
-from runnable.sdk.loading import load
+from runnable.passes import accept, diagnose
 from runnable.sdk.pipeline import Pipeline
 from runnable.testing.result import PipelineRun, with_values
 from runnable.testing.stubs import StepStub, Stubbing, StubbingLauncher
 
 if TYPE_CHECKING:
-    from runnable.built import Built
     from runnable.execution.launcher import Launcher
+    from runnable.ir.unit import Built
 
 
 def run_pipeline(
@@ -81,7 +81,7 @@ def _built(pipeline: Pipeline | str | os.PathLike[str]) -> tuple[Built, str]:
 
 def _stubbed(built: Built, stubs: Mapping[str, StepStub], others: Literal["run", "mock"]) -> Built:
     """`built` with what the stubs need; raises DefinitionError if that makes no pipeline that can run."""
-    from runnable.backends import mocked
+    from runnable.executors import mocked
 
     def other(task: Task) -> Node:
         return mocked.silenced(task) if others == "mock" else task

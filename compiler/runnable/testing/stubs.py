@@ -1,6 +1,6 @@
 """Stubs: what steps do in a test, in place of what they do. The pipeline's constructs stay what they are.
 
-A stub is meant for the steps that its name means (`runnable.ir.patterns`). For a single item of a map that is known
+A stub is meant for the steps that its name means (`ir.step_patterns`). For a single item of a map that is known
 only while it runs, so stubs are put in place by a launcher; the program is changed only in what its tasks read, return
 and take time for.
 """
@@ -14,9 +14,9 @@ from typing import Any
 from runnable.diagnostics.codes.steps import BadStub
 from runnable.execution.launcher import Launcher, TaskEnd, TaskStart
 from runnable.ir.nodes import BODY, Files, Graph, Node, Options, PythonCall, Reads, Task
-from runnable.ir.patterns import is_of_one_item, may_name, strongest
+from runnable.ir.step_patterns import is_of_one_item, may_name, strongest
 from runnable.ir.walk import walk
-from runnable.passes.definitions import names_written, objects_written
+from runnable.passes.analysis.definitions import names_written, objects_written
 from runnable_runtime.failures import UserCodeFailed
 from runnable_runtime.protocol import ReturnSpec
 

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from runnable_runtime import contained, protocol
+from runnable_runtime import container as contained
+from runnable_runtime import protocol
 from runnable_runtime.failures import Stopped, TaskFailure
+from runnable_runtime.process.signals import stop_on_sigterm
 from runnable_runtime.protocol import SpecError, TaskSpec
 from runnable_runtime.report import Report
-from runnable_runtime.signals import stop_on_sigterm
 from runnable_runtime.stores.storage import ON_THIS_MACHINE
 
 _PROCESSES_GRACE = 4.0

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from runnable_runtime.failures import StorageFailed
+from runnable_runtime.process.workdir import open_up
 from runnable_runtime.protocol import Json
-from runnable_runtime.reference import RESERVED
 from runnable_runtime.stores.hashing import sha256_of
 from runnable_runtime.stores.location import Location, StoreError, check_key
 from runnable_runtime.stores.patterns import Pattern
 from runnable_runtime.stores.progress import Moving
 from runnable_runtime.stores.storage import Storage, failing
-from runnable_runtime.workdir import open_up
+from runnable_runtime.values.reference import RESERVED
 
 _NO_COPY = "no-copy"
 _PART = ".runnable.part"

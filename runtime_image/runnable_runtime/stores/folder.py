@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from runnable_runtime.files import sync_folder
+from runnable_runtime.process.files import sync_folder
 from runnable_runtime.stores.location import Entry, Progress, StoreError, check_key
 
 _CHUNK = 1024 * 1024

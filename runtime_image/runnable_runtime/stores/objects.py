@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from runnable_runtime.failures import BadInput, BadReturn, StorageFailed
 from runnable_runtime.protocol import Json
-from runnable_runtime.reference import Reference
-from runnable_runtime.returns import type_name
 from runnable_runtime.stores.storage import Storage, failing
+from runnable_runtime.values.reference import Reference
+from runnable_runtime.values.returns import type_name
 
 if TYPE_CHECKING:
     from runnable_runtime.stores.location import Location

@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from runnable_runtime.reference import RESERVED
+from runnable_runtime.values.reference import RESERVED
 
 WILD = re.compile(r"[*?\[]")
 

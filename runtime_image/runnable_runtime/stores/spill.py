@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from runnable_runtime.failures import BadReturn
-from runnable_runtime.parameters import encode_lines
 from runnable_runtime.protocol import Json, TaskSpec
-from runnable_runtime.reference import Reference
 from runnable_runtime.stores.objects import Objects, json_bytes
 from runnable_runtime.stores.storage import NO_STORE
+from runnable_runtime.values.parameters import encode_lines
+from runnable_runtime.values.reference import Reference
 
 
 def spill(outputs: Mapping[str, Json], spec: TaskSpec, objects: Objects) -> dict[str, Json]:

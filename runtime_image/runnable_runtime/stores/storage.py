@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from runnable_runtime.failures import StorageFailed
-from runnable_runtime.reference import RESERVED, SPACE
+from runnable_runtime.values.reference import RESERVED, SPACE
 
 if TYPE_CHECKING:  # a task without a store does not wait for these
     from runnable_runtime.stores.location import Location

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runnable_runtime.failures import BadInput, BadReturn, UserCodeFailed
-from runnable_runtime.files import write_atomically
+from runnable_runtime.process.files import write_atomically
 from runnable_runtime.protocol import Json, TaskSpec
-from runnable_runtime.reference import has_object
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.tasks.harvest import GIVEN_VARIABLE, given_file
+from runnable_runtime.values.reference import has_object
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from runnable_runtime.environment import variables
 from runnable_runtime.failures import BadReturn, Stopped, TaskFailure, UserCodeFailed
+from runnable_runtime.process.environment import variables
 from runnable_runtime.protocol import Json, TaskSpec
-from runnable_runtime.returns import collect
-from runnable_runtime.signature import bind
 from runnable_runtime.stores.objects import Objects
+from runnable_runtime.values.returns import collect
+from runnable_runtime.values.signature import bind
 
 
 def run(

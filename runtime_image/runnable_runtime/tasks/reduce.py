@@ -10,9 +10,9 @@ from typing import Any
 
 from runnable_runtime.failures import BadInput
 from runnable_runtime.protocol import Json, TaskSpec, is_lambda
-from runnable_runtime.returns import convert_all
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.tasks.python import load, users_exceptions
+from runnable_runtime.values.returns import convert_all
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 

@@ -14,13 +14,14 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from runnable.backends.local.backend import run as run_here
-from runnable.backends.local.settings import LocalSettings
 from runnable.configuration import Configuration, load_parameters
 from runnable.configuration.sections import Section
-from runnable.driver import Retry, compile_to
-from runnable.execution.stores import STORES
-from runnable.sdk.loading import load
+from runnable.driver.compile import compile_to
+from runnable.driver.retry import Retry
+from runnable.executors.local.backend import run as run_here
+from runnable.executors.settings import LocalSettings
+from runnable.frontend.loading import load
+from runnable.runs.stores import STORES
 from tests.conformance.test_examples import NEEDS_STORE
 
 NAMESPACE = os.environ.get("RUNNABLE_CLUSTER_NAMESPACE", "argo")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from runnable.backends.argo import limits
-from runnable.built import Built
-from runnable.execution.records import Status
+from runnable.ir.unit import Built
+from runnable.targets.argo import limits
+from runnable_runtime.records.records import Status
 from tests.conformance.corpus import CORPUS
 from tests.conformance.test_corpus import built
 from tests.integration.cluster import clusters

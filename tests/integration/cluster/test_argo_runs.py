@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from runnable.built import Built
-from runnable.execution.records import Status
 from runnable.ir.nodes import Program
+from runnable.ir.unit import Built
+from runnable_runtime.records.records import Status
 from tests.conformance.test_examples import EXAMPLES
 from tests.integration.cluster import clusters
 from tests.unit.argo.programs import handled, parallel, program, shell, stub

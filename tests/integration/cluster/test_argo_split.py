@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from runnable.backends import argo
-from runnable.backends.argo.limits import MOST_DEPTH, Limits
-from runnable.backends.target import CompileRequest
-from runnable.built import Built
+from runnable.ir.unit import Built
+from runnable.targets import argo
+from runnable.targets.argo.limits import MOST_DEPTH, Limits
+from runnable.targets.target import CompileRequest
 from tests.integration.cluster import clusters
 from tests.manifests import read
 from tests.unit.argo.programs import fan_out, loop, parallel, program, shell, stub, switch

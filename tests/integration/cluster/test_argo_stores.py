@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from runnable.built import Built
 from runnable.configuration import Catalog
 from runnable.configuration.sections import Section
-from runnable.execution.records import Status
 from runnable.ir.nodes import PythonCall, Reads, Task
+from runnable.ir.unit import Built
 from runnable.testing.result import with_values
-from runnable_runtime.parameters import decode_lines
 from runnable_runtime.protocol import ReturnSpec
+from runnable_runtime.records.records import Status
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.settings import StoreSettings, open_location
 from runnable_runtime.stores.storage import IN_A_POD, Storage
+from runnable_runtime.values.parameters import decode_lines
 from tests.conformance.test_corpus import built
 from tests.integration.cluster import clusters
 from tests.integration.cluster.test_argo_corpus import without_numbers
@@ -87,9 +87,9 @@ def ran_there(finished, store):
 
 
 def ran_here(found, tmp_path):
-    from runnable.backends.local import backend
-    from runnable.backends.local.settings import LocalSettings
-    from runnable.execution.stores import STORES
+    from runnable.executors.local import backend
+    from runnable.executors.settings import LocalSettings
+    from runnable.runs.stores import STORES
 
     catalog, records = Catalog(StoreSettings(str(tmp_path))), STORES["buffered"]
     store = records.open(records.settings())

@@ -9,7 +9,7 @@ from runnable.cluster.api import Api
 from runnable.cluster.objects import Objects
 from runnable.cluster.troubles import troubles
 from runnable.cluster.view import view
-from runnable.driver import Built
+from runnable.driver.run import Built
 from runnable.ir.nodes import Resources
 from tests.integration.cluster import clusters
 from tests.integration.cluster.namespaces import CHART, controller, helm, image_of_a_node, kubectl_in, namespace

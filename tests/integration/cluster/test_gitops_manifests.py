@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from runnable.gitops.objects import read
+from runnable.manifests.objects import read
 from tests.conformance.test_examples import EXAMPLES
 from tests.integration.cluster import clusters
 from tests.integration.test_command_line import runnable

@@ -12,7 +12,7 @@ import yaml
 
 from runnable.configuration import Configuration
 from runnable.configuration.sections import Section
-from runnable.driver import compile_to
+from runnable.driver.compile import compile_to
 from tests import commands
 from tests.conformance.test_examples import FILES
 from tests.integration.cluster import clusters

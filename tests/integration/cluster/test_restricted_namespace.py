@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from runnable.built import Built
 from runnable.configuration import load_configuration
+from runnable.ir.unit import Built
 from tests.conformance.test_containers import SEPARATE
 from tests.conformance.test_examples import EXAMPLES, FAILING, LARGE, NEEDS_STORE, WITH_STORE
 from tests.integration.cluster import clusters

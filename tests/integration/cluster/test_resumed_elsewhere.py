@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from runnable.built import Built
 from runnable.cli import main
 from runnable.configuration import Configuration, Section, read_catalog
-from runnable.execution.stores.settings import open_store
 from runnable.ir.nodes import BODY, Edge, FanOut, Graph, On
+from runnable.ir.unit import Built
+from runnable.runs.stores.settings import open_store
 from tests.conformance.test_corpus import built
 from tests.conformance.test_resumed import Died, session
 from tests.conformance.test_resumed_from_pods import left_by_pods, stored

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from runnable.configuration.sections import Section
-from runnable.execution.records import Status
+from runnable_runtime.records.records import Status
 from runnable_runtime.stores.settings import StoreSettings
 from tests.conformance.test_corpus import built
 from tests.integration.cluster import clusters

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from runnable.built import Built
 from runnable.configuration import Section
+from runnable.ir.unit import Built
 from runnable_runtime.stores.settings import StoreSettings, open_location
 from tests.integration.cluster import clusters
 from tests.integration.test_command_line import runnable

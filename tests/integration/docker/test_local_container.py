@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from runnable.backends.local_container.backend import run
-from runnable.backends.local_container.settings import ContainerSettings, OverrideSettings
 from runnable.diagnostics.errors import ConfigurationError
 from runnable.execution.progress.silent import SilentProgress
-from runnable.execution.records import Status
-from runnable.execution.stores.chunked_fs import ChunkedStore
+from runnable.executors.container.backend import run
+from runnable.executors.container.settings import ContainerSettings, OverrideSettings
 from runnable.ir.nodes import Resources
+from runnable.runs.stores.chunked_fs import ChunkedStore
+from runnable_runtime.records.records import Status
 from tests.images import ROOT, docker, runtime_image
 from tests.integration.local_runs import call, log_of, parallel, program, shell, statuses, stub
 

@@ -2,8 +2,6 @@
 
 import itertools
 
-from runnable.backends import argo
-from runnable.backends.target import CompileRequest
 from runnable.ir.nodes import (
     BODY,
     Edge,
@@ -22,6 +20,8 @@ from runnable.ir.nodes import (
     Switch,
     Task,
 )
+from runnable.targets import argo
+from runnable.targets.target import CompileRequest
 from runnable_runtime.protocol import ReturnSpec
 from tests.manifests import read, workflow_spec
 

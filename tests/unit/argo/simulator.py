@@ -5,7 +5,7 @@ Python functions of this process. It knows no other expressions: one is an error
 import json
 import re
 
-from runnable_runtime.parameters import decode_lines, encode
+from runnable_runtime.values.parameters import decode_lines, encode
 from tests.manifests import reference
 from tests.unit.argo.programs import arguments
 

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from runnable.backends.argo import expressions
-from runnable.backends.argo.expressions import Output
-from runnable.backends.argo.lookup import Lookup
-from runnable_runtime.parameters import decode_text
+from runnable.targets.argo import expressions
+from runnable.targets.argo.expressions import Output
+from runnable.targets.argo.lookup import Lookup
+from runnable_runtime.values.parameters import decode_text
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 from runnable.ir.nodes import Edge, Graph, On, Program
 from runnable.ir.verify import verify
 from runnable.ir.walk import graphs, tasks
-from runnable.passes.lower_chunks import lower_chunks
-from runnable.passes.lower_inline import lower_inline
-from runnable.passes.lower_paths import lower_paths
+from runnable.passes.lowering.chunks import lower_chunks
+from runnable.passes.lowering.inline import lower_inline
+from runnable.passes.lowering.paths import lower_paths
 from tests.unit.argo.programs import chain, fan_out, handled, loop, parallel, program, stub, switch
 
 

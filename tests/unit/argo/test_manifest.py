@@ -5,9 +5,9 @@ import subprocess
 
 import pytest
 
-from runnable.backends.argo.limits import Limits
 from runnable.diagnostics.errors import DefinitionError
 from runnable.ir.nodes import Program
+from runnable.targets.argo.limits import Limits
 from tests.manifests import all_problems, problems, read
 from tests.unit.argo.programs import (
     arguments,

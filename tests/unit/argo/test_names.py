@@ -2,7 +2,8 @@
 
 import pytest
 
-from runnable.backends.argo.names import LONGEST, LONGEST_OBJECT, Names, is_label, object_name, slug, within
+from runnable.targets.argo.names import Names, within
+from runnable.targets.kubernetes.names import LONGEST, LONGEST_OBJECT, is_label, object_name, slug
 
 
 @pytest.mark.parametrize(

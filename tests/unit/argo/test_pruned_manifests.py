@@ -6,9 +6,9 @@ import pytest
 
 from runnable.configuration import Section
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError
-from runnable.execution.records import Status
-from runnable.execution.resume.finished import Finished
-from runnable.execution.resume.walk import End
+from runnable.runs.resume.finished import Finished
+from runnable.runs.resume.known_ends import End
+from runnable_runtime.records.records import Status
 from tests.manifests import problems, workflow_spec
 from tests.unit.argo.programs import (
     arguments,

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from runnable.backends.argo.limits import Limits
 from runnable.diagnostics.errors import DefinitionError
 from runnable.ir.nodes import Program
+from runnable.targets.argo.limits import Limits
 from tests.manifests import all_problems, read, reference, workflow_spec
 from tests.unit.argo.programs import (
     compile_all,

@@ -5,7 +5,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runnable.backends.argo.yaml_writer import write_yaml
+from runnable.targets.kubernetes.yaml_writer import write_yaml
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 scalars = texts | st.integers(-(10**12), 10**12) | st.booleans()

@@ -5,15 +5,15 @@ import os
 import pytest
 import yaml
 
-from runnable.backends import argo
-from runnable.backends.target import CompileRequest
-from runnable.cli.pod_runs import Recorder
 from runnable.cluster.model import Phase, Step, View
 from runnable.cluster.recording import end_of, end_of_job
+from runnable.cluster.run_status import Recorder
 from runnable.cluster.view import view
 from runnable.configuration import Section
-from runnable.execution.resume.finished import Finished
-from runnable.execution.stores import STORES
+from runnable.runs.resume.finished import Finished
+from runnable.runs.stores import STORES
+from runnable.targets import argo
+from runnable.targets.target import CompileRequest
 from tests.unit.argo.programs import program, shell
 
 BUCKET = Section("chunked-s3", {"bucket": "runs"})

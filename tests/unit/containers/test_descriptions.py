@@ -6,12 +6,12 @@ import sys
 
 import pytest
 
-from runnable.backends.local_container.arguments import Mount, Origin, Place, container_name, session_container
-from runnable.backends.local_container.quantities import memory_bytes, nano_cpus
-from runnable.backends.local_container.settings import ContainerSettings, OverrideSettings
-from runnable.backends.local_container.shape import Shape, shape_of
-from runnable.execution import owners
+from runnable.executors.container.arguments import Mount, Origin, Place, container_name, session_container
+from runnable.executors.container.quantities import memory_bytes, nano_cpus
+from runnable.executors.container.settings import ContainerSettings, OverrideSettings
+from runnable.executors.container.shape import Shape, shape_of
 from runnable.ir.nodes import Options, Resources
+from runnable.runs import owners
 
 SETTINGS = ContainerSettings(
     docker_image="common",

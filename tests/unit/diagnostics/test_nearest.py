@@ -2,7 +2,7 @@
 
 import pytest
 
-from runnable.diagnostics.diagnostic import did_you_mean, nearest
+from runnable.diagnostics.wording import did_you_mean, nearest
 
 KEYS = ("image", "imagePullPolicy", "pvcForRunnable", "ttl")
 

@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
+from runnable.container_engine import Engine, EngineMissing
 from runnable.diagnostics.codes.containers import EngineUnavailable
-from runnable.engine import Engine, EngineMissing
 
 
 def reason(monkeypatch, address):

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from runnable.execution.records import AttemptRecord, Kind, RunRecord, Status, StepRecord
-from runnable.execution.stores.store import KeepsEnds, RunLogStore
-from runnable_runtime.recording.ends import WorkflowEnd
+from runnable.runs.stores.store import KeepsEnds, RunLogStore
+from runnable_runtime.records.ends import WorkflowEnd
+from runnable_runtime.records.records import AttemptRecord, Kind, RunRecord, Status, StepRecord
 from tests.unit.execution.test_run_stores import IN_A_BUCKET, ended, opened
 
 STARTED = "2026-11-26T02:00:00.000000+00:00"

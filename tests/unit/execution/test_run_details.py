@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from runnable.backends.local.settings import LocalSettings
 from runnable.configuration import validate
 from runnable.diagnostics.errors import ConfigurationError
 from runnable.execution.capture import Capture, LogFile, Tee
 from runnable.execution.echo import Echo
-from runnable.execution.plan import has_concurrency, new_record
 from runnable.execution.progress.silent import SilentProgress
-from runnable.execution.run_ids import check_run_id, new_run_id
-from runnable.execution.stores import STORES
+from runnable.executors.settings import LocalSettings
 from runnable.ir.nodes import Edge, Graph, On, Program
+from runnable.runs.run_ids import check_run_id, new_run_id
+from runnable.runs.stores import STORES
+from runnable.semantics.plan import has_concurrency, new_record
 from tests.integration.local_runs import call, chain, parallel, shell, stub
 
 

@@ -18,8 +18,8 @@ from runnable.execution.progress.plain import PlainProgress
 from runnable.execution.progress.silent import SilentProgress
 from runnable.execution.progress.terminal import TerminalProgress
 from runnable.execution.progress.text import conclusion, duration
-from runnable.execution.records import AttemptRecord, Kind, RunRecord, Status, StepRecord
 from runnable.execution.summary import summary
+from runnable_runtime.records.records import AttemptRecord, Kind, RunRecord, Status, StepRecord
 
 START, END = "2026-01-31T12:00:00.000000+00:00", "2026-01-31T12:00:02.500000+00:00"
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from runnable.execution.records import (
+from runnable_runtime.records.records import (
     SCHEMA_VERSION,
     AttemptRecord,
     Kind,
@@ -15,9 +15,8 @@ from runnable.execution.records import (
     Status,
     StepRecord,
     in_order,
-    now,
-    seconds_between,
 )
+from runnable_runtime.records.times import now, seconds_between
 
 ATTEMPT = AttemptRecord(
     number=2,

@@ -19,12 +19,13 @@ from hypothesis import strategies as st
 
 from runnable.configuration import Section
 from runnable.diagnostics.errors import ConfigurationError, OutputError, RecordUnusable
-from runnable.execution.records import AttemptRecord, Kind, RunRecord, Status, StepRecord, now
-from runnable.execution.stores import STORES, RunLogStore
-from runnable.execution.stores.chunked_fs import ChunkedStore
-from runnable.execution.stores.file_system import FileSystemStore
-from runnable.execution.stores.settings import open_store
-from runnable_runtime.record_names import decode_path, encode_path
+from runnable.runs.stores import STORES, RunLogStore
+from runnable.runs.stores.chunked_fs import ChunkedStore
+from runnable.runs.stores.file_system import FileSystemStore
+from runnable.runs.stores.settings import open_store
+from runnable_runtime.records.file_names import decode_path, encode_path
+from runnable_runtime.records.records import AttemptRecord, Kind, RunRecord, Status, StepRecord
+from runnable_runtime.records.times import now
 from tests.s3 import new_prefix
 
 FILE_STORES = {"file-system": FileSystemStore, "chunked-fs": ChunkedStore}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from runnable.execution.scope import Scope
 from runnable.ir.nodes import Reads
+from runnable.semantics.scope import Scope
 
 
 def test_the_innermost_value_counts() -> None:

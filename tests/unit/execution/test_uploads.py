@@ -6,8 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from runnable.execution.stores import uploads
-from runnable.execution.stores.uploads import Uploads
+from runnable.runs.stores import uploads
+from runnable.runs.stores.uploads import Uploads
 
 
 class Server:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from runnable.gitops.changes import compare
-from runnable.gitops.objects import parse
-from runnable.gitops.outline import outline
-from runnable.gitops.text import render
 from runnable.ir.nodes import Program
+from runnable.manifests.changes import compare
+from runnable.manifests.objects import parse
+from runnable.manifests.outline import outline
+from runnable.manifests.text import render
 from tests.unit.argo.programs import (
     chain,
     compile_text,

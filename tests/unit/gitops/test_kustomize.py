@@ -3,12 +3,12 @@
 import pytest
 import yaml
 
-from runnable.backends.target import Document
 from runnable.diagnostics.errors import ConfigurationError, OutputError
-from runnable.gitops.folder import write_folder
-from runnable.gitops.images import Image
-from runnable.gitops.kustomize import base
-from runnable.gitops.objects import read
+from runnable.manifests.folder import write_folder
+from runnable.manifests.images import Image
+from runnable.manifests.kustomize import base
+from runnable.manifests.objects import read
+from runnable.targets.target import Document
 
 DIGEST = "sha256:" + "ab" * 32
 OTHER = "sha256:" + "cd" * 32

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from runnable.diagnostics.errors import ConfigurationError
-from runnable.images.build import BuildOptions, Recipe
 from runnable.images.buildx import bake_file
 from runnable.images.context import ContextFile, archive, digest, folder_files, ignored_patterns
 from runnable.images.dockerfile import generated, referenced
 from runnable.images.project import default_base_image, default_repository, project_image
+from runnable.images.recipe import BuildOptions, Recipe
 from runnable.images.runtime import runtime_context, runtime_reference
 
 ROOT = Path(__file__).parents[3]

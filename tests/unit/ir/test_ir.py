@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runnable.diagnostics import InternalError, Span
-from runnable.ir import serde, text, walk
+from runnable.ir import json_form as serde
+from runnable.ir import text, walk
 from runnable.ir.nodes import (
     Edge,
     Graph,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from runnable.ir.patterns import is_of_one_item, may_name, names_step, strongest
+from runnable.ir.step_patterns import is_of_one_item, may_name, names_step, strongest
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from runnable.backends import k8s_job
-from runnable.backends.k8s_job.manifest import LONGEST_ARGUMENT
-from runnable.backends.target import CompileRequest
 from runnable.configuration import Section
 from runnable.configuration.catalog import Catalog
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError
 from runnable.ir.nodes import Resources
+from runnable.targets import k8s_job
+from runnable.targets.k8s_job.manifest import LONGEST_ARGUMENT
+from runnable.targets.target import CompileRequest
 from runnable_runtime.stores.settings import StoreSettings
 from tests.manifests import read
 from tests.unit.argo.programs import parallel, program, python, shell

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from runnable import Pipeline, PythonTask, Stub
-from runnable.built import diagnose
-from runnable.sdk.build import build
+from runnable.frontend.build import build
+from runnable.passes import diagnose
 
 
 def check(*steps, fixed=True, **parameters):

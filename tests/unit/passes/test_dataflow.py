@@ -4,7 +4,7 @@ import itertools
 
 from runnable.diagnostics.codes.dataflow import BranchesWriteSameName, ParameterNotProvided, ParameterOnSomePaths
 from runnable.ir.nodes import Edge, FanOut, Graph, Loop, Nothing, On, Program, Reads, Switch, Task
-from runnable.passes.dataflow import Sources, analyze
+from runnable.passes.analysis.dataflow import Sources, analyze
 from runnable_runtime.protocol import ReturnSpec
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from runnable.passes.shell_names import never_exported, variables_read
+from runnable.passes.analysis.shell_names import never_exported, variables_read
 
 
 @pytest.mark.parametrize(

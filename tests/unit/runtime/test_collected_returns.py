@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runnable_runtime import returns as returned
 from runnable_runtime.failures import BadReturn
 from runnable_runtime.protocol import ReturnSpec
-from runnable_runtime.returns import to_json
+from runnable_runtime.values import returns as returned
+from runnable_runtime.values.returns import to_json
 
 X = (ReturnSpec("x"),)
 XY = (ReturnSpec("x"), ReturnSpec("y", "metric"))

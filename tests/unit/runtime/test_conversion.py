@@ -15,9 +15,9 @@ from typing import Annotated, Any, Dict, List, Literal, NewType, Optional, Tuple
 import pydantic
 import pytest
 
-from runnable_runtime.conversion import Mismatch, convert
 from runnable_runtime.failures import BadInput
-from runnable_runtime.signature import bind
+from runnable_runtime.values.conversion import Mismatch, convert
+from runnable_runtime.values.signature import bind
 
 
 class Colour(enum.Enum):

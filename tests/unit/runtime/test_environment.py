@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from runnable_runtime.environment import variables
+from runnable_runtime.process.environment import variables
 
 
 def test_variables_are_there_for_a_while(monkeypatch):

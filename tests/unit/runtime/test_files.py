@@ -4,7 +4,7 @@ import os
 import stat
 import threading
 
-from runnable_runtime.files import write_atomically
+from runnable_runtime.process.files import write_atomically
 
 
 def test_a_pipe_is_written_to_and_stays_one(tmp_path):

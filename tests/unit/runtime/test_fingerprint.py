@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from runnable_runtime import fingerprint
-from runnable_runtime.closure import Sources
+from runnable_runtime.code import fingerprint
+from runnable_runtime.code.closure import Sources
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from runnable_runtime.failures import BadInput
-from runnable_runtime.signature import FunctionReads, bind, reads
+from runnable_runtime.values.signature import FunctionReads, bind, reads
 
 
 def plain(a, b: int, c=1, *, d, e: str = "x"): ...

@@ -178,7 +178,7 @@ def test_sigterm_interrupts_the_cell_and_ends_the_kernel(project):
     program = """if True:
         from pathlib import Path
         from runnable_runtime.protocol import TaskSpec
-        from runnable_runtime.signals import stop_on_sigterm
+        from runnable_runtime.process.signals import stop_on_sigterm
         from runnable_runtime.task import run
         stop_on_sigterm()
         run(TaskSpec("notebook", "it.ipynb"), {}, project=Path.cwd(), notebook_output=Path("kept.ipynb"))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runnable_runtime.failures import BadInput
-from runnable_runtime.parameters import decode_lines, decode_text, encode
+from runnable_runtime.values.parameters import decode_lines, decode_text, encode
 
 characters = st.text(st.characters(exclude_categories=["Cs"]))
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 import runnable_runtime
-from runnable.execution.records import Status, now
-from runnable.execution.stores.settings import STORES
+from runnable.runs.stores.settings import STORES
 from runnable_runtime import protocol
 from runnable_runtime.protocol import ReturnSpec, TaskSpec
-from runnable_runtime.recording.ends import WorkflowEnd
-from runnable_runtime.recording.records import Kind
+from runnable_runtime.records.ends import WorkflowEnd
+from runnable_runtime.records.records import Kind, Status
+from runnable_runtime.records.times import now
 from runnable_runtime.stores.settings import StoreSettings, open_location
 from tests.s3 import new_prefix
 

@@ -12,10 +12,10 @@ import pytest
 
 import runnable_runtime
 from runnable_runtime import protocol
-from runnable_runtime.parameters import encode
 from runnable_runtime.protocol import ReturnSpec, TaskSpec
 from runnable_runtime.report import Report
 from runnable_runtime.session.frames import FrameError, FrameReader, encode_frame, encode_line
+from runnable_runtime.values.parameters import encode
 
 CODE = """
 import atexit, os, subprocess, sys, threading, time

@@ -195,7 +195,7 @@ def test_sigterm_reaches_the_command_which_gets_its_time_to_clean_up(tmp_path, g
         f"""
         from pathlib import Path
         from runnable_runtime.protocol import TaskSpec
-        from runnable_runtime.signals import stop_on_sigterm
+        from runnable_runtime.process.signals import stop_on_sigterm
         from runnable_runtime.task import run
         stop_on_sigterm(grace={grace})
         run(TaskSpec("shell", {command!r}), {{}}, project=Path.cwd())

@@ -10,14 +10,14 @@ import threading
 
 import pytest
 
-from runnable_runtime import parameters
 from runnable_runtime.failures import BadInput, BadReturn, StorageFailed
 from runnable_runtime.protocol import ReturnSpec, TaskSpec
-from runnable_runtime.reference import Reference
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.settings import StoreSettings
 from runnable_runtime.stores.spill import spill
 from runnable_runtime.stores.storage import NOWHERE, Limits, Storage
+from runnable_runtime.values import parameters
+from runnable_runtime.values.reference import Reference
 from tests.s3 import new_prefix
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from runnable_runtime.files import write_atomically
-from runnable_runtime.workdir import writable_view
+from runnable_runtime.process.files import write_atomically
+from runnable_runtime.process.workdir import writable_view
 
 
 @pytest.fixture

@@ -19,6 +19,9 @@ from runnable import (
     json,
     metric,
 )
+from runnable.frontend.build import build
+from runnable.frontend.functions import locate
+from runnable.frontend.project import find_root
 from runnable.ir.nodes import (
     Edge,
     FanOut,
@@ -34,9 +37,6 @@ from runnable.ir.nodes import (
     Task,
     Toleration,
 )
-from runnable.sdk.build import build
-from runnable.sdk.functions import locate
-from runnable.sdk.project import find_root
 from runnable_runtime.protocol import ReturnSpec
 
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from runnable.frontend.notebooks import names_of, reads_of
 from runnable.ir.nodes import Reads
-from runnable.sdk.notebooks import names_of, reads_of
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from runnable.diagnostics.diagnostic import Diagnostic, Severity, did_you_mean
+from runnable.diagnostics.diagnostic import Diagnostic, Severity
+from runnable.diagnostics.wording import did_you_mean
 
 
 class ClusterUnreachable(Diagnostic):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from runnable.diagnostics.diagnostic import Diagnostic, did_you_mean, nearest
+from runnable.diagnostics.diagnostic import Diagnostic
+from runnable.diagnostics.wording import did_you_mean, nearest
 
 
 class FileUnusable(Diagnostic):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from runnable.diagnostics.diagnostic import Diagnostic, Severity, nearest
+from runnable.diagnostics.diagnostic import Diagnostic, Severity
+from runnable.diagnostics.wording import nearest
 
 Where = Literal["after", "beside", "failed", "inside"]
 """Of a step that returns a name, seen from one that needs it."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from runnable.diagnostics.diagnostic import Diagnostic, did_you_mean
+from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.span import Span
+from runnable.diagnostics.wording import did_you_mean
 
 
 class FileNotReadable(Diagnostic):

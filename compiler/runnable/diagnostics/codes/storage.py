@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from runnable.diagnostics.diagnostic import Diagnostic, Severity, nearest
+from runnable.diagnostics.diagnostic import Diagnostic, Severity
+from runnable.diagnostics.wording import nearest
 
 
 class BadPattern(Diagnostic):

@@ -9,11 +9,11 @@ from dataclasses import replace
 from runnable.execution.caching.earlier import Found
 from runnable_runtime.failures import StorageFailed
 from runnable_runtime.protocol import Json
-from runnable_runtime.reference import Reference
 from runnable_runtime.stores.hashing import Hashing
 from runnable_runtime.stores.location import Location
 from runnable_runtime.stores.objects import INDEX
 from runnable_runtime.stores.storage import Storage, failing
+from runnable_runtime.values.reference import Reference
 
 
 class Gone(Exception):

@@ -8,8 +8,8 @@ from hashlib import sha256
 
 from runnable.execution.launcher import TaskStart
 from runnable_runtime.protocol import ATTEMPT_VARIABLE, Json
-from runnable_runtime.reference import Reference
 from runnable_runtime.stores.patterns import Pattern
+from runnable_runtime.values.reference import Reference
 
 _DIGITS = 16
 

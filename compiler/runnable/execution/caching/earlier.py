@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from runnable.diagnostics.errors import RecordUnusable
-from runnable.execution.records import AttemptRecord, RunRecord, Status
-from runnable.execution.stores.lookup import newest_first
-from runnable.execution.stores.store import RunLogStore
+from runnable.runs.lookup import newest_first
+from runnable.runs.stores.store import RunLogStore
+from runnable_runtime.records.records import AttemptRecord, RunRecord, Status
 from runnable_runtime.redaction import has_mark
 
 _RUNS = 10

@@ -6,15 +6,15 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
+from runnable.diagnostics.wording import listed
 from runnable.execution.caching.bring import Gone, bring
 from runnable.execution.caching.depends import depends
 from runnable.execution.caching.earlier import Earlier, Found, place_of
-from runnable.execution.code import CodeBook
-from runnable.execution.frame import listed
 from runnable.execution.launcher import ImageOf, Launcher, Outcome, TaskEnd, TaskStart
 from runnable.execution.progress.events import Progress
-from runnable.execution.records import Status, StepRecord
 from runnable.ir.nodes import Nothing
+from runnable.runs.code import CodeBook
+from runnable_runtime.records.records import Status, StepRecord
 
 
 class CachingLauncher:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from runnable.execution.capture import StreamName
-from runnable.execution.records import RunRecord, StepRecord
+from runnable_runtime.records.records import RunRecord, StepRecord
 
 
 class Progress(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runnable.execution.capture import StreamName
 from runnable.execution.progress.text import emit
-from runnable.execution.records import RunRecord, StepRecord
+from runnable_runtime.records.records import RunRecord, StepRecord
 
 
 class SilentProgress:

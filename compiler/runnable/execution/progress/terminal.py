@@ -22,7 +22,7 @@ from runnable.execution.progress.text import (
     heading,
     indented,
 )
-from runnable.execution.records import Kind, RunRecord, Status, StepRecord
+from runnable_runtime.records.records import Kind, RunRecord, Status, StepRecord
 
 _STYLES = {
     Status.SUCCEEDED: "green",

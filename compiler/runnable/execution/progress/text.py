@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 
 from runnable.execution.capture import StreamName, flush
-from runnable.execution.records import COMPOSITES, Kind, RunRecord, Status
+from runnable_runtime.records.records import COMPOSITES, Kind, RunRecord, Status
 
 _COUNTED = (Status.SUCCEEDED, Status.FAILED, Status.INTERRUPTED, Status.SKIPPED, Status.CREATED)
 _OPEN = (Kind.MAP, Kind.LOOP)

@@ -1,0 +1,160 @@
+"""What several commands have in common: a pipeline's file, with its parameters and configuration, compiled."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runnable.configuration import Configuration, load_configuration, load_parameters
+from runnable.diagnostics.codes.records import SourceUnknown
+from runnable.diagnostics.errors import RecordUnusable
+from runnable.driver.compile import compile_to, section_of
+from runnable.driver.retry import Retry
+from runnable.driver.run import CONFIGURATION_FILE, PARAMETERS_FILE
+from runnable.frontend.loading import load
+from runnable.ir.unit import Built
+from runnable.runs.stores.settings import open_store
+from runnable.runs.stores.store import RunLogStore
+
+if TYPE_CHECKING:
+    from runnable.cluster.objects import Objects
+
+if TYPE_CHECKING:
+    from runnable.targets.target import Document
+
+
+def add_inputs(parser: argparse.ArgumentParser) -> None:
+    """The arguments that name the inputs."""
+    parser.add_argument(
+        "pipeline", metavar="FILE[:NAME]", help="the pipeline's file; NAME: a function or variable in it"
+    )
+    parser.add_argument("-p", "--parameters", metavar="FILE", default="", help="a YAML file of parameters")
+    parser.add_argument("-c", "--config", metavar="FILE", default="", help="a configuration file")
+
+
+def read_inputs(options: argparse.Namespace) -> tuple[Built, Configuration]:
+    """The pipeline with its parameters, and the configuration.
+
+    What the command line names is stronger than the RUNNABLE_* variables, and these than what the file's `execute()`
+    names.
+    """
+    loaded = load(options.pipeline)
+    parameters = load_parameters(options.parameters or os.environ.get(PARAMETERS_FILE) or loaded.parameters_file)
+    configuration = load_configuration(
+        options.config or os.environ.get(CONFIGURATION_FILE) or loaded.configuration_file
+    )
+    built = replace(loaded.built, program=replace(loaded.built.program, parameters=parameters))
+    return built, configuration
+
+
+def add_manifest_options(parser: argparse.ArgumentParser) -> None:
+    """The arguments that are stronger than the configuration of a compilation target."""
+    parser.add_argument("--image", help="the image that the tasks run in")
+    parser.add_argument("--name", help="the object's name; the pipeline's or the file's name otherwise")
+    parser.add_argument("--namespace", help="the object's namespace; left out otherwise")
+    parser.add_argument(
+        "--kind",
+        help="WorkflowTemplate (the default), Workflow, ClusterWorkflowTemplate or CronWorkflow; "
+        "of k8s-job, Job or CronJob",
+    )
+
+
+def add_retry(parser: argparse.ArgumentParser) -> None:
+    """The arguments that name a run to go on with."""
+    parser.add_argument("--retry", metavar="RUN", default="", help="leave out what this run has done: go on with it")
+    parser.add_argument(
+        "--rerun-changed", action="store_true", help="with --retry: finished steps that have changed run again"
+    )
+
+
+def compiled(options: argparse.Namespace) -> tuple[Document, ...]:
+    """What the pipeline compiles to, for `options.target`; the configuration is then the one in `options`.
+
+    Raises DefinitionError or ConfigurationError; also for a configuration that is named and is for another target.
+    """
+    built, configuration = read_inputs(options)
+    section = section_of(options.target)
+    if options.config and configuration.section(section).type != options.target:
+        kind = configuration.section(section).type
+        raise configuration.invalid(f"{section}.type", f"is {kind!r}, and the target is {options.target!r}")
+    options.config = configuration.file
+    return compile_to(
+        options.target,
+        built,
+        configuration,
+        image=options.image,
+        name=options.name,
+        namespace=options.namespace,
+        kind=options.kind,
+        retry=Retry(options.retry, options.rerun_changed) if getattr(options, "retry", "") else None,
+    )
+
+
+def prefer_options(options: argparse.Namespace) -> None:
+    """Have the files that the command line names, not those of the RUNNABLE_* variables, in what follows."""
+    for named, variable in ((options.config, CONFIGURATION_FILE), (options.parameters, PARAMETERS_FILE)):
+        if named:
+            os.environ.pop(variable, None)
+
+
+def add_cluster(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say where a workflow is."""
+    parser.add_argument("-n", "--namespace", help="the namespace; that of the kubeconfig's context otherwise")
+    add_context(parser)
+
+
+def add_context(parser: argparse.ArgumentParser) -> None:
+    """The argument that says which cluster."""
+    parser.add_argument("--context", help="a context of the kubeconfig; its current one otherwise")
+
+
+def is_workflow(options: argparse.Namespace, name: str) -> bool:
+    """Whether a cluster that can be reached has a workflow of that name."""
+    from runnable.diagnostics.errors import ClusterError
+
+    try:
+        chosen_objects(options).get("Workflow", name)
+    except ClusterError:
+        return False
+    return True
+
+
+def chosen_objects(options: argparse.Namespace, namespace: str | None = None) -> Objects:
+    """Argo's objects in the namespace of the command line, else in `namespace`, else in the kubeconfig's.
+
+    Raises ClusterError (RN801) where there is no kubeconfig.
+    """
+    from runnable.cluster.api import Api
+    from runnable.cluster.objects import Objects
+
+    api = Api.connect(options.context)
+    return Objects(api, options.namespace or namespace or api.namespace)
+
+
+RUN_HELP = "a run's id, or the beginning of it, or `latest`"
+
+
+def add_store(parser: argparse.ArgumentParser) -> None:
+    """The argument that says where the records are."""
+    parser.add_argument(
+        "-c", "--config", metavar="FILE", default="", help="the configuration file that names the store"
+    )
+
+
+def chosen_store(options: argparse.Namespace) -> RunLogStore:
+    """The store of the configuration that the command line, else RUNNABLE_CONFIGURATION_FILE, names."""
+    configuration = load_configuration(options.config or os.environ.get(CONFIGURATION_FILE, ""))
+    return open_store(configuration.section("run-log-store"), configuration.file)
+
+
+def pipeline_of(source: str, command: str, run_id: str) -> str:
+    """Where the pipeline of a run is, seen from the working folder. Raises RecordUnusable (RN906), naming `command`."""
+    file = source.partition(".py:")[0] + ".py" if ".py:" in source else source
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if file and (folder / file).is_file():
+            return str(folder / source)
+    raise RecordUnusable([SourceUnknown(run_id=run_id, source=source, command=command)])

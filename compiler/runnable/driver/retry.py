@@ -1,0 +1,42 @@
+"""Which earlier run is resumed, if any."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runnable.configuration import Configuration
+from runnable_runtime.protocol import ATTEMPT_VARIABLE, Json
+
+if TYPE_CHECKING:
+    from runnable.runs.resume.request import Resumption
+
+
+RETRY_RUN_ID = "RUNNABLE_RETRY_RUN_ID"
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """A run to go on with: its id, the beginning of one, or `latest`. `rerun_changed`: see `Resumption`."""
+
+    run: str
+    rerun_changed: bool = False
+
+
+def _retry_of_environment() -> Retry | None:
+    """The run that RUNNABLE_RETRY_RUN_ID names; inside of a task it is not meant for another pipeline."""
+    run = os.environ.get(RETRY_RUN_ID, "")
+    return Retry(run) if run and not os.environ.get(ATTEMPT_VARIABLE) else None
+
+
+def _resumption(retry: Retry | None, configuration: Configuration, given: Mapping[str, Json]) -> Resumption | None:
+    """What going on with a run means for this one. Raises RecordUnusable."""
+    if retry is None:
+        return None
+    from runnable.runs.resume.request import request
+    from runnable.runs.stores.settings import open_store
+
+    store = open_store(configuration.section("run-log-store"), configuration.file)
+    return request(store, retry.run, given, rerun_changed=retry.rerun_changed)

@@ -1,0 +1,149 @@
+"""One attempt at a task in a container: what it prints, its time, and how it ended."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Mapping
+from time import monotonic
+
+from runnable.execution.capture import LogFile
+from runnable.execution.echo import Echo
+from runnable.execution.launcher import Outcome, TaskEnd, TaskStart
+from runnable.execution.progress.events import Progress
+from runnable.executors.container.container import Container
+from runnable_runtime.process.files import write_atomically
+from runnable_runtime.protocol import Json
+from runnable_runtime.records.records import Status
+from runnable_runtime.report import Report
+from runnable_runtime.session.frames import Frame
+from runnable_runtime.values.parameters import encode, encode_lines
+
+GRACE = 5.0
+"""Seconds from asking a task to end until it is killed."""
+_PATIENCE = 10.0
+"""Seconds from that until its container is."""
+_START = 120.0
+"""Seconds from asking for a container until it is there."""
+
+
+class Attempt:
+    """An attempt, number `number` of its container. `deadline` is the moment at which something is to be done."""
+
+    def __init__(self, task: TaskStart, number: int, container: Container, progress: Progress, *, prefix: str) -> None:
+        self.task = task
+        self.number = number
+        self.container = container
+        self.deadline: float | None = None
+        self._begun = False
+        self._stopped_for: str | None = None
+        self._log = LogFile(task.log, progress.notice, task.redactor)
+        self._progress = progress
+        self._echoes = {
+            "stdout": Echo(progress, "stdout", prefix, task.redactor),
+            "stderr": Echo(progress, "stderr", prefix, task.redactor),
+        }
+
+    def request(self, variables: Mapping[str, str]) -> dict[str, Json]:
+        """What a session is told to run it; `variables` are those that the container has not got yet."""
+        spec = self.task.spec.to_json()
+        return {
+            "run": self.number,
+            "spec": encode(spec),
+            "inputs": encode_lines(self.task.parameters),
+            "env": dict(variables),
+        }
+
+    def expect(self) -> None:
+        """Its container is to be there before long."""
+        self.deadline = monotonic() + _START
+
+    def begun(self) -> None:
+        """Its container is there: its time runs."""
+        self._begun = True
+        if self._stopped_for is None:
+            self.deadline = None if self.task.timeout is None else monotonic() + self.task.timeout
+
+    def take(self, frame: Frame) -> TaskEnd | None:
+        """Take what the session says about it; the end, if that is what it says."""
+        kind = frame.header["is"]
+        if kind == "end":
+            return self.end(_outcome(self.task, frame.header["code"], frame.header["report"]))
+        if kind == "notebook":
+            self._keep_notebook(frame.payload)
+        else:
+            self._log.write(frame.payload)
+            self._echoes[kind].write(frame.payload)
+        return None
+
+    def end(self, outcome: Outcome) -> TaskEnd:
+        """Clear up; the end of the attempt, by `outcome` unless it was stopped."""
+        if self._stopped_for is not None:
+            outcome = Outcome(status=Status.FAILED, inputs=tuple(self.task.parameters), message=self._stopped_for)
+        for echo in self._echoes.values():
+            echo.write(b"", last=True)
+        self._log.close()
+        return TaskEnd(self.task, outcome, self._log.written)
+
+    def lost(self, problem: str) -> TaskEnd:
+        """Its container has ended before it did."""
+        message = problem or "the container was lost"
+        return self.end(Outcome(status=Status.FAILED, inputs=tuple(self.task.parameters), message=message))
+
+    def stop(self, reason: str, grace: float = GRACE) -> None:
+        """Ask the task to end for `reason`, and its container if that does not help."""
+        self._stopped_for = self._stopped_for or reason
+        self.container.send({"stop": self.number, "grace": grace})
+        self.deadline = monotonic() + grace + _PATIENCE
+
+    def meet_deadline(self) -> None:
+        """Do what is due, if anything is."""
+        if self.deadline is None or monotonic() < self.deadline:
+            return
+        if self._begun and self._stopped_for is None:
+            self.stop(f"timed out after {self.task.timeout} s")
+            return
+        self._stopped_for = self._stopped_for or f"its container was not there after {_START:.0f} s"
+        self.deadline = None
+        self.container.kill()
+
+    def _keep_notebook(self, text: bytes) -> None:
+        if self.task.notebook is None:
+            return
+        try:
+            write_atomically(self.task.notebook, self._without_secrets(text.decode("utf-8")))
+        except OSError as error:
+            self._progress.notice(f"cannot keep the notebook {self.task.notebook}: {error.strerror or error}")
+
+    def _without_secrets(self, notebook: str) -> str:
+        """The container has taken out those that its task names; parameters may have others."""
+        if self.task.redactor is None:
+            return notebook
+        return json.dumps(self.task.redactor.json(json.loads(notebook)), indent=1, ensure_ascii=False) + "\n"
+
+
+def _outcome(task: TaskStart, code: int, report: str) -> Outcome:
+    """What became of the task, by its report, or by its process's exit code where that left none."""
+    given = tuple(task.parameters)
+    if not report:
+        return Outcome(status=Status.FAILED, inputs=given, message=_death(code))
+    found = Report.decode(report)
+    return Outcome(
+        status=Status.SUCCEEDED if found.succeeded else Status.FAILED,
+        inputs=given if found.inputs is None else found.inputs,
+        outputs=found.outputs,
+        metrics=found.metrics,
+        files=found.files,
+        message=found.message,
+        trace=found.trace,
+    )
+
+
+def _death(code: int) -> str:
+    if code == -signal.SIGKILL:
+        return "the task's process was killed (SIGKILL; is the memory exhausted?)"
+    if code < 0:
+        return f"the task's process was ended by {signal.Signals(-code).name}"
+    if code == 128 + signal.SIGTERM:
+        return "the task's process was ended by SIGTERM"
+    return f"the task's process exited with {code} before the task had ended"

@@ -1,0 +1,144 @@
+"""The images of a program's tasks: looked at, and fetched, before anything runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from runnable.container_engine import Engine, EngineError, Image, Machine
+from runnable.diagnostics.codes.configuration import ConfigurationInvalid
+from runnable.diagnostics.codes.containers import ImageMissing, ImageUnusable
+from runnable.diagnostics.diagnostic import Diagnostic
+from runnable.diagnostics.errors import ConfigurationError
+from runnable.diagnostics.span import Span
+from runnable.executors.container.arguments import Origin, version_container
+from runnable.executors.container.settings import NAME, ContainerSettings
+from runnable.executors.container.shape import shape_of
+from runnable.ir.nodes import Nothing, Program, Task
+from runnable.ir.walk import tasks
+from runnable_runtime.protocol import PROTOCOL_LABEL, PROTOCOL_VERSION
+
+_VERSION_WORDS = "task protocol "
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """An image that is wanted: by which step's option, or by which key of the configuration."""
+
+    by: str
+    span: Span | None = None
+
+
+def check_overrides(program: Program, settings: ContainerSettings, file: str) -> None:
+    """Raise ConfigurationError if a step asks for an override that the configuration has not."""
+    problems: list[Diagnostic] = [
+        ConfigurationInvalid(
+            span=task.span,
+            file=file,
+            key=f"pipeline-executor.config.overrides.{key}",
+            reason=f"the step {path!r} asks for it by overrides={{{NAME!r}: {key!r}}}, and it is not there",
+            known=tuple(settings.overrides),
+        )
+        for path, task in tasks(program.graph)
+        for key in task.options.overrides_for(NAME)
+        if key not in settings.overrides
+    ]
+    if problems:
+        raise ConfigurationError(problems)
+
+
+def find_images(
+    program: Program, settings: ContainerSettings, engine: Engine, machine: Machine, origin: Origin
+) -> dict[str, Image]:
+    """The images that the tasks of `program` run in, by name; those that the engine has not are fetched.
+
+    Raises ConfigurationError, with one diagnostic an image, for those that cannot be had or used.
+    """
+    found: dict[str, Image] = {}
+    problems: list[Diagnostic] = []
+    for reference, wanted in _wanted(program, settings).items():
+        image, problem = _find(reference, wanted, engine)
+        if image is not None:
+            reason = _unusable(image, engine, machine, origin)
+            problem = ImageUnusable(span=wanted.span, image=reference, by=wanted.by, reason=reason) if reason else None
+            found[reference] = image
+        if problem is not None:
+            problems.append(problem)
+    if problems:
+        raise ConfigurationError(problems)
+    return found
+
+
+def _wanted(program: Program, settings: ContainerSettings) -> dict[str, _Wanted]:
+    """By name of the image, who wants it first."""
+    found: dict[str, _Wanted] = {}
+    for path, task in _containers(program):
+        image = shape_of(task.options, settings, processors=1).image
+        if task.options.image:
+            by = f"the step {path!r}"
+        elif any(settings.overrides[key].docker_image for key in task.options.overrides_for(NAME)):
+            by = f"pipeline-executor.config.overrides.{task.options.overrides_for(NAME)[-1]}"
+        else:
+            by = "pipeline-executor.config.docker_image"
+        found.setdefault(image, _Wanted(by, task.span if task.options.image else None))
+    return found
+
+
+def _containers(program: Program) -> Iterator[tuple[str, Task]]:
+    for path, task in tasks(program.graph):
+        if not isinstance(task.action, Nothing):
+            yield path, task
+
+
+def _find(reference: str, wanted: _Wanted, engine: Engine) -> tuple[Image | None, Diagnostic | None]:
+    """The image, as the engine has it or fetched; or why it cannot be had."""
+    try:
+        image = engine.image(reference)
+        if image is None:
+            print(f"pulling {reference}", file=sys.stderr)
+            engine.pull(reference)
+            image = engine.image(reference)
+        reason = "it was pulled, and is not there all the same"
+    except EngineError as error:
+        image, reason = None, str(error)
+    if image is not None:
+        return image, None
+    return None, ImageMissing(span=wanted.span, image=reference, by=wanted.by, reason=reason)
+
+
+def _unusable(image: Image, engine: Engine, machine: Machine, origin: Origin) -> str:
+    """What is wrong with the runtime in the image, empty if nothing is.
+
+    An image for another kind of processor is asked whatever it says of itself: the engine may emulate that one.
+    """
+    version = image.labels.get(PROTOCOL_LABEL) or None
+    foreign = bool(machine.architecture and image.architecture) and image.architecture != machine.architecture
+    if version is None or foreign:
+        version, reason = _asked_version(image, engine, origin)
+        if version is None and foreign:
+            return f"it is for {image.architecture}, and this machine is {machine.architecture} ({reason})"
+        if version is None:
+            return reason
+    if version == str(PROTOCOL_VERSION):
+        return ""
+    return f"it has task protocol {version}, and this runnable has {PROTOCOL_VERSION}"
+
+
+def _asked_version(image: Image, engine: Engine, origin: Origin) -> tuple[str | None, str]:
+    """What the runtime of an image without the label says of itself, or what came instead."""
+    container = ""
+    try:
+        container = engine.create("", version_container(image.id, origin))
+        engine.start(container)
+        engine.ended(container)
+        printed = engine.printed(container).strip()
+    except EngineError as error:
+        return None, f"it cannot be started: {error}"
+    finally:
+        if container:
+            engine.remove(container)
+    if printed.startswith("runnable_runtime ") and _VERSION_WORDS in printed:
+        return printed.rpartition(_VERSION_WORDS)[2], ""
+    last = printed.splitlines()[-1] if printed else "it printed nothing"
+    return None, f"it has no runtime of runnable (asked for its version, it said: {last})"

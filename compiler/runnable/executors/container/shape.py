@@ -1,0 +1,62 @@
+"""What a task needs of its container: two tasks of one shape can run in the same one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from runnable.executors.container.quantities import memory_bytes, nano_cpus
+from runnable.executors.container.settings import NAME, ContainerSettings
+from runnable.ir.nodes import Options
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A kind of container. `nano_cpus` are billionths of a processor, `memory` is in bytes; None is without a limit.
+
+    `environment` is what is known before any task: the configuration's variables and those of the step's options.
+    `remove` is whether it is removed at its end.
+    """
+
+    image: str
+    environment: tuple[tuple[str, str], ...] = ()
+    nano_cpus: int | None = None
+    memory: int | None = None
+    gpus: int | None = None
+    remove: bool = True
+
+    @property
+    def limited(self) -> bool:
+        """Whether it has limits, which are then a task's own: two tasks at once would have to share them."""
+        return (self.nano_cpus, self.memory, self.gpus) != (None, None, None)
+
+
+def shape_of(options: Options, settings: ContainerSettings, processors: int) -> Shape:
+    """The shape for a task with `options`: its own over its override's, over the configuration's.
+
+    An engine refuses to give more than the machine's `processors`, so a task gets these where it asks for more.
+    """
+    image, remove = settings.docker_image, settings.auto_remove_container
+    environment: Mapping[str, str] = settings.environment
+    for key in options.overrides_for(NAME):
+        override = settings.overrides[key]
+        image = override.docker_image or image
+        remove = _or(override.auto_remove_container, remove)
+        environment = {**environment, **override.environment}
+    environment = {**environment, **dict(options.env)}
+    resources = options.resources
+    return Shape(
+        image=options.image or image,
+        environment=tuple(sorted(environment.items())),
+        nano_cpus=min(nano_cpus(resources.cpu), processors * 10**9) if resources and resources.cpu else None,
+        memory=memory_bytes(resources.memory) if resources and resources.memory else None,
+        gpus=resources.gpu or None if resources else None,
+        remove=remove,
+    )
+
+
+def _or(strong: T | None, weak: T) -> T:
+    return weak if strong is None else strong

@@ -1,0 +1,115 @@
+"""The local backend: a program, the functions it calls, and where to record it, to the record of its run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Unpack
+
+from runnable.execution.launcher import Launcher, TaskEnd, TaskStart
+from runnable.execution.run import RunContext, RunOptions, concurrency
+from runnable.execution.run import run as run_program
+from runnable.execution.summary import summary
+from runnable.executors.local.forked import ForkedLauncher
+from runnable.executors.local.in_process import InProcessLauncher
+from runnable.executors.settings import LocalSettings
+from runnable.ir.nodes import Program
+from runnable.runs.stores.store import RunLogStore
+from runnable.semantics.plan import has_timeouts
+from runnable_runtime.records.records import RunRecord
+
+if TYPE_CHECKING:
+    from runnable.executors.local.streaming import Stream
+
+__all__ = ["run", "summary"]
+
+_CAN_FORK = hasattr(os, "fork")
+
+
+def run(
+    program: Program,
+    functions: Mapping[str, Callable[..., object]],
+    settings: LocalSettings,
+    store: RunLogStore,
+    *,
+    wrap: Callable[[Launcher], Launcher] | None = None,
+    stream: Stream | None = None,
+    **options: Unpack[RunOptions],
+) -> RunRecord:
+    """Run `program` and return its record, whose status is `succeeded` or `failed`; see `execution.run.run`.
+
+    `functions` has the function objects by ``module:name`` (`PythonCall`); one that is missing is imported. Options
+    that only a container or a cluster can honour (image, resources, node_selector, tolerations) have no effect here.
+    `wrap` makes, of the launcher, the one that is used. With `stream` tasks run in threads beside its event loop, and
+    their events go there.
+    """
+    concurrent, notices = _concurrency(program, settings, store)
+    capacity = settings.workers if concurrent else 1
+
+    @contextmanager
+    def open_launcher(context: RunContext) -> Iterator[Launcher]:
+        with ExitStack() as stack:
+            if stream is not None:
+                yield stack.enter_context(stream.launcher(context, functions, capacity))
+                return
+            workers = None
+            if _CAN_FORK:
+                workers = ForkedLauncher(functions, capacity, context.capture, context.progress)
+                stack.callback(workers.close)
+            here = InProcessLauncher(functions, context.capture, context.interrupts, context.progress)
+            launcher = LocalLauncher(here, workers, concurrent)
+            yield wrap(launcher) if wrap else launcher
+
+    return run_program(program, store, open_launcher, notices=notices, functions=functions, **options)
+
+
+def _concurrency(program: Program, settings: LocalSettings, store: RunLogStore) -> tuple[bool, tuple[str, ...]]:
+    """Whether to run tasks at the same time, and what the user should know about it."""
+    concurrent, notices = concurrency(program, store, enabled=settings.enable_parallel)
+    if _CAN_FORK:
+        return concurrent, notices
+    if has_timeouts(program.graph):
+        notices = ("this system cannot fork processes, so that timeouts have no effect", *notices)
+    if concurrent:
+        notices = (*notices, "branches run one after another: this system cannot fork processes")
+    return False, notices
+
+
+@dataclass(frozen=True, slots=True)
+class LocalLauncher:
+    """Starts tasks in this process, or in workers.
+
+    In workers go all tasks of a concurrent run, and in any those with a timeout, since a function that runs in this
+    process cannot be stopped, and those with secrets, which then are in no other task's environment. A stub does
+    nothing, and needs no worker to do it. `workers` is None where there are no forks.
+    """
+
+    here: InProcessLauncher
+    workers: ForkedLauncher | None
+    concurrent: bool
+
+    @property
+    def capacity(self) -> int:
+        """See `Launcher.capacity`."""
+        return self.workers.capacity if self.workers is not None and self.concurrent else 1
+
+    def start(self, task: TaskStart) -> None:
+        """See `Launcher.start`."""
+        forks = self.concurrent or task.timeout is not None or bool(task.spec.secrets)
+        if self.workers is not None and forks and task.spec.kind != "stub":
+            self.workers.start(task)
+        else:
+            self.here.start(task)
+
+    def wait(self, seconds: float) -> TaskEnd | None:
+        """See `Launcher.wait`."""
+        if self.here.pending or self.workers is None:
+            return self.here.wait(seconds)
+        return self.workers.wait(seconds)
+
+    def stop(self, impatient: Callable[[], bool]) -> tuple[TaskEnd, ...]:
+        """See `Launcher.stop`."""
+        stopped = self.here.stop(impatient)
+        return stopped if self.workers is None else (*stopped, *self.workers.stop(impatient))

@@ -1,0 +1,65 @@
+"""One attempt at a task in the present process, whichever that is: the step from a TaskStart to an Outcome."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+
+from runnable.execution.launcher import Outcome, TaskStart
+from runnable.ir.nodes import PythonCall, Reduce
+from runnable_runtime.failures import TaskFailure
+from runnable_runtime.protocol import Json
+from runnable_runtime.records.records import Status
+from runnable_runtime.task import run
+from runnable_runtime.values.reference import has_reference
+
+Functions = Mapping[str, Callable[..., object]]
+"""The function objects that a program calls, by ``module:name``."""
+
+
+def attempt(task: TaskStart, functions: Functions) -> Outcome:
+    """Run `task` here. KeyboardInterrupt and requests to stop pass through."""
+    function = None
+    if isinstance(task.action, PythonCall):
+        function = functions.get(f"{task.action.module}:{task.action.name}")
+    elif isinstance(task.action, Reduce):
+        function = functions.get(task.action.function)
+    if task.notebook is not None:
+        task.notebook.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        result = run(
+            task.spec,
+            own_copy(task.parameters),
+            project=task.project,
+            function=function,
+            environment=task.environment,
+            notebook_output=task.notebook,
+            storage=task.storage,
+            redactor=task.redactor,
+        )
+    except TaskFailure as failure:
+        return Outcome(
+            status=Status.FAILED,
+            inputs=tuple(task.parameters),
+            files=failure.files,
+            message=failure.message,
+            trace=failure.trace,
+        )
+    return Outcome(
+        status=Status.SUCCEEDED,
+        inputs=tuple(result.inputs),
+        outputs=own_copy(result.outputs),
+        metrics=result.metrics,
+        files=result.files,
+    )
+
+
+def own_copy(values: Mapping[str, Json]) -> dict[str, Json]:
+    """`values` without lists or mappings shared with anyone: a task may change what it was given."""
+    return {name: _copy(value) if isinstance(value, list | dict) else value for name, value in values.items()}
+
+
+def _copy(value: Json) -> Json:
+    if isinstance(value, list) and has_reference(value):
+        return [_copy(item) for item in value]
+    return json.loads(json.dumps(value)) if isinstance(value, list | dict) else value

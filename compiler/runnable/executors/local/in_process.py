@@ -1,0 +1,61 @@
+"""Running a task in this very process: the cheapest way, and the one that debuggers like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from runnable.execution.capture import Capture, LogFile
+from runnable.execution.interrupts import Interrupts
+from runnable.execution.launcher import Outcome, TaskEnd, TaskStart
+from runnable.execution.progress.events import Progress
+from runnable.executors.local.calls import Functions, attempt
+from runnable_runtime.records.records import Status
+
+
+@dataclass(slots=True)
+class InProcessLauncher:
+    """Runs attempts one after another, each within a call of `wait`."""
+
+    functions: Functions
+    capture: Capture
+    interrupts: Interrupts
+    progress: Progress
+    _pending: list[TaskStart] = field(default_factory=list)
+
+    @property
+    def capacity(self) -> int:
+        """One: there is one process."""
+        return 1
+
+    @property
+    def pending(self) -> bool:
+        """Whether `wait` has something to run."""
+        return bool(self._pending)
+
+    def start(self, task: TaskStart) -> None:
+        """See `Launcher.start`."""
+        self._pending.append(task)
+
+    def wait(self, seconds: float) -> TaskEnd | None:
+        """See `Launcher.wait`; the attempt takes the time that it takes."""
+        if not self._pending:
+            return None
+        task = self._pending.pop(0)
+        if task.spec.kind != "stub":
+            self.progress.here(task.path)
+        log = LogFile(task.log, self.progress.notice, task.redactor)
+        try:
+            with self.capture.into(log, task.redactor), self.interrupts.raising():
+                outcome = attempt(task, self.functions)
+        except KeyboardInterrupt:
+            outcome = Outcome(status=Status.INTERRUPTED, inputs=tuple(task.parameters))
+        finally:
+            log.close()
+        return TaskEnd(task, outcome, log.written)
+
+    def stop(self, impatient: Callable[[], bool]) -> tuple[TaskEnd, ...]:
+        """See `Launcher.stop`: what is pending has not begun."""
+        stopped = tuple(TaskEnd(task, Outcome(status=Status.INTERRUPTED), False) for task in self._pending)
+        self._pending.clear()
+        return stopped

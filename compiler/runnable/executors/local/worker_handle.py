@@ -1,0 +1,110 @@
+"""The parent's side of one worker: what it has sent, and how it is stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import suppress
+from time import monotonic
+
+from runnable.execution.capture import LogFile
+from runnable.execution.echo import Echo
+from runnable.execution.launcher import Outcome, TaskStart
+from runnable.execution.progress.events import Progress
+from runnable.executors.local.worker import decode_outcome
+
+LOST = 1 << 16
+"""In the place of an exit code that cannot be had."""
+
+
+class Worker:
+    """A worker that runs `task`, and the ends of its pipes to read from: `open` has those that are not closed yet.
+
+    `deadline` is the moment at which something is to be done about it: at first its time is up, then it is asked again,
+    then it is killed. `stopped_for` says why it was stopped, if it was.
+    """
+
+    def __init__(
+        self,
+        task: TaskStart,
+        pid: int,
+        pipes: tuple[int, int, int],
+        log: LogFile,
+        progress: Progress,
+        *,
+        prefix: str,
+    ) -> None:
+        self.task = task
+        self.pid = pid
+        self.open = set(pipes)
+        self.stopped_for: str | None = None
+        self.deadline = None if task.timeout is None else monotonic() + task.timeout
+        self._asked = 0
+        self._log = log
+        self._echoes = {
+            pipes[0]: Echo(progress, "stdout", prefix, task.redactor),
+            pipes[1]: Echo(progress, "stderr", prefix, task.redactor),
+        }
+        self._report = bytearray()
+
+    @property
+    def reported(self) -> bool:
+        """Whether the whole outcome has come: what the worker's own processes do from here on does not matter."""
+        return self._report.endswith(b"\n")
+
+    def outcome(self) -> Outcome | None:
+        """What the worker has reported, if it has."""
+        return decode_outcome(bytes(self._report)) if self.reported else None
+
+    def feed(self, descriptor: int, data: bytes) -> None:
+        """Take what was read from one of the pipes; nothing means its end."""
+        echo = self._echoes.get(descriptor)
+        if echo is None:
+            self._report += data
+        else:
+            self._log.write(data)
+            echo.write(data, last=not data)
+
+    def reap(self, *, block: bool) -> int | None:
+        """The exit code, or minus the signal's number, once the worker has ended; None if it has not."""
+        try:
+            pid, status = os.waitpid(self.pid, 0 if block else os.WNOHANG)
+        except ChildProcessError:  # SIGCHLD is ignored in this process, or someone else waits for children
+            return LOST
+        return os.waitstatus_to_exitcode(status) if pid else None
+
+    def ask(self, reason: str, grace: float) -> None:
+        """Ask the worker to end for `reason`, if it has not been asked yet, and set a deadline in `grace` seconds."""
+        if self._asked == 0:
+            self._asked = 1
+            self.stopped_for = reason
+            self._signal(signal.SIGTERM, grace)
+
+    def hurry(self, grace: float) -> None:
+        """Ask again, if that has not been done, to be killed in `grace` seconds."""
+        if self._asked == 1:
+            self._asked = 2
+            self._signal(signal.SIGTERM, grace)
+
+    def meet_deadline(self, grace: float, hurry: float) -> None:
+        """Do what is due, if anything is."""
+        if self.deadline is None or monotonic() < self.deadline:
+            return
+        if self._asked == 0:
+            self.ask(f"timed out after {self.task.timeout} s", grace)
+        elif self._asked == 1:
+            self.hurry(hurry)
+        else:
+            self._signal(signal.SIGKILL, hurry)
+
+    def finish(self) -> bool:
+        """Clear up after the worker has ended; whether it printed anything into its log."""
+        if self.stopped_for is not None or not self.reported:
+            self._signal(signal.SIGKILL, 0)  # whatever is left of its group
+        self._log.close()
+        return self._log.written
+
+    def _signal(self, number: signal.Signals, grace: float) -> None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, number)
+        self.deadline = monotonic() + grace

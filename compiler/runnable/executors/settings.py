@@ -1,0 +1,55 @@
+"""The settings of running several tasks at once, which all executors on this machine have."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from runnable.configuration import Configuration
+from runnable.ir.unit import Built
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConcurrencySettings:
+    """`enable_parallel` runs what does not depend on each other at the same time, at most `max_workers` tasks at once.
+
+    Without `max_workers` it is as many as `workers` says.
+    """
+
+    enable_parallel: bool = False
+    max_workers: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.max_workers is not None and self.max_workers < 1:
+            raise ValueError("max_workers is at least 1")
+
+    @property
+    def workers(self) -> int:
+        """Tasks at once: `max_workers`, else one a processor and at least 4, since many tasks mostly wait."""
+        return self.max_workers or max(4, os.cpu_count() or 1)
+
+
+def local_settings(built: Built, configuration: Configuration) -> LocalSettings:
+    """The settings of the local executor, and of the emulator. Raises ConfigurationError."""
+    from runnable.configuration import validate
+
+    section = configuration.section(built.executor)
+    if not section.config:
+        return LocalSettings()
+    return validate(LocalSettings, section.config, file=configuration.file, at=f"{built.executor}.config")
+
+
+@dataclass(frozen=True)
+class LocalSettings(ConcurrencySettings):
+    """Settings of the local backend.
+
+    `object_serialisation` and `overrides` are accepted from configurations that other backends share; nothing of what
+    they can say concerns a laptop.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    object_serialisation: bool = True
+    overrides: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,387 @@
+"""From authoring objects to the IR, with every mistake of the pipeline collected on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from runnable.diagnostics.codes.shape import ContradictoryEnd, EmptyPipeline, StepReused, UnreachableStep
+from runnable.diagnostics.codes.steps import (
+    BadOption,
+    BadReducer,
+    FunctionNotImportable,
+    FunctionOutsideProject,
+    NotebookMissing,
+    NotSupportedYet,
+)
+from runnable.diagnostics.diagnostic import Diagnostic
+from runnable.frontend.describe import pipeline_of, shown
+from runnable.frontend.functions import Located, locate
+from runnable.frontend.notebooks import reads_of
+from runnable.frontend.options import OptionReader
+from runnable.frontend.project import find_root, relative
+from runnable.frontend.reducers import Reducer, ReducerError, builtin_reducer, users_reducer
+from runnable.ir.nodes import (
+    BODY,
+    Action,
+    Edge,
+    FanOut,
+    Graph,
+    Node,
+    NotebookRun,
+    Nothing,
+    On,
+    Program,
+    PythonCall,
+    Reads,
+    Reduce,
+    ShellCommand,
+    Switch,
+    Task,
+)
+from runnable.ir.nodes import Loop as LoopNode
+from runnable.ir.unit import Built
+from runnable.passes.analysis.definitions import names_written, objects_written
+from runnable.passes.analysis.shell_names import never_exported
+from runnable.sdk.asynchronous import AsyncPipeline, AsyncPythonTask
+from runnable.sdk.catalog import Catalog
+from runnable.sdk.composites import Conditional, Loop, Map, Parallel
+from runnable.sdk.jobs import BaseJob
+from runnable.sdk.pipeline import Pipeline, Step
+from runnable.sdk.returns import TaskReturns
+from runnable.sdk.tasks import BaseTask, NotebookTask, PythonTask, ShellTask, Stub
+from runnable_runtime.protocol import ReturnSpec
+from runnable_runtime.values.signature import FunctionReads, reads
+
+DEFAULT_BRANCH = "default"
+"""The name of the branch that a Conditional's `default` becomes."""
+
+
+def build(pipeline: Pipeline | BaseJob, file: str) -> Built:
+    """The IR of a pipeline or a job, which stands in `file` (empty in an interactive session).
+
+    Nothing is raised for the user's mistakes: they are in the result's `diagnostics`, and those that matter only where
+    the pipeline is compiled for another machine in `portability`.
+    """
+    builder = _Builder(find_root(file))
+    job, streams = isinstance(pipeline, BaseJob), isinstance(pipeline, AsyncPipeline)
+    if isinstance(pipeline, BaseJob):
+        builder.check_job(pipeline)
+        pipeline = pipeline.as_pipeline()
+    graph = builder.graph(pipeline, pipeline.name, ())
+    name = pipeline.name or (Path(file).stem if file else "pipeline")
+    source = (relative(Path(file), builder.root) or file) if file else ""
+    program = Program(name, graph, description=pipeline.description, root=str(builder.root), source=source)
+    return Built(program, builder.functions, tuple(builder.problems), tuple(builder.portability), job, streams)
+
+
+@dataclass(slots=True)
+class _Chain:
+    """A graph in the making: a pipeline's steps, and behind them their handlers'."""
+
+    nodes: list[Node] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
+    failing: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Builder:
+    root: Path
+    functions: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    problems: list[Diagnostic] = field(default_factory=list)
+    portability: list[Diagnostic] = field(default_factory=list)
+    _located: dict[int, Located] = field(default_factory=dict)
+    _signatures: dict[Callable[..., Any], FunctionReads] = field(default_factory=dict)
+
+    def check_job(self, job: BaseJob) -> None:
+        """What a job cannot have, though a task can."""
+        if isinstance(job.catalog, Catalog) and job.catalog.get:
+            reason = "has `get`, and there is no step before a job that could have put files there"
+            self.problems.append(BadOption(span=job.span, owner=type(job).__name__, option="catalog", reason=reason))
+
+    # --- pipelines and composites ---
+
+    def graph(self, pipeline: Pipeline, name: str, inside: tuple[int, ...]) -> Graph:
+        """A pipeline: its steps, joined by edges in their order. `inside` has the ids of the enclosing pipelines."""
+        chain = _Chain()
+        self._append(pipeline, chain, name, inside)
+        return Graph(name, tuple(chain.nodes), tuple(chain.edges), tuple(chain.failing), pipeline.span)
+
+    def _append(self, pipeline: Pipeline, chain: _Chain, name: str, inside: tuple[int, ...]) -> str | None:
+        """Add the steps of a pipeline to `chain`, then those of their handlers; returns the first step's name."""
+        if id(pipeline) in inside:
+            self.problems.append(StepReused(span=pipeline.span, step=name))
+            return None
+        inside = (*inside, id(pipeline))
+        steps = self._steps(pipeline)
+        nodes = [self.node(step, inside) for step in steps]
+        chain.nodes += nodes
+        chain.edges += [Edge(a.name, b.name) for a, b in pairwise(nodes)]
+        chain.failing += [step.name for step in steps if step.terminate_with_failure]
+        self._check_ends(steps)
+        for step in steps:
+            self._handler(step, chain, inside)
+        return nodes[0].name if nodes else None
+
+    def _handler(self, step: Step, chain: _Chain, inside: tuple[int, ...]) -> None:
+        handler: Any = step.on_failure
+        if handler is None:
+            return
+        if not isinstance(handler, Pipeline):
+            self._no_pipeline(f"step {step.name!r}", "on_failure", handler, step)
+            return
+        first = self._append(handler, chain, step.name, inside)
+        if first is not None:
+            chain.edges.append(Edge(step.name, first, On.FAILURE))
+
+    def _steps(self, pipeline: Pipeline) -> list[Step]:
+        written: Any = pipeline.steps
+        if isinstance(written, str | Mapping) or not hasattr(written, "__iter__"):
+            self._bad("Pipeline", "steps", f"is a list of steps, not {shown(written)}", pipeline)
+            return []
+        steps: list[Any] = list(written)
+        good = [step for step in steps if isinstance(step, Step)]
+        for other in steps:
+            if not isinstance(other, Step):
+                self._bad("Pipeline", "steps", f"holds {shown(other)}, which is not a step", pipeline)
+        if not steps:
+            self.problems.append(EmptyPipeline(span=pipeline.span, what="a Pipeline without steps"))
+        return good
+
+    def _check_ends(self, steps: list[Step]) -> None:
+        ending: Step | None = None
+        for step in steps:
+            if ending is not None:
+                self.problems.append(UnreachableStep(span=step.span, step=step.name, terminator=ending.name))
+            if step.terminate_with_success and step.terminate_with_failure:
+                self.problems.append(ContradictoryEnd(span=step.span, step=step.name))
+            if step.terminate_with_success or step.terminate_with_failure:
+                ending = ending or step
+
+    def node(self, step: Step, inside: tuple[int, ...]) -> Node:
+        """One step of a pipeline."""
+        match step:
+            case Parallel():
+                return Graph(step.name, self._branches(step, inside), span=step.span)
+            case Map():
+                return self._map(step, inside)
+            case Conditional():
+                return self._conditional(step, inside)
+            case Loop():
+                return self._loop(step, inside)
+            case _:
+                return self.task(step)
+
+    def _branches(self, step: Parallel | Conditional, inside: tuple[int, ...]) -> tuple[Graph, ...]:
+        """The branches of a Parallel or Conditional."""
+        branches: list[Graph] = []
+        written: Any = step.branches
+        owner = _titled(step)
+        if not isinstance(written, Mapping):
+            self._bad(owner, "branches", f"is a mapping of names to Pipelines, not {shown(written)}", step)
+            return ()
+        for name, branch in written.items():
+            if not isinstance(branch, Pipeline):
+                self._no_pipeline(owner, f"branches[{name!r}]", branch, step)
+            else:
+                branches.append(self.graph(branch, name, inside))
+        if not written:
+            self.problems.append(EmptyPipeline(span=step.span, what=f"{owner} has no branches"))
+        return tuple(branches)
+
+    def _body(self, step: Map | Loop, inside: tuple[int, ...]) -> Graph:
+        branch: Any = step.branch
+        if isinstance(branch, Pipeline):
+            return self.graph(branch, BODY, inside)
+        self._no_pipeline(_titled(step), "branch", branch, step)
+        return Graph(BODY, ())
+
+    def _map(self, step: Map, inside: tuple[int, ...]) -> FanOut:
+        self._names(step, "iterate_on", "iterate_as")
+        body = self._body(step, inside)
+        most = self._count(step, "max_parallel")
+        builtin, task = builtin_reducer(step.reducer), None
+        reducer, objects = step.reducer, objects_written(body)
+        if builtin not in (None, "len", "list") and objects:  # it must know them, and is applied where none is loaded
+            builtin, reducer = None, builtin
+        if reducer is not None and builtin is None:
+            task = self._reduce(step, reducer, tuple(names_written(body)), objects)
+        return FanOut(step.name, body, step.iterate_on, step.iterate_as, builtin, task, most, step.span)
+
+    def _reduce(self, step: Map, reducer: Reducer, names: tuple[str, ...], objects: frozenset[str]) -> Task | None:
+        try:
+            found = users_reducer(reducer, names, self.root, objects)
+        except ReducerError as error:
+            shown = reducer if isinstance(reducer, str) else getattr(reducer, "__name__", repr(reducer))
+            self.problems.append(
+                BadReducer(span=step.span, step=step.name, reducer=shown, reason=str(error), near=error.near)
+            )
+            return None
+        if found.function is not None and isinstance(found.task.action, Reduce):
+            self.functions[found.task.action.function] = found.function
+        if found.outside:
+            self._outside(step, found.outside)
+        return replace(found.task, span=step.span)
+
+    def _outside(self, step: Step, file: str) -> None:
+        outside = FunctionOutsideProject(span=step.span, step=step.name, file=file, root=str(self.root))
+        self.portability.append(outside)
+
+    def _conditional(self, step: Conditional, inside: tuple[int, ...]) -> Switch:
+        self._names(step, "parameter")
+        branches = self._branches(step, inside)
+        if step.default is None:
+            return Switch(step.name, step.parameter, branches, None, step.span)
+        owner = _titled(step)
+        default: Any = step.default
+        if not isinstance(default, Pipeline):
+            self._no_pipeline(owner, "default", default, step)
+            return Switch(step.name, step.parameter, branches, None, step.span)
+        if any(branch.name == DEFAULT_BRANCH for branch in branches):
+            self._bad(owner, "default", f"cannot be given beside a branch that is called {DEFAULT_BRANCH!r}", step)
+        branches = (*branches, self.graph(default, DEFAULT_BRANCH, inside))
+        return Switch(step.name, step.parameter, branches, DEFAULT_BRANCH, step.span)
+
+    def _loop(self, step: Loop, inside: tuple[int, ...]) -> LoopNode:
+        self._names(step, "break_on", "index_as")
+        most = self._count(step, "max_iterations") or 1
+        return LoopNode(step.name, self._body(step, inside), step.break_on, step.index_as, most, step.span)
+
+    def _names(self, step: Step, *options: str) -> None:
+        for option in options:
+            value = getattr(step, option)
+            if not isinstance(value, str) or not value.isidentifier() or not value.isascii():
+                reason = f"is the name of a parameter, letters, digits and _, not {shown(value)}"
+                self._bad(_titled(step), option, reason, step)
+
+    def _count(self, step: Step, option: str) -> int | None:
+        value = getattr(step, option)
+        if value is None:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            self._bad(_titled(step), option, f"is a whole number above 0, not {shown(value)}", step)
+            return None
+        return value
+
+    # --- tasks ---
+
+    def task(self, step: Step) -> Task:
+        """A task of any kind, or a Stub."""
+        self._refuse_unsupported(step)
+        returns = self._returns(step) if isinstance(step, BaseTask) else ()
+        action, read = self._action(step, [returned.name for returned in returns])
+        reader = OptionReader(f"step {step.name!r}", step.span, self.problems)
+        files = reader.files(getattr(step, "catalog", None))
+        if not isinstance(step, BaseTask):
+            return Task(step.name, action, read, files=files, span=step.span)
+        return Task(step.name, action, read, returns, reader.read(step), step.span, files)
+
+    def _refuse_unsupported(self, step: Step) -> None:
+        if getattr(step, "optional_ploomber_args", None):
+            self._not_yet(f"optional_ploomber_args (of step {step.name!r})", step)
+
+    def _action(self, step: Step, returns: list[str]) -> tuple[Action, Reads]:
+        match step:
+            case PythonTask():
+                return self._python(step)
+            case ShellTask():
+                command: Any = step.command
+                if not isinstance(command, str) or not command.strip():
+                    self._bad(f"step {step.name!r}", "command", f"is a text, not {shown(command)}", step)
+                return ShellCommand(str(command)), Reads(never_exported(str(command), returns), everything=True)
+            case NotebookTask():
+                return self._notebook(step, returns)
+            case Stub():
+                return Nothing(), Reads()
+            case _:
+                self._bad(f"step {step.name!r}", "class", f"{type(step).__name__} is no kind of task", step)
+                return Nothing(), Reads()
+
+    def _python(self, step: PythonTask) -> tuple[Action, Reads]:
+        located = self._located.get(id(step.function))  # a function of many steps is looked for once
+        if located is None:
+            located = self._located[id(step.function)] = locate(step.function, self.root)
+        call = located.call
+        if call is None:
+            self.problems.append(FunctionNotImportable(span=step.span, step=step.name, reason=located.problem))
+            return PythonCall("", ""), Reads()
+        if located.outside:
+            self._outside(step, located.outside)
+        if isinstance(step, AsyncPythonTask):
+            call = replace(call, stream_end=self._stream_end(step))
+        self.functions[f"{call.module}:{call.name}"] = step.function
+        read = self._signatures.get(step.function)
+        if read is None:
+            read = self._signatures[step.function] = reads(step.function)
+        return call, Reads(read.required, read.optional, read.everything)
+
+    def _stream_end(self, step: AsyncPythonTask) -> str:
+        end: Any = step.stream_end_type
+        if not isinstance(end, str) or not end:
+            self._bad(
+                f"step {step.name!r}", "stream_end_type", f"is the type of an event, a text, not {shown(end)}", step
+            )
+            return ""
+        return end
+
+    def _notebook(self, step: NotebookTask, returns: list[str]) -> tuple[Action, Reads]:
+        text: Any = step.notebook
+        if not isinstance(text, str) or not text.endswith(".ipynb"):
+            return self._no_notebook(step, "it does not end with .ipynb")
+        found = next((p for p in (Path(text), self.root / text) if p.is_file()), None)
+        if found is None:
+            return self._no_notebook(step, "there is no such file")
+        inside = relative(found, self.root)
+        if inside is None:
+            return self._no_notebook(step, f"it is outside of the project {self.root}")
+        return NotebookRun(inside), reads_of(found, returns)
+
+    def _no_notebook(self, step: NotebookTask, reason: str) -> tuple[Action, Reads]:
+        missing = NotebookMissing(span=step.span, step=step.name, notebook=str(step.notebook), reason=reason)
+        self.problems.append(missing)
+        return NotebookRun(""), Reads()
+
+    def _returns(self, step: BaseTask) -> tuple[ReturnSpec, ...]:
+        owner = f"step {step.name!r}"
+        written: Any = step.returns
+        if isinstance(written, str) or not hasattr(written, "__iter__"):
+            instead = f"returns=[{written!r}]" if isinstance(written, str) else ""
+            self._bad(owner, "returns", f"is a list of names, not {shown(written)}", step, instead)
+            return ()
+        found: list[ReturnSpec] = []
+        for item in written:
+            declared: Any = TaskReturns(item) if isinstance(item, str) else item
+            if not isinstance(declared, TaskReturns):
+                reason = f"holds {shown(item)}, which is neither a name nor json(...), metric(...) or pickled(...)"
+                self._bad(owner, "returns", reason, step)
+            elif not (declared.name.isidentifier() and declared.name.isascii()):
+                self._bad(owner, "returns", f"{declared.name!r} is not a name: letters, digits and _", step)
+            elif declared.kind == "object" and isinstance(step, ShellTask):
+                self._bad(
+                    owner, "returns", f"{declared.name!r} cannot be pickled: a shell has text, and no objects", step
+                )
+            elif any(declared.name == other.name for other in found):
+                self._bad(owner, "returns", f"has {declared.name!r} twice", step)
+            else:
+                found.append(ReturnSpec(declared.name, declared.kind))
+        return tuple(found)
+
+    # --- mistakes ---
+
+    def _bad(self, owner: str, option: str, reason: str, where: Step | Pipeline, instead: str = "") -> None:
+        bad = BadOption(span=where.span, owner=owner, option=option, reason=reason, instead=instead)
+        self.problems.append(bad)
+
+    def _no_pipeline(self, owner: str, option: str, given: object, where: Step) -> None:
+        self._bad(owner, option, f"is a Pipeline, not {shown(given)}", where, pipeline_of(given))
+
+    def _not_yet(self, feature: str, step: Step) -> None:
+        self.problems.append(NotSupportedYet(span=step.span, feature=feature))
+
+
+def _titled(step: Step) -> str:
+    """A composite in messages: its class and its name."""
+    return f"{type(step).__name__} {step.name!r}"

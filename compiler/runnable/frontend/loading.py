@@ -1,0 +1,223 @@
+"""Finding the pipeline of a file without running it.
+
+The file is run as `python FILE` would run it, `execute()` taking note of pipelines instead of running them. What it
+would have executed is its pipeline; if it executes none, a Pipeline at module level or what `main()` returns is.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
+
+from runnable.diagnostics.codes.loading import (
+    FileDoesNotImport,
+    FileNotReadable,
+    NoPipeline,
+    NotAPipeline,
+    SeveralPipelines,
+)
+from runnable.diagnostics.diagnostic import Diagnostic
+from runnable.diagnostics.errors import DefinitionError, RunnableError
+from runnable.diagnostics.span import Span
+from runnable.frontend.build import build
+from runnable.frontend.functions import SCRIPT_MARK
+from runnable.frontend.project import find_root
+from runnable.ir.unit import Built
+from runnable.sdk.composites import Conditional, Loop, Map, Parallel
+from runnable.sdk.handler import Recorded, recording
+from runnable.sdk.jobs import BaseJob
+from runnable.sdk.pipeline import Pipeline, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The pipeline of a file, and the files that its `execute()` names (empty if none)."""
+
+    built: Built
+    parameters_file: str
+    configuration_file: str
+
+
+def load(reference: str) -> Loaded:
+    """The pipeline of ``FILE`` or ``FILE:name``, `name` being a function without arguments or a Pipeline.
+
+    The file's own output goes to standard error. Raises DefinitionError for a file that cannot be read or run, or
+    that defines no pipeline or several.
+    """
+    file, _, name = reference.rpartition(":") if _names_member(reference) else (reference, "", "")
+    code = _compile(file)
+    with redirect_stdout(sys.stderr), recording() as calls:
+        found = _named(file, code, name, calls) if name else _executed(file, code, calls)
+        return _only(file, name, found)
+
+
+def _names_member(reference: str) -> bool:
+    head, colon, tail = reference.rpartition(":")
+    return bool(colon) and tail.isidentifier() and len(head) > 1
+
+
+def _compile(file: str) -> CodeType:
+    path = Path(file)
+    try:
+        if path.suffix != ".py":
+            raise _failed(FileNotReadable(file=file, reason="it is not a Python file (.py)"))
+        return compile(path.read_bytes(), str(path.resolve()), "exec", dont_inherit=True)
+    except OSError as error:
+        raise _failed(FileNotReadable(file=file, reason=error.strerror or str(error))) from None
+    except SyntaxError as error:
+        span = Span(str(path.resolve()), error.lineno) if error.lineno else None
+        raise _failed(FileDoesNotImport(span=span, file=file, reason=f"SyntaxError: {error.msg}")) from None
+    except ValueError as error:
+        raise _failed(FileDoesNotImport(file=file, reason=str(error))) from None
+
+
+def _failed(diagnostic: Diagnostic) -> DefinitionError:
+    return DefinitionError([diagnostic])
+
+
+def _executed(file: str, code: CodeType, calls: list[Recorded]) -> list[Recorded]:
+    """The pipelines that `python FILE` would execute, or else that the file holds."""
+    module = _module(file, "__main__")
+    with _user_code(file, calls):
+        exec(code, module.__dict__)  # noqa: S102 - running the user's file is the task
+    if calls:
+        return calls
+    held = [v for v in vars(module).values() if isinstance(v, Pipeline | BaseJob)]
+    if held:
+        return [Recorded(one) for one in _outermost(held)]
+    main = vars(module).get("main")
+    if isinstance(main, FunctionType):
+        return _called(file, main, calls)
+    return []
+
+
+def _named(file: str, code: CodeType, name: str, calls: list[Recorded]) -> list[Recorded]:
+    """The pipeline that the member `name` of the file is or returns."""
+    root = find_root(file)
+    path = Path(file).resolve()
+    dotted = path.relative_to(root) if path.is_relative_to(root) else Path(path.name)
+    module = _module(file, ".".join(dotted.with_suffix("").parts))
+    with _user_code(file, calls):
+        exec(code, module.__dict__)  # noqa: S102 - running the user's file is the task
+    calls.clear()
+    member = vars(module).get(name)
+    if isinstance(member, Pipeline | BaseJob):
+        return [Recorded(member)]
+    if isinstance(member, FunctionType):
+        if found := _called(file, member, calls):
+            return found
+        raise _failed(NotAPipeline(file=file, name=name, found="returns no Pipeline and no job"))
+    kinds = Pipeline | BaseJob | FunctionType
+    known = tuple(k for k, v in vars(module).items() if isinstance(v, kinds) and k[0] != "_")
+    reason = "does not exist" if member is None else f"is a {type(member).__name__}, not a function or a Pipeline"
+    raise _failed(NotAPipeline(file=file, name=name, found=reason, known=known))
+
+
+def _called(file: str, function: FunctionType, calls: list[Recorded]) -> list[Recorded]:
+    with _user_code(file, calls):
+        result = function()
+        if isinstance(result, Coroutine):
+            from runnable_runtime.tasks.asynchronous import finish
+
+            result = finish(result)
+    if calls:
+        return calls
+    return [Recorded(result)] if isinstance(result, Pipeline | BaseJob) else []
+
+
+def _module(file: str, name: str) -> ModuleType:
+    """A module for the file as `python FILE` would have it: the script, its folder and the project on the path."""
+    path = Path(file).resolve()
+    module = ModuleType(name)
+    module.__file__ = str(path)
+    setattr(module, SCRIPT_MARK, True)
+    sys.modules[name] = module
+    sys.argv = [file]
+    for folder in (find_root(file), Path.cwd(), path.parent):
+        if str(folder) not in sys.path:
+            sys.path.insert(0, str(folder))
+    return module
+
+
+@contextmanager
+def _user_code(file: str, calls: list[Recorded]) -> Iterator[None]:
+    """Turns what the user's code raises into a diagnostic at the user's own line."""
+    try:
+        yield
+    except (RunnableError, KeyboardInterrupt):
+        raise
+    except SystemExit as error:
+        if not calls:
+            raise _failed(FileDoesNotImport(file=file, reason=f"it ends with exit({error.code!r})")) from None
+    except BaseException as error:
+        own, root = str(Path(file).resolve()), find_root(file)
+        frames = traceback.extract_tb(error.__traceback__)
+        line = next((frame.lineno for frame in reversed(frames) if frame.filename == own and frame.lineno), None)
+        last = next((f for f in reversed(frames) if Path(f.filename).is_relative_to(root)), None)
+        elsewhere = (
+            f"raised in {Span(last.filename, last.lineno or 1).display()}" if last and last.filename != own else ""
+        )
+        raise _failed(
+            FileDoesNotImport(
+                span=Span(own, line) if line else None,
+                file=file,
+                reason="".join(traceback.format_exception_only(error)).strip(),
+                trace=elsewhere,
+            )
+        ) from None
+
+
+def _outermost(found: list[Pipeline | BaseJob]) -> list[Pipeline | BaseJob]:
+    """The jobs and pipelines, each once, that are not a branch of another one."""
+    inner: set[int] = set()
+
+    def note(pipeline: Pipeline) -> None:
+        for step in pipeline.steps:
+            for branch in (*_branches(step), step.on_failure):
+                if isinstance(branch, Pipeline) and id(branch) not in inner:
+                    inner.add(id(branch))
+                    note(branch)
+
+    unique = {id(one): one for one in found}
+    for one in unique.values():
+        if isinstance(one, Pipeline):
+            note(one)
+    return [p for key, p in unique.items() if key not in inner]
+
+
+def _branches(step: Step) -> tuple[object, ...]:
+    match step:
+        case Parallel(branches=branches):
+            return tuple(branches.values())
+        case Conditional(branches=branches, default=default):
+            return (*branches.values(), default)
+        case Map(branch=branch) | Loop(branch=branch):
+            return (branch,)
+        case _:
+            return ()
+
+
+def _only(file: str, name: str, found: list[Recorded]) -> Loaded:
+    """The one pipeline of the file; the same one executed twice counts as one."""
+    loaded: dict[object, Loaded] = {}
+    for call in found:
+        built = build(call.pipeline, str(Path(file).resolve()))
+        if name:
+            source = f"{built.program.source}:{name}"
+            built = replace(built, program=replace(built.program, source=source))
+        loaded.setdefault(repr(built.program), Loaded(built, call.parameters_file, call.configuration_file))
+    if len(loaded) > 1:
+        places = tuple(span for call in found if (span := call.pipeline.span))
+        raise _failed(SeveralPipelines(file=file, places=tuple(dict.fromkeys(places))))
+    if not loaded:
+        module = sys.modules["__main__"]
+        functions = tuple(
+            name for name, v in vars(module).items() if isinstance(v, FunctionType) and v.__module__ == module.__name__
+        )
+        raise _failed(NoPipeline(file=file, functions=functions))
+    return next(iter(loaded.values()))

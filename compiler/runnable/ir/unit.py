@@ -1,0 +1,33 @@
+"""A pipeline in the IR with what cannot be in it, and what is wrong in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from runnable.diagnostics.diagnostic import Diagnostic
+from runnable.ir.nodes import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A pipeline in the IR, with what cannot be in it.
+
+    `functions` maps ``module:name`` of a PythonCall to the function object of this process. `diagnostics` are the
+    mistakes found while building, `portability` those that only matter for another machine. `job`: it is one task that
+    was written as a job, so that `job-executor` in the configuration says where it runs. `streams`: it was written as
+    an AsyncPipeline.
+    """
+
+    program: Program
+    functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    diagnostics: tuple[Diagnostic, ...] = ()
+    portability: tuple[Diagnostic, ...] = ()
+    job: bool = False
+    streams: bool = False
+
+    @property
+    def executor(self) -> str:
+        """The section of the configuration that says where it runs."""
+        return "job-executor" if self.job else "pipeline-executor"

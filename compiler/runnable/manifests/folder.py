@@ -1,0 +1,82 @@
+"""A folder of compiled files: written whole, kept free of what is no longer compiled, and compared.
+
+A folder is one pipeline's. Every file in it begins with a line that names the pipeline, so what others have put there
+is told from what an earlier compilation has.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from runnable.diagnostics.codes.targets import FolderTaken
+from runnable.diagnostics.errors import OutputError
+from runnable.targets.target import Document
+from runnable_runtime.process.files import write_atomically
+
+_MARK = "# Compiled by runnable from the pipeline "
+
+
+def heading(text: str) -> str:
+    """The line that a compiled manifest begins with; empty for the output of targets without one."""
+    first, end, _ = text.partition("\n")
+    return first + end if first.startswith(_MARK) else ""
+
+
+def owner(text: str) -> str:
+    """The name of the pipeline that a manifest was compiled from; empty for texts of others."""
+    return heading(text).removeprefix(_MARK).partition(":")[0]
+
+
+def write_folder(folder: Path, documents: Sequence[Document], owner: str) -> None:
+    """Write `documents`, and remove files that were compiled from the pipeline `owner` and no longer are.
+
+    Raises OutputError, before anything is written, if a file that is not this pipeline's is in the way (RN503).
+    """
+    if problems := [problem for document in documents if (problem := _taken(folder / document.file_name, owner))]:
+        raise OutputError("\n\n".join(problem.render() for problem in problems))
+    stale = stale_files(folder, documents, owner)
+    for document in documents:
+        write_file(folder / document.file_name, document.text)
+    for file in stale:
+        try:
+            file.unlink()
+        except OSError as error:
+            raise OutputError(f"cannot remove {file}: {error.strerror or error}") from None
+        print(f"removed {file}", file=sys.stderr)
+
+
+def stale_files(folder: Path, documents: Sequence[Document], owner: str) -> list[Path]:
+    """The files in `folder` that an earlier compilation of the pipeline `owner` has left and this one does not have."""
+    names = {document.file_name for document in documents}
+    if not owner or not folder.is_dir():
+        return []
+    return [file for file in sorted(folder.glob("*.yaml")) if file.name not in names and _owner_of(file) == owner]
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a file whole or not at all, or what is there as it is (`write_atomically`). Raises OutputError."""
+    try:
+        write_atomically(path, text)
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from None
+    print(f"wrote {path}", file=sys.stderr)
+
+
+def _taken(path: Path, pipeline: str) -> FolderTaken | None:
+    found = _owner_of(path)
+    if found is None or found == pipeline or not pipeline:
+        return None
+    return FolderTaken(file=str(path), pipeline=pipeline, owner=found)
+
+
+def _owner_of(path: Path) -> str | None:
+    """The pipeline that a file was compiled from: empty where it was not, None where there is no file."""
+    try:
+        with path.open(encoding="utf-8") as stream:
+            return owner(stream.readline())
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError):
+        return ""

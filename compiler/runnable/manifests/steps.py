@@ -1,0 +1,117 @@
+"""The steps of a workflow's spec: what each does, how it is run, after what, and with whose results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from runnable.manifests.settings import flatten, merged
+from runnable.targets.argo.reading import expressions as wiring
+from runnable.targets.argo.reading.roles import Places, Role, Task, Template, called, composite, ends, spec_of
+
+Fields = dict[str, str]
+"""What there is to say of a step, by the name that is shown: ``does``, ``runs after``, ``reads``, ``image``, …"""
+
+_SHAPE = ("name", "inputs", "outputs")
+
+
+def read_steps(spec: Mapping[str, Any], templates: Iterable[Template]) -> dict[str, Fields]:
+    """The steps of the workflow `spec` by path, in its order. `templates` are its own and those that it refers to."""
+    reader = _Reader(Places(templates), spec.get("templateDefaults") or {})
+    reader.dag(str(spec.get("entrypoint")), "", ())
+    return reader.steps
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """A DAG's tasks: the paths of their steps by their names; those of a part are the last one's in it."""
+
+    paths: dict[str, tuple[str, ...]]
+
+    def of(self, task: str) -> tuple[str, ...]:
+        return self.paths.get(task, (task,))
+
+
+class _Reader:
+    def __init__(self, places: Places, defaults: Mapping[str, Any]) -> None:
+        self._places = places
+        self._defaults = defaults
+        self._open: list[str] = []
+        self.steps: dict[str, Fields] = {}
+
+    def dag(self, template: str, path: str, after: tuple[str, ...]) -> tuple[str, ...]:
+        """Read the steps of a template, which are in the step at `path`. Returns the paths of the last ones.
+
+        `after`: what the first ones wait for beyond the step that they are in.
+        """
+        tasks = self._places.tasks(template)
+        if template in self._open:  # templates that call each other, as we do not write them
+            return (path,)
+        if not tasks and template in self._places.templates:
+            self._put(path or template, self._leaf(template, {}))
+            return (path or template,)
+        scope = _Scope({})
+        self._open.append(template)
+        for task in tasks:
+            scope.paths[task["name"]] = self._task(task, template, path, self._before(task, scope, after), scope)
+        self._open.pop()
+        return tuple(path for name in ends(tasks) for path in scope.of(name))
+
+    def _task(self, task: Task, template: str, around: str, after: tuple[str, ...], scope: _Scope) -> tuple[str, ...]:
+        place = self._places.place(template, task, around)
+        name = called(task)
+        match place.role:
+            case Role.END:
+                return ()
+            case Role.AGAIN:
+                self._put(around, {"repeats": wiring.loop(task)})
+            case Role.ITEM | Role.ITERATION:
+                if place.role is Role.ITEM:
+                    self._put(around, {"repeats": wiring.fan_out(task)})
+                self.dag(name, place.path, ())
+            case Role.PART:
+                return self.dag(name, around, after)
+            case Role.STEP:
+                inner = self._places.tasks(name)
+                fields = {"does": f"a {composite(inner, name)}"} if inner else self._leaf(name, task)
+                self._put(place.path, fields | self._limit(name) | self._wiring(task, after, scope))
+                if inner:
+                    self.dag(name, place.path, ())
+        return (place.path,)
+
+    def _limit(self, template: str) -> Fields:
+        most = self._places.templates.get(template, {}).get("parallelism")
+        return {} if most is None else {"at the same time": str(most)}
+
+    def _put(self, path: str, fields: Fields) -> None:
+        self.steps[path] = {**self.steps.get(path, {}), **fields}
+
+    def _before(self, task: Task, scope: _Scope, after: tuple[str, ...]) -> tuple[str, ...]:
+        found = wiring.conditions(task.get("depends", ""))
+        if not found:
+            return after
+        return tuple(path + outcome for name, outcome in found for path in scope.of(name))
+
+    def _wiring(self, task: Task, after: tuple[str, ...], scope: _Scope) -> Fields:
+        given = wiring.argument(task, "in")
+        reads = [path + reduced for name, reduced in wiring.tasks_read(given) for path in scope.of(name)]
+        reads += [f"the parameter {name}" for name in wiring.parameters_read(given)]
+        reads += ["what surrounds it"] if wiring.reads_outer(given) else []
+        fields = {"runs after": ", ".join(after), "reads": ", ".join(reads)}
+        if when := task.get("when"):
+            fields["runs if"] = wiring.choice(when)
+        return {name: text for name, text in fields.items() if text}
+
+    def _leaf(self, name: str, task: Task) -> Fields:
+        """A template that is no DAG, with what it takes from the workflow's `templateDefaults`."""
+        template = self._places.templates.get(name, {})
+        if "suspend" in template:
+            return {"does": "nothing (a stub)"}
+        spec = spec_of(task)
+        fields: Fields = {"does": f"{spec.kind} {spec.target}" if spec else f"the template {name}"}
+        if spec and spec.returns:
+            fields["returns"] = ", ".join(r.encode() for r in spec.returns)
+        whole = merged(self._defaults, template)
+        run = {key: value for key, value in whole.items() if key not in _SHAPE}
+        return fields | {key.removeprefix("container."): text for key, text in flatten(run)}

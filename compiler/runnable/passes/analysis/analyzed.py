@@ -1,0 +1,40 @@
+"""What the checks look at: a program whose names are in order, with its data flow and the values in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runnable.ir.nodes import Program
+from runnable.passes.analysis.dataflow import Flow, analyze
+from runnable.passes.analysis.skipping import is_handled, may_be_skipped
+from runnable.passes.analysis.values.origins import Functions, Origin, Origins
+
+
+@dataclass(frozen=True, slots=True)
+class Analyzed:
+    """A program, its data flow, the functions of this process that it calls (by ``module:name``), and its values.
+
+    Its parameters are `fixed` if it is checked for a run; what is compiled can be given others when it is submitted.
+    """
+
+    program: Program
+    flow: Flow
+    functions: Functions
+    origins: Origins
+    fixed: bool
+
+    @classmethod
+    def of(cls, program: Program, functions: Functions, *, fixed: bool = True) -> Analyzed:
+        """`program`, analyzed."""
+        flow = analyze(program)
+        return cls(program, flow, functions, Origins(program, flow, functions), fixed)
+
+    def is_fatal(self, origin: Origin, path: str) -> bool:
+        """Whether the run fails for certain if `origin` does not fit what the node at `path` does with it.
+
+        An annotation is wrong in every run. A parameter's value is, if it is sure to get there in this one.
+        """
+        if not origin.parameter:
+            return True
+        certain = self.fixed and origin.certain
+        return certain and not may_be_skipped(self.program, path) and not is_handled(self.program, path)

@@ -1,0 +1,86 @@
+"""A name that nothing provides where it is read: who returns it elsewhere, and why it does not get there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from runnable.diagnostics.codes.dataflow import ParameterNotProvided, ReturnNeverSet, Where
+from runnable.diagnostics.diagnostic import Diagnostic
+from runnable.ir.nodes import FanOut, Graph, Loop, Node, NotebookRun, Program, ShellCommand, Switch, Task
+from runnable.ir.walk import children, join, tasks, walk
+from runnable.passes.analysis.skipping import handlers
+
+
+@dataclass(slots=True)
+class Missing:
+    """What can be said of missing names in a program; looked for when the first one is missing."""
+
+    program: Program
+    _returning: dict[str, list[tuple[str, Task]]] = field(default_factory=dict)
+    _read: set[str] = field(default_factory=set)
+
+    def diagnostic(self, node: Node, path: str, name: str, visible: Iterable[str]) -> Diagnostic:
+        """What is wrong where the node at `path` reads `name`; `visible` are the names that it could read."""
+        if isinstance(node, Task) and name in (returned.name for returned in node.returns):
+            if isinstance(node.action, NotebookRun):  # it never sets that name, so it has to be given it: see `Reads`
+                return ReturnNeverSet(span=node.span, step=node.name, parameter=name, notebook=node.action.path)
+            if isinstance(node.action, ShellCommand):
+                return ReturnNeverSet(span=node.span, step=node.name, parameter=name)
+        self._look()
+        found = ParameterNotProvided(span=node.span, step=node.name, parameter=name)
+        if isinstance(node, Loop):
+            inside = {returned.name for _, task in tasks(node.body) for returned in task.returns}
+            return found.replace(loop=True, visible=tuple(sorted(inside)))
+        known = sorted({*visible, *self.program.parameters})
+        found = found.replace(visible=tuple(known), unread=tuple(n for n in known if n not in self._read))
+        for other, task in self._returning.get(name, ()):
+            if other != path:
+                where, around = self._where(path.split("."), other.split("."))
+                at = f" ({task.span.display()})" if task.span else ""
+                return found.replace(returned_by=f"{task.name!r}{at}", where=where, around=around)
+        return found
+
+    def _look(self) -> None:
+        if self._returning:
+            return
+        self._returning = defaultdict(list)
+        for path, node in walk(self.program.graph):
+            match node:
+                case Task():
+                    self._read.update(node.reads.required, node.reads.optional)
+                    for returned in node.returns:
+                        self._returning[returned.name].append((path, node))
+                case FanOut():
+                    self._read.add(node.over)
+                case Switch():
+                    self._read.add(node.on)
+                case Loop():
+                    self._read.add(node.until)
+                case Graph():
+                    pass
+
+    def _where(self, reader: list[str], other: list[str]) -> tuple[Where, str]:
+        """Where the node at the path `other` stands, seen from that at `reader`, and in which composite both are."""
+        node: Node = self.program.graph
+        path = ""
+        while reader[0] == other[0] and len(reader) > 1 and len(other) > 1:
+            path = join(path, reader[0])
+            node = next(child for child in children(node) if child.name == reader[0])
+            reader, other = reader[1:], other[1:]
+        mine, its = reader[0], other[0]
+        if not isinstance(node, Graph):
+            return "beside", node.name
+        if _follows(node, its, mine):
+            return ("failed", "") if mine in handlers(node) else ("inside", "")
+        return ("after", "") if _follows(node, mine, its) else ("beside", node.name)
+
+
+def _follows(graph: Graph, first: str, then: str) -> bool:
+    """Whether `then` runs after `first`."""
+    reached = {first}
+    for edge in graph.edges:  # in the order of the nodes
+        if edge.source in reached:
+            reached.add(edge.target)
+    return then in reached

@@ -1,0 +1,252 @@
+"""Which values can reach a name at a place, each with who gives it: the reaching definitions of `passes.dataflow`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from inspect import Parameter
+from typing import Any
+
+from runnable.diagnostics.span import Span
+from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Node, Program, PythonCall, Reduce, Switch, Task
+from runnable.ir.walk import join, walk
+from runnable.passes.analysis.dataflow import Flow
+from runnable.passes.analysis.values.returned import outputs, written
+from runnable.passes.analysis.values.value import (
+    ANYTHING,
+    BOOLEANS,
+    Exactly,
+    ListOf,
+    Scalar,
+    TupleOf,
+    Value,
+    members,
+    one_of,
+    opened,
+    shown,
+)
+from runnable_runtime.values.conversion import shown_type
+from runnable_runtime.values.signature import returned_annotation
+
+Functions = Mapping[str, Callable[..., Any]]
+_MOST_ITEMS = 100
+"""How many items of a list in the parameters are looked at."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Origin:
+    """A value that can reach a place; `tell` says who gives it, which is asked for only where something is wrong.
+
+    `parameter`: the one of the pipeline that it is, or is an item of; and whether nothing else can take its place is
+    `certain`. `collected`: it is the list of a fan-out.
+    """
+
+    value: Value
+    tell: Callable[[], str]
+    parameter: str = ""
+    certain: bool = True
+    collected: bool = False
+
+    @property
+    def text(self) -> str:
+        """Who gives it, for a message."""
+        return self.tell()
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What a function is annotated to return, as a step with so many returns has it (see `returned.outputs`)."""
+
+    annotation: object
+    values: tuple[Value, ...] | int
+
+
+@dataclass(slots=True)
+class Origins:
+    """The origins of names. They are found when they are asked for, each function's annotations once."""
+
+    program: Program
+    flow: Flow
+    functions: Functions
+    _nodes: dict[str, Node] = field(default_factory=dict)
+    _given: dict[str, Origin] = field(default_factory=dict)
+    _outputs: dict[tuple[str, str], list[Origin]] = field(default_factory=dict)
+    _returned: dict[tuple[str, int], Returned | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._nodes = dict(walk(self.program.graph))
+
+    def read(self, path: str, name: str) -> list[Origin]:
+        """What the node at `path` can find under `name`; nothing, if it does not read the name."""
+        reached = self.flow.reaching.get(path, {}).get(name)
+        if reached is None:
+            return []
+        graph = path.rpartition(".")[0]
+        found = [origin for producer in reached.producers for origin in self.output(join(graph, producer), name)]
+        if reached.outer:
+            found += self._around(graph, name)
+        if reached.parameter:
+            found.append(self._parameter(name))
+        several = bool(reached.producers) + reached.outer + reached.parameter > 1
+        return [replace(origin, certain=False) for origin in found] if several else found
+
+    def _parameter(self, name: str) -> Origin:
+        if name not in self._given:
+            value = Exactly(self.program.parameters[name])
+            self._given[name] = Origin(value, lambda: f"the parameter {name!r} is {shown(value)}", parameter=name)
+        return self._given[name]
+
+    def _around(self, graph: str, name: str) -> list[Origin]:
+        """What the graph at the path `graph` was given under `name`."""
+        above, _, last = graph.rpartition(".")
+        owner = self._nodes.get(above)
+        match owner:
+            case FanOut() if last == BODY:
+                return self._items(above, owner) if name == owner.item else self.read(above, name)
+            case Loop():
+                if name == owner.index:
+                    return [Origin(Scalar.INTEGER, lambda: f"{name!r} is the number of the iteration")]
+                if name not in self.flow.defined[graph]:
+                    return self.read(above, name)
+                first = [replace(origin, certain=False) for origin in self.read(above, name)]
+                return [*self.output(graph, name), *first]
+            case Switch():
+                return self.read(above, name)
+            case _:
+                return self.read(graph, name)
+
+    def _items(self, path: str, fan_out: FanOut) -> list[Origin]:
+        """What an item of the fan-out at `path` can be."""
+        found: list[Origin] = []
+        for origin in self.read(path, fan_out.over):
+            items: list[Value] = []
+            match opened(origin.value):
+                case TupleOf(several):
+                    items += several[:_MOST_ITEMS]
+                case value:
+                    items.append(one_of([item for member in members(value) for item in _items_of(member)]))
+            for item in items:
+                tell = partial(_tell_item, fan_out.over, item, origin)
+                found.append(Origin(item, tell, origin.parameter, origin.certain))
+        return found
+
+    def output(self, path: str, name: str) -> list[Origin]:
+        """What the node at `path` writes under `name`."""
+        key = (path, name)
+        found = self._outputs.get(key)
+        if found is None:
+            found = self._outputs[key] = list(self._output(path, self._nodes[path], name))
+        return found
+
+    def _output(self, path: str, node: Node, name: str) -> Iterator[Origin]:
+        match node:
+            case Task():
+                yield self._task_output(node, name)
+            case Graph():
+                for producer in self.flow.defined[path][name].producers:
+                    yield from self.output(join(path, producer), name)
+            case Switch():
+                for branch in node.branches:
+                    if name in self.flow.defined[join(path, branch.name)]:
+                        yield from self.output(join(path, branch.name), name)
+            case Loop():
+                yield from self.output(join(path, BODY), name)
+            case FanOut():
+                yield self._collected(node, self.output(join(path, BODY), name))
+
+    # --- what steps return ---
+
+    def returned(self, task: Task) -> Returned | None:
+        """What the function of a Python task is annotated to return; None if it is not, or is not to be relied on."""
+        if not isinstance(task.action, PythonCall):
+            return None
+        key = (f"{task.action.module}:{task.action.name}", len(task.returns))
+        if key not in self._returned:
+            self._returned[key] = None
+            function = self.functions.get(key[0])
+            annotation = Parameter.empty if function is None else returned_annotation(function)
+            if annotation is not Parameter.empty:
+                self._returned[key] = Returned(annotation, outputs(annotation, key[1]))
+        return self._returned[key]
+
+    def _task_output(self, task: Task, name: str) -> Origin:
+        returned = self.returned(task)
+        if returned is None or isinstance(returned.values, int):
+            return Origin(ANYTHING, lambda: f"{task.name!r} returns it")
+        position = next(index for index, declared in enumerate(task.returns) if declared.name == name)
+        value = returned.values[position]
+        if value is ANYTHING or task.returns[position].kind not in ("json", "metric"):
+            return Origin(ANYTHING, lambda: f"{task.name!r} returns it")
+        annotation = returned.annotation
+        return Origin(value, lambda: f"{task.name!r} returns {shown(value)} ({self.annotated(task, annotation)})")
+
+    def annotated(self, task: Task, annotation: object) -> str:
+        """What a task's function is annotated to return, for a message: ``FILE:LINE name() -> TYPE``."""
+        return f"{self.function(task)} -> {shown_type(annotation)}"
+
+    def function(self, task: Task) -> str:
+        """The function of a task for a message: ``FILE:LINE name()``."""
+        action = task.action
+        if not isinstance(action, PythonCall):
+            return ""
+        code = getattr(self.functions.get(f"{action.module}:{action.name}"), "__code__", None)
+        place = f"{Span(code.co_filename, code.co_firstlineno).display()} " if code else ""
+        return f"{place}{action.name}()"
+
+    # --- what fan-outs collect ---
+
+    def _collected(self, node: FanOut, each: list[Origin]) -> Origin:
+        item = one_of([origin.value for origin in each])
+        tell = partial(_tell_all, each)
+        if node.reduce is not None:
+            return self._reduced(node, node.reduce)
+        if node.reducer is None:
+            said = f"{node.name!r} makes a list of what its items return"
+            return Origin(ListOf(item), lambda: f"{said}; {tell()}", collected=True)
+        value = built_in(node.reducer, item)
+        return Origin(value, lambda: f"{node.name!r} reduces it with {node.reducer}, to {shown(value)}; {tell()}")
+
+    def _reduced(self, node: FanOut, reduce: Task) -> Origin:
+        function = self.functions.get(reduce.action.function) if isinstance(reduce.action, Reduce) else None
+        if any(declared.kind == "object" for declared in reduce.returns):
+            function = None
+        annotation = Parameter.empty if function is None else returned_annotation(function)
+        value = ANYTHING if annotation is Parameter.empty else written(annotation)
+        return Origin(value, lambda: f"{node.name!r} reduces it to {shown(value)} (-> {shown_type(annotation)})")
+
+
+def _tell_all(origins: list[Origin]) -> str:
+    return " and ".join(origin.text for origin in origins[:2])
+
+
+def _tell_item(over: str, item: Value, origin: Origin) -> str:
+    return f"an item of {over!r} is {shown(item)}; {origin.text}"
+
+
+def _items_of(value: Value) -> list[Value]:
+    match opened(value):
+        case ListOf(item):
+            return [item]
+        case TupleOf(items):
+            return list(items)
+        case Exactly() | Scalar():
+            return []
+        case _:
+            return [ANYTHING]
+
+
+def built_in(reducer: str, item: Value) -> Value:
+    """What a builtin of `runnable_runtime.protocol.REDUCERS` makes of a list of `item`."""
+    match reducer:
+        case "len":
+            return Scalar.INTEGER
+        case "all" | "any":
+            return BOOLEANS
+        case "max" | "min":
+            return item
+        case "sum":
+            numbers = {Scalar.INTEGER, Scalar.NUMBER}
+            return item if isinstance(item, Scalar) and item in numbers else ANYTHING
+        case _:
+            return ListOf(item)

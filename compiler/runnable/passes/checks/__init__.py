@@ -1,0 +1,1 @@
+"""Passes that report mistakes, and change nothing."""

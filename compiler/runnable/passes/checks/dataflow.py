@@ -1,0 +1,31 @@
+"""Every parameter that a task needs is provided by something, on every path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runnable.diagnostics.codes.dataflow import OutputNotRead, ParameterNotRead
+from runnable.diagnostics.diagnostic import Diagnostic
+from runnable.ir.walk import tasks
+from runnable.passes.analysis.analyzed import Analyzed
+
+
+def check_dataflow(analyzed: Analyzed) -> Iterator[Diagnostic]:
+    """What `passes.dataflow` reports."""
+    yield from analyzed.flow.diagnostics
+
+
+def hint_dataflow(analyzed: Analyzed) -> Iterator[Diagnostic]:
+    """What is returned or given, and not read by anything. A metric is meant for the record."""
+    program, flow = analyzed.program, analyzed.flow
+    for path, task in tasks(program.graph):
+        read = flow.read.get(path, ())
+        for declared in task.returns:
+            if declared.kind == "json" and declared.name not in read:
+                yield OutputNotRead(span=task.span, step=task.name, parameter=declared.name)
+    needed = tuple(
+        dict.fromkeys(name for _, t in tasks(program.graph) for name in (*t.reads.required, *t.reads.optional))
+    )
+    for name in program.parameters:
+        if name not in flow.parameters_read:
+            yield ParameterNotRead(parameter=name, needed=needed)

@@ -1,0 +1,124 @@
+"""The files that steps get are put by steps before them, and by one step each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from runnable.diagnostics.codes.storage import NothingPuts, PutTwice
+from runnable.diagnostics.diagnostic import Diagnostic
+from runnable.ir.nodes import FanOut, Graph, Loop, Node, NotebookRun, Switch, Task
+from runnable.ir.walk import children, tasks
+from runnable.passes.analysis.analyzed import Analyzed
+from runnable_runtime.stores.patterns import Pattern
+
+Puts = dict[Pattern, str]
+"""The patterns that were put, each with the name of a step that did."""
+
+
+def check_storage(analyzed: Analyzed) -> Iterator[Diagnostic]:
+    """What is got without having been put, and put by several at once. Both are warnings: globs can mean anything."""
+    program = analyzed.program
+    everything = {Pattern.of(text): task.name for _, task in tasks(program.graph) for text in task.files.put}
+    if not everything and not any(task.files.get for _, task in tasks(program.graph)):
+        return
+    check = _Check(everything)
+    check.visit(program.graph, {})
+    yield from check.found
+
+
+@dataclass(slots=True)
+class _Check:
+    everything: Puts
+    found: list[Diagnostic] = field(default_factory=list)
+
+    def visit(self, node: Node, before: Puts) -> Puts:
+        """Check all in `node`, before which `before` was put; what it puts itself."""
+        match node:
+            case Task():
+                self._check_gets(node, before)
+                return {Pattern.of(text): node.name for text in (*node.files.put, *_notebook(node))}
+            case Graph() if node.edges:
+                return self._in_order(node, before)
+            case Loop():
+                return self.visit(node.body, before | _all_puts(node.body))
+            case FanOut():
+                puts = self.visit(node.body, before)
+                self._check_items(node, puts)
+                return puts | (self.visit(node.reduce, before | puts) if node.reduce else {})
+            case Graph() | Switch():
+                branches = {branch.name: self.visit(branch, before) for branch in children(node)}
+                if isinstance(node, Graph):
+                    self._check_branches(node, branches)
+                return {pattern: step for puts in branches.values() for pattern, step in puts.items()}
+
+    def _in_order(self, graph: Graph, before: Puts) -> Puts:
+        """The nodes stand in their order; a handler sees what the step that failed may have put."""
+        puts: Puts = {}
+        before = dict(before)
+        for node in graph.nodes:
+            new = self.visit(node, before)
+            puts |= new
+            before |= new
+        return puts
+
+    def _check_gets(self, task: Task, before: Puts) -> None:
+        for text in task.files.get:
+            wanted = Pattern.of(text)
+            if wanted not in before and not any(may_meet(wanted, put) for put in before):
+                later = next((step for put, step in self.everything.items() if may_meet(wanted, put)), "")
+                known = tuple(put.text for put in before)
+                self.found.append(
+                    NothingPuts(
+                        span=task.span,
+                        step=task.name,
+                        pattern=text,
+                        known=known,
+                        later="" if later == task.name else later,
+                    )
+                )
+
+    def _check_branches(self, graph: Graph, branches: dict[str, Puts]) -> None:
+        by_path: dict[str, list[str]] = defaultdict(list)
+        for name, puts in branches.items():
+            for put in puts:
+                if put.literal and not put.folder:
+                    by_path["/".join(put.parts)].append(repr(name))
+        for path, names in by_path.items():
+            if len(names) > 1:
+                who = f"branches {', '.join(names[:-1])} and {names[-1]}"
+                self.found.append(PutTwice(span=graph.span, step=graph.name, path=path, who=who))
+
+    def _check_items(self, fan_out: FanOut, puts: Puts) -> None:
+        for put in puts:
+            if put.literal and not put.folder:
+                path = "/".join(put.parts)
+                self.found.append(PutTwice(span=fan_out.span, step=fan_out.name, path=path, who="the items"))
+
+
+def may_meet(one: Pattern, other: Pattern) -> bool:
+    """Whether a file can match both: certain if one is literal, likely if what they begin with agrees."""
+    if one.literal and other.literal:
+        return _is_in(one.start, other.start) or _is_in(other.start, one.start)
+    if one.literal or other.literal:
+        literal, glob = (one, other) if one.literal else (other, one)
+        return glob.matches(literal.start) or _is_in(glob.start, literal.start) or _is_in(literal.start, glob.start)
+    return _is_in(one.start, other.start) or _is_in(other.start, one.start)
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return not folder or path == folder or path.startswith(f"{folder}/")
+
+
+def _all_puts(node: Node) -> Puts:
+    found = [node] if isinstance(node, Task) else [t for _, t in tasks(node)] if isinstance(node, Graph) else []
+    return {Pattern.of(text): task.name for task in found for text in task.files.put}
+
+
+def _notebook(task: Task) -> tuple[str, ...]:
+    """The executed notebook, which is put by itself."""
+    if not isinstance(task.action, NotebookRun):
+        return ()
+    folder, slash, name = task.action.path.rpartition("/")
+    return (f"{folder}{slash}{name.removesuffix('.ipynb')}-*_out.ipynb",)

@@ -1,0 +1,124 @@
+"""While a run is gone on with: whether a task's recorded end is taken, or the task runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from runnable.ir.nodes import Program, Task
+from runnable.runs.code import CodeBook, changed_parts
+from runnable.runs.resume.positions import Places
+from runnable.runs.resume.request import Resumption
+from runnable.semantics.frame import Frame
+from runnable.semantics.graph_run import GraphRun
+from runnable.semantics.scope import Scope
+from runnable_runtime.protocol import Json
+from runnable_runtime.records.records import COMPOSITES, RunRecord, Status, StepRecord
+from runnable_runtime.redaction import has_mark
+from runnable_runtime.values.reference import shown
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """A recorded end that is taken in place of running a task, and what has changed of the task since."""
+
+    status: Status
+    outputs: Mapping[str, Json]
+    changes: tuple[str, ...]
+
+
+class Recall:
+    """What the record of a run has, for its next session.
+
+    A task that has succeeded does not run again. Nor does one that failed inside of a composite that succeeded, for its
+    failure was handled; nor one whose handler was stopped half-way: the run goes on with the handler. A task runs
+    though it has finished if something before it ran in this session, such as a handler whose step failed once more.
+    """
+
+    def __init__(self, program: Program, before: RunRecord, codes: CodeBook, resumption: Resumption) -> None:
+        self._before = before
+        self._codes = codes
+        self._resumption = resumption
+        places = Places(program)
+        self._other_kind = {
+            path
+            for path, step in before.steps.items()
+            if (placed := places.find(path)) is None or (placed.kind in COMPOSITES) != (step.kind in COMPOSITES)
+        }
+        self._behind: set[str] = set()
+        """Paths of what stands behind something that ran in this session: all of it runs."""
+        self._settled: set[str] = {""} if before.status is Status.SUCCEEDED else set()
+        """Paths of what stays as it ended, and of all in it: also what failed in a composite is taken as it was."""
+        self._ran: set[str] = set()
+        """Paths of tasks that ran in this session, and of all around them."""
+
+    def enter(self, frame: Frame, position: int, path: str) -> None:
+        """The node at `path`, the member `position` of `frame`, is about to start."""
+        step = self._before.steps.get(path)
+        before = (frame.path_of(other) for other in frame.before(position))
+        if (
+            path in self._other_kind
+            or frame.path in self._behind
+            or any(other in self._ran or other in self._behind for other in before)
+        ):
+            self._behind.add(path)
+        elif frame.path in self._settled or (step is not None and self._counts(step, frame, position)):
+            self._settled.add(path)
+
+    def _counts(self, step: StepRecord, frame: Frame, position: int) -> bool:
+        """Whether a step stays as it ended."""
+        if step.status is Status.SUCCEEDED:
+            return True
+        if step.status is not Status.FAILED or not isinstance(frame, GraphRun):
+            return False
+        ended = [
+            (handler, self._before.steps[frame.path_of(handler)].status)
+            for handler in frame.handling(position)
+            if frame.path_of(handler) in self._before.steps
+        ]
+        succeeded = [handler for handler, status in ended if status is Status.SUCCEEDED]
+        failed = any(status is Status.FAILED for _, status in ended)
+        return bool(succeeded) and not failed and not any(map(frame.ends_in_failure, succeeded))
+
+    def of_task(self, task: Task, path: str, scope: Scope) -> Recalled | None:
+        """What is taken in place of running `task`; None if it runs."""
+        step = self._before.steps.get(path)
+        if step is None or not step.attempts or path in self._behind or path not in self._settled:
+            return None
+        if step.status not in (Status.SUCCEEDED, Status.FAILED):
+            return None
+        if has_mark(dict(step.outputs)):  # a secret stood there: the record does not have what was returned
+            return None
+        changes = (*self._changed_code(task, step), *self._changed_parameters(task, step, scope))
+        missing = any(returned.name not in step.outputs for returned in task.returns)
+        if self._resumption.rerun_changed and (changes or (missing and step.status is Status.SUCCEEDED)):
+            return None
+        return Recalled(step.status, step.outputs, changes)
+
+    def ran(self, path: str) -> None:
+        """The task at `path` runs in this session."""
+        while path and path not in self._ran:
+            self._ran.add(path)
+            path = path.rpartition(".")[0]
+
+    def untouched(self, path: str) -> bool:
+        """Whether nothing at or below `path` has run in this session."""
+        return path not in self._ran
+
+    def _changed_code(self, task: Task, step: StepRecord) -> tuple[str, ...]:
+        then = self._before.code.get(step.attempts[-1].code, {})
+        digest, now = self._codes.of(task)
+        return () if not then or digest == step.attempts[-1].code else changed_parts(then, now)
+
+    def _changed_parameters(self, task: Task, step: StepRecord, scope: Scope) -> tuple[str, ...]:
+        """The parameters that it took with other values than it would take now, or than are given now."""
+        taken = step.attempts[-1].inputs
+        seen: Mapping[str, Json] = scope.select(task.reads) if self._resumption.rerun_changed else {}
+        given = self._resumption.others
+        began = self._before.parameters
+        return tuple(
+            f"parameter {name}"
+            for name, value in taken.items()
+            if (shown(seen.get(name, value)) != value and not has_mark(value))
+            or (name in given and began[name] == value)
+        )

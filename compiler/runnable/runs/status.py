@@ -1,0 +1,22 @@
+"""The status of a recorded run, as it is shown."""
+
+from __future__ import annotations
+
+from runnable.runs.stores.store import RunLogStore
+from runnable_runtime.records.records import RunRecord
+
+ON_ARGO, ON_KUBERNETES = "on argo", "on kubernetes"
+
+
+def shown_status(record: RunRecord, store: RunLogStore) -> str:
+    """The run's status; ``killed`` where the record has it as running, and no process writes it any more.
+
+    Where pods write it, ``on argo`` or ``on kubernetes``: how that stands is not in the record; `pod_runs` asks for it.
+    """
+    from runnable_runtime.records.records import Status
+
+    if record.status is not Status.RUNNING or store.is_active(record.run_id):
+        return str(record.status)
+    if not record.workflow:
+        return "killed"
+    return ON_KUBERNETES if record.is_job else ON_ARGO

@@ -1,0 +1,185 @@
+"""Records in one file a step below a folder, so that several processes can write one run; `chunks` has the layout.
+
+Every file is written beside its place and renamed into it: a reader sees the old or the new one, never half of one.
+
+Durability: the file of a step that has ended is made durable before it is renamed (about 0.3 ms here), and the folder
+at the end of the run.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from runnable.runs.stores.folders import claim, claim_new, file_in, reading, runs_with, sync_file, writing
+from runnable.runs.stores.locks import WriterLock, is_locked
+from runnable_runtime.process.files import sync_folder
+from runnable_runtime.records import ends
+from runnable_runtime.records.chunks import (
+    CODE,
+    PLAN,
+    RUN,
+    STEPS,
+    assemble,
+    code_part,
+    encode,
+    is_final,
+    plan_of,
+    step_part,
+)
+from runnable_runtime.records.records import RunRecord, StepRecord
+from runnable_runtime.stores.folder import FolderLocation
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkedStore:
+    """Runs below `log_folder`, an absolute path."""
+
+    log_folder: Path
+
+    @property
+    def name(self) -> str:
+        """See `RunLogStore.name`."""
+        return str(self.log_folder)
+
+    @property
+    def parallel_writes(self) -> bool:
+        """Yes."""
+        return True
+
+    def create(self, run: RunRecord) -> ChunkedRun:
+        """See `RunLogStore.create`."""
+        folder, held = claim_new(self.log_folder, run.run_id, RUN)
+        with writing(folder):
+            _remove_left(folder)
+            for inner in (STEPS, CODE):
+                (folder / inner).mkdir(exist_ok=True)
+            writer = ChunkedRun(folder, held)
+            _replace(f"{folder}/{PLAN}", plan_of(run.steps.values()), durable=True)
+            writer.write_run(run)
+            sync_folder(folder)
+        return writer
+
+    def open(self, run_id: str) -> ChunkedRun:
+        """A further writer of a run that another process has created. Raises RecordUnusable if there is none."""
+        self.header(run_id)
+        return ChunkedRun(self.log_folder / run_id)
+
+    def resume(self, run_id: str) -> tuple[RunRecord, ChunkedRun]:
+        """See `RunLogStore.resume`."""
+        self.read(run_id)
+        held = claim(self.log_folder, run_id)
+        folder = self.log_folder / run_id
+        try:
+            with writing(folder):
+                _remove_left(folder)
+            record = self.read(run_id)
+        except BaseException:
+            held.release()
+            raise
+        return record, ChunkedRun(folder, held)
+
+    def read(self, run_id: str) -> RunRecord:
+        """See `RunLogStore.read`."""
+        return reading(self.log_folder, run_id, RUN, read_chunks)
+
+    def header(self, run_id: str) -> RunRecord:
+        """See `RunLogStore.header`."""
+        return reading(self.log_folder, run_id, RUN, read_header)
+
+    def write_end(self, run_id: str, end: ends.WorkflowEnd) -> bool:
+        """See `KeepsEnds.write_end`."""
+        with writing(self.log_folder / run_id):
+            return ends.write_end(FolderLocation(self.log_folder), run_id, end)
+
+    def is_active(self, run_id: str) -> bool:
+        """See `RunLogStore.is_active`."""
+        return is_locked(self.log_folder / run_id)
+
+    def file(self, run_id: str, name: str) -> BinaryIO | None:
+        """See `RunLogStore.file`."""
+        return file_in(self.log_folder / run_id, name)
+
+    def runs(self) -> tuple[str, ...]:
+        """See `RunLogStore.runs`."""
+        return runs_with(self.log_folder, RUN)
+
+
+@dataclass(slots=True)
+class ChunkedRun:
+    """A writer of one run."""
+
+    folder: Path
+    _lock: WriterLock | None = None
+
+    @property
+    def place(self) -> str:
+        """See `RunWriter.place`."""
+        return str(self.folder)
+
+    def write_step(self, step: StepRecord) -> None:
+        """See `RunWriter.write_step`."""
+        with writing(self.folder):
+            _replace(f"{self.folder}/{step_part(step.path)}", encode(step.to_json()), durable=is_final(step))
+
+    def write_code(self, digest: str, parts: Mapping[str, str]) -> None:
+        """See `RunWriter.write_code`."""
+        with writing(self.folder):
+            _replace(f"{self.folder}/{code_part(digest)}", encode(dict(parts)), durable=False)
+
+    def write_run(self, run: RunRecord) -> None:
+        """See `RunWriter.write_run`."""
+        with writing(self.folder):
+            _replace(f"{self.folder}/{RUN}", encode(run.header_to_json()), durable=True)
+
+    def keep(self, name: str) -> None:
+        """See `RunWriter.keep`: it is in its place."""
+
+    def close(self) -> None:
+        """See `RunWriter.close`."""
+        with writing(self.folder):
+            sync_folder(self.folder / STEPS)
+            sync_folder(self.folder)
+        if self._lock is not None:
+            self._lock.release()
+
+
+def _remove_left(folder: Path) -> None:
+    """Remove what writers that were killed have left half written."""
+    for left in folder.rglob("*.tmp"):
+        left.unlink(missing_ok=True)
+
+
+def _replace(place: str, content: bytes, *, durable: bool) -> None:
+    temporary = f"{place}.{os.getpid()}.tmp"
+    descriptor = os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o644)
+    try:
+        written = 0
+        while written < len(content):
+            written += os.write(descriptor, content[written:])
+        if durable:
+            sync_file(descriptor)
+    finally:
+        os.close(descriptor)
+    os.replace(temporary, place)  # noqa: PTH105 - a Path for every step would cost more than the call
+
+
+def read_header(folder: Path) -> RunRecord:
+    """The run in `folder` without its steps. Raises OSError or RecordError."""
+    return _ended(assemble((folder / RUN).read_bytes(), None, (), {}, place=str(folder)), folder)
+
+
+def read_chunks(folder: Path) -> RunRecord:
+    """The record that the files in `folder` amount to. Raises OSError or RecordError."""
+    run, plan = (folder / RUN).read_bytes(), folder / PLAN
+    steps = (file.read_bytes() for file in sorted((folder / STEPS).glob("*.json")))
+    code = {file.stem: file.read_bytes() for file in (folder / CODE).glob("*.json")}
+    record = assemble(run, plan.read_bytes() if plan.exists() else None, steps, code, place=str(folder))
+    return _ended(record, folder)
+
+
+def _ended(record: RunRecord, folder: Path) -> RunRecord:
+    return ends.ended(record, FolderLocation(folder.parent))

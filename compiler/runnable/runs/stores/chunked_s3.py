@@ -1,0 +1,239 @@
+"""Records in a bucket of an S3-compatible server; `chunks` has the layout, logs and notebooks beside it.
+
+Every write is a whole object or none. What has ended is written before anything goes on; what has begun, and files, by
+and by, so that a short step costs one request.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from runnable.diagnostics.codes.configuration import RunExists, RunUnreadable
+from runnable.diagnostics.codes.records import RunActive
+from runnable.diagnostics.errors import ConfigurationError, OutputError, RecordUnusable
+from runnable.runs.stores import leases
+from runnable.runs.stores.uploads import Uploads
+from runnable_runtime.records import ends
+from runnable_runtime.records.chunks import (
+    CODE,
+    PLAN,
+    RUN,
+    STEPS,
+    assemble,
+    code_part,
+    encode,
+    is_final,
+    parts_in,
+    plan_of,
+    step_part,
+)
+from runnable_runtime.records.records import RecordError, RunRecord, Status, StepRecord
+from runnable_runtime.stores.location import Location, StoreError
+from runnable_runtime.stores.settings import StoreSettings, open_location
+
+_AT_ONCE = 16
+_MOMENT = 0.2
+
+
+@dataclass(slots=True)
+class BucketStore:
+    """Runs in the bucket, and below the prefix, that `settings` name."""
+
+    settings: StoreSettings
+    _opened: Location | None = None
+
+    @property
+    def name(self) -> str:
+        """See `RunLogStore.name`."""
+        return self._location.name
+
+    @property
+    def parallel_writes(self) -> bool:
+        """Yes."""
+        return True
+
+    def create(self, run: RunRecord) -> BucketRun:
+        """See `RunLogStore.create`."""
+        with _writing(self.name):
+            try:
+                self._location.write(f"{run.run_id}/{RUN}", encode(run.header_to_json()), exclusive=True)
+            except FileExistsError:
+                raise ConfigurationError([RunExists(run_id=run.run_id)]) from None
+            self._location.write(f"{run.run_id}/{PLAN}", plan_of(run.steps.values()))
+            return self._writer(run.run_id)
+
+    def resume(self, run_id: str) -> tuple[RunRecord, BucketRun]:
+        """See `RunLogStore.resume`."""
+        self.header(run_id)
+        with _writing(self.name):
+            writer = self._writer(run_id)
+        try:
+            return self.read(run_id), writer
+        except BaseException:
+            writer.close()
+            raise
+
+    def read(self, run_id: str) -> RunRecord:
+        """See `RunLogStore.read`."""
+        with self._reading(run_id):
+            keys = [key for part in (STEPS, CODE) for key in parts_in(self._location, f"{run_id}/{part}")]
+            try:
+                plan = self._location.read(f"{run_id}/{PLAN}")
+            except FileNotFoundError:
+                plan = None
+            run = self._run(run_id)
+            with ThreadPoolExecutor(_AT_ONCE) as pool:
+                texts = dict(zip(keys, pool.map(self._location.read, keys), strict=True))
+            steps = [text for key, text in texts.items() if key.startswith(f"{run_id}/{STEPS}/")]
+            code = {Path(key).stem: text for key, text in texts.items() if key.startswith(f"{run_id}/{CODE}/")}
+            record = assemble(run, plan, steps, code, place=f"{self.name}/{run_id}")
+            return ends.ended(record, self._location)
+
+    def header(self, run_id: str) -> RunRecord:
+        """See `RunLogStore.header`."""
+        with self._reading(run_id):
+            record = assemble(self._run(run_id), None, (), {}, place=f"{self.name}/{run_id}")
+            return ends.ended(record, self._location)
+
+    def write_end(self, run_id: str, end: ends.WorkflowEnd) -> bool:
+        """See `KeepsEnds.write_end`."""
+        with _writing(f"{self.name}/{run_id}"):
+            return ends.write_end(self._location, run_id, end)
+
+    def is_active(self, run_id: str) -> bool:
+        """See `RunLogStore.is_active`."""
+        with self._reading(run_id):
+            return leases.is_leased(self._location, run_id)
+
+    def file(self, run_id: str, name: str) -> BinaryIO | None:
+        """See `RunLogStore.file`: a copy of it."""
+        try:
+            with self._location.reader(f"{run_id}/{name}") as stream:
+                copy = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+                shutil.copyfileobj(stream, copy)
+        except FileNotFoundError:
+            return None
+        except StoreError as error:
+            raise RecordUnusable([RunUnreadable(run_id=run_id, reason=f"{name}: {error}")]) from None
+        copy.seek(0)
+        return copy
+
+    def runs(self) -> tuple[str, ...]:
+        """See `RunLogStore.runs`. Raises RecordUnusable if the store cannot be used."""
+        with self._reading(""):
+            return tuple(self._location.folders())
+
+    def _run(self, run_id: str) -> bytes:
+        """The run's own fields. There are servers that remove an object for a moment to replace it."""
+        try:
+            return self._location.read(f"{run_id}/{RUN}")
+        except FileNotFoundError:
+            time.sleep(_MOMENT)
+            return self._location.read(f"{run_id}/{RUN}")
+
+    def _writer(self, run_id: str) -> BucketRun:
+        lease = leases.acquire(self._location, run_id)
+        if lease is None:
+            raise RecordUnusable([RunActive(run_id=run_id)])
+        return BucketRun(
+            f"{self.name}/{run_id}", run_id, lease, Uploads(self._location, lease.renew, leases.RENEW_EVERY)
+        )
+
+    @property
+    def _location(self) -> Location:
+        if self._opened is None:
+            self._opened = open_location(self.settings)
+        return self._opened
+
+    @contextmanager
+    def _reading(self, run_id: str) -> Iterator[None]:
+        """Make a RecordUnusable of what cannot be read."""
+        known: tuple[str, ...] = ()
+        try:
+            yield
+            return
+        except FileNotFoundError:
+            reason, known = f"there is none in {self.name}", self.runs()
+        except (StoreError, RecordError) as error:
+            reason = str(error)
+        raise RecordUnusable([RunUnreadable(run_id=run_id, reason=reason, known=known)])
+
+
+@dataclass(slots=True)
+class BucketRun:
+    """A writer of one run. Logs and notebooks are made in a folder of this machine, and go up when they are whole."""
+
+    place: str
+    _run_id: str
+    _lease: leases.Lease
+    _uploads: Uploads
+    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="runnable-")))
+    _failed: bool = False
+
+    def write_step(self, step: StepRecord) -> None:
+        """See `RunWriter.write_step`. What is not final yet, or skipped, can wait; the code of what is final cannot."""
+        key, text = f"{self._run_id}/{step_part(step.path)}", encode(step.to_json())
+        with self._writing():
+            if is_final(step) and step.status is not Status.SKIPPED:
+                code = [f"{self._run_id}/{code_part(attempt.code)}" for attempt in step.attempts if attempt.code]
+                self._uploads.put(key, text, after=code)
+            else:
+                self._uploads.put_later(key, text)
+
+    def write_code(self, digest: str, parts: Mapping[str, str]) -> None:
+        """See `RunWriter.write_code`."""
+        with self._writing():
+            self._uploads.put_later(f"{self._run_id}/{code_part(digest)}", encode(dict(parts)))
+
+    def write_run(self, run: RunRecord) -> None:
+        """See `RunWriter.write_run`."""
+        with self._writing():
+            self._uploads.put(f"{self._run_id}/{RUN}", encode(run.header_to_json()))
+
+    def keep(self, name: str) -> None:
+        """See `RunWriter.keep`."""
+        with self._writing():
+            self._uploads.put_later(f"{self._run_id}/{name}", self.folder / name)
+
+    def close(self) -> None:
+        """See `RunWriter.close`. After a write that failed nothing more is tried."""
+        try:
+            if self._failed:
+                with suppress(OSError):  # it has been said
+                    self._uploads.close()
+            else:
+                with self._writing():
+                    self._uploads.close()
+                    self._lease.end()
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            with _writing(self.place):
+                yield
+        except OutputError:
+            self._failed = True
+            raise
+
+
+@contextmanager
+def _writing(place: str) -> Iterator[None]:
+    """Turn what the store or the disk refuses into an OutputError that says where and why."""
+    try:
+        yield
+    except OSError as error:
+        reason = str(error) if isinstance(error, StoreError) else error.strerror or str(error)
+        raise OutputError(
+            f"error: cannot write the run's record in {place}: {reason}\n"
+            " = help: what is recorded stays; once the store can be used again, go on with `runnable retry`"
+        ) from None

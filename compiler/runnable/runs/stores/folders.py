@@ -1,0 +1,94 @@
+"""What the stores in files share: a folder for each run, and clear errors for what the file system refuses."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from runnable.diagnostics.codes.configuration import RunExists, RunUnreadable
+from runnable.diagnostics.codes.records import RunActive
+from runnable.diagnostics.errors import ConfigurationError, OutputError, RecordUnusable
+from runnable.runs.stores.locks import WriterLock, lock
+from runnable_runtime.records.records import RecordError, RunRecord
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Turn an OSError into an OutputError that says where and why."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(
+            f"error: cannot write the run's record in {folder}: {reason}\n"
+            " = help: free or allow the space, or set another log_folder for the run-log-store in the configuration"
+        ) from None
+
+
+def claim_new(log_folder: Path, run_id: str, file_name: str) -> tuple[Path, WriterLock]:
+    """A folder for a new run, with the right to write it. A run has begun once `file_name` is in its folder.
+
+    Raises ConfigurationError if there is such a run, or one is being made, and OutputError if it cannot be made.
+    """
+    folder = log_folder / run_id
+    with writing(log_folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        held = lock(folder)
+        if held is not None and not (folder / file_name).exists():
+            return folder, held
+        if held is not None:
+            held.release()
+    raise ConfigurationError([RunExists(run_id=run_id)])
+
+
+def claim(log_folder: Path, run_id: str) -> WriterLock:
+    """The right to go on writing a run. Raises RecordUnusable if another has it, OutputError if it cannot be had."""
+    with writing(log_folder / run_id):
+        held = lock(log_folder / run_id)
+    if held is None:
+        raise RecordUnusable([RunActive(run_id=run_id)])
+    return held
+
+
+sync_file: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
+"""Make what was written to an open file durable."""
+
+
+def runs_with(log_folder: Path, file_name: str) -> tuple[str, ...]:
+    """The runs below `log_folder` whose folder has `file_name`, sorted."""
+    try:
+        return tuple(sorted(f.parent.name for f in log_folder.glob(f"*/{file_name}")))
+    except OSError:
+        return ()
+
+
+def reading(log_folder: Path, run_id: str, file_name: str, read: Callable[[Path], RunRecord]) -> RunRecord:
+    """The record that `read` finds in the folder of `run_id`. Raises RecordUnusable if it cannot be had."""
+    try:
+        return read(log_folder / run_id)
+    except FileNotFoundError:
+        reason, known = f"there is none in {log_folder}", runs_with(log_folder, file_name)
+    except OSError as error:
+        reason, known = error.strerror or str(error), ()
+    except RecordError as error:
+        reason, known = str(error), ()
+    raise RecordUnusable([RunUnreadable(run_id=run_id, reason=reason, known=known)])
+
+
+def file_in(folder: Path, name: str) -> BinaryIO | None:
+    """The file that a record names in its own folder, open for reading; None if there is none.
+
+    Raises RecordUnusable for a name that leads out of the folder, which only a record of another's making has.
+    """
+    place = folder / name
+    if not place.resolve().is_relative_to(folder.resolve()):
+        raise RecordUnusable([RunUnreadable(run_id=folder.name, reason=f"it names a file outside of it, {name!r}")])
+    try:
+        return place.open("rb")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise RecordUnusable([RunUnreadable(run_id=folder.name, reason=f"{name}: {error.strerror}")]) from None

@@ -1,0 +1,106 @@
+"""What a run log store is: where the records of runs are kept, while they run and afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import BinaryIO, Protocol, runtime_checkable
+
+from runnable_runtime.records.ends import WorkflowEnd
+from runnable_runtime.records.records import RunRecord, StepRecord
+
+
+class RunWriter(Protocol):
+    """One run's record while it is written. Every call leaves a record on the store that can be read."""
+
+    @property
+    def folder(self) -> Path | None:
+        """The run's own folder, for logs and notebooks; None where nothing can be kept beside the record."""
+        ...
+
+    @property
+    def place(self) -> str:
+        """Where the record is, for people; empty if only in memory."""
+        ...
+
+    def write_step(self, step: StepRecord) -> None:
+        """Put `step` in the place of what was recorded for its path. Raises OutputError if it cannot be written."""
+        ...
+
+    def write_code(self, digest: str, parts: Mapping[str, str]) -> None:
+        """Record what the code of some attempts consists of, see `RunRecord.code`. Raises OutputError."""
+        ...
+
+    def write_run(self, run: RunRecord) -> None:
+        """Record the run's own fields; its steps are not touched. Raises OutputError if it cannot be written."""
+        ...
+
+    def keep(self, name: str) -> None:
+        """The file `name` in `folder`, a log or a notebook, is whole. Raises OutputError if it cannot be kept."""
+        ...
+
+    def close(self) -> None:
+        """Make everything durable. Raises OutputError if that fails."""
+        ...
+
+
+class RunLogStore(Protocol):
+    """A place for records, by run id."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        ...
+
+    @property
+    def parallel_writes(self) -> bool:
+        """Whether several processes may write steps of one run at once."""
+        ...
+
+    def create(self, run: RunRecord) -> RunWriter:
+        """Start the record of `run`, whose steps are recorded as they are given.
+
+        Raises ConfigurationError (RunExists) if the id is taken, also by a process that creates it at the same moment,
+        and OutputError if the store cannot be written.
+        """
+        ...
+
+    def resume(self, run_id: str) -> tuple[RunRecord, RunWriter]:
+        """Go on writing the record of a run: what it is, and a writer that has it for itself.
+
+        Raises RecordUnusable if there is none to read, or another process is writing it (RunActive), and OutputError if
+        the store cannot be written.
+        """
+        ...
+
+    def read(self, run_id: str) -> RunRecord:
+        """The record of a run, ended or not. Raises RecordUnusable (RunUnreadable) if there is none to read."""
+        ...
+
+    def header(self, run_id: str) -> RunRecord:
+        """The run's own fields, its steps perhaps left out; raises as `read`."""
+        ...
+
+    def is_active(self, run_id: str) -> bool:
+        """Whether some process is writing the run at present. One whose process was killed is not active."""
+        ...
+
+    def file(self, run_id: str, name: str) -> BinaryIO | None:
+        """A log or notebook that the run's record names, open for reading; None if it is not there."""
+        ...
+
+    def runs(self) -> tuple[str, ...]:
+        """The ids of the runs that are recorded, sorted."""
+        ...
+
+
+@runtime_checkable
+class KeepsEnds(Protocol):
+    """A store that pods can write to. None of them knows how its workflow ends: others write that."""
+
+    def write_end(self, run_id: str, end: WorkflowEnd) -> bool:
+        """Record how a workflow that wrote the run has ended; several processes may do so at once.
+
+        False if the store has no such run. Raises OutputError if it cannot be written.
+        """
+        ...

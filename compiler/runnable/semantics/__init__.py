@@ -1,0 +1,1 @@
+"""What each construct means when it runs, without starting anything: scopes, order, how composites end."""

@@ -1,0 +1,353 @@
+"""Composites whose members are known only when they run: fan-out, switch and loop. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from runnable.diagnostics.wording import listed
+from runnable.ir.nodes import FanOut, Graph, Loop, Node, Switch
+from runnable.ir.walk import join
+from runnable.passes.analysis.definitions import names_written
+from runnable.semantics.frame import BEHIND_ITEMS, Frame, key_below, program_path
+from runnable.semantics.graph_run import GraphRun
+from runnable.semantics.scope import Scope
+from runnable_runtime.failures import TaskFailure
+from runnable_runtime.protocol import Json
+from runnable_runtime.records.records import Status
+from runnable_runtime.values.parameters import Load, reduced
+from runnable_runtime.values.reference import Reference, has_reference
+from runnable_runtime.values.returns import to_json
+
+
+@dataclass(slots=True)
+class FanOutRun:
+    """The items of a fan-out, at positions from 0, and behind them the reduce task if there is one.
+
+    `read_after` gives, by the fan-out's path in the program, the names whose lists are read after it. `load` puts
+    values in the place of the references in a list, for a reducer that has to know them.
+    """
+
+    fan_out: FanOut
+    path: str
+    given: Scope
+    parent: Frame | None
+    position: int
+    read_after: Callable[[str], tuple[str, ...]]
+    load: Load
+    key: tuple[int, ...] = ()
+    remaining: int = 0
+    _items: list[Json] = field(default_factory=list)
+    _problem: str = ""
+    _started: int = 0
+    _written: dict[int, Mapping[str, Json]] = field(default_factory=dict)
+    _failed: list[int] = field(default_factory=list)
+    _lists: dict[str, Json] = field(default_factory=dict)
+    _outputs: Mapping[str, Json] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.key = key_below(self.parent, self.position)
+        found, value = self.given.get(self.fan_out.over)
+        if isinstance(value, Reference) and value.length is not None:
+            value = [value.item(position) for position in range(value.length)]
+        if not found or not isinstance(value, list):
+            what = f"it is {_short(value)}, not a list" if found else "nothing has provided it"
+            self._problem = f"cannot run over the parameter {self.fan_out.over!r}: {what}"
+            self.remaining = int(self.fan_out.reduce is not None)
+            return
+        self._items = value
+        self.remaining = len(value) + (self.fan_out.reduce is not None)
+        if not value:
+            self._combine()
+
+    def node(self, position: int) -> Node:
+        """The body, or the reduce task."""
+        if position == len(self._items) and self.fan_out.reduce is not None:
+            return self.fan_out.reduce
+        return self.fan_out.body
+
+    def path_of(self, position: int) -> str:
+        """``map.3``, or ``map.reduce``."""
+        reduce = self.fan_out.reduce
+        return join(self.path, reduce.name if reduce and position == len(self._items) else str(position))
+
+    def place_of(self, position: int) -> tuple[int, ...]:
+        """By the number of the item; the reduce task behind them all."""
+        return (*self.key, position if position < len(self._items) else BEHIND_ITEMS)
+
+    def before(self, position: int) -> Sequence[int]:
+        """None before an item; all items before the reduce task."""
+        return range(position) if position == len(self._items) else ()
+
+    def first(self) -> list[int]:
+        """As many items as may be under way; of no items, the reduce task."""
+        if self._problem:
+            return []
+        if not self._items:
+            return [] if self.fan_out.reduce is None else [0]
+        self._started = min(len(self._items), self.fan_out.most or len(self._items))
+        return list(range(self._started))
+
+    def never(self) -> list[int]:
+        """Without items to run over, the reduce task."""
+        return [0] if self._problem and self.fan_out.reduce is not None else []
+
+    def scope_before(self, position: int) -> Scope:
+        """For an item what the fan-out was given and the item; for the reduce task the lists."""
+        scope = self.given.enter()
+        if position < len(self._items):
+            scope.write(-1, {self.fan_out.item: self._items[position]})
+        else:
+            scope.write(-1, self._lists)
+        return scope
+
+    def end(self, position: int, status: Status, outputs: Mapping[str, Json]) -> tuple[list[int], list[int]]:
+        """The next item where there is a limit; when all have ended, the reduce task."""
+        self.remaining -= 1
+        if position == len(self._items):
+            if status is Status.FAILED:
+                self._problem = "the reducer failed"
+            self._outputs = outputs
+            return [], []
+        self._written[position] = outputs
+        if status is not Status.SUCCEEDED:
+            self._failed.append(position)
+        if self._started < len(self._items):
+            self._started += 1
+            return [self._started - 1], []
+        reduces = self.fan_out.reduce is not None
+        if self.remaining > reduces:
+            return [], []
+        self._combine()
+        if not reduces:
+            return [], []
+        return ([], [len(self._items)]) if self._problem else ([len(self._items)], [])
+
+    def result(self) -> tuple[Status, str]:
+        """Failed if an item failed, or the lists cannot be made."""
+        return (Status.FAILED, self._problem) if self._problem else (Status.SUCCEEDED, "")
+
+    def outputs(self) -> dict[str, Json]:
+        """The lists, reduced."""
+        return dict(self._outputs)
+
+    def variables(self) -> dict[str, str]:
+        """None."""
+        return {}
+
+    def written(self) -> tuple[Mapping[str, Json], ...]:
+        """What each item has written, once all have ended."""
+        return tuple(self._written.get(position, {}) for position in range(len(self._items)))
+
+    def _combine(self) -> None:
+        """Make the lists once all items have ended. A name that an item lacks has none, and may if nobody reads it."""
+        if self._failed:
+            self._problem = f"{listed([f'item {n}' for n in sorted(self._failed)])} failed"
+            return
+        items = range(len(self._items))
+        for name in names_written(self.fan_out.body):
+            missing = [f"item {n}" for n in items if name not in self._written[n]]
+            if not missing:
+                self._lists[name] = [self._written[n][name] for n in items]
+            elif self.fan_out.reduce is not None or name in self.read_after(program_path(self)):
+                self._problem = f"{listed(missing)} did not return {name!r}, which is read afterwards"
+                return
+        try:
+            self._outputs = self._reduced()
+        except (ArithmeticError, TaskFailure, TypeError, ValueError) as error:
+            self._problem = f"the reducer {self.fan_out.reducer!r} failed: {error}"
+
+    def _reduced(self) -> dict[str, Json]:
+        reducer = self.fan_out.reducer
+        if reducer is None:
+            return self._lists
+        found = {name: reduced(values, reducer, name, self.load) for name, values in self._lists.items()}
+        return {name: value if has_reference(value) else to_json(value, name) for name, value in found.items()}
+
+
+def lists_around(frame: Frame | None) -> Iterator[tuple[str, Json]]:
+    """The lists, with the names of their parameters, that `frame` and the fan-outs around it run over."""
+    while frame is not None:
+        if isinstance(frame, FanOutRun):
+            yield frame.fan_out.over, frame._items
+        frame = frame.parent
+
+
+@dataclass(slots=True)
+class SwitchRun:
+    """The branches of a switch, of which one is chosen."""
+
+    switch: Switch
+    path: str
+    given: Scope
+    parent: Frame | None
+    position: int
+    key: tuple[int, ...] = ()
+    remaining: int = 0
+    _chosen: int | None = None
+    _problem: str = ""
+    _status: Status = Status.SUCCEEDED
+    _written: Mapping[str, Json] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.key = key_below(self.parent, self.position)
+        self.remaining = len(self.switch.branches)
+        found, value = self.given.get(self.switch.on)
+        names = [branch.name for branch in self.switch.branches]
+        wanted = str(value) if found and not isinstance(value, list | dict) else None
+        if wanted not in names or wanted == self.switch.default:
+            wanted = self.switch.default
+        if wanted is not None:
+            self._chosen = names.index(wanted)
+        else:
+            shown = _short(value) if found else "not there"
+            self._problem = f"{self.switch.on!r} is {shown}, and the branches are {listed([repr(n) for n in names])}"
+
+    def node(self, position: int) -> Graph:
+        """A branch."""
+        return self.switch.branches[position]
+
+    def path_of(self, position: int) -> str:
+        """``conditional.branch``."""
+        return join(self.path, self.switch.branches[position].name)
+
+    def place_of(self, position: int) -> tuple[int, ...]:
+        """As the switch has its branches."""
+        return (*self.key, position)
+
+    def before(self, position: int) -> Sequence[int]:
+        """None: branches do not wait for each other."""
+        return ()
+
+    def first(self) -> list[int]:
+        """The branch that is chosen."""
+        return [] if self._chosen is None else [self._chosen]
+
+    def never(self) -> list[int]:
+        """All the others."""
+        return [position for position in range(len(self.switch.branches)) if position != self._chosen]
+
+    def scope_before(self, position: int) -> Scope:
+        """What the switch was given."""
+        return self.given.enter()
+
+    def end(self, position: int, status: Status, outputs: Mapping[str, Json]) -> tuple[list[int], list[int]]:
+        """Nothing follows."""
+        self.remaining -= 1
+        if position == self._chosen:
+            self._status, self._written = status, outputs
+        return [], []
+
+    def result(self) -> tuple[Status, str]:
+        """As the branch; failed if there is none."""
+        if self._problem:
+            return Status.FAILED, self._problem
+        if self._status is Status.FAILED and self._chosen is not None:
+            return Status.FAILED, f"branch {self.switch.branches[self._chosen].name!r} failed"
+        return self._status, ""
+
+    def outputs(self) -> dict[str, Json]:
+        """What the branch wrote."""
+        return dict(self._written)
+
+    def variables(self) -> dict[str, str]:
+        """None."""
+        return {}
+
+
+@dataclass(slots=True)
+class LoopRun:
+    """The iterations of a loop, one at a time."""
+
+    loop: Loop
+    path: str
+    given: Scope
+    parent: Frame | None
+    position: int
+    key: tuple[int, ...] = ()
+    remaining: int = 1
+    _carried: dict[str, Json] = field(default_factory=dict)
+    _iteration: int = 0
+    _failed: bool = False
+
+    def __post_init__(self) -> None:
+        self.key = key_below(self.parent, self.position)
+
+    def node(self, position: int) -> Graph:
+        """The body."""
+        return self.loop.body
+
+    def path_of(self, position: int) -> str:
+        """``loop.3``."""
+        return join(self.path, str(position))
+
+    def place_of(self, position: int) -> tuple[int, ...]:
+        """By the number of the iteration."""
+        return (*self.key, position)
+
+    def before(self, position: int) -> Sequence[int]:
+        """The iteration before."""
+        return (position - 1,) if position else ()
+
+    def first(self) -> list[int]:
+        """The first iteration."""
+        return [0]
+
+    def never(self) -> list[int]:
+        """Nothing is known from the start."""
+        return []
+
+    def scope_before(self, position: int) -> Scope:
+        """What the loop was given, what iterations have written, and the number of this one."""
+        self._iteration = position
+        scope = self.given.enter()
+        scope.write(-1, {**self._carried, self.loop.index: position})
+        return scope
+
+    def end(self, position: int, status: Status, outputs: Mapping[str, Json]) -> tuple[list[int], list[int]]:
+        """The next iteration, unless this was the last."""
+        self._carried.update(outputs)
+        self._failed = status is not Status.SUCCEEDED
+        value = self._carried.get(self.loop.until, self.given.get(self.loop.until)[1])
+        if self._failed or value is True or position + 1 >= self.loop.most:
+            self.remaining = 0
+            return [], []
+        return [position + 1], []
+
+    def result(self) -> tuple[Status, str]:
+        """As the last iteration."""
+        return (Status.FAILED, f"iteration {self._iteration} failed") if self._failed else (Status.SUCCEEDED, "")
+
+    def outputs(self) -> dict[str, Json]:
+        """What all iterations wrote, later over earlier."""
+        return dict(self._carried)
+
+    def variables(self) -> dict[str, str]:
+        """The number of the iteration, under the name of the parameter."""
+        return {self.loop.index: str(self._iteration)}
+
+
+def open_frame(
+    node: Graph | FanOut | Switch | Loop,
+    path: str,
+    scope: Scope,
+    parent: Frame,
+    position: int,
+    read_after: Callable[[str], tuple[str, ...]],
+    load: Load,
+) -> Frame:
+    """The composite `node` at work, at `path`, being the member `position` of `parent` and seeing `scope`."""
+    match node:
+        case Graph():
+            return GraphRun(node, path, scope, parent, position)
+        case FanOut():
+            return FanOutRun(node, path, scope, parent, position, read_after, load)
+        case Switch():
+            return SwitchRun(node, path, scope, parent, position)
+        case Loop():
+            return LoopRun(node, path, scope, parent, position)
+
+
+def _short(value: Json) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,95 @@
+"""What the scheduler knows of a composite at work: a graph, a fan-out, a switch or a loop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from runnable.ir.nodes import Node
+from runnable.semantics.scope import Scope
+from runnable_runtime.protocol import Json
+from runnable_runtime.records.records import Status
+
+BEHIND_ITEMS = 2**31 - 1
+"""The place of a fan-out's reduce task: behind its items, however many there are."""
+
+
+class Frame(Protocol):
+    """A composite at work. Its members are meant by position: a node, an item's or an iteration's number.
+
+    `parent` and `position` say where the composite stands as a member; the root has no parent. `key` orders members of
+    all frames as the pipeline has them. `remaining` counts the members that have not ended.
+    """
+
+    path: str
+    parent: Frame | None
+    position: int
+    key: tuple[int, ...]
+    remaining: int
+
+    def node(self, position: int) -> Node:
+        """The member at `position`."""
+        ...
+
+    def path_of(self, position: int) -> str:
+        """The path of the member at `position`."""
+        ...
+
+    def place_of(self, position: int) -> tuple[int, ...]:
+        """The place in the record of the member at `position`; see `StepRecord`."""
+        ...
+
+    def before(self, position: int) -> Sequence[int]:
+        """The members that have ended before the member at `position` starts, as far as it stands behind them."""
+        ...
+
+    def first(self) -> list[int]:
+        """The members that start with the composite."""
+        ...
+
+    def never(self) -> list[int]:
+        """The members of which it is clear from the start that they never run."""
+        ...
+
+    def scope_before(self, position: int) -> Scope:
+        """What the member sees. It is asked for once, when the member starts."""
+        ...
+
+    def end(self, position: int, status: Status, outputs: Mapping[str, Json]) -> tuple[list[int], list[int]]:
+        """Note how a member ended and what it wrote; members that become ready, and members that never will."""
+        ...
+
+    def result(self) -> tuple[Status, str]:
+        """How the composite ends, once nothing remains, and why if it fails."""
+        ...
+
+    def outputs(self) -> dict[str, Json]:
+        """What the composite wrote, by name; asked for only if it has succeeded."""
+        ...
+
+    def variables(self) -> dict[str, str]:
+        """Environment variables for the tasks that start in it now."""
+        ...
+
+
+def key_below(parent: Frame | None, position: int) -> tuple[int, ...]:
+    """The key of a frame that is the member `position` of `parent`."""
+    return () if parent is None else (*parent.key, position)
+
+
+def program_path(frame: Frame) -> str:
+    """The path of a frame's node in the program, where bodies have no numbers."""
+    names: list[str] = []
+    while frame.parent is not None:
+        names.append(frame.parent.node(frame.position).name)
+        frame = frame.parent
+    return ".".join(reversed(names))
+
+
+def variables_in(frame: Frame | None) -> dict[str, str]:
+    """The environment variables of a frame and all around it, inner ones stronger."""
+    found: dict[str, str] = {}
+    while frame is not None:
+        found = {**frame.variables(), **found}
+        frame = frame.parent
+    return found

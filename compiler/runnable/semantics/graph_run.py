@@ -1,0 +1,151 @@
+"""The state of one graph while it runs: what is ready, what can no longer run, and how the graph ends. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from runnable.diagnostics.wording import listed
+from runnable.ir.nodes import Graph, Node, On
+from runnable.ir.walk import join
+from runnable.semantics.frame import Frame, key_below
+from runnable.semantics.scope import Layer, Scope, merge
+from runnable_runtime.protocol import Json
+from runnable_runtime.records.records import Status
+
+_LETS_RUN = {Status.SUCCEEDED: On.SUCCESS, Status.FAILED: On.FAILURE}
+
+
+@dataclass(slots=True)
+class GraphRun:
+    """One graph at work. Nodes are meant by their position in the graph.
+
+    `parent` and `position` say where the graph stands as a node; the root has no parent. `given` is the scope that it
+    was given.
+    """
+
+    graph: Graph
+    path: str
+    given: Scope
+    parent: Frame | None = None
+    position: int = 0
+    key: tuple[int, ...] = ()
+    remaining: int = 0
+    statuses: list[Status] = field(default_factory=list)
+    _leaving: list[list[tuple[int, On]]] = field(default_factory=list)
+    _before: list[list[int]] = field(default_factory=list)
+    _waiting: list[int] = field(default_factory=list)
+    _scopes: dict[int, Scope] = field(default_factory=dict)
+    _written: Layer = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        nodes = self.graph.nodes
+        self.key = key_below(self.parent, self.position)
+        self.remaining = len(nodes)
+        self.statuses = [Status.CREATED] * len(nodes)
+        self._leaving = [[] for _ in nodes]
+        self._before = [[] for _ in nodes]
+        positions = {node.name: position for position, node in enumerate(nodes)}
+        for edge in self.graph.edges:
+            source, target = positions[edge.source], positions[edge.target]
+            self._leaving[source].append((target, edge.on))
+            self._before[target].append(source)
+        self._waiting = [len(sources) for sources in self._before]
+
+    def node(self, position: int) -> Node:
+        """The node at `position`."""
+        return self.graph.nodes[position]
+
+    def path_of(self, position: int) -> str:
+        """The path of the node at `position`."""
+        return join(self.path, self.graph.nodes[position].name)
+
+    def place_of(self, position: int) -> tuple[int, ...]:
+        """As the graph has its nodes."""
+        return (*self.key, position)
+
+    def before(self, position: int) -> Sequence[int]:
+        """Those that have an edge to it."""
+        return self._before[position]
+
+    def handling(self, position: int) -> tuple[int, ...]:
+        """All that runs because the node at `position` has failed."""
+        found: list[int] = [target for target, on in self._leaving[position] if on is On.FAILURE]
+        for handler in found:
+            found += [target for target, _ in self._leaving[handler] if target not in found]
+        return tuple(found)
+
+    def ends_in_failure(self, position: int) -> bool:
+        """Whether the graph fails once the node at `position` has run."""
+        return self.graph.nodes[position].name in self.graph.failing
+
+    def first(self) -> list[int]:
+        """The nodes that wait for nothing."""
+        return [position for position, waiting in enumerate(self._waiting) if waiting == 0]
+
+    def never(self) -> list[int]:
+        """Nothing is known from the start."""
+        return []
+
+    def variables(self) -> dict[str, str]:
+        """None."""
+        return {}
+
+    def scope_before(self, position: int) -> Scope:
+        """What the node sees. It is asked for once, when the node starts, and kept for `end`."""
+        sources = self._before[position]
+        if not sources:
+            scope = self.given.enter()
+        elif len(sources) == 1:
+            source = sources[0]
+            scope = self._scopes[source]
+            if self._followers(source) > 1:
+                scope = scope.copy()
+        else:
+            scope = self._scopes[sources[0]].join(self._scopes[source] for source in sources[1:])
+        self._scopes[position] = scope
+        return scope
+
+    def end(self, position: int, status: Status, outputs: Mapping[str, Json]) -> tuple[list[int], list[int]]:
+        """Note how a node ended and what it wrote; nodes that become ready, and nodes that never will."""
+        self.statuses[position] = status
+        self.remaining -= 1
+        if outputs:
+            self._scopes[position].write(position, outputs)
+            merge(self._written, ((name, (position, value)) for name, value in outputs.items()))
+        ready: list[int] = []
+        skipped: list[int] = []
+        for target, on in self._leaving[position]:
+            if self.statuses[target] is Status.SKIPPED:
+                continue
+            if on is _LETS_RUN.get(status):
+                self._waiting[target] -= 1
+                if self._waiting[target] == 0:
+                    ready.append(target)
+            else:
+                self.statuses[target] = Status.SKIPPED
+                skipped.append(target)
+        return ready, skipped
+
+    def result(self) -> tuple[Status, str]:
+        """How the graph ends, once nothing remains, and why if it fails."""
+        failed = [p for p, status in enumerate(self.statuses) if status is Status.FAILED and not self._handled(p)]
+        if failed:
+            names = [repr(self.graph.nodes[position].name) for position in failed]
+            return Status.FAILED, f"{listed(names)} failed"
+        terminating = set(self.graph.failing)
+        for position, node in enumerate(self.graph.nodes):
+            if node.name in terminating and self.statuses[position] is Status.SUCCEEDED:
+                return Status.FAILED, f"{node.name!r} has run, which ends the pipeline in failure"
+        return Status.SUCCEEDED, ""
+
+    def outputs(self) -> dict[str, Json]:
+        """What the graph's nodes wrote, by name, in the order of the pipeline."""
+        return {name: value for name, (_, value) in sorted(self._written.items(), key=lambda entry: entry[1][0])}
+
+    def _handled(self, position: int) -> bool:
+        return any(on is On.FAILURE for _, on in self._leaving[position])
+
+    def _followers(self, position: int) -> int:
+        outcome = _LETS_RUN.get(self.statuses[position])
+        return sum(on is outcome for _, on in self._leaving[position])

@@ -1,0 +1,120 @@
+"""What can be said of a run before it starts: its steps, and whether any of them can run at the same time."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from runnable.ir.nodes import (
+    FanOut,
+    Graph,
+    Loop,
+    Node,
+    NotebookRun,
+    Nothing,
+    On,
+    Program,
+    PythonCall,
+    Reduce,
+    ShellCommand,
+    Switch,
+    Task,
+)
+from runnable.ir.walk import graphs, join, tasks, walk
+from runnable.semantics.frame import BEHIND_ITEMS
+from runnable_runtime.records.records import Kind, RunRecord, StepRecord
+from runnable_runtime.records.times import now
+
+
+def new_record(program: Program, run_id: str, tag: str) -> RunRecord:
+    """The record of a run of `program` that starts now, all its steps as created."""
+    return RunRecord(
+        run_id=run_id,
+        tag=tag,
+        pipeline=program.name,
+        source=program.source,
+        started=now(),
+        parameters=dict(program.parameters),
+        steps={
+            step.path: step
+            for position, node in enumerate(program.graph.nodes)
+            for step in steps_of(node, node.name, (position,), Kind.PIPELINE)
+        },
+    )
+
+
+def has_concurrency(graph: Graph) -> bool:
+    """Whether two nodes of some graph below, or of `graph` itself, can be under way at once."""
+    if any(isinstance(node, FanOut) for _, node in walk(graph)):
+        return True
+    for _, one in graphs(graph):
+        targets = {edge.target for edge in one.edges}
+        leaving = Counter(edge.source for edge in one.edges if edge.on is On.SUCCESS)
+        if len(one.nodes) - len(targets) > 1 or any(count > 1 for count in leaving.values()):
+            return True
+    return False
+
+
+def has_timeouts(graph: Graph) -> bool:
+    """Whether a task below has a timeout."""
+    return any(task.options.timeout is not None for _, task in tasks(graph))
+
+
+def steps_of(node: Node, path: str, place: tuple[int, ...], parent: Kind) -> list[StepRecord]:
+    """Records, as created, of `node` and all below it that is known before it runs, parents before their members.
+
+    `node` is at `path`, at `place` of the run, in a composite of kind `parent`; the root is a `PIPELINE`.
+    """
+    found: list[StepRecord] = []
+    pending = [(path, place, node, parent)]
+    while pending:
+        at, where, one, above = pending.pop()
+        kind = kind_of(one, above)
+        found.append(StepRecord(path=at, kind=kind, place=where))
+        pending += [
+            (join(at, child.name), (*where, position), child, kind) for position, child in reversed(_known(one))
+        ]
+    return found
+
+
+def _known(node: Node) -> list[tuple[int, Node]]:
+    """The members of a node that are there whatever its data are, with their positions."""
+    match node:
+        case Graph():
+            return list(enumerate(node.nodes))
+        case Switch():
+            return list(enumerate(node.branches))
+        case FanOut():
+            return [(BEHIND_ITEMS, node.reduce)] if node.reduce is not None else []
+        case Task() | Loop():
+            return []
+
+
+def kind_of(node: Node, parent: Kind) -> Kind:
+    """What a record calls `node`, which is a member of a node of kind `parent`."""
+    match node:
+        case Graph():
+            # A Parallel has branches, which are graphs, and no order; a branch of one is never such a step itself.
+            branches = not node.edges and all(isinstance(member, Graph) for member in node.nodes)
+            return Kind.PARALLEL if branches and parent is Kind.PIPELINE else Kind.PIPELINE
+        case Task():
+            return _action_kind(node)
+        case FanOut():
+            return Kind.MAP
+        case Switch():
+            return Kind.CONDITIONAL
+        case Loop():
+            return Kind.LOOP
+
+
+def _action_kind(task: Task) -> Kind:
+    match task.action:
+        case PythonCall():
+            return Kind.PYTHON
+        case ShellCommand():
+            return Kind.SHELL
+        case NotebookRun():
+            return Kind.NOTEBOOK
+        case Nothing():
+            return Kind.STUB
+        case Reduce():
+            return Kind.REDUCE

@@ -1,0 +1,123 @@
+"""Going through a program: which node starts, which never will, and how composites end, given how tasks do.
+
+A visitor says what becomes of tasks, at once or later: the scheduler runs them, and a run that is gone on with knows
+how some of them have ended (`resume.walk`).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Protocol
+
+from runnable.ir.nodes import FanOut, Program, Task
+from runnable.passes.analysis.dataflow import analyze
+from runnable.semantics.composites import open_frame
+from runnable.semantics.frame import Frame
+from runnable.semantics.graph_run import GraphRun
+from runnable.semantics.scope import Scope
+from runnable_runtime.protocol import Json
+from runnable_runtime.records.records import Status
+from runnable_runtime.values.parameters import Load
+
+
+class Visitor(Protocol):
+    """What is told of each node, which is the member `position` of `frame`."""
+
+    def entered(self, frame: Frame, position: int) -> None:
+        """The node starts; nothing has been made of it yet."""
+
+    def task(self, frame: Frame, position: int, task: Task, scope: Scope) -> None:
+        """The task starts, and sees `scope`. `Traversal.end` is called once it has ended, if it does."""
+
+    def skipped(self, frame: Frame, position: int) -> None:
+        """The node will not run, nor will any of its members."""
+
+    def frame_ended(self, frame: Frame, status: Status, message: str, outputs: Mapping[str, Json]) -> None:
+        """A composite has ended, and why if it has failed; `outputs` are those of one that has succeeded."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A node that has ended, its frame not yet told."""
+
+    frame: Frame
+    position: int
+    status: Status
+    outputs: Mapping[str, Json]
+
+
+class Traversal:
+    """One way through a program. Behind what has not ended nothing is visited."""
+
+    def __init__(self, program: Program, visitor: Visitor, load: Load, *, all_items: bool = False) -> None:
+        """`load` puts values in the place of references, where it depends on them what comes next.
+
+        With `all_items` each item of a fan-out is come to, whatever has become of those before it.
+        """
+        self._program = program
+        self._visitor = visitor
+        self._load = load
+        self._all_items = all_items
+        self._ended: deque[_Ended] = deque()
+
+    def begin(self, parameters: Mapping[str, Json]) -> None:
+        """Start with what comes first."""
+        self._begin_frame(GraphRun(self._program.graph, "", Scope.of(parameters)))
+
+    def end(self, frame: Frame, position: int, status: Status, outputs: Mapping[str, Json]) -> None:
+        """Note how a task has ended; `settle` makes of it what follows."""
+        self._ended.append(_Ended(frame, position, status, outputs))
+
+    def settle(self) -> None:
+        """Tell frames of the nodes that have ended, and their parents of frames that thereby end."""
+        while self._ended:
+            node = self._ended.popleft()
+            frame = node.frame
+            ready, skipped = frame.end(node.position, node.status, node.outputs)
+            for position in skipped:
+                self._skip(frame, position)
+            for position in ready:
+                self._begin(frame, position)
+            if frame.remaining == 0:
+                self._end_frame(frame)
+
+    def _begin(self, frame: Frame, position: int) -> None:
+        self._visitor.entered(frame, position)
+        node, scope = frame.node(position), frame.scope_before(position)
+        if isinstance(node, Task):
+            self._visitor.task(frame, position, node, scope)
+            return
+        if self._all_items and isinstance(node, FanOut):
+            node = replace(node, most=None)
+        path = frame.path_of(position)
+        self._begin_frame(open_frame(node, path, scope, frame, position, self._read_after, self._load))
+
+    def _begin_frame(self, frame: Frame) -> None:
+        for position in frame.never():
+            self._skip(frame, position)
+        for position in frame.first():
+            self._begin(frame, position)
+        if frame.remaining == 0:
+            self._end_frame(frame)
+
+    def _end_frame(self, frame: Frame) -> None:
+        status, message = frame.result()
+        outputs = frame.outputs() if status is Status.SUCCEEDED else {}
+        self._visitor.frame_ended(frame, status, message, outputs)
+        if frame.parent is not None:
+            self.end(frame.parent, frame.position, status, outputs)
+
+    def _skip(self, frame: Frame, position: int) -> None:
+        self._visitor.skipped(frame, position)
+        self.end(frame, position, Status.SKIPPED, {})
+
+    def _read_after(self, fan_out: str) -> tuple[str, ...]:
+        """The names of a fan-out's lists that are read after it; worked out only once an item lacks a name."""
+        return self._collected.get(fan_out, ())
+
+    @cached_property
+    def _collected(self) -> Mapping[str, tuple[str, ...]]:
+        return analyze(self._program).collected

@@ -1,0 +1,64 @@
+"""The compilation target `argo`: a program becomes a WorkflowTemplate (or another kind), as YAML.
+
+    settings  ◄─ command line, configuration            config, settings, leaf, checks
+    lowered   ◄─ program                                passes.lower_*, passes.dataflow
+    spec      ◄─ lowered                                dag, composites, wiring, shapes, expressions, lookup, names
+    objects   ◄─ spec                                   split, sizes, limits, manifest
+    text      ◄─ objects                                yaml_writer
+
+Hera and pydantic are loaded when something is compiled, not before.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runnable.targets.target import CompileRequest, Document
+
+if TYPE_CHECKING:
+    from runnable.targets.argo.limits import Limits
+
+__all__ = ["compile"]
+
+
+def compile(request: CompileRequest, limits: Limits | None = None) -> tuple[Document, ...]:
+    """One YAML file with the object of the kind asked for, and with a CronWorkflow if there are schedules.
+
+    What is too much for one object (see `limits.Limits`) is in further ones, which stand before it.
+
+    Raises DefinitionError for a program or an option that cannot be compiled, ConfigurationError for a mistake in the
+    configuration.
+    """
+    from runnable.diagnostics.errors import DefinitionError
+    from runnable.passes.analysis.dataflow import analyze
+    from runnable.passes.lowering.chunks import lower_chunks
+    from runnable.passes.lowering.inline import lower_inline
+    from runnable.passes.lowering.paths import lower_paths
+    from runnable.targets.argo import manifest
+    from runnable.targets.argo.checks import check_images, check_steps
+    from runnable.targets.argo.limits import Limits, check_depth, check_limits, check_workflow
+    from runnable.targets.argo.settings import read_settings
+    from runnable.targets.argo.split import split
+    from runnable.targets.kubernetes.pod_store import fitted
+    from runnable.targets.kubernetes.yaml_writer import write_yaml
+    from runnable.targets.target import ignored_options
+
+    limits = limits or Limits()
+    settings = read_settings(request)
+    check_steps(request.program, settings)
+    program = lower_chunks(lower_inline(lower_paths(fitted(request, settings.store))), limits.nodes)
+    if too_deep := list(check_depth(program)):
+        raise DefinitionError(too_deep)
+    spec = manifest.workflow_spec(program, analyze(program), settings)
+    if too_large := list(check_limits(spec)):
+        raise DefinitionError(too_large)
+    main, parts = split(spec, settings, limits)
+    called = [template for part in parts for template in part.templates]
+    if too_large := list(check_workflow(program, settings, main, called, limits)):
+        raise DefinitionError(too_large)
+    found = manifest.objects(main, parts, settings, program.description)
+    texts = [write_yaml(manifest.dump(item)) for item in found]
+    for warning in (*check_images(request.program, settings), *ignored_options(request.program, "Argo")):
+        request.report(warning)
+    text = manifest.heading(settings, texts, parts) + "---\n".join(texts)
+    return (Document(f"{settings.name}.yaml", text),)

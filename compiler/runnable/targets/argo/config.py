@@ -1,0 +1,145 @@
+"""The keys of `pipeline-executor: {type: argo, config: …}`. docs/configuration-argo.md describes them for users.
+
+Keys are written in camelCase or with underscores. Those of the published `runnable` are taken where they have a meaning
+here; the others are refused by name (`REFUSED`), with the reason.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasChoices, Field
+
+from runnable.targets.kubernetes.keys import (
+    AnyText,
+    Duration,
+    Environment,
+    Image,
+    Keys,
+    KubernetesKey,
+    Label,
+    LabelKey,
+    Namespace,
+    PullPolicy,
+    ResourceKeys,
+    Seconds,
+    SecretName,
+    StepKeys,
+    Text,
+    TolerationKeys,
+)
+
+Schedule = Annotated[
+    str,
+    Field(pattern=r"^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|@every\s+(\d+(ns|us|ms|s|m|h))+"
+          r"|([A-Za-z0-9*,/?-]+\s+){4}[A-Za-z0-9*,/?-]+)$"),
+]  # fmt: skip
+"""What the schema of a CronWorkflow takes."""
+
+
+class TtlKeys(Keys):
+    """How long a finished workflow is kept, in seconds."""
+
+    seconds_after_completion: Annotated[int, Field(ge=0)] | None = None
+    seconds_after_success: Annotated[int, Field(ge=0)] | None = None
+    seconds_after_failure: Annotated[int, Field(ge=0)] | None = None
+
+
+class PodGcKeys(Keys):
+    """When finished pods are deleted."""
+
+    strategy: Literal["OnPodCompletion", "OnPodSuccess", "OnWorkflowCompletion", "OnWorkflowSuccess"] | None = None
+    delete_delay_duration: Duration | None = None
+
+
+def _pod_gc() -> Any:
+    return Field(default=None, alias="podGC", validation_alias=AliasChoices("podGC", "podGc", "pod_gc"))
+
+
+def _service_account() -> Any:
+    spellings = ("serviceAccount", "service_account", "serviceAccountName", "service_account_name")
+    return Field(default=None, alias="serviceAccount", validation_alias=AliasChoices(*spellings))
+
+
+class MetadataKeys(Keys):
+    """`argoWorkflow.metadata` of the published package. `generateName` without its hyphen is the object's name."""
+
+    generate_name: Text | None = None
+    namespace: Namespace | None = None
+    labels: dict[LabelKey, Label] = Field(default={})
+    annotations: dict[LabelKey, AnyText] = Field(default={})
+
+
+class WorkflowKeys(Keys):
+    """`argoWorkflow.spec` of the published package."""
+
+    active_deadline_seconds: Seconds | None = None
+    node_selector: dict[str, str] = Field(default={})
+    parallelism: Annotated[int, Field(ge=1)] | None = None
+    pod_gc: PodGcKeys | None = _pod_gc()
+    service_account: Text | None = _service_account()
+    tolerations: tuple[TolerationKeys, ...] = ()
+
+
+class PublishedKeys(Keys):
+    """`argoWorkflow` of the published package."""
+
+    metadata: MetadataKeys = MetadataKeys()
+    spec: WorkflowKeys = WorkflowKeys()
+
+
+class CronKeys(Keys):
+    """`cron_schedule` of the published package."""
+
+    schedules: Annotated[tuple[Schedule, ...], Field(min_length=1)]
+    timezone: Text | None = None
+
+
+class ArgoKeys(Keys):
+    """All of `config`."""
+
+    image: Image | None = None
+    image_pull_policy: PullPolicy | None = None
+    image_pull_secrets: tuple[Text, ...] = ()
+    service_account: Text | None = _service_account()
+    namespace: Namespace | None = None
+    labels: dict[LabelKey, Label] = Field(default={})
+    annotations: dict[LabelKey, AnyText] = Field(default={})
+    env: Environment = Field(default={})
+    parallelism: Annotated[int, Field(ge=1)] | None = None
+    active_deadline_seconds: Seconds | None = None
+    schedules: tuple[Schedule, ...] = ()
+    timezone: Text | None = None
+    ttl: Seconds | TtlKeys | None = None
+    pod_gc: PodGcKeys | None = _pod_gc()
+    secrets: dict[str, KubernetesKey] = Field(default={})
+    secret_from_k8s: SecretName | None = None
+    run_as_user: Annotated[int, Field(ge=1)] | None = 1000
+    automount_service_account_token: bool = False
+    executor_service_account: Text | None = None
+    patch_executor: bool = True
+    default_resources: ResourceKeys | None = ResourceKeys(
+        requests={"cpu": "100m", "memory": "256Mi"}, limits={"cpu": "2", "memory": "2Gi"}
+    )
+    executor_resources: ResourceKeys | None = ResourceKeys(
+        requests={"cpu": "10m", "memory": "64Mi"}, limits={"cpu": "500m", "memory": "512Mi"}
+    )
+    defaults: StepKeys = StepKeys()
+    overrides: dict[str, StepKeys] | None = None
+    argo_workflow: PublishedKeys = PublishedKeys()
+    cron_schedule: CronKeys | None = None
+    expose_parameters_as_inputs: Literal[True] = True
+    pvc_for_runnable: Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")] | None = None
+
+
+REFUSED = {
+    "custom_volumes": "volumes are not supported yet",
+    "configmap_cache_name": "there is no cache of finished steps. Leave the key out",
+    "output_file": "say where to write on the command line: runnable compile -o FILE",
+    "log_level": "it has no meaning here. Leave the key out",
+    "mock": "mocked runs are not supported yet",
+    "defaults.fail_fast": "all branches of a Parallel always run. Leave the key out",
+    "defaults.parallelism": "give `parallelism` beside `defaults`: it counts the pods of the whole workflow",
+    "argo_workflow.spec.retry_strategy": "it would repeat whole branches too: give `retry` under `defaults`",
+}
+"""Keys of the published package without a meaning here: the dotted key with underscores, and what to do instead."""

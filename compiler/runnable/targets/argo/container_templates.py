@@ -1,0 +1,182 @@
+"""Container templates: one for all tasks that are run in the same way, which one being the task's argument `spec`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+from runnable.targets.argo.expressions import ATTEMPT, GIVEN_INPUT, GIVEN_SPEC, INPUT, OUTPUT, RUN_NAME, SPEC
+from runnable.targets.argo.hera_models import IntOrString, core, models
+from runnable.targets.argo.names import Names
+from runnable.targets.argo.settings import Settings
+from runnable.targets.kubernetes.pod_options import Leaf, Pairs, Retry, SecretKey, literal
+from runnable.targets.kubernetes.pod_store import KEY_VARIABLES, MOUNT, TOKEN_VARIABLE
+from runnable_runtime.protocol import (
+    ATTEMPT_VARIABLE,
+    DEFAULT_OUTPUTS_PATH,
+    PROTOCOL_VERSION,
+    RUN_ID_VARIABLE,
+    TaskKind,
+)
+
+STUB = "stub"
+SCRATCH, STORE = "tmp", "store"
+"""The volumes of a pod: its own, and the one that the store is on."""
+# Each value is an argument of its own: Argo hands a long one over as `@file`.
+_ARGUMENTS = ("--protocol", str(PROTOCOL_VERSION), "--spec", GIVEN_SPEC, "--inputs", GIVEN_INPUT)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What two tasks must have in common to share a template."""
+
+    kind: TaskKind
+    returns: bool
+    leaf: Leaf
+
+
+class Shapes:
+    """The container templates in use, in the order in which they were first asked for.
+
+    `whole`: each names its image. Argo does not look for the one in the defaults of a ClusterWorkflowTemplate when it
+    validates (4.1.2, validateLeaf in workflow/validate/validate.go). `parameters`: those of the run that are recorded,
+    where pods write records.
+    """
+
+    def __init__(self, settings: Settings, names: Names, parameters: tuple[str, ...] = ()) -> None:
+        self._common = settings.common
+        self._names = names
+        self._store = settings.store
+        self._run_log = settings.run_log
+        self._secret = settings.credentials
+        self._whole = settings.is_cluster
+        self._run_id = settings.finished.run_id if settings.finished else RUN_NAME
+        self._more_arguments = self._run_log.arguments(parameters) if self._run_log else []
+        self._found: dict[Shape, str] = {}
+        self._stub = ""
+
+    def template(self, shape: Shape) -> str:
+        """The name of the template for `shape`."""
+        name = self._found.get(shape)
+        if name is None:
+            name = self._found[shape] = self._names.new(f"{shape.kind}-returns" if shape.returns else shape.kind)
+        return name
+
+    def stub(self) -> str:
+        """The name of the template that does nothing, without a pod."""
+        self._stub = self._stub or self._names.new(STUB)
+        return self._stub
+
+    def templates(self) -> list[models.Template]:
+        """All templates that were asked for."""
+        found = [self._template(name, shape) for shape, name in self._found.items()]
+        if self._stub:
+            found.append(models.Template(name=self._stub, suspend=models.SuspendTemplate(duration="0s")))
+        return found
+
+    def defaults(self) -> models.Template | None:
+        """What all container templates have in common: it stands once, in the workflow's `templateDefaults`."""
+        if not self._found:
+            return None
+        common = self._common
+        return models.Template(
+            container=core.Container(
+                image=common.image,
+                image_pull_policy=common.pull_policy,
+                env=self._environment(),
+                resources=_resources(common.requests, common.limits),
+                security_context=core.SecurityContext(
+                    allow_privilege_escalation=False,
+                    capabilities=core.Capabilities(drop=["ALL"]),
+                    read_only_root_filesystem=True,
+                ),
+                termination_message_policy="FallbackToLogsOnError",
+                volume_mounts=[
+                    core.VolumeMount(name=SCRATCH, mount_path="/tmp"),  # noqa: S108 - a pod's own volume
+                    *([core.VolumeMount(name=STORE, mount_path=MOUNT)] if self._store and self._store.claim else []),
+                ],
+            )
+        )
+
+    def _environment(self) -> list[core.EnvVar]:
+        run = [(RUN_ID_VARIABLE, self._run_id), (ATTEMPT_VARIABLE, "1")]
+        stores = [variable for store in (self._store, self._run_log) if store for variable in store.variables]
+        return [*(_env([*run, *stores]) or []), *self._credentials(), *(_env(self._common.env) or [])]
+
+    def _credentials(self) -> list[core.EnvVar]:
+        """Those of the stores, from a Secret, of which a session's token need not be there."""
+        found = []
+        for name in (*KEY_VARIABLES, TOKEN_VARIABLE) if self._secret else ():
+            key = core.SecretKeySelector(name=self._secret, key=name, optional=True if name == TOKEN_VARIABLE else None)
+            found.append(core.EnvVar(name=name, value_from=core.EnvVarSource(secret_key_ref=key)))
+        return found
+
+    def volumes(self) -> list[core.Volume] | None:
+        """The volumes of all pods."""
+        if not self._found:
+            return None
+        found = [core.Volume(name=SCRATCH, empty_dir=core.EmptyDirVolumeSource())]
+        if self._store and self._store.claim:
+            claim = core.PersistentVolumeClaimVolumeSource(claim_name=self._store.claim)
+            found.append(core.Volume(name=STORE, persistent_volume_claim=claim))
+        return found
+
+    def _template(self, name: str, shape: Shape) -> models.Template:
+        leaf, common = shape.leaf, self._common
+        attempt = [(ATTEMPT_VARIABLE, ATTEMPT)] if leaf.retry.limit else []
+        out = models.Parameter(name=OUTPUT, value_from=models.ValueFrom(path=DEFAULT_OUTPUTS_PATH, default="{}"))
+        return models.Template(
+            name=name,
+            inputs=models.Inputs(parameters=[models.Parameter(name=SPEC), models.Parameter(name=INPUT, default="")]),
+            outputs=models.Outputs(parameters=[out]) if shape.returns else None,
+            active_deadline_seconds=None if leaf.timeout is None else IntOrString(leaf.timeout),
+            node_selector=dict(leaf.node_selector) or None,
+            retry_strategy=_retry(leaf.retry),
+            tolerations=[core.Toleration(**asdict(t)) for t in leaf.tolerations] or None,
+            container=core.Container(
+                args=[*_ARGUMENTS, *self._more_arguments],
+                command=["python", "-m", "runnable_runtime"],
+                env=_env([*attempt, *_more(leaf.env, common.env)], leaf.secrets),
+                image=leaf.image if self._whole or leaf.image != common.image else None,
+                image_pull_policy=leaf.pull_policy if leaf.pull_policy != common.pull_policy else None,
+                resources=_resources(_more(leaf.requests, common.requests), _more(leaf.limits, common.limits)),
+            ),
+        )
+
+
+def _more(own: Pairs, common: Pairs) -> list[tuple[str, str]]:
+    """What `own` has beyond `common`: Argo merges the two by key."""
+    return [pair for pair in own if pair not in common]
+
+
+def _env(pairs: Iterable[tuple[str, str]], secrets: Iterable[SecretKey] = ()) -> list[core.EnvVar] | None:
+    found = [core.EnvVar(name=name, value=literal(value)) for name, value in pairs]
+    return [*found, *map(_secret, secrets)] or None
+
+
+def _secret(one: SecretKey) -> core.EnvVar:
+    selector = core.SecretKeySelector(name=one.secret, key=one.key)
+    return core.EnvVar(name=one.variable, value_from=core.EnvVarSource(secret_key_ref=selector))
+
+
+def _resources(
+    requests: Iterable[tuple[str, str]], limits: Iterable[tuple[str, str]]
+) -> core.ResourceRequirements | None:
+    asked, most = dict(requests), dict(limits)
+    if not asked and not most:
+        return None
+    return core.ResourceRequirements.model_validate({"requests": asked or None, "limits": most or None})
+
+
+def _retry(retry: Retry) -> models.RetryStrategy | None:
+    if retry.limit == 0:
+        return None
+    spaced = retry.duration or retry.factor or retry.max_duration
+    backoff = models.Backoff(
+        duration=retry.duration,
+        factor=None if retry.factor is None else IntOrString(retry.factor),
+        max_duration=retry.max_duration,
+    )
+    return models.RetryStrategy(
+        limit=IntOrString(str(retry.limit)), retry_policy=retry.policy, backoff=backoff if spaced else None
+    )

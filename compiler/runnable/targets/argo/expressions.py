@@ -1,0 +1,173 @@
+r"""All text with a meaning for Argo's template engine: nothing outside of this module writes ``{{``.
+
+Argo replaces tags in texts that it has already put data into, so data must never hold ``{{``: it is JSON, with ``{{``
+written ``{\u007b`` (see `runnable_runtime.values.parameters.encode`), or it is refused.
+
+Every task has one output, `out`: a line of JSON. Its input `in` has such lines, weakest first. A plain tag for an
+output that is not there stops a workflow for ever. Where that can be, the output is read with the one form of
+expression that works in every state of its producer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from runnable_runtime.protocol import Json
+from runnable_runtime.values.parameters import decode_text, encode
+
+SPEC, INPUT, OUTPUT, ITERATION = "spec", "in", "out", "i"
+"""The names of a task's parameters."""
+INPUT_TEXT = "inputs.parameters.in"
+"""The expression (no tag) for what a DAG was given."""
+GIVEN_SPEC = "{{inputs.parameters.spec}}"
+GIVEN_INPUT = "{{inputs.parameters.in}}"
+NEXT_ITERATION = "{{=string(int(inputs.parameters.i) + 1)}}"
+RUN_NAME = "{{workflow.name}}"
+WORKFLOW = "{{workflow.namespace}}/{{workflow.name}}"
+ATTEMPT = "{{=asInt(retries) + 1}}"
+"""Which attempt a pod is, from 1. Only a template with a retry strategy has `retries`."""
+
+
+def has_tag(text: str) -> bool:
+    """Whether Argo would look for something to replace in `text`."""
+    return "{{" in text
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What the sibling called `task` gives its readers.
+
+    A fan-out's own output is the list of its items' outputs. For its readers it is made one line, which gives the lists
+    of the names in `each`, reduced by the builtin `reducer`.
+    """
+
+    task: str
+    each: tuple[str, ...] = ()
+    reducer: str | None = None
+
+    def line(self, *, certain: bool) -> str:
+        """A line of input. `certain`: the sibling has succeeded whenever the reader starts; else it may be empty."""
+        if not certain:
+            return "{{=" + self.expression() + "}}"
+        before, after = self._around()
+        return before + "{{tasks." + self.task + f".outputs.parameters.{OUTPUT}" + "}}" + after
+
+    def expression(self) -> str:
+        """The expression (no tag) for the line, empty if the sibling has not succeeded."""
+        text = f"tasks['{self.task}'].outputs?.parameters?.{OUTPUT} ?? ''"
+        if not self.each:
+            return text
+        before, after = self._around()
+        return f"(({text}) == '' ? '' : '{before}' + ({text}) + '{after}')"
+
+    def _around(self) -> tuple[str, str]:
+        if not self.each:
+            return "", ""
+        names = json.dumps(self.each, separators=(",", ":"))
+        return f'["each",{names},', f',"{self.reducer}"]' if self.reducer else "]"
+
+
+def item_line(item: str, over: str) -> str:
+    """The line of input that gives `item` the entry of the list `over` that a fan-out's task is for."""
+    return f'["item","{item}","{over}",' + "{{item}}]"
+
+
+def results_of(task: str) -> str:
+    """The list of what the items of the fan-out task `task` returned: an object each, with the lines as text."""
+    return "{{tasks." + task + ".outputs.parameters}}"
+
+
+def iteration_line(index: str) -> str:
+    """The line of input that gives `index` the number of a loop's iteration."""
+    return f'["iteration","{index}",' + "{{inputs.parameters.i}}]"
+
+
+def goes_on(stop: str, most: int) -> str:
+    """The condition for a loop's next iteration: `stop` is no true expression, and there have been less than `most`."""
+    return tag(f"int(inputs.parameters.i) + 1 < {most} && not ({stop})")
+
+
+def with_output(task: str) -> str:
+    """The expression (no tag) for a DAG's input with the lines behind it that the task `task` in it returned."""
+    return f"{INPUT_TEXT} + '\\n' + tasks['{task}'].outputs.parameters.{OUTPUT}"
+
+
+def tag(expression: str) -> str:
+    """The tag that `expression` is evaluated in."""
+    return "{{=" + expression + "}}"
+
+
+def typed_parameter(name: str) -> str:
+    """A line of input: a parameter of the workflow, as the text that a person may have typed.
+
+    A person can type what Argo and Kubernetes would replace as well (see the runtime's `values.parameters.encode`):
+    it is replaced here, in its JSON. The tag itself must hold no second ``{{``.
+    """
+    text = f"toJson(['{name}',workflow.parameters['{name}']])"
+    for found, instead in (("'{'+'{'", "{\\\\u007b"), ("'$$'", "\\\\u0024\\\\u0024"), ("'$('", "\\\\u0024(")):
+        text = f"replace({text},{found},'{instead}')"
+    return "{{=" + text + "}}"
+
+
+def joined_outputs(tasks: Iterable[Output]) -> str:
+    """The expression (no tag) for the output of a DAG: the lines that `tasks` returned."""
+    outputs = [task.expression() for task in tasks]
+    return outputs[0] if len(outputs) == 1 else f'join([{",".join(outputs)}],"\\n")'
+
+
+NO_CONDITION = "it failed before"
+"""A task's condition that Argo cannot read: the task ends in an error, without a pod."""
+
+
+def no_condition_for(numbers: Sequence[str]) -> str:
+    """The condition that is none for an input with one of `numbers`, and false for others."""
+    return tag(f"{_is_of(numbers)} ? '{NO_CONDITION}' : 'false'")
+
+
+def is_not_of(numbers: Sequence[str]) -> str:
+    """The condition that is false for an input with one of `numbers` (``3``, ``3.0``), and true for others."""
+    return tag(f"{_is_of(numbers)} ? 'false' : 'true'")
+
+
+def returned_or_recorded(task: str, recorded: Mapping[str, str]) -> str:
+    """The expression (no tag) for what is recorded of the numbers in the input, else for what `task` has returned.
+
+    It is not left to `??`: a task that is skipped has its output's default.
+    """
+    table = json.dumps(recorded, separators=(",", ":")).replace("\\", "\\\\").replace("'", "\\'")
+    returned = Output(task).expression()
+    return f"{_is_of(tuple(recorded))} ? (fromJSON('{table}')[n] ?? '') : ({returned})"
+
+
+_NUMBER_LINES = """# startsWith '["item",' || # startsWith '["iteration",'"""
+_NUMBERS = (
+    f"join(map(filter(map(filter(split({INPUT_TEXT}, '\\n'), {_NUMBER_LINES}), fromJSON(#)), len(#) > 2), "
+    "string(int(last(#)))), '.')"
+)
+"""The expression for the numbers of items and iterations in a DAG's input; see `parameters.with_numbers`."""
+
+
+def _is_of(numbers: Sequence[str]) -> str:
+    """Whether the numbers, which what follows has as `n`, are one of `numbers`."""
+    return f"let n = {_NUMBERS}; ' {' '.join(numbers)} ' contains (' ' + n + ' ')"
+
+
+def argument_text(value: Json) -> str:
+    """The text of a workflow's argument that is decoded to `value` again: plain for plain text, else JSON."""
+    if isinstance(value, str) and _is_plain(value):
+        return value
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return text.replace("{{", "{\\u007b")
+
+
+def spec_text(spec: dict[str, Json]) -> str:
+    """A task's spec as the text of a parameter."""
+    return encode(spec)
+
+
+def _is_plain(text: str) -> bool:
+    # Argo re-encodes texts with a Go function that writes control and unknown characters in a way that is no JSON.
+    safe = all(character.isprintable() and character <= "\uffff" for character in text)
+    return safe and not has_tag(text) and decode_text(text) == text

@@ -1,0 +1,176 @@
+"""The objects that are written: the workflow's spec, wrapped as the kind that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+from runnable.ir.nodes import Program
+from runnable.passes.analysis.dataflow import Flow
+from runnable.targets.argo.dag import MAIN, DagWriter
+from runnable.targets.argo.expressions import argument_text
+from runnable.targets.argo.hera_models import core, meta, models
+from runnable.targets.argo.pod_patch import pod_patch
+from runnable.targets.argo.settings import Settings
+from runnable.targets.argo.split import Part
+from runnable.targets.argo.templates import read_parameters
+
+API_VERSION = "argoproj.io/v1alpha1"
+LONGEST_ANNOTATION = 250_000
+"""Kubernetes takes 262,144 bytes, and kubectl writes the object as JSON in there."""
+DESCRIPTION = "workflows.argoproj.io/description"
+
+M = TypeVar("M", models.Metadata, models.WorkflowMetadata, meta.ObjectMeta)
+Object = models.WorkflowTemplate | models.ClusterWorkflowTemplate | models.CronWorkflow | models.Workflow
+
+
+def workflow_spec(program: Program, flow: Flow, settings: Settings) -> models.WorkflowSpec:
+    """The spec for a lowered program (its nodes named by their paths)."""
+    writer = DagWriter(program, flow, settings)
+    writer.write(program.graph)
+    keys = settings.keys
+    has_pods = writer.templates.shapes.defaults() is not None
+    separate = has_pods and keys.executor_service_account and not keys.automount_service_account_token
+    return models.WorkflowSpec(
+        entrypoint=MAIN,
+        executor=_executor(keys.executor_service_account) if has_pods else None,
+        active_deadline_seconds=settings.active_deadline_seconds,
+        automount_service_account_token=False if separate else None,
+        arguments=_arguments(program, flow),
+        image_pull_secrets=[core.LocalObjectReference(name=name) for name in keys.image_pull_secrets] or None,
+        parallelism=settings.parallelism,
+        pod_gc=_model(models.PodGC, settings.pod_gc),
+        pod_metadata=_metadata(models.Metadata, settings),
+        pod_spec_patch=pod_patch(keys) if has_pods else None,
+        security_context=_pod_security(keys.run_as_user, settings) if has_pods else None,
+        service_account_name=settings.service_account,
+        template_defaults=writer.templates.shapes.defaults(),
+        templates=[*writer.templates.written, *writer.templates.shapes.templates()],
+        ttl_strategy=_model(models.TTLStrategy, settings.ttl),
+        volumes=writer.templates.shapes.volumes(),
+    )
+
+
+def objects(spec: models.WorkflowSpec, parts: Iterable[Part], settings: Settings, description: str) -> list[Object]:
+    """The `parts` that `spec` calls, then the object of the kind asked for.
+
+    Behind a template with schedules stands the CronWorkflow that runs it.
+    """
+    name = settings.name
+    found: list[Object] = [_part(part, spec, settings) for part in parts]
+    metadata = _object_metadata(settings, description, name=name)
+    match settings.kind:
+        case "Workflow":
+            metadata = _object_metadata(settings, description, generate_name=f"{name}-")
+            return [*found, models.Workflow(api_version=API_VERSION, kind="Workflow", metadata=metadata, spec=spec)]
+        case "CronWorkflow":
+            return [*found, _cron(settings, metadata, spec)]
+        case _:
+            spec = spec.model_copy(update={"workflow_metadata": _metadata(models.WorkflowMetadata, settings)})
+            found.append(_template(settings, metadata, spec))
+            if settings.schedules:
+                reference = models.WorkflowTemplateRef(name=name, cluster_scope=True if settings.is_cluster else None)
+                by_reference = models.WorkflowSpec(workflow_template_ref=reference)
+                found.append(_cron(settings, _object_metadata(settings, description, name=name), by_reference))
+            return found
+
+
+def heading(settings: Settings, texts: Sequence[str], parts: Sequence[Part]) -> str:
+    """The comment on top of a file of objects."""
+    lines = [f"# Compiled by runnable from the pipeline {settings.name}: change the pipeline, not this file.\n"]
+    if any(len(text) > LONGEST_ANNOTATION for text in texts):
+        lines.append(
+            "# It is larger than what `kubectl apply` keeps in an annotation: kubectl apply --server-side -f FILE\n"
+        )
+    if parts:
+        several = f"{parts[0].name} to {parts[-1].name} have" if len(parts) > 1 else f"{parts[0].name} has"
+        lines.append(f"# One object would be too large: {several} the templates that {settings.name} calls.\n")
+        if settings.kind == "Workflow":
+            lines.append(
+                "# kubectl create -f FILE runs it. To run it again, create the last object of the file alone.\n"
+            )
+    return "".join(lines)
+
+
+def dump(item: models.WorkflowSpec | Object) -> dict[str, Any]:
+    """An object as JSON values, fields without a value left out."""
+    dumped: dict[str, Any] = item.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return dumped
+
+
+def _part(part: Part, spec: models.WorkflowSpec, settings: Settings) -> Object:
+    """A part as an object. Its defaults tell the validation that its containers have an image: workflows use others."""
+    own = models.WorkflowSpec(template_defaults=spec.template_defaults, templates=part.templates)
+    return _template(settings, _object_metadata(settings, "", name=part.name), own)
+
+
+def _template(settings: Settings, metadata: meta.ObjectMeta, spec: models.WorkflowSpec) -> Object:
+    if settings.is_cluster:
+        metadata = metadata.model_copy(update={"namespace": None})
+        return models.ClusterWorkflowTemplate(
+            api_version=API_VERSION, kind="ClusterWorkflowTemplate", metadata=metadata, spec=spec
+        )
+    return models.WorkflowTemplate(api_version=API_VERSION, kind="WorkflowTemplate", metadata=metadata, spec=spec)
+
+
+def _cron(settings: Settings, metadata: meta.ObjectMeta, spec: models.WorkflowSpec) -> models.CronWorkflow:
+    return models.CronWorkflow(
+        api_version=API_VERSION,
+        kind="CronWorkflow",
+        metadata=metadata,
+        spec=models.CronWorkflowSpec(
+            schedules=list(settings.schedules),
+            timezone=settings.timezone,
+            workflow_metadata=_metadata(meta.ObjectMeta, settings),
+            workflow_spec=spec,
+        ),
+    )
+
+
+def _arguments(program: Program, flow: Flow) -> models.Arguments | None:
+    parameters = [
+        models.Parameter(name=name, value=argument_text(program.parameters[name]))
+        for name in read_parameters(program, flow)
+    ]
+    return models.Arguments(parameters=parameters) if parameters else None
+
+
+def _object_metadata(
+    settings: Settings, description: str, *, name: str | None = None, generate_name: str | None = None
+) -> meta.ObjectMeta:
+    annotations = {**({DESCRIPTION: description} if description else {}), **settings.annotations}
+    return meta.ObjectMeta(
+        name=name,
+        generate_name=generate_name,
+        namespace=settings.namespace,
+        labels=dict(settings.labels) or None,
+        annotations=annotations or None,
+    )
+
+
+def _metadata(cls: type[M], settings: Settings) -> M | None:
+    """Labels and annotations, for whatever is made of the object."""
+    if not settings.labels and not settings.annotations:
+        return None
+    return cls(labels=dict(settings.labels) or None, annotations=dict(settings.annotations) or None)
+
+
+def _executor(service_account: str | None) -> models.ExecutorConfig | None:
+    return models.ExecutorConfig(service_account_name=service_account) if service_account else None
+
+
+def _pod_security(user: int | None, settings: Settings) -> core.PodSecurityContext:
+    """What the restricted Pod Security Standard asks of a pod; a volume for the store has to belong to the user."""
+    on_volume = settings.store is not None and settings.store.claim
+    return core.PodSecurityContext(
+        fs_group=user if on_volume else None,
+        run_as_non_root=True,
+        run_as_user=user,
+        seccomp_profile=core.SeccompProfile(type="RuntimeDefault"),
+    )
+
+
+def _model(cls: Any, keys: Any) -> Any:
+    """Configuration keys as the model of the same fields, or None if nothing of it is set."""
+    given = keys.model_dump(exclude_none=True) if keys is not None else {}
+    return cls(**given) if given else None

@@ -1,0 +1,150 @@
+"""Which step a task of a DAG template stands for.
+
+A task that runs in a pod has the step's path in its spec. The others stand for composites and stubs: their paths are
+found from the tasks inside of them, or made of the task's own name. And some stand for no step of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+from runnable.ir.nodes import BODY
+from runnable.ir.walk import join
+from runnable.targets.argo.names import GO_ON, RECORDED
+from runnable.targets.argo.reading import expressions as wiring
+from runnable.targets.kubernetes.names import slug
+from runnable_runtime.protocol import SpecError, TaskSpec
+
+Task = Mapping[str, Any]
+Template = Mapping[str, Any]
+
+_PART = re.compile(rf"part-\d+|{GO_ON}")
+_END = re.compile(r"(?:success|end)(?:-\d+)?")
+_ITEMS = "items"
+
+
+class Role(Enum):
+    """What a task is in its DAG."""
+
+    STEP = auto()
+    """A step of the user's: a task, or a composite."""
+    ITEM = auto()
+    """The body of a map, once for each item."""
+    ITERATION = auto()
+    """The body of a loop."""
+    AGAIN = auto()
+    """The rest of the loop that its DAG is an iteration of."""
+    PART = auto()
+    """Some steps of a long chain, or the items of a map that is then reduced: what is in it is in the step around."""
+    END = auto()
+    """What makes a DAG end as it is to; there is nothing in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A task's role, and the path of its step. The body of a map or loop is called ``*``."""
+
+    role: Role
+    path: str
+
+
+class Places:
+    """Finds the places of tasks in a workflow's templates."""
+
+    def __init__(self, templates: Iterable[Template]) -> None:
+        self.templates = {template["name"]: template for template in templates}
+        self._steps: dict[str, tuple[str, ...]] = {}
+
+    def tasks(self, template: str) -> list[Task]:
+        """The tasks of a template; none if it is no DAG."""
+        found: list[Task] = (self.templates.get(template, {}).get("dag") or {}).get("tasks") or []
+        return found
+
+    def place(self, template: str, task: Task, around: str) -> Place:
+        """The place of a task of `template`, which is in the step at the path `around`."""
+        name = called(task)
+        if task["name"] == RECORDED and "suspend" in self.templates.get(name, {}):
+            return Place(Role.END, around)
+        if name == template:
+            return Place(Role.AGAIN, around)
+        if "withParam" in task:
+            return Place(Role.ITEM, join(around, BODY))
+        if any(called(sibling) == template for sibling in self.tasks(template)):
+            return Place(Role.ITERATION, join(around, BODY))
+        if self._is_end(template, task):
+            return Place(Role.END, around)
+        path = self._path(task, around)
+        if path == join(around, task["name"]) and self._is_part(task):
+            return Place(Role.PART, around)
+        return Place(Role.STEP, path)
+
+    def _is_part(self, task: Task) -> bool:
+        inner = self.tasks(called(task))
+        items = task["name"] == _ITEMS and len(inner) == 1 and "withParam" in inner[0]
+        return items or (bool(inner) and _PART.fullmatch(task["name"]) is not None)
+
+    def _is_end(self, template: str, task: Task) -> bool:
+        if not _END.fullmatch(task["name"]) or "suspend" not in self.templates.get(called(task), {}):
+            return False
+        tasks = self.tasks(template)
+        return wiring.handles_failures(tasks) and task in tasks[-3:]
+
+    def _path(self, task: Task, around: str) -> str:
+        own = spec_of(task)
+        if own is not None:
+            return own.name
+        for name in self._inside(called(task), frozenset()):
+            if around and not name.startswith(around + "."):
+                continue
+            relative = name[len(around) + 1 :].split(".") if around else name.split(".")
+            for length in range(1, len(relative)):
+                candidate = ".".join(relative[:length])
+                if slug(candidate) in (task["name"], re.sub(r"-\d+$", "", task["name"])):
+                    return join(around, candidate)
+        return join(around, task["name"])
+
+    def _inside(self, template: str, seen: frozenset[str]) -> tuple[str, ...]:
+        """The paths of the steps that a template runs in pods, however deep."""
+        if template not in self._steps and template not in seen:
+            found: dict[str, None] = {}
+            for task in self.tasks(template):
+                own = spec_of(task)
+                found |= {own.name: None} if own else dict.fromkeys(self._inside(called(task), seen | {template}))
+            self._steps[template] = tuple(found)
+        return self._steps.get(template, ())
+
+
+def called(task: Task) -> str:
+    """The name of the template that a task calls, in whichever object it is."""
+    return str(task.get("template") or (task.get("templateRef") or {}).get("template", ""))
+
+
+def spec_of(task: Task) -> TaskSpec | None:
+    """The spec that a task is called with, if it has one."""
+    try:
+        return TaskSpec.from_json(wiring.argument(task, "spec"))
+    except SpecError:
+        return None
+
+
+def composite(tasks: list[Task], template: str) -> str:
+    """What a DAG's tasks make of it, in a word."""
+    if any("withParam" in task or task["name"] == _ITEMS for task in tasks):
+        return "map"
+    if any(called(task) == template for task in tasks):
+        return "loop"
+    if all("when" in task for task in tasks):
+        return "conditional"
+    if len(tasks) > 1 and not any("depends" in task for task in tasks):
+        return "parallel"
+    return "pipeline"
+
+
+def ends(tasks: list[Task]) -> Iterator[str]:
+    """The tasks that no other waits for."""
+    followed = {name for task in tasks for name, _ in wiring.conditions(task.get("depends", ""))}
+    yield from (task["name"] for task in tasks if task["name"] not in followed)

@@ -1,0 +1,74 @@
+"""The templates of a workflow in the making, and the calls of pods: what graphs, composites and resumed nodes share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from runnable.ir.nodes import Program, Task
+from runnable.ir.task_spec import task_spec
+from runnable.passes.analysis.dataflow import Flow, Sources
+from runnable.passes.analysis.deciding import deciding_names
+from runnable.targets.argo.container_templates import Shape, Shapes
+from runnable.targets.argo.hera_models import models
+from runnable.targets.argo.lookup import Lookup
+from runnable.targets.argo.names import Names
+from runnable.targets.argo.settings import Settings
+from runnable.targets.argo.wiring import Inside, call
+from runnable_runtime.protocol import TaskSpec
+
+
+@dataclass(slots=True, kw_only=True)
+class Templates:
+    """The DAG templates of one workflow, as far as they are written, and `shapes`, the templates that their tasks call.
+
+    In its methods, `at` is where `flow` has a node. After the lowerings that is more than the node's path.
+    `inside` says what every task there gets. `numbered`: tasks know the numbers of the items that they are for.
+    """
+
+    flow: Flow
+    settings: Settings
+    names: Names
+    shapes: Shapes
+    lookup: Lookup
+    deciding: frozenset[str]
+    numbered: bool
+    written: list[models.Template] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, program: Program, flow: Flow, settings: Settings) -> Templates:
+        """Nothing is written yet."""
+        stored = settings.store is not None
+        names = Names()
+        return cls(
+            flow=flow,
+            settings=settings,
+            names=names,
+            shapes=Shapes(settings, names, read_parameters(program, flow)),
+            lookup=Lookup.of(program, stored=stored),
+            deciding=deciding_names(program) if stored else frozenset(),
+            numbered=stored or settings.run_log is not None,
+        )
+
+    def is_given(self, at: str, inside: Inside) -> bool:
+        """Whether the node at `at` has any input."""
+        return inside.given or self.flow.sources[at] != Sources()
+
+    def pod(self, task: Task, name: str, depends: str | None, lines: list[str], inside: Inside) -> models.DAGTask:
+        """The call that runs a task in a pod; `name` is for the call."""
+        log = self.settings.run_log
+        place = log.places.get(task.name, ()) if log else ()
+        spec = replace(task_spec(task, task.name, inside.indices, self.deciding), place=place)
+        shape = Shape(spec.kind, bool(task.returns), self.settings.leaf(task))
+        return call(name, self.shapes.template(shape), depends, spec, lines)
+
+    def failing_pod(self, name: str, path: str, message: str) -> models.DAGTask:
+        """The call of a pod that fails with a message, in which ``$(…)`` is replaced: only a pod can have one."""
+        spec = TaskSpec("shell", f"echo {message} >&2; exit 1", path)
+        shape = Shape("shell", False, self.settings.common.without_attempts())
+        return call(name, self.shapes.template(shape), spec=spec)
+
+
+def read_parameters(program: Program, flow: Flow) -> tuple[str, ...]:
+    """The names of the program's parameters that something reads: those that the workflow has."""
+    read = {name for sources in flow.sources.values() for name in sources.parameters}
+    return tuple(name for name in program.parameters if name in read)

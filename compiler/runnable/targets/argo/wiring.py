@@ -1,0 +1,125 @@
+"""The parts that all DAG templates are made of: names and conditions for a graph's nodes, calls, inputs and outputs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from runnable.ir.nodes import Edge, Graph, On
+from runnable.targets.argo import expressions
+from runnable.targets.argo.expressions import INPUT, OUTPUT, SPEC, Output
+from runnable.targets.argo.hera_models import models
+from runnable.targets.argo.names import Names, within
+from runnable_runtime.protocol import TaskSpec
+
+
+class Dag:
+    """One graph, which is at `path`, with Argo's names for its nodes."""
+
+    def __init__(self, graph: Graph, path: str) -> None:
+        self.graph = graph
+        self.nodes = {node.name: node for node in graph.nodes}
+        self._taken = Names()
+        self.names = {node.name: self._taken.new(within(node.name, path)) for node in graph.nodes}
+        self.into: dict[str, list[Edge]] = defaultdict(list)
+        for edge in graph.edges:
+            self.into[edge.target].append(edge)
+        self.handles_failures = any(edge.on is On.FAILURE for edge in graph.edges)
+        """Whether a node's failure is followed by something."""
+
+    def new(self, text: str) -> str:
+        """A name for a task that is no node of the graph."""
+        return self._taken.new(text)
+
+    def depends(self, name: str) -> str | None:
+        """The condition for a node to start."""
+        return " && ".join(self._condition(edge) for edge in self.into[name]) or None
+
+    def _condition(self, edge: Edge) -> str:
+        source = self.names[edge.source]
+        match edge.on:
+            case On.SUCCESS:
+                return f"{source}.Succeeded"
+            case On.FAILURE:
+                return f"({source}.Failed || {source}.Errored)"
+
+    def any_of(self, nodes: Iterable[str]) -> str:
+        """The condition that one of `nodes` has succeeded."""
+        return " || ".join(f"{self.names[name]}.Succeeded" for name in nodes)
+
+    def last(self) -> tuple[str, ...]:
+        """The nodes that nothing follows when they succeed."""
+        followed = {edge.source for edge in self.graph.edges if edge.on is On.SUCCESS}
+        return tuple(node.name for node in self.graph.nodes if node.name not in followed)
+
+    def forks(self) -> bool:
+        """Whether nodes run beside each other: then one's failure must not keep the others from starting."""
+        return self.handles_failures or len(self.graph.edges) < len(self.graph.nodes) - 1
+
+
+def call(
+    name: str,
+    template: str,
+    depends: str | None = None,
+    spec: TaskSpec | None = None,
+    lines: Iterable[str] = (),
+    when: str | None = None,
+) -> models.DAGTask:
+    """A task of a DAG that calls `template` with the input `lines`."""
+    parameters = []
+    if spec is not None:
+        parameters.append(models.Parameter(name=SPEC, value=expressions.spec_text(spec.to_json())))
+    if text := "\n".join(lines):
+        parameters.append(models.Parameter(name=INPUT, value=text))
+    arguments = models.Arguments(parameters=parameters) if parameters else None
+    return models.DAGTask(name=name, template=template, depends=depends, arguments=arguments, when=when)
+
+
+def inputs(**more: str) -> models.Inputs:
+    """The input that every DAG with data takes, and `more` with their defaults."""
+    names = {INPUT: "", **more}
+    return models.Inputs(parameters=[models.Parameter(name=name, default=text) for name, text in names.items()])
+
+
+def joined(tasks: Iterable[Output]) -> models.Outputs:
+    """The output that has the lines of `tasks`."""
+    return output(expressions.joined_outputs(tasks))
+
+
+def output(expression: str) -> models.Outputs:
+    """The output that `expression` (no tag) gives."""
+    value = models.ValueFrom(expression=expression, default="")
+    return models.Outputs(parameters=[models.Parameter(name=OUTPUT, value_from=value)])
+
+
+def collected(task: str) -> models.Outputs:
+    """The output that has the list of what the items of the fan-out task `task` returned."""
+    value = models.ValueFrom(parameter=expressions.results_of(task), default="[]")
+    return models.Outputs(parameters=[models.Parameter(name=OUTPUT, value_from=value)])
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """The fan-outs and loops around a node.
+
+    `indices` has the names of the iteration numbers of all loops: every task gets them. `numbered` says that every task
+    gets the input of what is around it, to know the numbers of its items and iterations: its step's own part of the
+    store is called by them.
+    """
+
+    indices: tuple[str, ...] = ()
+    numbered: bool = False
+
+    @property
+    def given(self) -> bool:
+        """Whether every task gets the input of the DAG that it is in."""
+        return bool(self.indices) or self.numbered
+
+    def loop(self, index: str) -> Inside:
+        """Inside of a loop, too."""
+        return replace(self, indices=(*self.indices, index))
+
+    def items(self, *, numbered: bool) -> Inside:
+        """Inside of a fan-out, too."""
+        return replace(self, numbered=self.numbered or numbered)

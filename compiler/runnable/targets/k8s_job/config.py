@@ -1,0 +1,140 @@
+"""The keys of `job-executor: {type: k8s-job, config: …}`. docs/jobs.md describes them for users.
+
+Keys are written in camelCase or with underscores. Those of the published `runnable` are under `jobSpec`, or beside it
+where they are here too; those without a meaning are refused by name (`REFUSED`), with the reason.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from runnable.targets.kubernetes.keys import (
+    AnyText,
+    Environment,
+    Image,
+    KubernetesKey,
+    Label,
+    LabelKey,
+    Namespace,
+    PullPolicy,
+    ResourceKeys,
+    Seconds,
+    SecretName,
+    StepKeys,
+    Text,
+    TolerationKeys,
+)
+
+_MACROS = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
+_FIELDS = re.compile(r"([A-Za-z0-9*,/?-]+\s+){4}[A-Za-z0-9*,/?-]+")
+
+
+def _schedule(text: str) -> str:
+    """What a CronJob takes, which is less than a CronWorkflow does."""
+    if text not in _MACROS and not _FIELDS.fullmatch(text):
+        raise ValueError('the five fields of a cron expression, such as "0 6 * * 1-5", or one of ' + ", ".join(_MACROS))
+    return text
+
+
+Schedule = Annotated[str, AfterValidator(_schedule)]
+Attempts = Annotated[int, Field(ge=0, le=100)]
+Ttl = Annotated[Seconds, Field(ge=0)]
+Claim = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")]
+ONE_DAY = 86400
+_ACCOUNT = AliasChoices("serviceAccount", "service_account", "serviceAccountName", "service_account_name")
+
+
+class _Keys(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True, alias_generator=to_camel, frozen=True)
+
+
+class ContainerKeys(_Keys):
+    """`jobSpec.template.spec.container` of the published package."""
+
+    image: Image | None = None
+    env: Environment = {}
+    image_pull_policy: PullPolicy | None = None
+    resources: ResourceKeys | None = None
+
+
+class PodKeys(_Keys):
+    """`jobSpec.template.spec` of the published package."""
+
+    active_deadline_seconds: Seconds | None = None
+    node_selector: dict[str, str] = {}
+    tolerations: tuple[TolerationKeys, ...] = ()
+    service_account: Text | None = Field(default=None, alias="serviceAccountName", validation_alias=_ACCOUNT)
+    restart_policy: Literal["Never"] = "Never"
+    container: ContainerKeys = ContainerKeys()
+
+
+class PodMetadataKeys(_Keys):
+    """`jobSpec.template.metadata` of the published package. `generateName` without its hyphen is the object's name."""
+
+    generate_name: Text | None = None
+    namespace: Namespace | None = None
+    annotations: dict[LabelKey, AnyText] = {}
+
+
+class TemplateKeys(_Keys):
+    """`jobSpec.template` of the published package."""
+
+    metadata: PodMetadataKeys = PodMetadataKeys()
+    spec: PodKeys = PodKeys()
+
+
+class PublishedKeys(_Keys):
+    """`jobSpec` of the published package."""
+
+    active_deadline_seconds: Seconds | None = None
+    backoff_limit: Attempts | None = None
+    ttl_seconds_after_finished: Ttl | None = None
+    template: TemplateKeys = TemplateKeys()
+
+
+class JobKeys(_Keys):
+    """All of `config`."""
+
+    image: Image | None = None
+    image_pull_policy: PullPolicy | None = None
+    image_pull_secrets: tuple[Text, ...] = ()
+    service_account: Text | None = Field(default=None, alias="serviceAccount", validation_alias=_ACCOUNT)
+    namespace: Namespace | None = None
+    labels: dict[LabelKey, Label] = {}
+    annotations: dict[LabelKey, AnyText] = {}
+    env: Environment = {}
+    active_deadline_seconds: Seconds | None = None
+    schedule: Schedule | None = None
+    timezone: Text | None = None
+    concurrency_policy: Literal["Allow", "Forbid", "Replace"] = "Forbid"
+    ttl: Ttl | None = None
+    config_path: Text | None = None
+    secrets: dict[str, KubernetesKey] = {}
+    secret_from_k8s: SecretName | None = None
+    run_as_user: Annotated[int, Field(ge=1)] | None = 1000
+    automount_service_account_token: bool = False
+    default_resources: ResourceKeys | None = ResourceKeys(
+        requests={"cpu": "100m", "memory": "256Mi"}, limits={"cpu": "2", "memory": "2Gi"}
+    )
+    defaults: StepKeys = StepKeys()
+    overrides: dict[str, StepKeys] | None = None
+    pvc_claim_name: Claim | None = Field(
+        default=None, validation_alias=AliasChoices("pvc_claim_name", "pvcClaimName", "pvc_for_runnable")
+    )
+    job_spec: PublishedKeys = PublishedKeys()
+
+
+REFUSED = {
+    "mock": "`job-executor: {type: mocked}` runs a job without doing its work. Leave the key out",
+    "job_spec.selector": "Kubernetes makes one for each Job. Leave the key out",
+    "job_spec.template.spec.volumes": "volumes are not supported yet, but for pvc_claim_name",
+    "job_spec.template.spec.container.volume_mounts": "volumes are not supported yet, but for pvc_claim_name",
+    "job_spec.template.spec.container.command": "the command is the job's own. Leave the key out",
+}
+"""Keys of the published package without a meaning here: the dotted key with underscores, and what to do instead."""
+HARMLESS = ("mock",)
+"""Of these, those that may stand there without a value."""

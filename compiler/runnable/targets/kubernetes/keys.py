@@ -1,0 +1,136 @@
+"""The keys of a configuration that say how pods are run, as the configurations of `argo` and `k8s-job` share them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_camel
+
+from runnable.configuration.quantities import parse_environment, parse_quantity, parse_seconds
+from runnable.diagnostics.codes.configuration import ConfigurationInvalid
+from runnable.targets.argo.expressions import has_tag
+from runnable_runtime.protocol import Json
+
+
+def _without_tag(text: str) -> str:
+    if has_tag(text):
+        raise ValueError("'{{' is not allowed here: Argo would replace what it starts")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_without_tag), Field(min_length=1)]
+AnyText = Annotated[str, AfterValidator(_without_tag)]
+Image = Annotated[Text, Field(pattern=r"^\S+$")]
+Seconds = Annotated[int, BeforeValidator(parse_seconds), Field(gt=0, le=366 * 86400)]
+Quantity = Annotated[str, BeforeValidator(parse_quantity)]
+Environment = Annotated[dict[str, AnyText], BeforeValidator(parse_environment)]
+Duration = Annotated[str, Field(pattern=r"^\d+(\.\d+)?(s|m|h)?$")]
+Label = Annotated[str, Field(pattern=r"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$")]
+LabelKey = Annotated[str, Field(pattern=r"^([a-z0-9][-a-z0-9.]*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$")]
+Namespace = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
+SecretName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")]
+KubernetesKey = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?(/[-._A-Za-z0-9]{1,253})?$")]
+"""A Kubernetes Secret, and behind a slash a key in it."""
+PullPolicy = Literal["Always", "IfNotPresent", "Never"]
+
+
+class Keys(BaseModel):
+    """Keys in camelCase or with underscores, and no others."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True, alias_generator=to_camel, frozen=True)
+
+
+class TolerationKeys(Keys):
+    """As in the Pod API."""
+
+    key: str | None = None
+    operator: Literal["Exists", "Equal"] | None = None
+    value: str | None = None
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = None
+    toleration_seconds: int | None = None
+
+
+class BackoffKeys(Keys):
+    """Waiting between attempts."""
+
+    duration: Duration | None = None
+    factor: Annotated[int, Field(ge=1)] | None = None
+    max_duration: Duration | None = None
+
+
+class RetryKeys(Keys):
+    """Argo's retryStrategy; `backOff` is how the published package spells it."""
+
+    limit: Annotated[int, Field(ge=0, le=100)] | None = None
+    retry_policy: Literal["Always", "OnFailure", "OnError", "OnTransientError"] | None = None
+    backoff: BackoffKeys | None = Field(default=None, validation_alias=AliasChoices("backoff", "backOff", "back_off"))
+
+
+class ResourceKeys(Keys):
+    """`cpu`, `memory` and `gpu` are requests and limits at once; `requests` and `limits` have them separately."""
+
+    cpu: Quantity | None = None
+    memory: Quantity | None = None
+    gpu: Annotated[int, Field(ge=0)] | None = None
+    requests: dict[str, Quantity] = {}
+    limits: dict[str, Quantity] = {}
+
+
+class StepKeys(Keys):
+    """How a step runs: under `defaults`, and under each key of `overrides`."""
+
+    image: Image | None = None
+    image_pull_policy: PullPolicy | None = None
+    retry: Annotated[int, Field(ge=0, le=100)] | None = None
+    retry_strategy: RetryKeys | None = None
+    timeout: Seconds | None = Field(
+        default=None, validation_alias=AliasChoices("timeout", "activeDeadlineSeconds", "active_deadline_seconds")
+    )
+    resources: ResourceKeys | None = None
+    env: Environment = {}
+    node_selector: dict[str, str] = {}
+    tolerations: tuple[TolerationKeys, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_timeout(cls, keys: Any) -> Any:
+        if isinstance(keys, dict):
+            spellings = [k for k in ("timeout", "activeDeadlineSeconds", "active_deadline_seconds") if k in keys]
+            if len(spellings) > 1:
+                raise ValueError(f"{' and '.join(spellings)} are the same key: give one")
+        return keys
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> StepKeys:
+        if self.retry is not None and self.retry_strategy is not None and self.retry_strategy.limit is not None:
+            raise ValueError("retry and retryStrategy.limit are the same key: give one")
+        return self
+
+
+def refused(
+    configuration: Mapping[str, Json], reasons: Mapping[str, str], at: str, file: str
+) -> list[ConfigurationInvalid]:
+    """A diagnostic for each key of the published package that has no meaning here: those in `reasons`, dotted.
+
+    `at` is the key under which `configuration` stands in `file`.
+    """
+    found = []
+    for dotted, reason in reasons.items():
+        section: Json = configuration
+        *outer, last = dotted.split(".")
+        for key in outer:
+            section = _get(section, key)
+        if _get(section, last) is not None:
+            found.append(ConfigurationInvalid(file=file, key=f"{at}.{dotted}", reason=reason))
+    return found
+
+
+def _get(section: Json, key: str) -> Json:
+    """The value of `key`, spelt with underscores or in camelCase."""
+    if not isinstance(section, Mapping):
+        return None
+    first, *rest = key.split("_")
+    camel = first + "".join(part.capitalize() for part in rest)
+    return section.get(key, section.get(camel))

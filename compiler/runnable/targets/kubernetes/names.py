@@ -1,0 +1,42 @@
+"""Legal names for objects of Kubernetes, made of a pipeline's and its steps' names."""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+
+LONGEST = 60
+"""Characters of a task's or template's name, without a number that makes it unique. Argo takes 128; a pod's name has it
+between the workflow's name and a hash."""
+
+
+LONGEST_OBJECT = 52
+"""Characters of an object's name: what Kubernetes takes for a CronWorkflow, so that every pipeline can be scheduled."""
+
+
+_RESERVED = frozenset({"name"})
+"""`tasks.name` means something else to Argo's expressions."""
+
+
+_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+
+
+def slug(text: str, longest: int = LONGEST) -> str:
+    """`text` as ``[a-z][a-z0-9-]*`` of at most `longest` characters."""
+    plain = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    if not plain or not plain[0].isalpha() or plain in _RESERVED:
+        plain = f"step-{plain}".rstrip("-")
+    if len(plain) <= longest:
+        return plain
+    digest = sha256(text.encode()).hexdigest()[:8]
+    return f"{plain[: longest - 9].rstrip('-')}-{digest}"
+
+
+def object_name(text: str) -> str:
+    """A legal name for a Kubernetes object, made of a pipeline's name."""
+    return slug(text, LONGEST_OBJECT)
+
+
+def is_label(text: str, longest: int) -> bool:
+    """Whether `text` is a name for a Kubernetes object or namespace, of at most `longest` characters."""
+    return len(text) <= longest and _LABEL.fullmatch(text) is not None

@@ -1,0 +1,92 @@
+"""How workflows have ended, beside what their pods record: no pod knows it, so whoever sees it writes it.
+
+    <run_id>/ends/<name>.json     one end of one workflow
+
+An end is a part of its own that never becomes another one: writers need not wait for each other, and one with an older
+view of things takes nothing away. Of several ends of one workflow (Argo can go on with one) the last one counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from runnable_runtime.protocol import Json
+from runnable_runtime.records.chunks import RUN, decode, encode, parts_in
+from runnable_runtime.records.file_names import encode_path
+from runnable_runtime.records.records import KILLED, RecordError, RunRecord, Status, StepRecord
+
+if TYPE_CHECKING:
+    from runnable_runtime.stores.location import Location
+
+ENDS = "ends"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowEnd:
+    """How the workflow ``namespace/name`` has ended, and when: a time as records have it."""
+
+    workflow: str
+    status: Status
+    ended: str
+    message: str = ""
+
+    def to_json(self) -> dict[str, Json]:
+        """The end as a JSON object."""
+        return {"workflow": self.workflow, "status": str(self.status), "ended": self.ended, "message": self.message}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Json]) -> WorkflowEnd:
+        """The inverse of `to_json`. Raises RecordError for anything else."""
+        try:
+            return cls(
+                workflow=document["workflow"],
+                status=Status(document["status"]),
+                ended=document["ended"],
+                message=document["message"],
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise RecordError(f"the record of a workflow's end is damaged: {error!r}") from None
+
+
+def is_open(record: RunRecord) -> bool:
+    """Whether the record does not say how its run has ended, and only the cluster can: pods wrote it last."""
+    return bool(record.workflow) and record.status is Status.RUNNING
+
+
+def write_end(location: Location, run_id: str, end: WorkflowEnd) -> bool:
+    """Keep `end` with the records of the run; False if there is no such run. Raises OSError."""
+    if location.size(f"{run_id}/{RUN}") is None:
+        return False
+    name = encode_path(f"{end.workflow} {end.ended}")
+    location.write(f"{run_id}/{ENDS}/{name}.json", encode(end.to_json()))
+    return True
+
+
+def ended(record: RunRecord, location: Location) -> RunRecord:
+    """`record` with the end of its workflow, if it has been written. Raises OSError or RecordError."""
+    if not is_open(record):
+        return record
+    texts = map(location.read, parts_in(location, f"{record.run_id}/{ENDS}"))
+    return with_end(record, [WorkflowEnd.from_json(decode(text)) for text in texts])
+
+
+def with_end(record: RunRecord, ends: Iterable[WorkflowEnd]) -> RunRecord:
+    """`record` with the last one of `ends` that is of its workflow; as it is if there is none, or it has one already.
+
+    A step that its pod left as running was killed: nothing runs any more.
+    """
+    own = [end for end in ends if end.workflow == record.workflow]
+    if not own or not is_open(record):
+        return record
+    last = max(own, key=lambda end: end.ended)
+    steps = {path: _left(step, last.ended) for path, step in record.steps.items()}
+    return replace(record, status=last.status, ended=last.ended, message=last.message, steps=steps)
+
+
+def _left(step: StepRecord, at: str) -> StepRecord:
+    """`step` as it was left when its workflow ended, `at` that time. One that began later is of a further try."""
+    if step.status is not Status.RUNNING or not step.attempts or step.attempts[-1].started > at:
+        return step
+    return replace(step.killed(), status=Status.INTERRUPTED, message=KILLED)

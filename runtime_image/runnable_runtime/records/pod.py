@@ -1,0 +1,206 @@
+"""The record of the one step that this process runs, where nothing else writes it: a pod's.
+
+The first pod of a run makes the run's own record, each makes that of its step: as running before the task begins, and
+how it ended when all has been said. What cannot be recorded fails the pod: there is no success without its record.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runnable_runtime import protocol
+from runnable_runtime.code import fingerprint
+from runnable_runtime.failures import StorageFailed, TaskFailure
+from runnable_runtime.protocol import Json, TaskSpec
+from runnable_runtime.records.chunks import RUN, code_part, decode, encode, step_part
+from runnable_runtime.records.ends import WorkflowEnd, ended, write_end
+from runnable_runtime.records.file_names import log_name, notebook_name
+from runnable_runtime.records.records import AttemptRecord, Kind, RecordError, RunRecord, Status, StepRecord
+from runnable_runtime.records.times import now
+from runnable_runtime.stores.location import Location, StoreError
+from runnable_runtime.stores.settings import StoreSettings, open_location
+from runnable_runtime.task import TaskResult
+from runnable_runtime.values.parameters import decode_lines, with_numbers
+
+if TYPE_CHECKING:
+    from runnable_runtime.redaction import Redactor
+
+_HIDDEN_LISTS = ("shell", "notebook")
+"""Kinds of tasks that are given all that is visible: the lists that the maps around them run over, too."""
+
+
+class PodRecord:
+    """The record of one attempt. `begin` is called first, one of the others when it has ended, and then `write_end`.
+
+    `scratch` is a folder for the `log` and the executed `notebook` until then. Made in the task's project folder.
+    """
+
+    def __init__(self, spec: TaskSpec, inputs: str, redactor: Redactor | None, scratch: Path) -> None:
+        """Raises StorageFailed."""
+        self._scratch = scratch
+        self.log = scratch / "log"
+        self.notebook = scratch / "executed.ipynb" if spec.kind == "notebook" else None
+        self._spec = spec
+        self._inputs = inputs
+        self._redactor = redactor
+        self._project = Path.cwd()
+        self._run_id = os.environ.get(protocol.RUN_ID_VARIABLE, "")
+        self._path = with_numbers(spec.name, inputs)
+        self._step: StepRecord | None = None
+        self._about: Mapping[str, Json] = json.loads(os.environ.get(protocol.RUN_VARIABLE) or "{}")
+        self._workflow = os.environ.get(protocol.WORKFLOW_VARIABLE, "")
+        with _recording(self._path):
+            scratch.mkdir(parents=True, exist_ok=True)
+            self._location: Location = open_location(StoreSettings.decode(os.environ[protocol.RUN_LOG_VARIABLE]))
+
+    def begin(self, parameters: str) -> None:
+        """Record that the step is under way; `parameters` has those of the run, as inputs. Raises StorageFailed."""
+        with _recording(self._path):
+            self._begin_run(parameters)
+            before = self._read_step()
+            self._step = before.begun(AttemptRecord(number=len(before.attempts) + 1, started=now()))
+            self._write_step(self._step)
+
+    def succeeded(self, result: TaskResult) -> None:
+        """The task has ended well."""
+        self._end(
+            status=Status.SUCCEEDED,
+            inputs=self._shown(self._without_lists(result.inputs)),
+            outputs=self._shown(result.outputs),
+            metrics=result.metrics,
+            files=result.files,
+        )
+
+    def failed(self, failure: TaskFailure) -> None:
+        """The task has failed."""
+        self._end(status=Status.FAILED, message=self._text(failure.message), files=failure.files)
+
+    def interrupted(self, message: str) -> None:
+        """The task was asked to end."""
+        self._end(status=Status.INTERRUPTED, message=message)
+
+    def write_end(self) -> None:
+        """Record how it ended, its code, what it printed and its notebook. Raises StorageFailed."""
+        assert self._step is not None
+        attempt = self._step.attempts[-1]
+        if attempt.ended is None:  # a mistake of this package: the process ends with its trace
+            return
+        with _recording(self._path):
+            log = self._keep(self.log, log_name(self._path, attempt.number))
+            notebook = self._keep(self.notebook, notebook_name(self._path, attempt.number))
+            attempt = replace(attempt, code=self._write_code(), log=log, notebook=notebook)
+            self._write_step(self._step.attempted(attempt))
+            self._end_run(attempt)
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _end(self, *, status: Status, message: str = "", **fields: Json) -> None:
+        assert self._step is not None
+        ended = now()
+        attempt = replace(self._step.attempts[-1], status=status, ended=ended, message=message, **fields)
+        self._step = replace(self._step.attempted(attempt), status=status, ended=ended, message=message)
+
+    def _begin_run(self, parameters: str) -> None:
+        """Make the run's own record, or begin a further session of it if another workflow, or process, had the last."""
+        workflow, about = self._workflow, self._about
+        key = f"{self._run_id}/{RUN}"
+        try:
+            before = RunRecord.from_json(decode(self._location.read(key)))
+        except FileNotFoundError:
+            record = RunRecord(
+                run_id=self._run_id,
+                pipeline=about.get("pipeline", ""),
+                source=about.get("source", ""),
+                workflow=workflow,
+                started=now(),
+                parameters=decode_lines(parameters),
+            )
+            with suppress(FileExistsError):  # another pod of the workflow was faster
+                self._location.write(key, encode(record.header_to_json()), exclusive=True)
+            return
+        if before.workflow != workflow:
+            before = ended(before, self._location)
+            record = replace(
+                before,
+                workflow=workflow,
+                status=Status.RUNNING,
+                resumed=now(),
+                ended=None,
+                message="",
+                earlier=(*before.earlier, before.session(before.resumed or before.started)),
+            )
+            self._location.write(key, encode(record.header_to_json()))
+
+    def _end_run(self, attempt: AttemptRecord) -> None:
+        """Record the run's end where it is this attempt's: of a run that is one task, which is not tried again."""
+        attempts = self._about.get("attempts", 0)
+        if attempts and attempt.ended and (attempt.status is Status.SUCCEEDED or attempt.number >= attempts):
+            message = "" if attempt.status is Status.SUCCEEDED else f"{self._path!r} {attempt.status}"
+            end = WorkflowEnd(workflow=self._workflow, status=attempt.status, ended=attempt.ended, message=message)
+            write_end(self._location, self._run_id, end)
+
+    def _read_step(self) -> StepRecord:
+        """What is recorded of the step already: attempts of the same pod, of an earlier workflow, or elsewhere."""
+        try:
+            before = StepRecord.from_json(decode(self._location.read(self._key(step_part(self._path)))))
+        except FileNotFoundError:
+            parts = self._path.split(".")
+            place = tuple(
+                int(part) if general == "*" and part.isdecimal() else position
+                for part, general, position in zip(parts, self._spec.name.split("."), self._spec.place, strict=True)
+            )
+            return StepRecord(path=self._path, kind=Kind(self._spec.kind), place=place)
+        return before.killed()
+
+    def _write_step(self, step: StepRecord) -> None:
+        self._location.write(self._key(step_part(step.path)), encode(step.to_json()))
+
+    def _write_code(self) -> str:
+        """Keep what the code consists of; its digest. A module that could not be imported is known by its name only."""
+        from runnable_runtime.code.closure import Sources
+
+        parts = fingerprint.of_task(self._spec, fingerprint.imported(self._spec.target), Sources(self._project))
+        if not parts:
+            return ""
+        digest = fingerprint.digest(parts)
+        self._location.write(self._key(code_part(digest)), encode(parts))
+        return digest
+
+    def _keep(self, file: Path | None, name: str) -> str | None:
+        if file is None or not file.exists() or file.stat().st_size == 0:
+            return None
+        self._location.upload(file, self._key(name))
+        return name
+
+    def _key(self, part: str) -> str:
+        return f"{self._run_id}/{part}"
+
+    def _without_lists(self, inputs: Mapping[str, Json]) -> Mapping[str, Json]:
+        """`inputs` without the lists around: with every item they would grow with the square of their length."""
+        if self._spec.kind not in _HIDDEN_LISTS:
+            return inputs
+        items = (json.loads(line) for line in self._inputs.split("\n") if line.startswith('["item",'))
+        lists = {over for _, _, over, _ in items}
+        return {name: value for name, value in inputs.items() if name not in lists}
+
+    def _shown(self, values: Mapping[str, Json]) -> Mapping[str, Json]:
+        return self._redactor.json(dict(values)) if self._redactor else values
+
+    def _text(self, message: str) -> str:
+        return self._redactor.message(message) if self._redactor else message
+
+
+@contextmanager
+def _recording(path: str) -> Iterator[None]:
+    """Make the step's failure of what the store refuses, or has that is no record."""
+    try:
+        yield
+    except (OSError, RecordError) as error:
+        reason = str(error) if isinstance(error, StoreError | RecordError) else error.strerror or str(error)
+        raise StorageFailed(f"the record of the step {path!r} cannot be written: {reason}") from None

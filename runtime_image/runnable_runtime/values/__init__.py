@@ -1,0 +1,1 @@
+"""The values of parameters: their text, their types, references to the store."""

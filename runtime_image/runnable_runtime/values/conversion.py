@@ -1,0 +1,234 @@
+"""Turning a JSON value into what a function's annotation asks for.
+
+A value is converted only by a rule that is written here: a class without one gets the value as it came. No rule loses
+anything: 5.7 is no int, and the text "false" is no true.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import json
+import sys
+import types
+import typing
+from collections import abc
+from enum import Enum
+
+from runnable_runtime.protocol import Json
+from runnable_runtime.values.scalars import Mismatch, by_constructor, json_text, shown_value, to_enum
+
+__all__ = ["Mismatch", "convert", "shown_type", "shown_value", "unaliased", "wants_pydantic"]
+
+LISTS = (list, abc.Sequence, abc.MutableSequence, abc.Collection, abc.Iterable, abc.Reversible)
+SETS: dict[object, type] = {set: set, abc.Set: set, abc.MutableSet: set, frozenset: frozenset}
+DICTS = (dict, abc.Mapping, abc.MutableMapping)
+ANYTHING_GOES = (typing.Any, object, inspect.Parameter.empty)
+
+
+def convert(value: Json, annotation: object, name: str = "") -> object:
+    """What a parameter annotated `annotation` gets for the JSON value `value`.
+
+    `name` is the parameter's: a pydantic model that gets a value other than an object takes it as the field `name`.
+
+    Raises:
+        Mismatch: `value` cannot become an `annotation`.
+    """
+    annotation = unaliased(annotation)
+    if any(annotation is anything for anything in ANYTHING_GOES):
+        return value
+    if wants_pydantic(annotation):
+        return _by_pydantic(value, annotation, name)
+    origin = typing.get_origin(annotation)
+    if origin is typing.Annotated:
+        return convert(value, typing.get_args(annotation)[0], name)
+    if origin is typing.Union or isinstance(annotation, types.UnionType):
+        return _union(value, typing.get_args(annotation), name)
+    if origin is typing.Literal:
+        return _literal(value, typing.get_args(annotation))
+    if annotation is None or annotation is types.NoneType:
+        return value if value is None else _mismatch("only null is taken")
+    return _by_type(value, origin or annotation, typing.get_args(annotation))
+
+
+def unaliased(annotation: object) -> object:
+    """The type that `annotation` is another name for: what a NewType or a type alias stands for."""
+    while True:
+        if hasattr(annotation, "__supertype__"):  # NewType
+            annotation = annotation.__supertype__
+        elif type(annotation).__name__ == "TypeAliasType":
+            annotation = annotation.__value__  # type: ignore[attr-defined]
+        else:
+            return annotation
+
+
+def shown_type(annotation: object) -> str:
+    """`annotation` as its author would write it."""
+    if annotation is types.NoneType:
+        return "None"
+    if isinstance(annotation, type) and not typing.get_args(annotation):
+        return annotation.__qualname__
+    # Python 3.13 has Path in a module that its authors do not write.
+    return str(annotation).replace("typing.", "").replace("pathlib._local.", "pathlib.")
+
+
+def _by_type(value: Json, kind: object, arguments: tuple[object, ...]) -> object:
+    if not isinstance(kind, type):
+        return value
+    if kind in LISTS:
+        return _items(value, arguments)
+    if kind in SETS:
+        return SETS[kind](_items(value, arguments))
+    if kind in DICTS:
+        return _mapping(value, arguments)
+    if kind is tuple:
+        return _tuple(value, arguments)
+    if typing.is_typeddict(kind):
+        return value if isinstance(value, dict) else _mismatch()
+    if isinstance(value, kind) and type(value) is not bool:
+        return value
+    if issubclass(kind, Enum):
+        return to_enum(kind, value)
+    if dataclasses.is_dataclass(kind):
+        return _dataclass(value, kind)
+    make = by_constructor(kind)
+    return value if make is None else make(value)
+
+
+def _items(value: Json, arguments: tuple[object, ...]) -> list[object]:
+    if not isinstance(value, list | tuple | set | frozenset):
+        _mismatch("a list is needed")
+    if not arguments:
+        return list(value)
+    return [_at(f"[{index}]", item, arguments[0]) for index, item in enumerate(value)]
+
+
+def _mapping(value: Json, arguments: tuple[object, ...]) -> dict[object, object]:
+    if not isinstance(value, abc.Mapping):
+        _mismatch("an object is needed")
+    if len(arguments) != 2:
+        return dict(value)
+    keys, values = arguments
+    return {_at(" key", key, keys): _at(f"[{key!r}]", item, values) for key, item in value.items()}
+
+
+def _tuple(value: Json, arguments: tuple[object, ...]) -> tuple[object, ...]:
+    if not arguments:
+        return tuple(_items(value, ()))
+    if len(arguments) == 2 and arguments[1] is Ellipsis:
+        return tuple(_items(value, arguments[:1]))
+    items = _items(value, ())
+    if len(items) != len(arguments):
+        _mismatch(f"it has {len(items)} items, not {len(arguments)}")
+    return tuple(
+        _at(f"[{index}]", item, wanted) for index, (item, wanted) in enumerate(zip(items, arguments, strict=True))
+    )
+
+
+def _union(value: Json, members: tuple[object, ...], name: str) -> object:
+    """What the value already is, where a member is just that; else the first member that it can become."""
+    if value is None:
+        return None if types.NoneType in members else _first(value, members, name)
+    if not isinstance(value, dict):
+        for member in members:
+            try:
+                made = convert(value, member, name)
+            except Mismatch:
+                continue
+            if type(made) is type(value) and made == value and json_text(made) == json_text(value):
+                return made
+    return _first(value, members, name)
+
+
+def _first(value: Json, members: tuple[object, ...], name: str) -> object:
+    for member in members:
+        try:
+            return convert(value, member, name)
+        except Mismatch:
+            continue
+    return _mismatch()
+
+
+def _literal(value: Json, choices: tuple[object, ...]) -> object:
+    plain = [choice.value if isinstance(choice, Enum) else choice for choice in choices]
+    for choice, same in zip(choices, plain, strict=True):
+        if type(same) is type(value) and same == value:
+            return choice
+    for choice, same in zip(choices, plain, strict=True):
+        # What a person typed as `5` arrives as a number, and may be meant for Literal["5"].
+        if value is not None and json_text(same) == json_text(value):
+            return choice
+    return _mismatch("choose from " + ", ".join(map(json_text, plain)))
+
+
+def _dataclass(value: Json, kind: type) -> object:
+    if not isinstance(value, dict):
+        _mismatch("an object is needed")
+    fields = {field.name: field for field in dataclasses.fields(kind) if field.init}
+    unknown = [key for key in value if key not in fields]
+    if unknown:
+        _mismatch(f"{kind.__name__} has no field {', '.join(map(repr, unknown))}")
+    needed = (dataclasses.MISSING, dataclasses.MISSING)
+    missing = [n for n, f in fields.items() if n not in value and (f.default, f.default_factory) == needed]
+    if missing:
+        _mismatch(f"{kind.__name__} needs the field {', '.join(map(repr, missing))}")
+    try:
+        hints = typing.get_type_hints(kind, include_extras=True)
+    except Exception:  # a name known only to type checkers
+        hints = {}
+    members = {key: _at(f".{key}", item, hints.get(key, typing.Any)) for key, item in value.items()}
+    try:
+        return kind(**members)
+    except ValueError as error:  # its own __post_init__ refuses them
+        raise Mismatch(str(error)) from None
+
+
+def wants_pydantic(annotation: object) -> bool:
+    """Whether pydantic has to make it: a model, one of its dataclasses or types, or a constraint that it reads."""
+    if "pydantic" not in sys.modules:
+        return False
+    if typing.get_origin(annotation) is typing.Annotated:
+        return any(type(extra).__module__.partition(".")[0] in _PYDANTIC for extra in annotation.__metadata__)  # type: ignore[attr-defined]
+    kind = typing.get_origin(annotation) or annotation
+    return isinstance(kind, type) and (
+        hasattr(kind, "__pydantic_core_schema__")
+        or hasattr(kind, "__get_pydantic_core_schema__")
+        or kind.__module__.partition(".")[0] == "pydantic"
+    )
+
+
+def _by_pydantic(value: Json, annotation: object, name: str) -> object:
+    import pydantic
+
+    is_model = isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel)
+    if value is None and is_model:
+        _mismatch()
+    if is_model and not isinstance(value, dict | pydantic.BaseModel) and not issubclass(annotation, pydantic.RootModel):  # type: ignore[arg-type]
+        value = {name: value}
+    try:
+        adapter: pydantic.TypeAdapter[object] = pydantic.TypeAdapter(annotation)  # type: ignore[arg-type]
+        try:
+            text = json.dumps(value)
+        except (TypeError, ValueError):  # it is an object already, of an earlier step in this process
+            return adapter.validate_python(value)
+        return adapter.validate_json(text)  # by the rules for JSON, where a strict model takes a date's text
+    except pydantic.ValidationError as error:
+        problems = [f"{'.'.join(map(str, p['loc']))} {p['msg']}".strip() for p in error.errors(include_url=False)]
+        raise Mismatch("; ".join(problems[:3])) from None
+    except pydantic.errors.PydanticUserError as error:
+        raise Mismatch(str(error).partition("\n")[0]) from None
+
+
+def _at(place: str, value: Json, annotation: object) -> object:
+    try:
+        return convert(value, annotation, place.lstrip("."))
+    except Mismatch as mismatch:
+        reason = f", {mismatch}" if str(mismatch) else ""
+        raise Mismatch(f"{place} is {shown_value(value)}, not {shown_type(annotation)}{reason}") from None
+
+
+def _mismatch(reason: str = "") -> typing.NoReturn:
+    raise Mismatch(reason)
+
+
+_PYDANTIC = ("pydantic", "annotated_types", "pydantic_core")

@@ -1,0 +1,171 @@
+"""Parameters as text: the two directions of the inputs and outputs that `protocol` describes."""
+
+from __future__ import annotations
+
+import builtins
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+
+from runnable_runtime.failures import BadInput
+from runnable_runtime.protocol import REDUCERS, Json
+from runnable_runtime.values.reference import Reference, has_reference
+
+_DOLLAR = re.compile(r"\$(?=[$(])")
+
+Load = Callable[[Json, str], Json]
+"""Puts values in the place of the references in a value, whose name is for messages."""
+
+
+def decode_lines(text: str, load: Load | None = None) -> dict[str, Json]:
+    """Read inputs: JSON Lines, later lines win (see `protocol`).
+
+    Values in the store become a `Reference`; `load` is for those that a reducer needs to know.
+
+    Raises:
+        BadInput: a line has none of the forms; the message has its number and the reason.
+    """
+    values: dict[str, Json] = {}
+    # Not splitlines(): U+2028 and its like may stand inside a JSON string.
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            values.update(_decode_line(line, number, values, load))
+    return values
+
+
+def with_numbers(path: str, inputs: str) -> str:
+    """A step's path with numbers in the place of ``*``: those of the items and iterations that its `inputs` are for.
+
+    Where the inputs have none, as they need not, the path stays as it is.
+    """
+    lines = [line for line in inputs.split("\n") if line.startswith(('["item",', '["iteration",'))]
+    numbers = iter(found[-1] for found in map(_loads, lines) if len(found) > 2)  # of two, it is a typed parameter
+    return ".".join(str(next(numbers, part)) if part == "*" else part for part in path.split("."))
+
+
+def decode_text(text: str) -> Json:
+    """A value that a person typed: JSON where `text` is JSON (`5`, `true`, `[1, 2]`), else the text itself.
+
+    NaN, Infinity and numbers too large for a float are no JSON, so they stay text.
+    """
+    try:
+        return _loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def encode_lines(values: Mapping[str, Json]) -> str:
+    """Lines that `decode_lines` reads back exactly: one of the JSON values, and one for each that is in the store.
+
+    Raises what `encode` does.
+    """
+    stored = {name: value for name, value in values.items() if has_reference(value)}
+    plain = {name: value for name, value in values.items() if name not in stored}
+    return "\n".join([encode(plain), *(_stored_line(name, value) for name, value in stored.items())])
+
+
+def _stored_line(name: str, value: Json) -> str:
+    """The line for a reference, or for a list with references in it, which is written as a fan-out's results are."""
+    if isinstance(value, Reference):
+        return encode(["object", name, value.to_json()])
+    return encode(["each", [name], [{"out": encode_lines({name: item})} for item in value]])
+
+
+def encode(values: Mapping[str, Json] | list[Json]) -> str:
+    r"""One line of compact ASCII JSON that `decode_lines` reads back exactly.
+
+    Every `{{` is written `{\u007b`: Argo evaluates `{{=...}}` wherever it finds it, in data as well. A `$` before a `$`
+    or a `(` is written `\u0024`: in a container's arguments Kubernetes takes `$$` for a `$`, and replaces `$(NAME)`.
+
+    Raises:
+        ValueError: a value is NaN, infinite, or refers to itself.
+        TypeError: a value is not JSON.
+    """
+    text = json.dumps(values, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return _DOLLAR.sub(r"\\u0024", text.replace("{{", "{\\u007b"))
+
+
+def _decode_line(line: str, number: int, above: Mapping[str, Json], load: Load | None) -> dict[str, Json]:
+    try:
+        document = _loads(line)
+    except RecursionError:
+        raise BadInput(f"line {number} of the inputs is nested too deeply") from None
+    except ValueError as error:
+        raise BadInput(f"line {number} of the inputs is not JSON: {error}") from None
+    match document:
+        case dict():
+            return document
+        case [str() as name, str() as typed]:
+            return {name: decode_text(typed)}
+        case ["item", str() as name, str() as over, int() as position]:
+            return {name: _item(above.get(over), over, position)}
+        case ["iteration", str() as name, int() as iteration]:
+            return {name: iteration}
+        case ["object", str() as name, dict() as reference]:
+            return {name: _reference(reference, name)}
+        case ["each", list() as names, list() as results, *reducer]:
+            return _each(names, results, reducer[0] if reducer else "list", load)
+        case _:
+            raise BadInput(
+                f"line {number} of the inputs is neither an object nor an array that is known: a name and a text, an "
+                "item, an iteration, an object of the store, or results"
+            )
+
+
+def _reference(document: dict[str, Json], name: str) -> Reference:
+    try:
+        return Reference.from_json(document)
+    except ValueError as error:
+        raise BadInput(f"{name!r} is {error}") from None
+
+
+def _item(values: Json, over: str, position: int) -> Json:
+    if isinstance(values, Reference):
+        try:
+            return values.item(position)
+        except ValueError as error:
+            raise BadInput(f"{over!r}: {error}") from None
+    if not isinstance(values, list) or position >= len(values):
+        raise BadInput(f"{over!r} is no list with an item {position}")
+    return values[position]
+
+
+def _each(names: list[str], results: list[dict[str, str]], reducer: str, load: Load | None) -> dict[str, Json]:
+    """The list of each of `names`, made one value by the builtin `reducer`."""
+    if reducer not in REDUCERS:
+        raise BadInput(f"there is no reducer {reducer!r}")
+    found = [decode_lines(result.get("out", ""), load) for result in results]
+    for name in names:
+        missing = [f"item {number}" for number, values in enumerate(found) if name not in values]
+        if missing:
+            raise BadInput(f"{', '.join(missing[:5])} did not return {name!r}, which is read afterwards")
+    lists = {name: [values[name] for values in found] for name in names}
+    try:
+        return {name: reduced(values, reducer, name, load) for name, values in lists.items()}
+    except (ArithmeticError, TypeError, ValueError) as error:
+        raise BadInput(f"the reducer {reducer!r} failed: {error}") from None
+
+
+def reduced(values: list[Json], reducer: str, name: str, load: Load | None) -> Json:
+    """What the builtin `reducer` makes of a fan-out's `values`; most have to know them, and not where they are kept."""
+    if reducer not in ("len", "list") and has_reference(values):
+        if load is None:
+            raise BadInput(f"{name!r} is in a store, and there is none here")
+        values = load(values, name)
+    return getattr(builtins, reducer)(values)
+
+
+def _loads(text: str) -> Json:
+    return json.loads(text, parse_constant=_refuse, parse_float=_finite)
+
+
+def _refuse(constant: str) -> Json:
+    raise ValueError(f"{constant} is no JSON value")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"{digits[:40]} is too large for a number")
+    return number
