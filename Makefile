@@ -39,7 +39,7 @@ layers: setup        ## imports only point down
 	$(BIN)/lint-imports
 
 docs: setup          ## generated pages are up to date
-	$(BIN)/python -m tests.generated --check
+	$(BIN)/python -m tests.support.generated --check
 
 test: setup          ## the default tests: no services needed
 	$(BIN)/pytest -n auto
@@ -58,7 +58,7 @@ test-cluster: setup  ## tests that need a Kubernetes API server (KUBECONFIG)
 
 golden: setup        ## rewrite golden files and generated pages from what the code says now
 	$(BIN)/pytest --update-golden -q
-	$(BIN)/python -m tests.generated
+	$(BIN)/python -m tests.support.generated
 
 lock: setup          ## renew requirements.lock
 	$(BIN)/python -m pip install --quiet uv

@@ -4,13 +4,12 @@ import ast
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 import runnable
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 SOURCES = sorted([*(ROOT / "compiler").rglob("*.py"), *(ROOT / "runtime_image").rglob("*.py")])
 HEAVY = (
     "pydantic",
@@ -149,4 +148,4 @@ def test_no_module_has_a_name_that_says_nothing(word):
 
 
 def test_generated_pages_are_up_to_date():
-    subprocess.run([sys.executable, "-m", "tests.generated", "--check"], check=True, cwd=ROOT)
+    subprocess.run([sys.executable, "-m", "tests.support.generated", "--check"], check=True, cwd=ROOT)

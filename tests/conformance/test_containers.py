@@ -13,9 +13,9 @@ from runnable.executors.local import backend as local
 from runnable.executors.settings import LocalSettings
 from runnable.runs.stores.chunked_fs import ChunkedStore
 from tests.conformance import test_examples as examples
-from tests.conformance.corpus import CORPUS
 from tests.conformance.test_corpus import built, comparable
-from tests.images import examples_image, runtime_image
+from tests.support.corpus import CORPUS
+from tests.support.images import examples_image, runtime_image
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
 

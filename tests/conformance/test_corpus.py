@@ -11,8 +11,8 @@ from runnable.frontend.build import build
 from runnable.passes import diagnose
 from runnable.runs.stores.chunked_fs import ChunkedStore
 from runnable_runtime.records.records import Status
-from tests.conformance.corpus import CORPUS, PARAMETERS
 from tests.conformance.test_examples import sort_steps, without_times
+from tests.support.corpus import CORPUS, PARAMETERS
 
 
 def built(name):

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import command
+from tests.support.commands import command
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 FILES = sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "examples").glob("[0-9]*/*.py"))
 EMULATED = {
     "examples/02-sequential/conditional.py",

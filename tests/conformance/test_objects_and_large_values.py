@@ -17,7 +17,7 @@ from runnable_runtime.records.records import Status
 from runnable_runtime.stores.settings import StoreSettings
 from runnable_runtime.values.reference import Reference
 from tests.conformance import test_corpus
-from tests.conformance.corpus import CORPUS
+from tests.support.corpus import CORPUS
 
 
 def run(found, folder, *, concurrent=False, spill_above=None):

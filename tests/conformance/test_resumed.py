@@ -17,8 +17,8 @@ from runnable.runs.resume.request import request
 from runnable.runs.stores import RunLogStore
 from runnable.runs.stores.buffered import BufferedStore
 from runnable_runtime.records.records import RunRecord, Status
-from tests.conformance.corpus import CORPUS, PARAMETERS
 from tests.conformance.test_corpus import built
+from tests.support.corpus import CORPUS, PARAMETERS
 
 
 class Died(BaseException):

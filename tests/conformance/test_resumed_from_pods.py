@@ -18,10 +18,10 @@ from runnable.targets.target import CompileRequest
 from runnable_runtime.records.records import COMPOSITES, RunRecord, Status, StepRecord
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.storage import NOWHERE
-from tests.conformance.corpus import CORPUS, PARAMETERS
 from tests.conformance.test_corpus import built
 from tests.conformance.test_resumed import Died, outcome, session
-from tests.manifests import problems, read
+from tests.support.corpus import CORPUS, PARAMETERS
+from tests.support.manifests import problems, read
 
 
 def left_by_pods(record: RunRecord) -> RunRecord:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.kills import STORES, VICTIMS, Tally, kill_until_it_ends
-from tests.s3 import new_prefix
+from tests.support.kills import STORES, VICTIMS, Tally, kill_until_it_ends
+from tests.support.s3 import new_prefix
 
 FOLDERS = ["file-system", "chunked-fs"]
 MANY = int(os.environ.get("RUNNABLE_KILLS", "100"))

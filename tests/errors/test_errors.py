@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from runnable.diagnostics.codes import all_codes
-from tests.commands import command
+from tests.support.commands import command
+from tests.support.paths import ROOT
 
 CASES = Path(__file__).parent / "cases"
-ROOT = Path(__file__).parents[2]
 
 # Codes that take more than a folder of files to bring about; the test that does is named.
 ELSEWHERE = {

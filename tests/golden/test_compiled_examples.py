@@ -9,9 +9,8 @@ from runnable.configuration import load_configuration, load_parameters
 from runnable.driver.compile import compile_to
 from runnable.frontend.loading import load
 from tests.conformance.test_examples import EXAMPLES, NEEDS_STORE, WITH_STORE
-from tests.manifests import problems, read
-
-ROOT = Path(__file__).parents[2]
+from tests.support.manifests import problems, read
+from tests.support.paths import ROOT
 
 
 def compile_example(example, monkeypatch, configuration="", target="argo", **options):

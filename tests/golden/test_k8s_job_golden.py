@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.golden.test_compiled_examples import compile_example
-from tests.manifests import read
+from tests.support.manifests import read
 
 JOBS = {
     "notebook_job": "",

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from runnable_runtime.records.records import RunRecord, Status
-from tests.commands import script
-from tests.integration.local_runs import open_store
+from tests.support.commands import script
+from tests.support.local_runs import open_store
 
 CONFIGURATION = """
 pipeline-executor: {type: local, config: {enable_parallel: true}}

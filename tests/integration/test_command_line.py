@@ -6,13 +6,12 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from tests.commands import command
+from tests.support.commands import command
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 PARALLEL = "examples/06-parallel/parallel.py"
 HELLO = """
 from runnable import Pipeline, PythonTask, Stub

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from runnable_runtime.records.records import RunRecord, Status
-from tests.integration.local_runs import open_store
+from tests.support.local_runs import open_store
 
 CONFIGURATION = """
 pipeline-executor: {type: emulator}

@@ -1,14 +1,13 @@
 """Manifests in a repository: a folder is written, checked and compared by the command line."""
 
 import json
-from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.integration.test_command_line import HELLO, runnable
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 DIGEST = "sha256:" + "ab" * 32
 
 

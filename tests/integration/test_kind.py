@@ -3,13 +3,13 @@
 import re
 import shutil
 import subprocess
-from pathlib import Path
 
 import jsonschema
 import pytest
 import yaml
 
-ROOT = Path(__file__).parents[2]
+from tests.support.paths import ROOT
+
 SCRIPT = ROOT / "kind-up.sh"
 CONFIGURATION = ROOT / "kind-config.yaml"
 TEXT = {"type": "string"}

@@ -14,7 +14,7 @@ from runnable.executors.local.backend import run, summary
 from runnable.executors.settings import LocalSettings
 from runnable.ir.nodes import Edge, FanOut, Graph, Loop, Node, On, Reads, Reduce, Switch, Task
 from runnable_runtime.protocol import ReturnSpec
-from tests.integration.local_runs import (
+from tests.support.local_runs import (
     call,
     chain,
     execute,

@@ -14,15 +14,15 @@ from pathlib import Path
 import pytest
 
 from runnable_runtime.records.records import RunRecord
-from tests.integration.local_runs import call, execute, open_store, program
+from tests.support.local_runs import call, execute, open_store, program
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
 import os, signal, subprocess, sys, time
 from pathlib import Path
 # as a terminal starts it: a shell that starts something in the background has it ignore Ctrl-C
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from tests.integration.local_runs import *
+from tests.support.local_runs import *
 
 folder, concurrent, kind = Path(sys.argv[1]), sys.argv[2] == "concurrent", sys.argv[3]
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from runnable.ir.nodes import Edge, FanOut, Graph, Loop, Node, On, Reads, Reduce, Switch, Task
 from runnable_runtime.protocol import ReturnSpec
 from runnable_runtime.records.records import Kind, RunRecord, Status
-from tests.integration.local_runs import call, chain, execute, of_graph, stub, without_times
+from tests.support.local_runs import call, chain, execute, of_graph, stub, without_times
 
 COMPOSITES = {Kind.PARALLEL, Kind.PIPELINE, Kind.MAP, Kind.CONDITIONAL, Kind.LOOP}
 

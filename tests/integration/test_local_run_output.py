@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.local_runs import call, execute, log_of, parallel, program, shell, stub
+from tests.support.local_runs import call, execute, log_of, parallel, program, shell, stub
 
 both = pytest.mark.parametrize("concurrent", [False, True], ids=["sequential", "concurrent"])
 

@@ -12,7 +12,7 @@ from runnable.executors.local.backend import run
 from runnable.executors.settings import LocalSettings
 from runnable.ir.nodes import BODY, FanOut, Graph, NotebookRun, Program, Reads, Task
 from runnable_runtime.protocol import ReturnSpec
-from tests.integration.local_runs import call, execute, open_store, parallel, program, shell, stub
+from tests.support.local_runs import call, execute, open_store, parallel, program, shell, stub
 
 
 def test_a_run_in_memory_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

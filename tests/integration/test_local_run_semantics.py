@@ -10,7 +10,7 @@ import pytest
 
 from runnable.executors.local.backend import summary
 from runnable.ir.nodes import Edge, Graph, On, Options, PythonCall, Reads, Task
-from tests.integration.local_runs import (
+from tests.support.local_runs import (
     call,
     chain,
     execute,

@@ -15,7 +15,7 @@ import pytest
 
 from runnable_runtime.records.records import RunRecord
 from runnable_runtime.records.times import seconds_between
-from tests.integration.local_runs import call, chain, execute, log_of, of_graph, parallel, program, shell, stub
+from tests.support.local_runs import call, chain, execute, log_of, of_graph, parallel, program, shell, stub
 
 
 def spin() -> None:
@@ -71,7 +71,7 @@ def test_a_store_without_parallel_writes_makes_the_run_sequential_and_says_so(
 ) -> None:
     from runnable.executors.local.backend import run
     from runnable.executors.settings import LocalSettings
-    from tests.integration.local_runs import open_store
+    from tests.support.local_runs import open_store
 
     pipeline = program(parallel("p", a=(call("nap"),), b=(call("nap"),)))
     record = run(pipeline, {"functions:nap": nap}, LocalSettings(enable_parallel=True), open_store(tmp_path))

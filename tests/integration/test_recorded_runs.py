@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from runnable.cli import main
-from tests.integration.local_runs import call, execute, parallel, program, stub
+from tests.support.local_runs import call, execute, parallel, program, stub
 
 Shown = Callable[..., str]
 

@@ -20,9 +20,9 @@ from runnable.runs.stores import STORES
 from runnable.runs.stores.store import RunLogStore
 from runnable_runtime.records.records import RunRecord
 from runnable_runtime.stores import s3
-from tests.integration.local_runs import call, parallel, program
-from tests.proxy import Proxy, proxied
-from tests.s3 import new_prefix
+from tests.support.local_runs import call, parallel, program
+from tests.support.proxy import Proxy, proxied
+from tests.support.s3 import new_prefix
 
 pytestmark = pytest.mark.s3
 

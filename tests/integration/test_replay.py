@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.integration.test_command_line import runnable
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 GOES_ON = "examples/09-retry/goes_on.py"
 PIPE = """
 import os

@@ -11,7 +11,7 @@ import pytest
 from runnable.diagnostics.errors import RecordUnusable
 from runnable.ir.nodes import Edge, FanOut, Graph, Loop, Node, On, Switch
 from runnable_runtime.records.records import Status
-from tests.integration.local_runs import (
+from tests.support.local_runs import (
     call,
     chain,
     execute,

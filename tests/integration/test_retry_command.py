@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from tests.commands import command
+from tests.support.commands import command
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 PIPE = """
 import os
 from helpers import scale

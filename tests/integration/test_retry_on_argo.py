@@ -13,9 +13,9 @@ from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.settings import StoreSettings
 from runnable_runtime.stores.storage import Storage
 from runnable_runtime.values.reference import Reference
-from tests.integration.local_runs import call, open_store, program
 from tests.integration.test_records_in_s3 import open_store as open_bucket
-from tests.s3 import new_prefix
+from tests.support.local_runs import call, open_store, program
+from tests.support.s3 import new_prefix
 
 LARGE = ["x" * 100] * 1000
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from runnable import ExecutionFailedError, Pipeline, ShellTask
-from tests.commands import command
+from tests.support.commands import command
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 VALUES = {
     "TOKEN": "s3cr3t-t0ken/42",
     "KEY": "first line 0123\nsecond line 4567",

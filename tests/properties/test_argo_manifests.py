@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from runnable.ir.nodes import Edge, Graph, Nothing, On, Program
 from runnable.ir.walk import tasks as all_tasks
 from runnable.targets.argo.limits import Limits
-from tests.manifests import all_problems, problems, read, workflow_spec
-from tests.unit.argo.programs import (
+from tests.support.argo_programs import (
     chain,
     compile_all,
     compile_text,
@@ -23,7 +22,8 @@ from tests.unit.argo.programs import (
     stub,
     switch,
 )
-from tests.unit.argo.simulator import SUCCEEDED, Simulator
+from tests.support.argo_simulator import SUCCEEDED, Simulator
+from tests.support.manifests import all_problems, problems, read, workflow_spec
 
 PARAMETERS = {"x": 1, "y-z": "text {{=1+1}}", "w": {"k": [1, "{{workflow.name}}"]}}
 NAMES = ["x", "y-z", "w"]

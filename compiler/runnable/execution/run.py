@@ -21,10 +21,11 @@ from runnable.execution.summary import summary
 from runnable.ir.nodes import Options, Program
 from runnable.ir.walk import tasks
 from runnable.runs.code import CodeBook, Functions
+from runnable.runs.resume.notices import of_parameters, of_workflow, succeeded_so_far
 from runnable.runs.resume.pod_records import completed
 from runnable.runs.resume.recall import Recall
 from runnable.runs.resume.reopen import reopen
-from runnable.runs.resume.request import Resumption, of_parameters, of_workflow, succeeded_so_far
+from runnable.runs.resume.request import Resumption
 from runnable.runs.run_ids import check_run_id, new_run_id
 from runnable.runs.stores.store import RunLogStore, RunWriter
 from runnable.semantics.plan import has_concurrency, new_record

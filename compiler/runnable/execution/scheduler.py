@@ -20,8 +20,8 @@ from runnable.ir.task_spec import task_spec
 from runnable.ir.walk import join
 from runnable.passes.analysis.deciding import deciding_names
 from runnable.runs.code import CodeBook
+from runnable.runs.resume.notices import of_changes
 from runnable.runs.resume.recall import Recall
-from runnable.runs.resume.request import of_changes
 from runnable.runs.stores.store import RunWriter
 from runnable.semantics.composites import lists_around
 from runnable.semantics.frame import Frame, program_path, variables_in

@@ -3,17 +3,17 @@
 import json
 import re
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 from runnable.ir.unit import Built
 from runnable.targets.argo import limits
 from runnable_runtime.records.records import Status
-from tests.conformance.corpus import CORPUS
 from tests.conformance.test_corpus import built
-from tests.integration.cluster import clusters
-from tests.unit.argo.programs import loop, program, stub
+from tests.support import clusters
+from tests.support.argo_programs import loop, program, stub
+from tests.support.corpus import CORPUS
+from tests.support.paths import ROOT
 
 pytestmark = [
     pytest.mark.cluster,
@@ -34,7 +34,7 @@ _OURS = re.compile(r"(^|\.)(fail|no-match)$")
 
 @pytest.fixture(autouse=True)
 def _project(monkeypatch):
-    monkeypatch.chdir(Path(__file__).parents[3])
+    monkeypatch.chdir(ROOT)
 
 
 def pods_here(found):

@@ -1,7 +1,6 @@
 """The examples on a real cluster: accepted by its API server, and run by its Argo controller as they run here."""
 
 import time
-from pathlib import Path
 
 import pytest
 
@@ -9,10 +8,10 @@ from runnable.ir.nodes import Program
 from runnable.ir.unit import Built
 from runnable_runtime.records.records import Status
 from tests.conformance.test_examples import EXAMPLES
-from tests.integration.cluster import clusters
-from tests.unit.argo.programs import handled, parallel, program, shell, stub
+from tests.support import clusters
+from tests.support.argo_programs import handled, parallel, program, shell, stub
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[3]
 RUN = [
     "examples/03-parameters/static_parameters_python.py",
     "examples/03-parameters/static_parameters_non_python.py",

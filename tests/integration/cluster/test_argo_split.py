@@ -3,7 +3,6 @@
 import json
 import uuid
 from collections import Counter
-from pathlib import Path
 
 import pytest
 import yaml
@@ -12,9 +11,10 @@ from runnable.ir.unit import Built
 from runnable.targets import argo
 from runnable.targets.argo.limits import MOST_DEPTH, Limits
 from runnable.targets.target import CompileRequest
-from tests.integration.cluster import clusters
-from tests.manifests import read
-from tests.unit.argo.programs import fan_out, loop, parallel, program, shell, stub, switch
+from tests.support import clusters
+from tests.support.argo_programs import fan_out, loop, parallel, program, shell, stub, switch
+from tests.support.manifests import read
+from tests.support.paths import ROOT
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1200)]
 needs_image = pytest.mark.skipif(not clusters.IMAGE, reason="RUNNABLE_CLUSTER_IMAGE names no image of the examples")
@@ -25,7 +25,7 @@ KINDS = ["WorkflowTemplate", "ClusterWorkflowTemplate", "Workflow", "CronWorkflo
 @pytest.fixture
 def applied(monkeypatch):
     """Compile and store a pipeline as a kind; what is not a workflow is deleted afterwards. Returns the objects."""
-    monkeypatch.chdir(Path(__file__).parents[3])
+    monkeypatch.chdir(ROOT)
     stored = []
 
     def store(compiled, kind, limits, **configuration):

@@ -6,7 +6,6 @@ AWS_ENDPOINT_URL is the server's address, which pods must reach; the Secret `s3-
 import json
 import os
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -22,10 +21,11 @@ from runnable_runtime.stores.settings import StoreSettings, open_location
 from runnable_runtime.stores.storage import IN_A_POD, Storage
 from runnable_runtime.values.parameters import decode_lines
 from tests.conformance.test_corpus import built
-from tests.integration.cluster import clusters
 from tests.integration.cluster.test_argo_corpus import without_numbers
-from tests.s3 import empty, new_prefix
-from tests.unit.argo.programs import program
+from tests.support import clusters
+from tests.support.argo_programs import program
+from tests.support.paths import ROOT
+from tests.support.s3 import empty, new_prefix
 
 pytestmark = [
     pytest.mark.cluster,
@@ -56,7 +56,7 @@ CORPUS = [
 
 @pytest.fixture(autouse=True)
 def _project(monkeypatch):
-    monkeypatch.chdir(Path(__file__).parents[3])
+    monkeypatch.chdir(ROOT)
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import subprocess
 import pytest
 import yaml
 
-from tests.integration.cluster.namespaces import CHART, helm, kubectl_in, namespace, objects_in, settled
 from tests.integration.test_command_line import runnable
+from tests.support.namespaces import CHART, helm, kubectl_in, namespace, objects_in, settled
 
 ROOT = CHART.parents[1]
 SETS = sorted((CHART / "ci").glob("*.yaml"))

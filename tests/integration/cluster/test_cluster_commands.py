@@ -6,15 +6,13 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.integration.cluster import clusters
 from tests.integration.test_command_line import runnable
+from tests.support import clusters
 
-ROOT = Path(__file__).parents[3]
 IMAGE = clusters.IMAGE
 PIPELINE = """
 from runnable import Pipeline, Parallel, ShellTask, Stub

@@ -13,12 +13,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.integration.cluster import clusters
-from tests.integration.cluster.namespaces import CHART, helm, kubectl_in, namespace, settled
 from tests.integration.test_command_line import runnable
-from tests.proxy import proxied
-
-ROOT = Path(__file__).parents[3]
+from tests.support import clusters
+from tests.support.namespaces import CHART, helm, kubectl_in, namespace, settled
+from tests.support.proxy import proxied
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1200)]
 

@@ -11,9 +11,9 @@ from runnable.cluster.troubles import troubles
 from runnable.cluster.view import view
 from runnable.driver.run import Built
 from runnable.ir.nodes import Resources
-from tests.integration.cluster import clusters
-from tests.integration.cluster.namespaces import CHART, controller, helm, image_of_a_node, kubectl_in, namespace
-from tests.unit.argo.programs import program, shell
+from tests.support import clusters
+from tests.support.argo_programs import program, shell
+from tests.support.namespaces import CHART, controller, helm, image_of_a_node, kubectl_in, namespace
 
 pytestmark = [
     pytest.mark.cluster,

@@ -7,13 +7,13 @@ import json
 import os
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.integration.cluster import clusters
-from tests.integration.cluster.namespaces import (
+from tests.integration.test_command_line import runnable
+from tests.support import clusters
+from tests.support.namespaces import (
     CHART,
     CREDENTIALS,
     controller,
@@ -23,11 +23,9 @@ from tests.integration.cluster.namespaces import (
     namespace,
     settled,
 )
-from tests.integration.test_command_line import runnable
-from tests.proxy import address_towards, proxied
-from tests.s3 import new_prefix
+from tests.support.proxy import address_towards, proxied
+from tests.support.s3 import new_prefix
 
-ROOT = Path(__file__).parents[3]
 ENDPOINT = os.environ.get("AWS_ENDPOINT_URL", "")
 WITH_STORE = pytest.mark.skipif(not ENDPOINT, reason="AWS_ENDPOINT_URL names no S3 server")
 PIPELINE = """

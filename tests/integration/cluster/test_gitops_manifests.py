@@ -3,17 +3,16 @@
 import json
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 import yaml
 
 from runnable.manifests.objects import read
 from tests.conformance.test_examples import EXAMPLES
-from tests.integration.cluster import clusters
 from tests.integration.test_command_line import runnable
+from tests.support import clusters
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[3]
 MANAGED = ("uid", "resourceVersion", "generation", "creationTimestamp", "managedFields")
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1200)]

@@ -5,7 +5,6 @@ import os
 import re
 import time
 import uuid
-from pathlib import Path
 
 import pytest
 import yaml
@@ -13,14 +12,13 @@ import yaml
 from runnable.configuration import Configuration
 from runnable.configuration.sections import Section
 from runnable.driver.compile import compile_to
-from tests import commands
 from tests.conformance.test_examples import FILES
-from tests.integration.cluster import clusters
-from tests.integration.cluster.namespaces import kubectl_in, namespace
 from tests.integration.test_command_line import runnable
-from tests.s3 import empty, new_prefix
+from tests.support import clusters, commands
+from tests.support.namespaces import kubectl_in, namespace
+from tests.support.paths import ROOT
+from tests.support.s3 import empty, new_prefix
 
-ROOT = Path(__file__).parents[3]
 JOBS = [file for file in FILES if "/11-jobs/" in file]
 BUCKET = Section("s3", {"bucket": "b/c", "endpoint_url": "http://s3:9000", "credentials_secret": "s3-credentials"})
 

@@ -1,16 +1,13 @@
 """`runnable replay` of a workflow's pods: inputs from its status, values from its bucket, code from here."""
 
 import os
-from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.integration.cluster import clusters
 from tests.integration.cluster.test_argo_stores import SECRET, bucket  # noqa: F401 - a fixture
 from tests.integration.test_command_line import runnable
-
-ROOT = Path(__file__).parents[3]
+from tests.support import clusters
 
 pytestmark = [
     pytest.mark.cluster,

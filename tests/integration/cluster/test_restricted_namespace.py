@@ -7,7 +7,6 @@ import json
 import os
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -15,20 +14,12 @@ from runnable.configuration import load_configuration
 from runnable.ir.unit import Built
 from tests.conformance.test_containers import SEPARATE
 from tests.conformance.test_examples import EXAMPLES, FAILING, LARGE, NEEDS_STORE, WITH_STORE
-from tests.integration.cluster import clusters
-from tests.integration.cluster.namespaces import (
-    CHART,
-    CREDENTIALS,
-    controller,
-    give_credentials,
-    helm,
-    kubectl_in,
-    namespace,
-)
-from tests.s3 import new_prefix
-from tests.unit.argo.programs import program, shell
+from tests.support import clusters
+from tests.support.argo_programs import program, shell
+from tests.support.namespaces import CHART, CREDENTIALS, controller, give_credentials, helm, kubectl_in, namespace
+from tests.support.paths import ROOT
+from tests.support.s3 import new_prefix
 
-ROOT = Path(__file__).parents[3]
 ACCOUNT = "pipelines"
 AT_A_TIME = 8
 

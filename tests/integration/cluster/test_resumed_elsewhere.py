@@ -7,7 +7,6 @@ import json
 import os
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import yaml
@@ -20,10 +19,11 @@ from runnable.runs.stores.settings import open_store
 from tests.conformance.test_corpus import built
 from tests.conformance.test_resumed import Died, session
 from tests.conformance.test_resumed_from_pods import left_by_pods, stored
-from tests.integration.cluster import clusters
 from tests.integration.cluster.test_argo_corpus import without_numbers
-from tests.s3 import empty, new_prefix
-from tests.unit.argo.programs import program, shell
+from tests.support import clusters
+from tests.support.argo_programs import program, shell
+from tests.support.paths import ROOT
+from tests.support.s3 import empty, new_prefix
 
 pytestmark = [
     pytest.mark.cluster,
@@ -37,7 +37,7 @@ GOES_ON = "examples/09-retry/goes_on.py"
 @pytest.fixture
 def stores(tmp_path, monkeypatch):
     """Sections of a configuration with stores of this test's own, and a file that has them for this machine."""
-    monkeypatch.chdir(Path(__file__).parents[3])
+    monkeypatch.chdir(ROOT)
     url, endpoint = new_prefix(), os.environ["AWS_ENDPOINT_URL"]
     keys = {"bucket": url.removeprefix("s3://"), "endpoint_url": endpoint, "credentials_secret": "s3-credentials"}
     found = {

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.cluster.namespaces import CHART, controller, give_credentials, helm, kubectl_in, namespace
-from tests.s3 import empty, new_prefix
+from tests.support.namespaces import CHART, controller, give_credentials, helm, kubectl_in, namespace
+from tests.support.paths import ROOT
+from tests.support.s3 import empty, new_prefix
 
-ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "story.md"
 CONSOLE = re.compile(r"(?<=```console\n).*?(?=```)", re.S)
 KIND_LOAD = re.compile(r"kind load docker-image (\S+) --name runnable")

@@ -1,7 +1,6 @@
 """Files, objects, large values and records on a volume, from pods of a real cluster: the same as on this machine."""
 
 import json
-from pathlib import Path
 
 import pytest
 import yaml
@@ -10,12 +9,13 @@ from runnable.configuration.sections import Section
 from runnable_runtime.records.records import Status
 from runnable_runtime.stores.settings import StoreSettings
 from tests.conformance.test_corpus import built
-from tests.integration.cluster import clusters
 from tests.integration.cluster.test_argo_corpus import without_numbers
 from tests.integration.cluster.test_argo_stores import EXAMPLES, ran_here, ran_there
 from tests.integration.cluster.test_k8s_jobs import Ended
-from tests.integration.cluster.volumes import volume
 from tests.integration.test_command_line import runnable
+from tests.support import clusters
+from tests.support.paths import ROOT
+from tests.support.volumes import volume
 
 pytestmark = [
     pytest.mark.cluster,
@@ -27,7 +27,7 @@ RECORDS = Section("chunked-fs", {})
 
 @pytest.fixture(autouse=True)
 def _project(monkeypatch):
-    monkeypatch.chdir(Path(__file__).parents[3])
+    monkeypatch.chdir(ROOT)
 
 
 @pytest.fixture(scope="module")

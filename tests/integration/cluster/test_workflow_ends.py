@@ -14,10 +14,10 @@ import yaml
 from runnable.configuration import Section
 from runnable.ir.unit import Built
 from runnable_runtime.stores.settings import StoreSettings, open_location
-from tests.integration.cluster import clusters
 from tests.integration.test_command_line import runnable
-from tests.s3 import empty, new_prefix
-from tests.unit.argo.programs import program, shell
+from tests.support import clusters
+from tests.support.argo_programs import program, shell
+from tests.support.s3 import empty, new_prefix
 
 pytestmark = [
     pytest.mark.cluster,

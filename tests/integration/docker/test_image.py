@@ -12,10 +12,10 @@ import pytest
 
 from runnable_runtime import protocol
 from runnable_runtime.protocol import ReturnSpec, TaskSpec
+from tests.support.paths import ROOT
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
 
-ROOT = Path(__file__).parent.parent.parent.parent
 CODE = """
 import getpass, os, time
 

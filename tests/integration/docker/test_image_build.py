@@ -8,8 +8,8 @@ import uuid
 
 import pytest
 
-from tests.images import docker, image_id
-from tests.registry import registry
+from tests.support.images import docker, image_id
+from tests.support.registry import registry
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
 

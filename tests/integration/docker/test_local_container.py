@@ -22,8 +22,8 @@ from runnable.executors.container.settings import ContainerSettings, OverrideSet
 from runnable.ir.nodes import Resources
 from runnable.runs.stores.chunked_fs import ChunkedStore
 from runnable_runtime.records.records import Status
-from tests.images import ROOT, docker, runtime_image
-from tests.integration.local_runs import call, log_of, parallel, program, shell, statuses, stub
+from tests.support.images import ROOT, docker, runtime_image
+from tests.support.local_runs import call, log_of, parallel, program, shell, statuses, stub
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
 

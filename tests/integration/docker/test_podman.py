@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import command
-from tests.images import docker
+from tests.support.commands import command
+from tests.support.images import docker
 
 pytestmark = [
     pytest.mark.docker,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.images import runtime_image
 from tests.integration.test_command_line import runnable
+from tests.support.images import runtime_image
 
 PIPE = """
 from runnable import Pipeline, PythonTask, pickled

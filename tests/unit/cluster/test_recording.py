@@ -14,7 +14,7 @@ from runnable.runs.resume.finished import Finished
 from runnable.runs.stores import STORES
 from runnable.targets import argo
 from runnable.targets.target import CompileRequest
-from tests.unit.argo.programs import program, shell
+from tests.support.argo_programs import program, shell
 
 BUCKET = Section("chunked-s3", {"bucket": "runs"})
 ENDED = "2026-01-01T00:01:05Z"

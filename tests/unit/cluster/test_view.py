@@ -3,7 +3,6 @@
 import base64
 import gzip
 import json
-from pathlib import Path
 
 import pytest
 
@@ -12,8 +11,9 @@ from runnable.cluster.steps import choose
 from runnable.cluster.tree import heading, tree
 from runnable.cluster.view import view
 from runnable.diagnostics.errors import ClusterError
+from tests.support.paths import TESTS
 
-RECORDED = Path(__file__).parents[2] / "data" / "workflows" / "everything.json.gz"
+RECORDED = TESTS / "data" / "workflows" / "everything.json.gz"
 
 
 @pytest.fixture

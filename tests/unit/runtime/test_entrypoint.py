@@ -14,8 +14,7 @@ import pytest
 import runnable_runtime
 from runnable_runtime import entrypoint, protocol
 from runnable_runtime.protocol import ReturnSpec, TaskSpec
-
-ROOT = Path(__file__).parent.parent.parent.parent
+from tests.support.paths import ROOT
 
 
 @pytest.fixture

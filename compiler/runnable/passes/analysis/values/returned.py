@@ -91,7 +91,7 @@ def _plain(annotation: object) -> object:
 
 
 def _split(annotation: object, count: int) -> tuple[Value, ...] | int:
-    """As the runtime's `values.returns.collect`: a tuple has a value for each return; a single return takes all of another."""
+    """As the runtime's `values.returns.collect`: a tuple has a value for each return, all else is for one."""
     value = written(annotation)
     if _is_tuple(annotation):
         match value:

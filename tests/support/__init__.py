@@ -1,0 +1,1 @@
+"""What several tests share: programs, rigs, and what they compare with."""

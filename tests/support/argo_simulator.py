@@ -1,0 +1,112 @@
+"""A small model of Argo: it runs the DAGs of a manifest and evaluates the tags that the compiler writes. Its tasks are
+Python functions of this process. It knows no other expressions: one is an error.
+"""
+
+import json
+import re
+
+from runnable_runtime.values.parameters import decode_lines, encode
+from tests.support.argo_programs import arguments
+from tests.support.manifests import reference
+
+_PLAIN = re.compile(r"\{\{tasks\.([a-z0-9-]+)\.outputs\.parameters\.out\}\}")
+_SAFE = re.compile(r"tasks\['([a-z0-9-]+)'\]\.outputs\?\.parameters\?\.out \?\? ''")
+_TYPED = re.compile(
+    r"\{\{=(?:replace\(){3}toJson\(\['([\w-]+)',workflow\.parameters\['([\w-]+)'\]\]\),'\{'\+'\{','\{\\\\u007b'\)"
+    r",'\$\$','\\\\u0024\\\\u0024'\),'\$\(','\\\\u0024\('\)\}\}"
+)
+SUCCEEDED, FAILED, OMITTED = "Succeeded", "Failed", "Omitted"
+
+
+class Simulator:
+    """`work(path, inputs)` stands for a task: it returns its outputs, or raises to fail.
+
+    `parts` are the objects whose templates `spec` calls. A template is found in the object of its caller.
+    """
+
+    def __init__(self, spec, work, given=None, parts=()):
+        self.templates = {(None, template["name"]): template for template in spec["templates"]}
+        for part in parts:
+            name = part["metadata"]["name"]
+            self.templates |= {(name, template["name"]): template for template in part["spec"]["templates"]}
+        self.entrypoint = spec["entrypoint"]
+        self.arguments = {p["name"]: p["value"] for p in spec.get("arguments", {}).get("parameters", [])} | (
+            given or {}
+        )
+        self.work = work
+        self.ran = []
+
+    def run(self):
+        """The phase of the whole workflow."""
+        return self._call(None, self.entrypoint, {})[0]
+
+    def _call(self, home, name, given):
+        """The phase of the template `name` of the object `home`, and its output."""
+        template = self.templates[home, name]
+        if "suspend" in template:
+            return SUCCEEDED, None
+        if "dag" in template:
+            return self._dag(home, template, given)
+        spec = json.loads(given["spec"])
+        self.ran.append(spec["name"])
+        try:
+            outputs = self.work(spec, decode_lines(given.get("in", "")))
+        except Exception:
+            return FAILED, None
+        return SUCCEEDED, encode(outputs)
+
+    def _dag(self, home, template, given):
+        phases, outputs = {}, {}
+        for task in template["dag"]["tasks"]:
+            if self._starts(task.get("depends"), phases):
+                filled = {n: self._fill(text, given, phases, outputs) for n, text in arguments(task).items()}
+                _, part, called = reference(task)
+                phases[task["name"]], outputs[task["name"]] = self._call(part or home, called, filled)
+            else:
+                phases[task["name"]], outputs[task["name"]] = OMITTED, None
+        phase = self._phase(template["dag"]["tasks"], phases)
+        declared = template.get("outputs", {}).get("parameters", [])
+        if phase == FAILED or not declared:
+            return phase, None
+        return phase, self._joined(declared[0]["valueFrom"]["expression"], outputs)
+
+    def _starts(self, depends, phases):
+        if depends is None:
+            return True
+        text = re.sub(r"([a-z0-9-]+)\.([A-Z][a-z]+)", lambda m: str(phases[m[1]] == m[2]), depends)
+        assert re.fullmatch(r"(True|False|[()|& ])+", text), depends
+        return eval(text.replace("||", "or").replace("&&", "and"))
+
+    def _fill(self, text, given, phases, outputs):
+        def plain(match):
+            assert phases[match[1]] == SUCCEEDED, f"{match[0]} would stop the workflow for ever"
+            return outputs[match[1]] or ""
+
+        lines = []
+        for line in text.split("\n"):
+            line = _TYPED.sub(lambda m: encode([m[1], self.arguments[m[2]]]), line)
+            line = line.replace("{{inputs.parameters.in}}", given.get("in", ""))
+            line = _PLAIN.sub(plain, line)
+            line = re.sub(r"\{\{=(.*?)\}\}", lambda m: self._joined(m[1], outputs), line)
+            assert "{{" not in line, line
+            lines.append(line)
+        return "\n".join(lines)
+
+    def _joined(self, expression, outputs):
+        names = _SAFE.findall(expression)
+        remains = _SAFE.sub("", expression)
+        assert (remains == "") if len(names) == 1 else re.fullmatch(r'join\(\[,*\],"\\n"\)', remains), expression
+        return "\n".join(outputs[name] or "" for name in names)
+
+    def _phase(self, dag, phases):
+        """A DAG's phase is that of its leaves; an omitted leaf has the worst of what it depends on."""
+        needed = {t["name"]: re.findall(r"([a-z0-9-]+)\.[A-Z]", t.get("depends", "")) for t in dag}
+        followed = {name for names in needed.values() for name in names}
+
+        def inherited(name):
+            if phases[name] != OMITTED:
+                return phases[name]
+            above = [inherited(n) for n in needed[name]]
+            return FAILED if FAILED in above else SUCCEEDED
+
+        return FAILED if any(inherited(n) == FAILED for n in phases if n not in followed) else SUCCEEDED

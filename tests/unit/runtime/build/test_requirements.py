@@ -1,0 +1,111 @@
+"""What an image's build finds out about packages: of the project, and of this project itself."""
+
+import subprocess
+import sys
+
+import pytest
+
+from runnable_runtime.build import distribution, requirements
+from runnable_runtime.build.requirements import RequirementsError
+from tests.support.paths import ROOT
+
+PYPROJECT = """
+[project]
+name = "it"
+dependencies = ["runnable[notebook]", "pandas>=2"]
+[project.optional-dependencies]
+plots = ["matplotlib"]
+"""
+LOCK = """
+version = 1
+[[package]]
+name = "it"
+version = "1"
+source = { virtual = "." }
+[[package]]
+name = "runnable"
+version = "9"
+source = { registry = "https://example.com/simple" }
+[[package]]
+name = "pandas"
+version = "2.2.3"
+source = { registry = "https://example.com/simple" }
+[[package]]
+name = "numpy"
+version = "1.0"
+source = { registry = "https://example.com/simple" }
+[[package]]
+name = "numpy"
+version = "2.0"
+source = { registry = "https://example.com/simple" }
+[[package]]
+name = "forked"
+version = "0.1"
+source = { git = "https://example.com/forked.git?branch=main#0123abc" }
+[[package]]
+name = "wheel-of-theirs"
+version = "0.1"
+source = { url = "https://example.com/w-0.1-py3-none-any.whl" }
+"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    (tmp_path / "pyproject.toml").write_text(PYPROJECT)
+    return tmp_path
+
+
+def test_the_dependencies_of_a_project_and_its_extras(project):
+    assert requirements.requirements(project) == ["runnable[notebook]", "pandas>=2"]
+    assert requirements.requirements(project, ["plots"]) == ["runnable[notebook]", "pandas>=2", "matplotlib"]
+
+
+def test_locked_versions_constrain_but_for_this_project_and_what_is_locked_twice(project):
+    (project / "uv.lock").write_text(LOCK)
+    requirements.main(str(project), str(project / "out"))
+    assert (project / "out" / "requirements.txt").read_text() == "-c constraints.txt\nrunnable[notebook]\npandas>=2\n"
+    assert (project / "out" / "constraints.txt").read_text().splitlines() == [
+        "pandas==2.2.3",
+        "forked @ git+https://example.com/forked.git@0123abc",
+        "wheel-of-theirs @ https://example.com/w-0.1-py3-none-any.whl",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[tool.poetry]", "no [project] with dependencies (those of [tool.poetry] are not read)"),
+        ("[build-system]", "no [project] with dependencies: add a requirements.txt"),
+        ('[project]\ndynamic = ["dependencies"]', "its dependencies are dynamic"),
+        ("[project", "pyproject.toml is not TOML"),
+    ],
+)
+def test_what_is_not_understood_is_refused(project, text, reason):
+    (project / "pyproject.toml").write_text(text)
+    with pytest.raises(RequirementsError) as caught:
+        requirements.requirements(project)
+    assert reason in str(caught.value)
+
+
+def test_an_extra_that_is_not_there_is_refused(project):
+    with pytest.raises(RequirementsError, match=r"no optional dependencies 'plot' \(it has: plots\)"):
+        requirements.requirements(project, ["plot"])
+
+
+def test_a_package_in_a_folder_is_refused(project):
+    (project / "uv.lock").write_text('[[package]]\nname = "lib"\nversion = "1"\nsource = { editable = "libs/lib" }\n')
+    with pytest.raises(RequirementsError, match=r"uv\.lock has lib from libs/lib, which is not installed"):
+        requirements.constraints(project / "uv.lock")
+
+
+def test_pip_takes_this_project_for_installed_with_its_extras(tmp_path):
+    distribution.main(str(ROOT / "pyproject.toml"), str(tmp_path))
+    code = (
+        "import importlib.metadata as m; d = m.distribution('runnable'); print(d.version);"
+        "print(d.metadata.get_all('Provides-Extra')); print(any('extra' not in r for r in d.requires))"
+    )
+    found = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True,
+                           env={"PYTHONPATH": str(tmp_path)}).stdout.splitlines()  # fmt: skip
+    assert found[0] == requirements._toml(ROOT / "pyproject.toml")["project"]["version"]
+    assert "'notebook'" in found[1]
+    assert found[2] == "False"
