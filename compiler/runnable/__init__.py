@@ -10,12 +10,22 @@ from runnable.diagnostics.errors import (
 from runnable.sdk.asynchronous import AsyncPipeline, AsyncPythonTask
 from runnable.sdk.catalog import Catalog
 from runnable.sdk.composites import Conditional, Loop, Map, Parallel
+from runnable.sdk.handler import Handler, set_default
 from runnable.sdk.jobs import NotebookJob, PythonJob, ShellJob
 from runnable.sdk.pipeline import Pipeline
 from runnable.sdk.returns import TaskReturns, json, metric, pickled
 from runnable.sdk.tasks import NotebookTask, PythonTask, ShellTask, Stub
 
 __version__ = "0.1.0"
+
+
+def _driver() -> Handler:
+    from runnable.driver import handler
+
+    return handler
+
+
+set_default(_driver)
 
 __all__ = [
     "AsyncPipeline",

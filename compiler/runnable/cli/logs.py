@@ -6,7 +6,8 @@ import argparse
 import shutil
 import sys
 
-from runnable.cli.options import RUN_HELP, add_cluster, add_store, chosen_store, is_workflow
+from runnable.cli.options import RUN_HELP, add_cluster, add_store, chosen_objects, chosen_store
+from runnable.cluster.objects import has_workflow
 from runnable.cluster.run_status import Recorder
 from runnable.diagnostics.errors import ExitCode, RecordUnusable
 from runnable.runs.lookup import find_attempt, find_run, find_step
@@ -36,7 +37,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     try:
         run_id = find_run(store, options.run_id)
     except RecordUnusable:
-        if not is_workflow(options, options.run_id):
+        if not has_workflow(lambda: chosen_objects(options), options.run_id):
             raise
         return _of_workflow(options)
     return _of_record(options, store, run_id)
@@ -63,7 +64,6 @@ def _of_record(options: argparse.Namespace, store: RunLogStore, run_id: str) -> 
 
 def _of_workflow(options: argparse.Namespace) -> ExitCode:
     """Print the logs of the chosen steps; with --follow, until the workflow has ended, and end as it does."""
-    from runnable.cli.options import chosen_objects
     from runnable.cluster.logs import Logs
     from runnable.cluster.steps import choose
     from runnable.cluster.view import view

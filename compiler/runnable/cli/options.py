@@ -5,19 +5,17 @@ from __future__ import annotations
 import argparse
 import os
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runnable.configuration import Configuration, load_configuration, load_parameters
-from runnable.diagnostics.codes.records import SourceUnknown
-from runnable.diagnostics.errors import RecordUnusable
-from runnable.driver.compile import compile_to, section_of
+from runnable.driver.compile import compile_to
 from runnable.driver.retry import Retry
 from runnable.driver.run import CONFIGURATION_FILE, PARAMETERS_FILE
 from runnable.frontend.loading import load
 from runnable.ir.unit import Built
 from runnable.runs.stores.settings import open_store
 from runnable.runs.stores.store import RunLogStore
+from runnable.targets import find_target
 
 if TYPE_CHECKING:
     from runnable.cluster.objects import Objects
@@ -76,7 +74,7 @@ def compiled(options: argparse.Namespace) -> tuple[Document, ...]:
     Raises DefinitionError or ConfigurationError; also for a configuration that is named and is for another target.
     """
     built, configuration = read_inputs(options)
-    section = section_of(options.target)
+    section = find_target(options.target).section
     if options.config and configuration.section(section).type != options.target:
         kind = configuration.section(section).type
         raise configuration.invalid(f"{section}.type", f"is {kind!r}, and the target is {options.target!r}")
@@ -111,17 +109,6 @@ def add_context(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--context", help="a context of the kubeconfig; its current one otherwise")
 
 
-def is_workflow(options: argparse.Namespace, name: str) -> bool:
-    """Whether a cluster that can be reached has a workflow of that name."""
-    from runnable.diagnostics.errors import ClusterError
-
-    try:
-        chosen_objects(options).get("Workflow", name)
-    except ClusterError:
-        return False
-    return True
-
-
 def chosen_objects(options: argparse.Namespace, namespace: str | None = None) -> Objects:
     """Argo's objects in the namespace of the command line, else in `namespace`, else in the kubeconfig's.
 
@@ -148,13 +135,3 @@ def chosen_store(options: argparse.Namespace) -> RunLogStore:
     """The store of the configuration that the command line, else RUNNABLE_CONFIGURATION_FILE, names."""
     configuration = load_configuration(options.config or os.environ.get(CONFIGURATION_FILE, ""))
     return open_store(configuration.section("run-log-store"), configuration.file)
-
-
-def pipeline_of(source: str, command: str, run_id: str) -> str:
-    """Where the pipeline of a run is, seen from the working folder. Raises RecordUnusable (RN906), naming `command`."""
-    file = source.partition(".py:")[0] + ".py" if ".py:" in source else source
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if file and (folder / file).is_file():
-            return str(folder / source)
-    raise RecordUnusable([SourceUnknown(run_id=run_id, source=source, command=command)])

@@ -8,12 +8,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runnable.cli.options import RUN_HELP, add_cluster
+from runnable.cli.options import RUN_HELP, add_cluster, chosen_objects
 from runnable.configuration import load_configuration
-from runnable.diagnostics.codes.records import ReplayUnfit
-from runnable.diagnostics.errors import ExitCode, RecordUnusable
+from runnable.diagnostics.errors import ExitCode
 from runnable.driver.run import CONFIGURATION_FILE
-from runnable.replay.replaying import _recorded, _replayed
+from runnable.replay.replaying import How, Wanted, check_replayable, find_recorded, replay
 
 if TYPE_CHECKING:
     from runnable.execution.launcher import Outcome
@@ -50,16 +49,21 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def run(options: argparse.Namespace) -> ExitCode:
     """Run the attempt again; RUN_FAILED if it fails."""
     configuration = load_configuration(options.config or os.environ.get(CONFIGURATION_FILE, ""))
-    recorded, configuration = _recorded(options, configuration)
-    if recorded.spec.kind == "stub":
-        raise RecordUnusable([ReplayUnfit(step=recorded.path, reason="it is a stub, which does nothing")])
-    if options.pdb and recorded.spec.kind not in ("python", "reduce"):
-        kind = recorded.spec.kind
-        raise RecordUnusable([ReplayUnfit(step=recorded.path, reason=f"--pdb is for functions, and it is a {kind}")])
+    wanted = Wanted(
+        run=options.run_id,
+        step=options.step,
+        objects=lambda: chosen_objects(options),
+        pipeline=options.pipeline,
+        attempt=options.attempt,
+        on_cluster=bool(options.cluster or options.namespace or options.context),
+    )
+    how = How(debug=options.pdb, container=options.container, image=options.image, mount_code=options.mount_code)
+    recorded, configuration = find_recorded(wanted, configuration)
+    check_replayable(recorded, how)
     if options.save_as_test is not None:
         return _save(recorded, options.save_as_test)
     _begin(recorded)
-    return _end(recorded, _replayed(recorded, options, configuration))
+    return _end(recorded, replay(recorded, how, configuration))
 
 
 def _save(recorded: Recorded, named: str) -> ExitCode:

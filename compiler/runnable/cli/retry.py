@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 
-from runnable.cli.options import RUN_HELP, chosen_store, pipeline_of, prefer_options
+from runnable.cli.options import RUN_HELP, chosen_store, prefer_options
 from runnable.diagnostics.errors import ExitCode
 from runnable.driver.retry import Retry
 from runnable.driver.run import execute
 from runnable.frontend.loading import load
-from runnable.runs.lookup import find_run
+from runnable.runs.lookup import find_pipeline, find_run
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     file = options.pipeline
     if not file:
         store = chosen_store(options)
-        file = pipeline_of(store.read(find_run(store, options.run_id)).source, "retry", options.run_id)
+        file = find_pipeline(store.read(find_run(store, options.run_id)).source, "retry", options.run_id)
     prefer_options(options)
     loaded = load(file)
     execute(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -99,3 +99,12 @@ class Objects:
         if kind == "ClusterWorkflowTemplate":
             return (*_GROUP, PLURALS[kind])
         return (*_GROUP, "namespaces", self.namespace, PLURALS[kind])
+
+
+def has_workflow(objects: Callable[[], Objects], name: str) -> bool:
+    """Whether there is a workflow of that name; False also where `objects` cannot be had, or the cluster says no."""
+    try:
+        objects().get("Workflow", name)
+    except ClusterError:
+        return False
+    return True

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
+from runnable.configuration import plugins
 from runnable.configuration.s3 import MinioKeys, S3Keys
 from runnable.configuration.sections import Configuration
 from runnable.configuration.validate import validate
@@ -98,19 +99,40 @@ CATALOGS: Mapping[str, type[Any]] = {
     "minio": MinioCatalogKeys,
     "do-nothing": DoNothingKeys,
 }
-"""Every type that a configuration can name, with the class that its keys are validated against."""
+"""Every type of this distribution that a configuration can name, with the class that its keys are validated against.
+
+Another distribution adds one through an entry point of the group `runnable.catalogs`: a class like these, whose
+`catalog()` names a store by a URL. What opens it is an entry point of `runnable.store_locations`, by the URL's scheme
+(`runnable_runtime.stores.settings`).
+"""
 
 
 def read_catalog(configuration: Configuration) -> Catalog:
     """The section `catalog` of a configuration. Raises ConfigurationError."""
     section = configuration.section("catalog")
-    keys = CATALOGS.get(section.type)
-    if keys is None:
-        raise configuration.invalid(
-            "catalog.type", f"{section.type!r} is not a catalog of this version", tuple(CATALOGS)
-        )
+    keys = _keys_of(section.type, configuration)
     if "catalog" not in configuration.sections:  # the usual case, spared the import of pydantic
         found: Catalog = FolderKeys().catalog()
         return Catalog(found.store, chosen=False)
     read: Catalog = validate(keys, section.config, file=configuration.file, at="catalog.config").catalog()
     return read
+
+
+def _is_keys(found: Any) -> bool:
+    return isinstance(found, type) and hasattr(found, "catalog")
+
+
+def _keys_of(name: str, configuration: Configuration) -> type[Any]:
+    """The class for the keys of a catalog of that type. Raises ConfigurationError."""
+    if name in CATALOGS:
+        return CATALOGS[name]
+    try:
+        found: type[Any] | None = plugins.load(
+            plugins.CATALOGS, name, "a class of keys with a method `catalog`", _is_keys
+        )
+    except plugins.PluginError as error:
+        raise configuration.invalid("catalog.type", f"{name!r} cannot be used: {error}") from error
+    if found is None:
+        known = (*CATALOGS, *plugins.names(plugins.CATALOGS))
+        raise configuration.invalid("catalog.type", f"{name!r} is not a catalog of this version", known)
+    return found

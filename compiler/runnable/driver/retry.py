@@ -19,20 +19,20 @@ RETRY_RUN_ID = "RUNNABLE_RETRY_RUN_ID"
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """A run to go on with: its id, the beginning of one, or `latest`. `rerun_changed`: see `Resumption`."""
+    """A run to resume: its id, the beginning of one, or `latest`. `rerun_changed`: see `Resumption`."""
 
     run: str
     rerun_changed: bool = False
 
 
-def _retry_of_environment() -> Retry | None:
+def retry_of_environment() -> Retry | None:
     """The run that RUNNABLE_RETRY_RUN_ID names; inside of a task it is not meant for another pipeline."""
     run = os.environ.get(RETRY_RUN_ID, "")
     return Retry(run) if run and not os.environ.get(ATTEMPT_VARIABLE) else None
 
 
-def _resumption(retry: Retry | None, configuration: Configuration, given: Mapping[str, Json]) -> Resumption | None:
-    """What going on with a run means for this one. Raises RecordUnusable."""
+def resumption_of(retry: Retry | None, configuration: Configuration, given: Mapping[str, Json]) -> Resumption | None:
+    """The run that `retry` names, found in the store, to be resumed; None without `retry`. Raises RecordUnusable."""
     if retry is None:
         return None
     from runnable.runs.resume.request import request

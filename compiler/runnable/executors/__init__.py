@@ -1,43 +1,87 @@
-"""Where a pipeline runs: the executors by name."""
+"""Where a pipeline runs: the executors by name. Each is imported only when it is asked for."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from runnable.configuration import Configuration
-from runnable.executors.prepare import _emulate, _run_in_containers, run_locally
-from runnable.executors.settings import local_settings
+from runnable.configuration import Configuration, plugins
 from runnable.ir.unit import Built
 
 if TYPE_CHECKING:
-    from runnable.executors.local.streaming import Stream
-    from runnable.runs.resume.request import Resumption
-    from runnable_runtime.records.records import RunRecord
+    from runnable.executors.executor import Executor
 
 
-def run_here(
-    built: Built,
-    configuration: Configuration,
-    *,
-    run_id: str,
-    tag: str,
-    resumption: Resumption | None,
-    stream: Stream | None,
-) -> RunRecord | None:
-    """Run an accepted pipeline as the configuration's executor has it; None if that is none of this machine's."""
-    match configuration.section(built.executor).type:
-        case "local":
-            settings = local_settings(built, configuration)
-            return run_locally(
-                built, configuration, settings, run_id=run_id, tag=tag, resumption=resumption, stream=stream
-            )
-        case "mocked":
-            return run_locally(
-                built, configuration, run_id=run_id, tag=tag, resumption=resumption, stream=stream, cache=False
-            )
-        case "emulator":
-            return _emulate(built, configuration, run_id, tag, resumption)
-        case "local-container":
-            return _run_in_containers(built, configuration, run_id, tag, resumption)
-        case _:
-            return None
+def _local() -> Executor:
+    from runnable.executors.local.executor import LocalExecutor
+
+    return LocalExecutor()
+
+
+def _local_container() -> Executor:
+    from runnable.executors.container.executor import ContainerExecutor
+
+    return ContainerExecutor()
+
+
+def _emulator() -> Executor:
+    from runnable.executors.emulator.executor import EmulatorExecutor
+
+    return EmulatorExecutor()
+
+
+def _mocked() -> Executor:
+    from runnable.executors.mocked.executor import MockedExecutor
+
+    return MockedExecutor()
+
+
+def _k8s_job() -> Executor:
+    from runnable.executors.k8s_job import JobExecutor
+
+    return JobExecutor()
+
+
+def _argo() -> Executor:
+    from runnable.executors.argo import ArgoExecutor
+
+    return ArgoExecutor()
+
+
+EXECUTORS: dict[str, Callable[[], Executor]] = {
+    "local": _local,
+    "local-container": _local_container,
+    "emulator": _emulator,
+    "mocked": _mocked,
+    "k8s-job": _k8s_job,
+    "argo": _argo,
+}
+
+
+def load_executor(built: Built, configuration: Configuration) -> Executor:
+    """The executor that `configuration` names for `built`. Raises ConfigurationError where there is none."""
+    name = configuration.section(built.executor).type
+    key = f"{built.executor}.type"
+    try:
+        found = EXECUTORS[name]() if name in EXECUTORS else _plugin(name)
+    except plugins.PluginError as error:
+        raise configuration.invalid(key, f"{name!r} cannot be used: {error}") from error
+    if found is None or not found.serves(built):
+        known = (*(name for name, get in EXECUTORS.items() if get().serves(built)), *plugins.names(plugins.EXECUTORS))
+        raise configuration.invalid(key, f"{name!r} is not an executor of this version", known)
+    return found
+
+
+def streaming() -> tuple[str, ...]:
+    """The names of this distribution's executors that stream the events of steps."""
+    return tuple(name for name, get in EXECUTORS.items() if get().streams)
+
+
+def _plugin(name: str) -> Executor | None:
+    """The executor of that name that another distribution has. Raises PluginError."""
+    from runnable.executors.executor import Executor
+
+    found: Executor | None = plugins.load(
+        plugins.EXECUTORS, name, "an object of a subclass of Executor", lambda found: isinstance(found, Executor)
+    )
+    return found

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from runnable.configuration import Configuration
+from runnable.configuration import Configuration, validate
 from runnable.ir.unit import Built
 
 
@@ -31,21 +31,11 @@ class ConcurrencySettings:
         return self.max_workers or max(4, os.cpu_count() or 1)
 
 
-def local_settings(built: Built, configuration: Configuration) -> LocalSettings:
-    """The settings of the local executor, and of the emulator. Raises ConfigurationError."""
-    from runnable.configuration import validate
-
-    section = configuration.section(built.executor)
-    if not section.config:
-        return LocalSettings()
-    return validate(LocalSettings, section.config, file=configuration.file, at=f"{built.executor}.config")
-
-
 @dataclass(frozen=True)
 class LocalSettings(ConcurrencySettings):
-    """Settings of the local backend.
+    """Settings of the local executor, and of the emulator.
 
-    `object_serialisation` and `overrides` are accepted from configurations that other backends share; nothing of what
+    `object_serialisation` and `overrides` are accepted from configurations that other executors share; nothing of what
     they can say concerns a laptop.
     """
 
@@ -53,3 +43,11 @@ class LocalSettings(ConcurrencySettings):
 
     object_serialisation: bool = True
     overrides: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_local_settings(built: Built, configuration: Configuration) -> LocalSettings:
+    """The settings of the local executor, and of the emulator. Raises ConfigurationError."""
+    section = configuration.section(built.executor)
+    if not section.config:  # the usual case, spared the import of pydantic
+        return LocalSettings()
+    return validate(LocalSettings, section.config, file=configuration.file, at=f"{built.executor}.config")

@@ -18,12 +18,12 @@ from runnable.diagnostics.codes.steps import (
     NotSupportedYet,
 )
 from runnable.diagnostics.diagnostic import Diagnostic
-from runnable.frontend.describe import pipeline_of, shown
 from runnable.frontend.functions import Located, locate
 from runnable.frontend.notebooks import reads_of
 from runnable.frontend.options import OptionReader
 from runnable.frontend.project import find_root, relative
 from runnable.frontend.reducers import Reducer, ReducerError, builtin_reducer, users_reducer
+from runnable.frontend.suggestions import pipeline_of
 from runnable.ir.nodes import (
     BODY,
     Action,
@@ -49,6 +49,8 @@ from runnable.passes.analysis.shell_names import never_exported
 from runnable.sdk.asynchronous import AsyncPipeline, AsyncPythonTask
 from runnable.sdk.catalog import Catalog
 from runnable.sdk.composites import Conditional, Loop, Map, Parallel
+from runnable.sdk.describe import shown
+from runnable.sdk.handler import Executable
 from runnable.sdk.jobs import BaseJob
 from runnable.sdk.pipeline import Pipeline, Step
 from runnable.sdk.returns import TaskReturns
@@ -60,17 +62,19 @@ DEFAULT_BRANCH = "default"
 """The name of the branch that a Conditional's `default` becomes."""
 
 
-def build(pipeline: Pipeline | BaseJob, file: str) -> Built:
+def build(subject: Executable, file: str) -> Built:
     """The IR of a pipeline or a job, which stands in `file` (empty in an interactive session).
 
     Nothing is raised for the user's mistakes: they are in the result's `diagnostics`, and those that matter only where
     the pipeline is compiled for another machine in `portability`.
     """
     builder = _Builder(find_root(file))
-    job, streams = isinstance(pipeline, BaseJob), isinstance(pipeline, AsyncPipeline)
-    if isinstance(pipeline, BaseJob):
-        builder.check_job(pipeline)
-        pipeline = pipeline.as_pipeline()
+    job, streams = isinstance(subject, BaseJob), isinstance(subject, AsyncPipeline)
+    pipeline = subject
+    if isinstance(subject, BaseJob):
+        builder.check_job(subject)
+        pipeline = subject.as_pipeline()
+    assert isinstance(pipeline, Pipeline)
     graph = builder.graph(pipeline, pipeline.name, ())
     name = pipeline.name or (Path(file).stem if file else "pipeline")
     source = (relative(Path(file), builder.root) or file) if file else ""

@@ -10,9 +10,9 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
-from runnable.frontend.describe import shown
 from runnable.frontend.project import relative
 from runnable.ir.nodes import PythonCall
+from runnable.sdk.describe import shown
 
 SCRIPT_MARK = "__runnable_script__"
 """Set on a module that `sdk.loading` made from a pipeline's file."""

@@ -29,7 +29,7 @@ from runnable.frontend.functions import SCRIPT_MARK
 from runnable.frontend.project import find_root
 from runnable.ir.unit import Built
 from runnable.sdk.composites import Conditional, Loop, Map, Parallel
-from runnable.sdk.handler import Recorded, recording
+from runnable.sdk.handler import Execution, noted
 from runnable.sdk.jobs import BaseJob
 from runnable.sdk.pipeline import Pipeline, Step
 
@@ -51,7 +51,7 @@ def load(reference: str) -> Loaded:
     """
     file, _, name = reference.rpartition(":") if _names_member(reference) else (reference, "", "")
     code = _compile(file)
-    with redirect_stdout(sys.stderr), recording() as calls:
+    with redirect_stdout(sys.stderr), noted() as calls:
         found = _named(file, code, name, calls) if name else _executed(file, code, calls)
         return _only(file, name, found)
 
@@ -80,7 +80,7 @@ def _failed(diagnostic: Diagnostic) -> DefinitionError:
     return DefinitionError([diagnostic])
 
 
-def _executed(file: str, code: CodeType, calls: list[Recorded]) -> list[Recorded]:
+def _executed(file: str, code: CodeType, calls: list[Execution]) -> list[Execution]:
     """The pipelines that `python FILE` would execute, or else that the file holds."""
     module = _module(file, "__main__")
     with _user_code(file, calls):
@@ -89,14 +89,14 @@ def _executed(file: str, code: CodeType, calls: list[Recorded]) -> list[Recorded
         return calls
     held = [v for v in vars(module).values() if isinstance(v, Pipeline | BaseJob)]
     if held:
-        return [Recorded(one) for one in _outermost(held)]
+        return [Execution(subject=one) for one in _outermost(held)]
     main = vars(module).get("main")
     if isinstance(main, FunctionType):
         return _called(file, main, calls)
     return []
 
 
-def _named(file: str, code: CodeType, name: str, calls: list[Recorded]) -> list[Recorded]:
+def _named(file: str, code: CodeType, name: str, calls: list[Execution]) -> list[Execution]:
     """The pipeline that the member `name` of the file is or returns."""
     root = find_root(file)
     path = Path(file).resolve()
@@ -107,7 +107,7 @@ def _named(file: str, code: CodeType, name: str, calls: list[Recorded]) -> list[
     calls.clear()
     member = vars(module).get(name)
     if isinstance(member, Pipeline | BaseJob):
-        return [Recorded(member)]
+        return [Execution(subject=member)]
     if isinstance(member, FunctionType):
         if found := _called(file, member, calls):
             return found
@@ -118,7 +118,7 @@ def _named(file: str, code: CodeType, name: str, calls: list[Recorded]) -> list[
     raise _failed(NotAPipeline(file=file, name=name, found=reason, known=known))
 
 
-def _called(file: str, function: FunctionType, calls: list[Recorded]) -> list[Recorded]:
+def _called(file: str, function: FunctionType, calls: list[Execution]) -> list[Execution]:
     with _user_code(file, calls):
         result = function()
         if isinstance(result, Coroutine):
@@ -127,7 +127,7 @@ def _called(file: str, function: FunctionType, calls: list[Recorded]) -> list[Re
             result = finish(result)
     if calls:
         return calls
-    return [Recorded(result)] if isinstance(result, Pipeline | BaseJob) else []
+    return [Execution(subject=result)] if isinstance(result, Pipeline | BaseJob) else []
 
 
 def _module(file: str, name: str) -> ModuleType:
@@ -145,7 +145,7 @@ def _module(file: str, name: str) -> ModuleType:
 
 
 @contextmanager
-def _user_code(file: str, calls: list[Recorded]) -> Iterator[None]:
+def _user_code(file: str, calls: list[Execution]) -> Iterator[None]:
     """Turns what the user's code raises into a diagnostic at the user's own line."""
     try:
         yield
@@ -202,17 +202,17 @@ def _branches(step: Step) -> tuple[object, ...]:
             return ()
 
 
-def _only(file: str, name: str, found: list[Recorded]) -> Loaded:
+def _only(file: str, name: str, found: list[Execution]) -> Loaded:
     """The one pipeline of the file; the same one executed twice counts as one."""
     loaded: dict[object, Loaded] = {}
     for call in found:
-        built = build(call.pipeline, str(Path(file).resolve()))
+        built = build(call.subject, str(Path(file).resolve()))
         if name:
             source = f"{built.program.source}:{name}"
             built = replace(built, program=replace(built.program, source=source))
         loaded.setdefault(repr(built.program), Loaded(built, call.parameters_file, call.configuration_file))
     if len(loaded) > 1:
-        places = tuple(span for call in found if (span := call.pipeline.span))
+        places = tuple(span for call in found if (span := call.subject.span))
         raise _failed(SeveralPipelines(file=file, places=tuple(dict.fromkeys(places))))
     if not loaded:
         module = sys.modules["__main__"]

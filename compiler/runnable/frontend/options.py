@@ -12,9 +12,9 @@ from runnable.diagnostics.codes.storage import BadPattern
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.span import Span
 from runnable.diagnostics.wording import did_you_mean
-from runnable.frontend.describe import shown
 from runnable.ir.nodes import Files, Options, Resources, Toleration
 from runnable.sdk.catalog import Catalog
+from runnable.sdk.describe import shown
 from runnable.sdk.tasks import BaseTask
 from runnable_runtime.stores.patterns import problem
 

@@ -2,64 +2,131 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import TYPE_CHECKING
 
-from runnable.cli.options import is_workflow, pipeline_of
-from runnable.configuration import load_configuration, read_catalog
-from runnable.diagnostics.codes.configuration import SecretMissing
-from runnable.diagnostics.errors import ConfigurationError, RecordUnusable
+from runnable.configuration import Configuration, load_configuration, read_catalog
+from runnable.diagnostics.codes.records import ReplayUnfit
+from runnable.diagnostics.errors import RecordUnusable
 from runnable.frontend.loading import load
-from runnable.runs.lookup import find_attempt, find_run, find_step
+from runnable.frontend.project import enclosing_project
+from runnable.runs.lookup import find_attempt, find_pipeline, find_run, find_step
 from runnable.runs.stores.settings import open_store
 
 if TYPE_CHECKING:
-    from runnable.configuration import Configuration
+    from runnable.cluster.objects import Objects
     from runnable.execution.launcher import Outcome
     from runnable.executors.container.settings import ContainerSettings
     from runnable.replay.recorded import Recorded
+    from runnable.runs.stores.store import RunLogStore
 
 
-def _recorded(options: argparse.Namespace, configuration: Configuration) -> tuple[Recorded, Configuration]:
-    """The attempt, and the configuration that counts: that of the pipeline's file where none is named."""
-    if not (options.cluster or options.namespace or options.context):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """The attempt that is to run again: that of a recorded run, else of a workflow, whose name `run` is then.
+
+    `pipeline` is the pipeline's file, empty for the recorded one; `attempt` counts from 1, None being the last.
+    `objects` reaches the cluster. `on_cluster`: it is a workflow, whatever is recorded here.
+    """
+
+    run: str
+    step: str
+    objects: Callable[[], Objects]
+    pipeline: str = ""
+    attempt: int | None = None
+    on_cluster: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """How it runs again: in this process, with `debug` under a debugger; or in a `container` of `image`.
+
+    `image` is empty for the image that it ran in. `mount_code`: with the code as it is here.
+    """
+
+    debug: bool = False
+    container: bool = False
+    image: str = ""
+    mount_code: bool = False
+
+
+def find_recorded(wanted: Wanted, configuration: Configuration) -> tuple[Recorded, Configuration]:
+    """The attempt, and the configuration that counts: that of the pipeline's file where none is named.
+
+    Raises RecordUnusable, ClusterError, or what loading the pipeline raises.
+    """
+    if not wanted.on_cluster:
         store = open_store(configuration.section("run-log-store"), configuration.file)
         try:
-            run_id = find_run(store, options.run_id)
+            run_id = find_run(store, wanted.run)
         except RecordUnusable:
-            if not is_workflow(options, options.run_id):
+            from runnable.cluster.objects import has_workflow
+
+            if not has_workflow(wanted.objects, wanted.run):
                 raise
         else:
-            from runnable.replay.from_run import from_run
-
-            record = store.read(run_id)
-            step = find_step(record, options.step)
-            file = options.pipeline or pipeline_of(record.source, "replay", run_id)
-            attempt = find_attempt(step, options.attempt)
-            loaded = load(file)
-            configuration = _preferred(configuration, loaded.configuration_file)
-            catalog = read_catalog(configuration)
-            return from_run(record, step.path, attempt, loaded.built, file, catalog), configuration
-    return _of_workflow(options, configuration)
+            return _of_run(store, run_id, wanted, configuration)
+    return _of_workflow(wanted, configuration)
 
 
-def _of_workflow(options: argparse.Namespace, configuration: Configuration) -> tuple[Recorded, Configuration]:
-    from runnable.cli.options import chosen_objects
-    from runnable.frontend.project import enclosing_project
+def check_replayable(recorded: Recorded, how: How) -> None:
+    """Raise RecordUnusable for a task that cannot run again in such a way."""
+    kind = recorded.spec.kind
+    if kind == "stub":
+        raise RecordUnusable([ReplayUnfit(step=recorded.path, reason="it is a stub, which does nothing")])
+    if how.debug and kind not in ("python", "reduce"):
+        raise RecordUnusable([ReplayUnfit(step=recorded.path, reason=f"--pdb is for functions, and it is a {kind}")])
+
+
+def replay(recorded: Recorded, how: How, configuration: Configuration) -> Outcome:
+    """Run the attempt again on this machine; how it ended. Raises ConfigurationError, with all secrets that miss."""
+    from runnable.replay.keeping import kept_in
+
+    secrets = _secrets(recorded, configuration)
+    with TemporaryDirectory(prefix="runnable-replay-") as kept:
+        Path(kept).chmod(0o755)  # a container has another user
+        recorded = kept_in(recorded, Path(kept))
+        if how.container:
+            from runnable.replay.container import replay_in_container
+
+            settings = _container_settings(configuration)
+            return replay_in_container(recorded, settings, secrets, image=how.image, mount_code=how.mount_code)
+        from runnable.replay.here import replay_here
+
+        files = Path(mkdtemp(prefix="runnable-replayed-")) if recorded.spec.get or recorded.spec.put else Path(kept)
+        if files != Path(kept):
+            print(f"its files are in {files}", file=sys.stderr)
+        return replay_here(recorded, files, secrets, debug=how.debug)
+
+
+def _of_run(
+    store: RunLogStore, run_id: str, wanted: Wanted, configuration: Configuration
+) -> tuple[Recorded, Configuration]:
+    from runnable.replay.from_run import from_run
+
+    record = store.read(run_id)
+    step = find_step(record, wanted.step)
+    file = wanted.pipeline or find_pipeline(record.source, "replay", run_id)
+    attempt = find_attempt(step, wanted.attempt)
+    loaded = load(file)
+    configuration = _preferred(configuration, loaded.configuration_file)
+    return from_run(record, step.path, attempt, loaded.built, file, read_catalog(configuration)), configuration
+
+
+def _of_workflow(wanted: Wanted, configuration: Configuration) -> tuple[Recorded, Configuration]:
     from runnable.replay.from_workflow import from_workflow
     from runnable.replay.recorded import find
 
-    workflow = chosen_objects(options).get("Workflow", options.run_id)
-    recorded = from_workflow(workflow, options.step, options.attempt, enclosing_project(Path.cwd()))
-    if options.pipeline:
-        loaded = load(options.pipeline)
+    workflow = wanted.objects().get("Workflow", wanted.run)
+    recorded = from_workflow(workflow, wanted.step, wanted.attempt, enclosing_project(Path.cwd()))
+    if wanted.pipeline:
+        loaded = load(wanted.pipeline)
         configuration = _preferred(configuration, loaded.configuration_file)
-        found = find(loaded.built, recorded.path, options.pipeline)
+        found = find(loaded.built, recorded.path, wanted.pipeline)
         root = Path(loaded.built.program.root or ".")
         recorded = replace(recorded, spec=found.spec, function=found.function, project=root)
     catalog = read_catalog(configuration)
@@ -72,55 +139,22 @@ def _preferred(configuration: Configuration, file: str) -> Configuration:
     return configuration if configuration.file or not file else load_configuration(file)
 
 
-def _replayed(recorded: Recorded, options: argparse.Namespace, configuration: Configuration) -> Outcome:
-    from runnable.replay.keeping import kept_in
-
-    secrets = _secrets(recorded, configuration)
-    with TemporaryDirectory(prefix="runnable-replay-") as kept:
-        Path(kept).chmod(0o755)  # a container has another user
-        recorded = kept_in(recorded, Path(kept))
-        if options.container:
-            from runnable.replay.container import replay_in_container
-
-            settings = _container_settings(configuration)
-            return replay_in_container(recorded, settings, secrets, image=options.image, mount_code=options.mount_code)
-        from runnable.replay.here import replay_here
-
-        files = Path(mkdtemp(prefix="runnable-replayed-")) if recorded.spec.get or recorded.spec.put else Path(kept)
-        if files != Path(kept):
-            print(f"its files are in {files}", file=sys.stderr)
-        return replay_here(recorded, files, secrets, debug=options.pdb)
-
-
 def _container_settings(configuration: Configuration) -> ContainerSettings | None:
+    """Those of the configuration's executor, if it runs tasks in containers."""
     from runnable.configuration import validate
-    from runnable.executors.container.settings import ContainerSettings
+    from runnable.executors.container.settings import NAME, ContainerSettings
 
     section = configuration.section("pipeline-executor")
-    if section.type != "local-container":
+    if section.type != NAME:
         return None
     return validate(ContainerSettings, section.config, file=configuration.file, at="pipeline-executor.config")
 
 
 def _secrets(recorded: Recorded, configuration: Configuration) -> Mapping[str, str]:
     """The secrets that the task names. Raises ConfigurationError, with all that are missing."""
-    from runnable.execution.secrets import open_secrets
+    from runnable.execution.secrets import look_up, open_secrets
 
     if not recorded.spec.secrets:
         return {}
     source = open_secrets(configuration.section("secrets"), configuration.file)
-    found = {name: source.find(name) for name in recorded.spec.secrets}
-    missing = [
-        SecretMissing(
-            secret=name,
-            steps=(recorded.path,),
-            absence=source.absence(name),
-            advice=source.advice(name),
-            known=source.known(),
-        )
-        for name, value in found.items()
-        if value is None
-    ]
-    if missing:
-        raise ConfigurationError(missing)
-    return {name: value for name, value in found.items() if value is not None}
+    return look_up({name: (recorded.path,) for name in recorded.spec.secrets}, source)

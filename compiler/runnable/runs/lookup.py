@@ -1,9 +1,11 @@
-"""Finding a run by what a person calls it, and all runs, newest first."""
+"""Finding a run, a step, an attempt by what a person calls it; all runs, newest first; the pipeline of a run."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from runnable.diagnostics.codes.configuration import RunUnreadable
-from runnable.diagnostics.codes.records import AttemptUnknown, RunAmbiguous, StepUnknown
+from runnable.diagnostics.codes.records import AttemptUnknown, RunAmbiguous, SourceUnknown, StepUnknown
 from runnable.diagnostics.errors import RecordUnusable
 from runnable.ir.step_patterns import names_step
 from runnable.runs.stores.store import RunLogStore
@@ -67,3 +69,13 @@ def find_attempt(step: StepRecord, number: int | None) -> AttemptRecord:
     raise RecordUnusable(
         [AttemptUnknown(step=step.path, status=step.status, attempt=number, attempts=len(step.attempts))]
     )
+
+
+def find_pipeline(source: str, command: str, run_id: str) -> str:
+    """Where the pipeline of a run is, seen from the working folder. Raises RecordUnusable (RN906), naming `command`."""
+    file = source.partition(".py:")[0] + ".py" if ".py:" in source else source
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if file and (folder / file).is_file():
+            return str(folder / source)
+    raise RecordUnusable([SourceUnknown(run_id=run_id, source=source, command=command)])

@@ -1,4 +1,4 @@
-"""What users write pipelines with. The objects are plain and say little; `sdk.build` makes the IR of them."""
+"""What users write pipelines with. The objects are plain and say little; `frontend.build` makes the IR of them."""
 
 from runnable.sdk.catalog import Catalog
 from runnable.sdk.composites import Conditional, Loop, Map, Parallel

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-from runnable.sdk import handler as recording
+from runnable.sdk.handler import Execution, current
 from runnable.sdk.pipeline import Pipeline
 from runnable.sdk.tasks import PythonTask
-from runnable_runtime.protocol import INSIDE_TASK, STREAM_END
+from runnable_runtime.protocol import STREAM_END
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,19 +46,15 @@ class AsyncPipeline(Pipeline):
         Several pipelines may run at the same time. To leave the loop ends the run. Raises as `Pipeline.execute` does,
         after the last event.
         """
-        if recording.take(self, parameters_file, configuration_file) or os.environ.get(INSIDE_TASK):
-            return
-        from runnable.driver.stream import stream
-        from runnable.frontend.build import build
-
-        built = build(self, self.span.file if self.span else recording.main_file())
-        events = stream(
-            built,
-            configuration_file=configuration_file,
-            run_id=run_id,
-            tag=tag,
-            parameters_file=parameters_file,
-            log_level=log_level,
+        events = current().stream(
+            Execution(
+                subject=self,
+                configuration_file=configuration_file,
+                parameters_file=parameters_file,
+                run_id=run_id,
+                tag=tag,
+                log_level=log_level,
+            )
         )
         try:
             async for event in events:

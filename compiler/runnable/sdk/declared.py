@@ -11,6 +11,7 @@ from runnable.diagnostics.codes.steps import BadOption, MissingKeyword, UnknownK
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import DefinitionError
 from runnable.diagnostics.span import Span, caller_span
+from runnable.sdk.describe import Described, shown
 
 
 class DeclaredType(type):
@@ -27,7 +28,7 @@ class DeclaredType(type):
 
 
 @dataclass(slots=True, kw_only=True)
-class Declared(metaclass=DeclaredType):
+class Declared(Described, metaclass=DeclaredType):
     """Something written in a user's file; `span` is where."""
 
     ignores_unknown: ClassVar[bool] = False
@@ -46,8 +47,6 @@ class Declared(metaclass=DeclaredType):
         ]
         problems: list[Diagnostic] = []
         if arguments:
-            from runnable.frontend.describe import shown  # it names the classes that are made of this one
-
             first = next(iter(own))
             reason = f"are given by keyword, such as {first}=..., not as {shown(arguments[0])} alone"
             problems.append(BadOption(span=span, owner=cls.__name__, option="arguments", reason=reason))

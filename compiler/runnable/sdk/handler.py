@@ -1,53 +1,108 @@
-"""Taking note of pipelines instead of running them, while a file is compiled."""
+"""What becomes of a call of `execute()`: it is handed to the handler that is in charge.
+
+By default that is the driver, which runs the pipeline. While a file is loaded, it is the loader, which only takes note
+of it. In a task, which imports the user's file to find its function, nothing happens.
+"""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
+import os
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
+
+from runnable.sdk.declared import Declared
+from runnable_runtime.protocol import INSIDE_TASK
 
 if TYPE_CHECKING:
-    from runnable.sdk.jobs import BaseJob
-    from runnable.sdk.pipeline import Pipeline
+    from runnable_runtime.records.records import RunRecord
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """A call of `execute()` that was only noted, with the files that it named."""
+class Executable(Declared):
+    """The base of what has a method `execute()`: a pipeline, or a job."""
 
-    pipeline: Pipeline | BaseJob
-    parameters_file: str = ""
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """A call of `execute()` or `execute_streaming()`: what is to run, and the arguments. Empty texts are defaults."""
+
+    subject: Executable
     configuration_file: str = ""
+    parameters_file: str = ""
+    run_id: str = ""
+    tag: str = ""
+    log_level: str = "WARNING"
 
 
-_calls: ContextVar[list[Recorded] | None] = ContextVar("calls", default=None)
+class Handler(Protocol):
+    """An object, or a module, that calls of `execute()` are handed to."""
+
+    def execute(self, execution: Execution) -> RunRecord | None:
+        """See `Pipeline.execute`."""
+        ...
+
+    def stream(self, execution: Execution) -> AsyncGenerator[Any, None]:
+        """See `AsyncPipeline.execute_streaming`."""
+        ...
+
+
+_NO_EVENTS: tuple[Any, ...] = ()
+
+
+class _Nothing:
+    """The handler in a task."""
+
+    def execute(self, execution: Execution) -> RunRecord | None:
+        return None
+
+    async def stream(self, execution: Execution) -> AsyncGenerator[Any, None]:
+        for event in _NO_EVENTS:
+            yield event
+
+
+class _Notes:
+    """The handler while a file is loaded: nothing runs, and the calls are kept."""
+
+    def __init__(self) -> None:
+        self.calls: list[Execution] = []
+
+    def execute(self, execution: Execution) -> RunRecord | None:
+        self.calls.append(execution)
+        return None
+
+    async def stream(self, execution: Execution) -> AsyncGenerator[Any, None]:
+        self.calls.append(execution)
+        for event in _NO_EVENTS:
+            yield event
+
+
+_current: ContextVar[Handler | None] = ContextVar("handler", default=None)
+_load_default: Callable[[], Handler] = _Nothing
+
+
+def set_default(load: Callable[[], Handler]) -> None:
+    """Have `load` give the handler of calls outside of files that are loaded and of tasks; it is called when needed."""
+    global _load_default
+    _load_default = load
+
+
+def current() -> Handler:
+    """The handler in charge."""
+    if (handler := _current.get()) is not None:
+        return handler
+    return _Nothing() if os.environ.get(INSIDE_TASK) else _load_default()
 
 
 @contextmanager
-def recording() -> Iterator[list[Recorded]]:
-    """Within this context `execute()` runs nothing and adds itself to the list."""
-    calls: list[Recorded] = []
-    token = _calls.set(calls)
+def noted() -> Iterator[list[Execution]]:
+    """Within this context `execute()` runs nothing, and its calls are added to the list."""
+    notes = _Notes()
+    token = _current.set(notes)
     try:
-        yield calls
+        yield notes.calls
     finally:
-        _calls.reset(token)
-
-
-def take(pipeline: Pipeline | BaseJob, parameters_file: str, configuration_file: str) -> bool:
-    """Note a call of `execute()`; False where nothing is being recorded."""
-    calls = _calls.get()
-    if calls is None:
-        return False
-    calls.append(Recorded(pipeline, parameters_file, configuration_file))
-    return True
-
-
-def main_file() -> str:
-    """The absolute path of the script that is being run, empty in an interactive session."""
-    file = getattr(sys.modules.get("__main__"), "__file__", None)
-    return str(Path(file).resolve()) if file else ""
+        _current.reset(token)

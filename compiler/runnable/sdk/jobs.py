@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from runnable.sdk import handler as recording
-from runnable.sdk.declared import Declared
+from runnable.sdk.handler import Executable, Execution, current
 from runnable.sdk.pipeline import Pipeline
 from runnable.sdk.returns import TaskReturns
 from runnable.sdk.tasks import BaseTask, NotebookTask, PythonTask, ShellTask
-from runnable_runtime.protocol import INSIDE_TASK
 
 if TYPE_CHECKING:
     from runnable.sdk.catalog import Catalog
@@ -23,7 +20,7 @@ STEP = "job"
 
 
 @dataclass(slots=True, kw_only=True)
-class BaseJob(Declared):
+class BaseJob(Executable):
     """What all jobs have: a name for what they are compiled to, and the options of a task (`BaseTask`)."""
 
     task: ClassVar[type[BaseTask]]
@@ -62,19 +59,15 @@ class BaseJob(Declared):
 
         `job_id` names its record. See `Pipeline.execute` for what is returned and raised.
         """
-        if recording.take(self, parameters_file, configuration_file) or os.environ.get(INSIDE_TASK):
-            return None
-        from runnable.driver import run as driver
-        from runnable.frontend.build import build
-
-        built = build(self, recording.main_file())
-        return driver.execute(
-            built,
-            configuration_file=configuration_file,
-            run_id=job_id,
-            tag=tag,
-            parameters_file=parameters_file,
-            log_level=log_level,
+        return current().execute(
+            Execution(
+                subject=self,
+                configuration_file=configuration_file,
+                parameters_file=parameters_file,
+                run_id=job_id,
+                tag=tag,
+                log_level=log_level,
+            )
         )
 
 

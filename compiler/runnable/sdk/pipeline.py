@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runnable.sdk import handler as recording
 from runnable.sdk.declared import Declared
-from runnable_runtime.protocol import INSIDE_TASK
+from runnable.sdk.handler import Executable, Execution, current
 
 if TYPE_CHECKING:
     from runnable_runtime.records.records import RunRecord
 
 
 @dataclass(slots=True, kw_only=True)
-class Pipeline(Declared):
+class Pipeline(Executable):
     """Steps in the order in which they run. `name` and `description` are shown by what it is compiled to."""
 
     steps: Sequence[Step]
@@ -43,20 +41,20 @@ class Pipeline(Declared):
             ExecutionFailedError: the run failed.
             RunInterrupted: Ctrl-C or SIGTERM ended the run.
         """
-        if recording.take(self, parameters_file, configuration_file) or os.environ.get(INSIDE_TASK):
-            return None
-        from runnable.driver import run as driver
-        from runnable.frontend.build import build
-
-        built = build(self, recording.main_file())
-        return driver.execute(
-            built,
-            configuration_file=configuration_file,
-            run_id=run_id,
-            tag=tag,
-            parameters_file=parameters_file,
-            log_level=log_level,
+        return current().execute(
+            Execution(
+                subject=self,
+                configuration_file=configuration_file,
+                parameters_file=parameters_file,
+                run_id=run_id,
+                tag=tag,
+                log_level=log_level,
+            )
         )
+
+    def described(self) -> str:
+        """See `Described`."""
+        return "a Pipeline"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -74,6 +72,8 @@ class Step(Declared):
 
     def as_pipeline(self) -> Pipeline:
         """A pipeline of this one step, with its name."""
-        from runnable.sdk.pipeline import Pipeline
-
         return Pipeline(steps=[self], name=self.name)
+
+    def described(self) -> str:
+        """See `Described`."""
+        return f"the {type(self).__name__} {self.name!r}"

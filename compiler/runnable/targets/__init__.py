@@ -3,18 +3,36 @@
 Another distribution adds a target through an entry point:
 
     [project.entry-points."runnable.targets"]
-    mine = "my_package.target"        # a module or object with `compile(request)`, see `backends.target.Target`
+    mine = "my_package.target"        # a module or object with `compile(request)`, see `targets.target.Target`
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from runnable.configuration import Configuration, plugins, read_catalog
+from runnable.diagnostics.codes.steps import StreamsNowhere
 from runnable.diagnostics.codes.targets import BadTargetOption
 from runnable.diagnostics.errors import DefinitionError
-from runnable.targets.target import Target
+from runnable.ir.nodes import Program
+from runnable.ir.unit import Built
+from runnable.targets.target import CompileRequest, Target
 
-ENTRY_POINT_GROUP = "runnable.targets"
+
+@dataclass(frozen=True, slots=True)
+class TargetEntry:
+    """A target, and what is to be known of it before it is imported.
+
+    `section` is the section of the configuration that has its keys. `shows`: its output only shows a pipeline.
+    `resumes`: it can leave out what an earlier run has done.
+    """
+
+    load: Callable[[], Target]
+    section: str = "pipeline-executor"
+    shows: bool = False
+    resumes: bool = False
 
 
 def _argo() -> Target:
@@ -47,24 +65,47 @@ def _mermaid() -> Target:
     return mermaid
 
 
-TARGETS: dict[str, Callable[[], Target]] = {
-    "argo": _argo,
-    "k8s-job": _k8s_job,
-    "ir": _ir,
-    "ir-json": _ir_json,
-    "mermaid": _mermaid,
+TARGETS: dict[str, TargetEntry] = {
+    "argo": TargetEntry(_argo, resumes=True),
+    "k8s-job": TargetEntry(_k8s_job, section="job-executor"),
+    "ir": TargetEntry(_ir, shows=True),
+    "ir-json": TargetEntry(_ir_json, shows=True),
+    "mermaid": TargetEntry(_mermaid, shows=True),
 }
 
 
-def load_target(name: str) -> Target:
-    """The target of that name. Raises DefinitionError (RN502) where there is none."""
+def find_target(name: str) -> TargetEntry:
+    """The target of that name. Raises DefinitionError (RN502) where there is none, or it cannot be loaded."""
     if name in TARGETS:
-        return TARGETS[name]()
-    from importlib.metadata import entry_points
-
-    found = {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
-    if name not in found:
-        known = (*TARGETS, *sorted(found))
+        return TARGETS[name]
+    try:
+        target: Target | None = plugins.load(
+            plugins.TARGETS, name, "a module or object with `compile`", lambda t: hasattr(t, "compile")
+        )
+    except plugins.PluginError as error:
+        reason = f"{name!r} cannot be used: {error}"
+        raise DefinitionError([BadTargetOption(option="--target", reason=reason)]) from error
+    if target is None:
+        known = (*TARGETS, *plugins.names(plugins.TARGETS))
         raise DefinitionError([BadTargetOption(option="--target", reason=f"there is no {name!r}", known=known)])
-    target: Target = found[name].load()
-    return target
+    return TargetEntry(lambda: target)
+
+
+def request_for(target: str, program: Program, configuration: Configuration) -> CompileRequest:
+    """What `target` is given to compile `program` with `configuration`. Raises DefinitionError, ConfigurationError."""
+    section = configuration.section(find_target(target).section)
+    return CompileRequest(
+        program=program,
+        configuration=section.config if section.type == target else {},
+        configuration_file=configuration.file,
+        report=lambda warning: print(warning.render(), file=sys.stderr),
+        catalog=read_catalog(configuration),
+        run_log_store=configuration.section("run-log-store"),
+    )
+
+
+def refuse_streams(built: Built, target: str) -> None:
+    """Raise DefinitionError for a pipeline whose events would go nowhere."""
+    if built.streams and not find_target(target).shows:
+        graph = built.program.graph
+        raise DefinitionError([StreamsNowhere(span=graph.span, pipeline=graph.name, target=target)])

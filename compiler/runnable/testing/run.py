@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from runnable.configuration import Configuration, Section, load_parameters, read_catalog
 from runnable.configuration.catalog import DEFAULT_CATALOG_LOCATION
 from runnable.diagnostics.errors import DefinitionError
-from runnable.executors import prepare as local_runs
+from runnable.executors.local.executor import run_locally
 from runnable.frontend.build import build
 from runnable.frontend.loading import load
 from runnable.ir.nodes import Node, Task
@@ -67,7 +67,7 @@ def run_pipeline(
         built, parameters_file = _built(pipeline)
         known = load_parameters(parameters_file) if parameters is None else dict(parameters)
         built = replace(built, program=replace(built.program, parameters=known))
-        record = local_runs.run_locally(_stubbed(built, given, others), configuration, wrap=wrap)
+        record = run_locally(_stubbed(built, given, others), configuration, wrap=wrap)
         record = with_values(record, read_catalog(configuration))
     return PipelineRun(record, tuple(ran))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from runnable.diagnostics.codes.configuration import SecretMissing
@@ -49,6 +49,13 @@ def resolve(program: Program, source: SecretSource) -> Secrets:
     for path, task in tasks(program.graph):
         for name in task.options.secrets:
             users.setdefault(name, []).append(path)
+    values = look_up(users, source)
+    variables = tuple(dict.fromkeys(v for name in users if (v := source.variable(name)) is not None))
+    return Secrets(values, variables)
+
+
+def look_up(users: Mapping[str, Sequence[str]], source: SecretSource) -> dict[str, str]:
+    """The value of each secret; `users` has the steps that name it. Raises ConfigurationError with all that miss."""
     found = {name: source.find(name) for name in users}
     missing = [
         SecretMissing(
@@ -63,5 +70,4 @@ def resolve(program: Program, source: SecretSource) -> Secrets:
     ]
     if missing:
         raise ConfigurationError(missing)
-    variables = tuple(dict.fromkeys(v for name in users if (v := source.variable(name)) is not None))
-    return Secrets({name: value for name, value in found.items() if value is not None}, variables)
+    return {name: value for name, value in found.items() if value is not None}

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from runnable.configuration import Configuration
 from runnable.executors.settings import ConcurrencySettings
-from runnable.ir.unit import Built
 
 NAME = "local-container"
 """What this executor is called in a configuration, and in a step's `overrides`."""
@@ -27,7 +25,7 @@ class OverrideSettings:
 
 @dataclass(frozen=True)
 class ContainerSettings(ConcurrencySettings):
-    """Settings of the local-container backend.
+    """Settings of the local-container executor.
 
     `docker_image` is what tasks run in. `auto_remove_container: false` keeps containers after their end, to be looked
     at. `mount_code` mounts the project read-only over the image's working folder. `reuse` keeps containers for further
@@ -42,12 +40,3 @@ class ContainerSettings(ConcurrencySettings):
     mount_code: bool = False
     reuse: bool = False
     overrides: Mapping[str, OverrideSettings] = field(default_factory=dict)
-
-
-def container_settings(built: Built, configuration: Configuration) -> ContainerSettings:
-    """The settings of the local-container executor. Raises ConfigurationError."""
-    from runnable.configuration import validate
-    from runnable.executors.container.settings import ContainerSettings
-
-    section = configuration.section(built.executor)
-    return validate(ContainerSettings, section.config, file=configuration.file, at=f"{built.executor}.config")

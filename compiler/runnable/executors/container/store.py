@@ -40,7 +40,7 @@ class ContainerStore:
 def store_of(catalog: Catalog) -> ContainerStore:
     """What `catalog` is in a container; the folder is made, so that it can be mounted."""
     store = catalog.store
-    if store is None or store.url.startswith(S3):
+    if store is None or not store.is_folder:
         return ContainerStore(store_variables(catalog))
     Path(store.url).mkdir(parents=True, exist_ok=True)
     inside = replace(catalog, store=replace(store, url=_FOLDER))

@@ -21,7 +21,7 @@ from runnable.semantics.plan import has_timeouts
 from runnable_runtime.records.records import RunRecord
 
 if TYPE_CHECKING:
-    from runnable.executors.local.streaming import Stream
+    from runnable.executors.executor import EventStream
 
 __all__ = ["run", "summary"]
 
@@ -35,7 +35,7 @@ def run(
     store: RunLogStore,
     *,
     wrap: Callable[[Launcher], Launcher] | None = None,
-    stream: Stream | None = None,
+    stream: EventStream | None = None,
     **options: Unpack[RunOptions],
 ) -> RunRecord:
     """Run `program` and return its record, whose status is `succeeded` or `failed`; see `execution.run.run`.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from runnable.configuration import Configuration, Section, validate
+from runnable.configuration import Configuration, Section, plugins, validate
 from runnable.configuration.s3 import MinioKeys, S3Keys
 
 if TYPE_CHECKING:
@@ -41,7 +41,10 @@ class MinioLogKeys(MinioKeys):
 
 @dataclass(frozen=True, slots=True)
 class StoreType:
-    """One type of store: the class that its configuration is validated against, and the store for an instance of it."""
+    """One type of store: the class that its configuration is validated against, and the store for an instance of it.
+
+    Another distribution adds one through an entry point of the group `runnable.run_log_stores`.
+    """
 
     settings: type[Any]
     open: Callable[[Any], RunLogStore]
@@ -79,7 +82,7 @@ STORES: Mapping[str, StoreType] = {
     "minio": StoreType(MinioLogKeys, _bucket),
     "chunked-minio": StoreType(MinioLogKeys, _bucket),
 }
-"""Every type that a configuration can name."""
+"""Every type of this distribution that a configuration can name. For others see `configuration.plugins`."""
 
 
 _NEED_NO_KEYS = ("buffered", "file-system", "chunked-fs")
@@ -88,16 +91,31 @@ _NEED_NO_KEYS = ("buffered", "file-system", "chunked-fs")
 def open_store(section: Section, file: str) -> RunLogStore:
     """The store of the configuration section `run-log-store`, read from `file`. Raises ConfigurationError."""
     settings = read_store_settings(section, file)
-    return STORES[section.type].open(settings)
+    return _store_type(section, file).open(settings)
 
 
 def read_store_settings(section: Section, file: str) -> Any:
     """The settings of the store that `section` names; nothing is opened. Raises ConfigurationError."""
-    found = STORES.get(section.type)
-    if found is None:
-        raise Configuration(file).invalid(
-            "run-log-store.type", f"{section.type!r} is not a store of this version", tuple(STORES)
-        )
+    found = _store_type(section, file)
     if not section.config and section.type in _NEED_NO_KEYS:  # the usual case, spared the import of pydantic
         return found.settings()
     return validate(found.settings, section.config, file=file, at="run-log-store.config")
+
+
+def _is_type(found: Any) -> bool:
+    return isinstance(found, StoreType)
+
+
+def _store_type(section: Section, file: str) -> StoreType:
+    """The type that `section` names: one of this distribution, else of another one. Raises ConfigurationError."""
+    if section.type in STORES:
+        return STORES[section.type]
+    invalid = Configuration(file).invalid
+    try:
+        found: StoreType | None = plugins.load(plugins.RUN_LOG_STORES, section.type, "a StoreType", _is_type)
+    except plugins.PluginError as error:
+        raise invalid("run-log-store.type", f"{section.type!r} cannot be used: {error}") from error
+    if found is None:
+        known = (*STORES, *plugins.names(plugins.RUN_LOG_STORES))
+        raise invalid("run-log-store.type", f"{section.type!r} is not a store of this version", known)
+    return found

@@ -1,25 +1,30 @@
-"""What was given in the place of something else, in messages about it."""
+"""How a value of a user's file is named in messages."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import FunctionType
-from typing import Any
-
-from runnable.sdk.pipeline import Pipeline, Step
 
 _MOST_ITEMS = 3
 _LONGEST = 80
 """Characters of a value as Python shows it."""
 
 
+class Described:
+    """An object that says itself how messages name it."""
+
+    __slots__ = ()
+
+    def described(self) -> str:
+        """A few words for the middle of a sentence, such as "the Stub 'load'"."""
+        return f"a {type(self).__name__}"
+
+
 def shown(value: object) -> str:
     """`value` as its author thinks of it, on one line: steps by their names, the rest as Python shows it, cut."""
     match value:
-        case Step():
-            return f"the {type(value).__name__} {value.name!r}"
-        case Pipeline():
-            return "a Pipeline"
+        case Described():
+            return value.described()
         case FunctionType():
             return f"the function {value.__name__!r}"
         case type():
@@ -39,16 +44,3 @@ def shown(value: object) -> str:
 
 def _some(items: list[str], count: int) -> str:
     return ", ".join([*items, *(["..."] if count > len(items) else [])])
-
-
-def pipeline_of(value: Any) -> str:
-    """How to make a pipeline of what was given in the place of one; empty if that is not clear."""
-    match value:
-        case Step():
-            return "add .as_pipeline() to it"
-        case [Step(), *_]:
-            return "make a pipeline of them: Pipeline(steps=[...])"
-        case FunctionType():
-            return f"PythonTask(name=..., function={value.__name__}).as_pipeline() runs it"
-        case _:
-            return ""

@@ -1,0 +1,42 @@
+"""The executor `local-container`: each task in a container on this machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runnable.configuration import Configuration, validate
+from runnable.executors.container.settings import ContainerSettings
+from runnable.executors.executor import Executor, RunRequest
+from runnable.executors.prepare import prepared
+from runnable.ir.unit import Built
+from runnable.passes import accept
+
+if TYPE_CHECKING:
+    from runnable_runtime.records.records import RunRecord
+
+
+class ContainerExecutor(Executor):
+    """Runs a pipeline in containers of the image that the cluster uses."""
+
+    def settings(self, built: Built, configuration: Configuration) -> ContainerSettings:
+        """See `Executor.settings`."""
+        section = configuration.section(built.executor)
+        return validate(ContainerSettings, section.config, file=configuration.file, at=f"{built.executor}.config")
+
+    def run(self, request: RunRequest) -> RunRecord:
+        """See `Executor.run`."""
+        from runnable.executors.container import backend
+
+        built, configuration = request.built, request.configuration
+        accept(built, list(built.portability))
+        settings = self.settings(built, configuration)
+        program, given = prepared(built, configuration)
+        return backend.run(
+            program,
+            settings,
+            **given,
+            file=configuration.file,
+            run_id=request.run_id,
+            tag=request.tag,
+            resumption=request.resumption,
+        )

@@ -1,0 +1,48 @@
+"""The executor `k8s-job`: it sends a job to the cluster of the kubeconfig, and does not wait for its end."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from runnable.configuration import Configuration
+from runnable.executors.executor import Executor, RunRequest
+from runnable.ir.unit import Built
+from runnable.targets import request_for
+
+if TYPE_CHECKING:
+    from runnable.targets.k8s_job.settings import Settings
+
+TARGET = "k8s-job"
+
+
+class JobExecutor(Executor):
+    """Submits a Job."""
+
+    waits = False
+
+    def serves(self, built: Built) -> bool:
+        """Whether it is a job; pipelines are for `argo`."""
+        return built.job
+
+    def settings(self, built: Built, configuration: Configuration) -> Settings:
+        """See `Executor.settings`."""
+        from runnable.targets.k8s_job.settings import read_settings
+
+        return read_settings(request_for(TARGET, built.program, configuration))
+
+    def check(self, built: Built, configuration: Configuration) -> None:
+        """See `Executor.check`."""
+        from runnable.targets.k8s_job.checks import check
+
+        check(request_for(TARGET, built.program, configuration), self.settings(built, configuration))
+
+    def run(self, request: RunRequest) -> None:
+        """See `Executor.run`."""
+        from runnable.cluster.submit import submit
+        from runnable.manifests.objects import parse
+
+        keys = self.settings(request.built, request.configuration).keys
+        for document in request.compile(TARGET):
+            for item in parse(document.text, document.file_name):
+                print(submit(item, request.run_id, keys.config_path), file=sys.stderr)

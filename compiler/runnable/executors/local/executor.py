@@ -1,0 +1,73 @@
+"""The executor `local`: in this process, or in workers of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from runnable.configuration import Configuration
+from runnable.executors.executor import EventStream, Executor, RunRequest
+from runnable.executors.prepare import prepared
+from runnable.executors.settings import LocalSettings, read_local_settings
+from runnable.ir.unit import Built
+
+if TYPE_CHECKING:
+    from runnable.execution.launcher import Launcher
+    from runnable.runs.resume.request import Resumption
+    from runnable_runtime.records.records import RunRecord
+
+
+class LocalExecutor(Executor):
+    """Runs a pipeline on this machine, with nothing to configure."""
+
+    streams = True
+
+    def settings(self, built: Built, configuration: Configuration) -> LocalSettings:
+        """See `Executor.settings`."""
+        return read_local_settings(built, configuration)
+
+    def run(self, request: RunRequest) -> RunRecord:
+        """See `Executor.run`."""
+        return run_locally(
+            request.built,
+            request.configuration,
+            self.settings(request.built, request.configuration),
+            run_id=request.run_id,
+            tag=request.tag,
+            resumption=request.resumption,
+            stream=request.stream,
+        )
+
+
+def run_locally(
+    built: Built,
+    configuration: Configuration,
+    settings: LocalSettings | None = None,
+    *,
+    run_id: str = "",
+    tag: str = "",
+    resumption: Resumption | None = None,
+    stream: EventStream | None = None,
+    wrap: Callable[[Launcher], Launcher] | None = None,
+    cache: bool = True,
+) -> RunRecord:
+    """Run an accepted pipeline on this machine, with the stores of `configuration`; the record of how it ended.
+
+    `wrap` may put something between the scheduler and the launcher; what tasks return is then not their own, and is
+    neither taken from earlier runs nor kept for later ones, as without `cache` or with `stream`. Raises what
+    `executors.local.backend.run` raises.
+    """
+    from runnable.executors.local import backend
+
+    program, given = prepared(built, configuration, hide=stream is None)
+    return backend.run(
+        program,
+        settings=settings or LocalSettings(),
+        **given,
+        run_id=run_id,
+        tag=tag,
+        resumption=resumption,
+        wrap=wrap,
+        stream=stream,
+        cache=cache and wrap is None and stream is None,
+    )

@@ -1,0 +1,51 @@
+"""The executor `mocked`: on this machine, with tasks that do nothing, or what the configuration says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runnable.configuration import Configuration
+from runnable.diagnostics.diagnostic import Severity
+from runnable.diagnostics.errors import DefinitionError
+from runnable.executors import mocked
+from runnable.executors.executor import Executor, RunRequest
+from runnable.executors.local.executor import run_locally
+from runnable.ir.unit import Built
+from runnable.passes import accept, diagnose, diagnose_structure
+
+if TYPE_CHECKING:
+    from runnable_runtime.records.records import RunRecord
+
+
+class MockedExecutor(Executor):
+    """Runs a pipeline without doing its work, to see the way that it takes."""
+
+    streams = True
+
+    def settings(self, built: Built, configuration: Configuration) -> mocked.MockedSettings:
+        """See `Executor.settings`."""
+        return mocked.read_settings(configuration.section(built.executor), configuration.file)
+
+    def prepare(self, built: Built, configuration: Configuration) -> Built:
+        """See `Executor.prepare`. What would be wrong with the tasks that do not run is no matter."""
+        structure = diagnose_structure(built)
+        if any(found.severity is Severity.ERROR for found in structure):
+            raise DefinitionError(structure)
+        settings = self.settings(built, configuration)
+        program, functions = mocked.mock(built.program, built.functions, settings, configuration.file)
+        after = replace(built, program=program, functions=functions)
+        accept(after, mocked.explained(diagnose(after), built.program, program))
+        return after
+
+    def run(self, request: RunRequest) -> RunRecord:
+        """See `Executor.run`."""
+        return run_locally(
+            request.built,
+            request.configuration,
+            run_id=request.run_id,
+            tag=request.tag,
+            resumption=request.resumption,
+            stream=request.stream,
+            cache=False,
+        )
