@@ -7,7 +7,7 @@ from collections.abc import Callable
 from runnable.cluster.model import Step, View
 from runnable.diagnostics.codes.records import StepUnknown
 from runnable.diagnostics.errors import ClusterError
-from runnable.ir.step_patterns import names_step
+from runnable.ir.step_patterns import named_by
 
 
 def choose(view: View, wanted: str | None) -> Callable[[Step], bool]:
@@ -23,9 +23,7 @@ def choose(view: View, wanted: str | None) -> Callable[[Step], bool]:
 
 def only(view: View, wanted: str) -> str:
     """The path of the one step that `wanted` means. Raises ClusterError (RN902)."""
-    if wanted in view.steps:
-        return wanted
-    meant = tuple(path for path in view.steps if names_step(wanted, path))
+    meant = named_by(wanted, view.steps)
     if len(meant) != 1:
         raise ClusterError([StepUnknown(run_id=view.name, step=wanted, meant=meant, known=tuple(view.steps))])
     return meant[0]

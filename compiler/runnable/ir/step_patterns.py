@@ -6,7 +6,7 @@ iteration of a loop, and a number for that one. Where several patterns mean one 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from runnable.ir.nodes import BODY
 
@@ -14,6 +14,11 @@ from runnable.ir.nodes import BODY
 def names_step(pattern: str, path: str) -> bool:
     """Whether `pattern` means the step at `path` of a *run*, where items and iterations have their number."""
     return _ends_with(path, pattern, _same)
+
+
+def named_by(wanted: str, paths: Collection[str]) -> tuple[str, ...]:
+    """The paths of a run's steps that a person may mean by `wanted`: itself if it is one, else all that end with it."""
+    return (wanted,) if wanted in paths else tuple(path for path in paths if names_step(wanted, path))
 
 
 def may_name(pattern: str, path: str) -> bool:
