@@ -30,12 +30,12 @@ from tests.support.local_runs import (
 both = pytest.mark.parametrize("concurrent", [False, True], ids=["sequential", "concurrent"])
 
 
-def fan(name: str, *nodes: Node, over: str = "xs", item: str = "x", **options: Any) -> FanOut:
-    return FanOut(name, chain("*", *nodes), over, item, **options)
+def fan(name: str, *nodes: Node, iterate_on: str = "xs", iterate_as: str = "x", **options: Any) -> FanOut:
+    return FanOut(name, chain("*", *nodes), iterate_on, iterate_as, **options)
 
 
-def loop(name: str, *nodes: Node, until: str = "done", index: str = "i", most: int = 10) -> Loop:
-    return Loop(name, chain("*", *nodes), until, index, most)
+def loop(name: str, *nodes: Node, break_on: str = "done", index_as: str = "i", max_iterations: int = 10) -> Loop:
+    return Loop(name, chain("*", *nodes), break_on, index_as, max_iterations)
 
 
 def switch(name: str, on: str, default: str | None = None, **branches: tuple[Node, ...]) -> Switch:
@@ -158,7 +158,11 @@ def test_a_function_of_the_user_reduces_in_a_task_after_the_items(tmp_path: Path
 @both
 def test_the_record_has_the_steps_in_the_order_of_the_pipeline(tmp_path: Path, concurrent: bool) -> None:
     inner = fan("inner", call("twice", "double", reads="x", returns="y"), reduce=reducing("builtins:sum", "y"))
-    one = program(fan("outer", inner, item="xs", over="rows"), loop("again", stub("s"), most=2), rows=[[1, 2], [3]])
+    one = program(
+        fan("outer", inner, iterate_as="xs", iterate_on="rows"),
+        loop("again", stub("s"), max_iterations=2),
+        rows=[[1, 2], [3]],
+    )
     record = execute(one, {"double": double}, tmp_path, concurrent=concurrent)
     assert list(record.steps) == [
         "outer",
@@ -215,7 +219,7 @@ def test_no_more_items_are_under_way_than_the_map_allows(tmp_path: Path) -> None
         (tmp_path / f"{x}.end").touch()
         return under_way
 
-    pipeline = program(fan("m", call("tell", reads="x", returns="y"), most=2), READ, xs=list(range(8)))
+    pipeline = program(fan("m", call("tell", reads="x", returns="y"), max_parallel=2), READ, xs=list(range(8)))
     record = execute(pipeline, {**FUNCTIONS, "tell": tell}, tmp_path / "log", concurrent=True, max_workers=8)
     assert max(record.steps["read"].outputs["z"]) <= 2
 
@@ -276,9 +280,9 @@ def test_a_loop_ends_when_its_parameter_is_true_and_carries_what_it_wrote(tmp_pa
 
 
 @both
-def test_a_loop_that_comes_to_its_most_iterations_succeeds(tmp_path: Path, concurrent: bool) -> None:
+def test_a_loop_that_reaches_max_iterations_succeeds(tmp_path: Path, concurrent: bool) -> None:
     body = shell("t", "export done=yes", returns="done")
-    record = execute(program(loop("l", body, most=3)), {}, tmp_path, concurrent=concurrent)
+    record = execute(program(loop("l", body, max_iterations=3)), {}, tmp_path, concurrent=concurrent)
     assert record.status == "succeeded"
     assert [path for path in record.steps if path.count(".") == 1] == ["l.0", "l.1", "l.2"]
 
@@ -295,7 +299,7 @@ def test_the_number_of_the_iteration_is_an_argument_and_a_variable_and_gone_afte
     )
     functions = {**FUNCTIONS, "same_i": lambda i: i, "never": lambda: False}
     after = shell("after", "export r=${i-unset}", returns="r")
-    record = execute(program(loop("l", *body, most=2), after), functions, tmp_path, concurrent=concurrent)
+    record = execute(program(loop("l", *body, max_iterations=2), after), functions, tmp_path, concurrent=concurrent)
     found = [dict(record.steps[f"l.1.{name}"].outputs) for name in ("arg", "variable", "sh")]
     assert found == [{"a": 1}, {"v": "1"}, {"s": 1}]
     assert record.steps["after"].outputs == {"r": "unset"}
@@ -305,7 +309,7 @@ def test_the_number_of_the_iteration_is_an_argument_and_a_variable_and_gone_afte
 def test_a_failed_iteration_is_the_last_and_fails_the_loop(tmp_path: Path, concurrent: bool) -> None:
     body = call("t", "fail_for_two", reads="i", returns="y")
     functions = {"fail_for_two": lambda i: fail_for_two(i + 1)}
-    record = execute(program(loop("l", body, until="y")), functions, tmp_path, concurrent=concurrent)
+    record = execute(program(loop("l", body, break_on="y")), functions, tmp_path, concurrent=concurrent)
     assert (record.status, record.steps["l"].message) == ("failed", "iteration 1 failed")
     assert "l.2" not in record.steps
 
@@ -357,8 +361,8 @@ def test_a_failure_that_is_handled_inside_of_an_item_is_none_of_the_map(tmp_path
 @both
 def test_maps_loops_conditionals_and_parallels_nest_four_deep(tmp_path: Path, concurrent: bool) -> None:
     inner = switch("c", "x", "b", a=(SAME,), b=(call("double", reads="x", returns="y"),))
-    looped = loop("l", parallel("p", b1=(inner,), b2=(stub("s"),)), most=2)
-    maps = fan("outer", fan("inner", looped, over="row"), over="rows", item="row")
+    looped = loop("l", parallel("p", b1=(inner,), b2=(stub("s"),)), max_iterations=2)
+    maps = fan("outer", fan("inner", looped, iterate_on="row"), iterate_on="rows", iterate_as="row")
     record = execute(program(maps, READ, rows=[["a", 2], [], [3]]), FUNCTIONS, tmp_path, concurrent=concurrent)
     assert record.steps["read"].outputs == {"z": [["a", 4], [], [6]]}
     assert record.steps["outer.0.inner.1.l.1.p.b1.c.b.double"].outputs == {"y": 4}
@@ -378,7 +382,7 @@ def test_only_tasks_are_counted_and_listed_when_a_run_has_failed(tmp_path: Path,
 
 @pytest.mark.parametrize("kind", ["map", "loop"])
 def test_thousands_of_members_run_in_one_process(tmp_path: Path, kind: str) -> None:
-    composite = fan("c", stub("s")) if kind == "map" else loop("c", stub("s"), most=3000)
+    composite = fan("c", stub("s")) if kind == "map" else loop("c", stub("s"), max_iterations=3000)
     pipeline = program(composite, xs=list(range(3000)))
     record = run(pipeline, {}, LocalSettings(), open_store(tmp_path, "buffered"))
     assert record.status == "succeeded"

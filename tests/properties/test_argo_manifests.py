@@ -122,13 +122,15 @@ def nestings(draw, depth):
             case "parallel":
                 found.append(parallel(name, one=inside(), two=inside()))
             case "map":
-                found.append(fan_out(name, *inside(), over="w", item="x"))
+                found.append(fan_out(name, *inside(), iterate_on="w", iterate_as="x"))
             case "reduced":
-                found.append(fan_out(name, *inside(), python("last", returns="x"), over="w", item="x", reduce="x"))
+                found.append(
+                    fan_out(name, *inside(), python("last", returns="x"), iterate_on="w", iterate_as="x", reduce="x")
+                )
             case "switch":
                 found.append(switch(name, "x", draw(st.sampled_from([None, "b_2"])), a=inside(), b_2=inside()))
             case "loop":
-                found.append(loop(name, *inside(), until="done", most=draw(st.integers(1, 9))))
+                found.append(loop(name, *inside(), break_on="done", max_iterations=draw(st.integers(1, 9))))
     return found
 
 

@@ -53,19 +53,19 @@ def parallel(name, **branches):
     return Graph(name, tuple(chain(branch, *nodes) for branch, nodes in branches.items()))
 
 
-def fan_out(name, *nodes, over="xs", item="x", reduce="", **options):
-    """A Map over `over`; `reduce` has the names that a task of its own reduces."""
+def fan_out(name, *nodes, iterate_on="xs", iterate_as="x", reduce="", **options):
+    """A Map over `iterate_on`; `reduce` has the names that a task of its own reduces."""
     names = tuple(reduce.split())
     task = Task("reduce", Reduce("jobs:combine"), Reads(names), _returns(reduce)) if names else None
-    return FanOut(name, chain(BODY, *nodes), over, item, reduce=task, **options)
+    return FanOut(name, chain(BODY, *nodes), iterate_on, iterate_as, reduce=task, **options)
 
 
-def switch(name, on, default=None, **branches):
-    return Switch(name, on, tuple(chain(branch, *nodes) for branch, nodes in branches.items()), default)
+def switch(name, parameter, default=None, **branches):
+    return Switch(name, parameter, tuple(chain(branch, *nodes) for branch, nodes in branches.items()), default)
 
 
-def loop(name, *nodes, until="done", index="i", most=3):
-    return Loop(name, chain(BODY, *nodes), until, index, most)
+def loop(name, *nodes, break_on="done", index_as="i", max_iterations=3):
+    return Loop(name, chain(BODY, *nodes), break_on, index_as, max_iterations)
 
 
 def handled(name, main, handlers, failing=()):

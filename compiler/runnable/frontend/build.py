@@ -206,14 +206,14 @@ class _Builder:
     def _map(self, step: Map, inside: tuple[int, ...]) -> FanOut:
         self._names(step, "iterate_on", "iterate_as")
         body = self._body(step, inside)
-        most = self._count(step, "max_parallel")
+        max_parallel = self._count(step, "max_parallel")
         builtin, task = builtin_reducer(step.reducer), None
         reducer, objects = step.reducer, objects_written(body)
         if builtin not in (None, "len", "list") and objects:  # it must know them, and is applied where none is loaded
             builtin, reducer = None, builtin
         if reducer is not None and builtin is None:
             task = self._reduce(step, reducer, tuple(names_written(body)), objects)
-        return FanOut(step.name, body, step.iterate_on, step.iterate_as, builtin, task, most, step.span)
+        return FanOut(step.name, body, step.iterate_on, step.iterate_as, builtin, task, max_parallel, step.span)
 
     def _reduce(self, step: Map, reducer: Reducer, names: tuple[str, ...], objects: frozenset[str]) -> Task | None:
         try:
@@ -251,8 +251,8 @@ class _Builder:
 
     def _loop(self, step: Loop, inside: tuple[int, ...]) -> LoopNode:
         self._names(step, "break_on", "index_as")
-        most = self._count(step, "max_iterations") or 1
-        return LoopNode(step.name, self._body(step, inside), step.break_on, step.index_as, most, step.span)
+        max_iterations = self._count(step, "max_iterations") or 1
+        return LoopNode(step.name, self._body(step, inside), step.break_on, step.index_as, max_iterations, step.span)
 
     def _names(self, step: Step, *options: str) -> None:
         for option in options:

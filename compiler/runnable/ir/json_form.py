@@ -33,7 +33,15 @@ from runnable.ir.nodes import (
 )
 from runnable_runtime.protocol import Json, ReturnSpec
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+
+_NAMES_OF_VERSION_1: dict[str, dict[str, str]] = {
+    "fan-out": {"over": "iterate_on", "item": "iterate_as", "most": "max_parallel"},
+    "switch": {"on": "parameter"},
+    "loop": {"until": "break_on", "index": "index_as", "most": "max_iterations"},
+    "files": {"copy": "store_copy"},
+}
+"""What fields were called in version 1, by the kind of the object, or where it has none, the field that it is in."""
 
 _KINDS: dict[str, type] = {
     "task": Task,
@@ -62,15 +70,28 @@ def to_json(program: Program) -> dict[str, Json]:
 
 
 def from_json(document: Mapping[str, Json]) -> Program:
-    """The inverse of `to_json`. Raises InternalError for another schema version."""
-    if document.get("schema_version") != SCHEMA_VERSION:
-        raise InternalError(f"an IR of schema version {document.get('schema_version')!r}, not {SCHEMA_VERSION}")
+    """The inverse of `to_json`, which also reads version 1. Raises InternalError for any other schema version."""
+    version, graph = document.get("schema_version"), document.get("graph", {})
+    if version == 1:
+        graph = _from_version_1(graph)
+    elif version != SCHEMA_VERSION:
+        raise InternalError(f"an IR of schema version {version!r}, not {SCHEMA_VERSION}")
     return Program(
         name=document["name"],
         description=document["description"],
         parameters=document["parameters"],
-        graph=_graph(document["graph"]),
+        graph=_graph(graph),
     )
+
+
+def _from_version_1(value: Json, inside: str = "") -> Json:
+    """`value`, which is in the field `inside`, with the names that fields have now."""
+    if isinstance(value, list):
+        return [_from_version_1(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    names = _NAMES_OF_VERSION_1.get(value.get("kind", inside), {})
+    return {names.get(name, name): _from_version_1(item, name) for name, item in value.items()}
 
 
 def _encode(value: Any, root: str) -> Json:
@@ -161,7 +182,7 @@ def _options(data: Mapping[str, Json]) -> Options:
 
 
 def _files(data: Mapping[str, Json]) -> Files:
-    return Files(tuple(data.get("get", [])), tuple(data.get("put", [])), data.get("copy", True))
+    return Files(tuple(data.get("get", [])), tuple(data.get("put", [])), data.get("store_copy", True))
 
 
 def _span(data: Mapping[str, Json]) -> Span | None:

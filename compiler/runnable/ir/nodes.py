@@ -128,7 +128,7 @@ class Files:
 
     get: tuple[str, ...] = ()
     put: tuple[str, ...] = ()
-    copy: bool = True
+    store_copy: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,34 +187,34 @@ BODY = "*"
 
 @dataclass(frozen=True, slots=True)
 class FanOut:
-    """`body` once for every item of the list in the parameter `over`; all items run even if one fails, then it fails.
+    """`body` once for every item of the list in the parameter `iterate_on`; if an item fails, so does it, after all.
 
-    The body sees the item as the parameter `item`. Every name that the body writes is, after the fan-out, the list of
-    its values in the order of the items; an empty list where there are no items, and not there where an item has not
-    written it. `reducer` is the name of a builtin that is applied to each such list; `reduce` is a task (action
-    `Reduce`, named "reduce") that is. Not both.
-    `most` limits the items under way at one time.
+    The body sees the item as the parameter `iterate_as`. Every name that the body writes is, after the fan-out, the
+    list of its values in the order of the items; an empty list where there are no items, and not there where an item
+    has not written it. `reducer` is the name of a builtin that is applied to each such list; `reduce` is a task
+    (action `Reduce`, named "reduce") that is. Not both.
+    At most `max_parallel` items run at one time.
     """
 
     name: str
     body: Graph
-    over: str
-    item: str
+    iterate_on: str
+    iterate_as: str
     reducer: str | None = None
     reduce: Task | None = None
-    most: int | None = None
+    max_parallel: int | None = None
     span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """The one branch whose name is `str(value)` of the scalar parameter `on`; `default`, a branch's name, if none is.
+    """The one branch whose name is `str(value)` of the scalar parameter `parameter`; if none is, the branch `default`.
 
     Fails, with the value and the names, where no branch is chosen. What the branch writes is merged after the switch.
     """
 
     name: str
-    on: str
+    parameter: str
     branches: tuple[Graph, ...]
     default: str | None = None
     span: Span | None = None
@@ -222,18 +222,19 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """`body` again and again, until the parameter `until` is true after it, at most `most` times (do-while).
+    """`body` again and again, until the parameter `break_on` is true after it, at most `max_iterations` times.
 
-    The body sees the number of the iteration, from 0, as the parameter `index` and as an environment variable of that
-    name, and what the iterations before wrote. All that they wrote, later over earlier, is merged after the loop. Fails
-    if an iteration does; having come to `most` is no failure. Only `true` ends it: other values do not.
+    It is a do-while: the body runs at least once. It sees the number of the iteration, from 0, as the parameter
+    `index_as` and as an environment variable of that name, and what the iterations before wrote. All that they wrote,
+    later over earlier, is merged after the loop. The loop fails if an iteration does; reaching `max_iterations` is no
+    failure. Only `true` ends it: other values do not.
     """
 
     name: str
     body: Graph
-    until: str
-    index: str
-    most: int
+    break_on: str
+    index_as: str
+    max_iterations: int
     span: Span | None = None
 
 

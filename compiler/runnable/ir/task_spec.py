@@ -24,7 +24,7 @@ def task_spec(
         exported,
         get=task.files.get,
         put=task.files.put,
-        copy=task.files.copy,
+        copy=task.files.store_copy,
         inline=tuple(r.name for r in task.returns if r.name in deciding),
         secrets=task.options.secrets,
         stream_end=task.action.stream_end if isinstance(task.action, PythonCall) else "",

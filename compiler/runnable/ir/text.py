@@ -61,20 +61,21 @@ def _node(node: Node, indent: str, suffix: str) -> Iterator[str]:
             words = [f"{indent}task {_quoted(node.name)}", _action(node), _reads(node.reads), _returns(node)]
             yield " ".join(w for w in (*words, _files(node.files), _options(node.options)) if w) + suffix
         case FanOut():
-            words = [f"fan-out {_quoted(node.name)} over {node.over} as {node.item}"]
+            words = [f"fan-out {_quoted(node.name)} iterate_on={node.iterate_on} iterate_as={node.iterate_as}"]
             words += [f"reducer={node.reducer}"] if node.reducer else []
-            words += [f"most={node.most}"] if node.most else []
+            words += [f"max_parallel={node.max_parallel}"] if node.max_parallel else []
             yield indent + " ".join(words) + suffix
             yield from _members(node.body, inside)
             if node.reduce:
                 yield from _node(node.reduce, inside, " at the end")
         case Switch():
-            default = f" default {_quoted(node.default)}" if node.default else ""
-            yield f"{indent}switch {_quoted(node.name)} on {node.on}{default}{suffix}"
+            default = f" default={_quoted(node.default)}" if node.default else ""
+            yield f"{indent}switch {_quoted(node.name)} parameter={node.parameter}{default}{suffix}"
             for branch in node.branches:
                 yield from _node(branch, inside, "")
         case Loop():
-            yield f"{indent}loop {_quoted(node.name)} until {node.until} index={node.index} most={node.most}{suffix}"
+            words = [f"loop {_quoted(node.name)} break_on={node.break_on} index_as={node.index_as}"]
+            yield indent + " ".join([*words, f"max_iterations={node.max_iterations}"]) + suffix
             yield from _members(node.body, inside)
 
 
@@ -105,7 +106,7 @@ def _files(files: Files) -> str:
     words = [
         f"{word}({', '.join(map(_quoted, texts))})" for word, texts in (("get", files.get), ("put", files.put)) if texts
     ]
-    return " ".join(words if files.copy else [*words, "no copy"])
+    return " ".join(words if files.store_copy else [*words, "store_copy=False"])
 
 
 def _options(options: Options) -> str:

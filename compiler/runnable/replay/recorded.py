@@ -103,7 +103,7 @@ def _loops(program: Program, general: str, path: str) -> dict[str, str]:
     """The variables that the loops around a task give it: which iteration it is in."""
     parts = path.split(".")
     return {
-        node.index: parts[at.count(".") + 1]
+        node.index_as: parts[at.count(".") + 1]
         for at, node in walk(program.graph)
         if isinstance(node, Loop) and general.startswith(f"{at}.")
     }

@@ -47,12 +47,12 @@ class FanOutRun:
 
     def __post_init__(self) -> None:
         self.key = key_below(self.parent, self.position)
-        found, value = self.given.get(self.fan_out.over)
+        found, value = self.given.get(self.fan_out.iterate_on)
         if isinstance(value, Reference) and value.length is not None:
             value = [value.item(position) for position in range(value.length)]
         if not found or not isinstance(value, list):
             what = f"it is {_short(value)}, not a list" if found else "nothing has provided it"
-            self._problem = f"cannot run over the parameter {self.fan_out.over!r}: {what}"
+            self._problem = f"cannot run over the parameter {self.fan_out.iterate_on!r}: {what}"
             self.remaining = int(self.fan_out.reduce is not None)
             return
         self._items = value
@@ -85,7 +85,7 @@ class FanOutRun:
             return []
         if not self._items:
             return [] if self.fan_out.reduce is None else [0]
-        self._started = min(len(self._items), self.fan_out.most or len(self._items))
+        self._started = min(len(self._items), self.fan_out.max_parallel or len(self._items))
         return list(range(self._started))
 
     def never(self) -> list[int]:
@@ -96,7 +96,7 @@ class FanOutRun:
         """For an item what the fan-out was given and the item; for the reduce task the lists."""
         scope = self.given.enter()
         if position < len(self._items):
-            scope.write(-1, {self.fan_out.item: self._items[position]})
+            scope.write(-1, {self.fan_out.iterate_as: self._items[position]})
         else:
             scope.write(-1, self._lists)
         return scope
@@ -169,7 +169,7 @@ def lists_around(frame: Frame | None) -> Iterator[tuple[str, Json]]:
     """The lists, with the names of their parameters, that `frame` and the fan-outs around it run over."""
     while frame is not None:
         if isinstance(frame, FanOutRun):
-            yield frame.fan_out.over, frame._items
+            yield frame.fan_out.iterate_on, frame._items
         frame = frame.parent
 
 
@@ -192,7 +192,7 @@ class SwitchRun:
     def __post_init__(self) -> None:
         self.key = key_below(self.parent, self.position)
         self.remaining = len(self.switch.branches)
-        found, value = self.given.get(self.switch.on)
+        found, value = self.given.get(self.switch.parameter)
         names = [branch.name for branch in self.switch.branches]
         wanted = str(value) if found and not isinstance(value, list | dict) else None
         if wanted not in names or wanted == self.switch.default:
@@ -201,7 +201,9 @@ class SwitchRun:
             self._chosen = names.index(wanted)
         else:
             shown = _short(value) if found else "not there"
-            self._problem = f"{self.switch.on!r} is {shown}, and the branches are {listed([repr(n) for n in names])}"
+            self._problem = (
+                f"{self.switch.parameter!r} is {shown}, and the branches are {listed([repr(n) for n in names])}"
+            )
 
     def node(self, position: int) -> Graph:
         """A branch."""
@@ -301,15 +303,15 @@ class LoopRun:
         """What the loop was given, what iterations have written, and the number of this one."""
         self._iteration = position
         scope = self.given.enter()
-        scope.write(-1, {**self._carried, self.loop.index: position})
+        scope.write(-1, {**self._carried, self.loop.index_as: position})
         return scope
 
     def end(self, position: int, status: Status, outputs: Mapping[str, Json]) -> tuple[list[int], list[int]]:
         """The next iteration, unless this was the last."""
         self._carried.update(outputs)
         self._failed = status is not Status.SUCCEEDED
-        value = self._carried.get(self.loop.until, self.given.get(self.loop.until)[1])
-        if self._failed or value is True or position + 1 >= self.loop.most:
+        value = self._carried.get(self.loop.break_on, self.given.get(self.loop.break_on)[1])
+        if self._failed or value is True or position + 1 >= self.loop.max_iterations:
             self.remaining = 0
             return [], []
         return [position + 1], []
@@ -324,7 +326,7 @@ class LoopRun:
 
     def variables(self) -> dict[str, str]:
         """The number of the iteration, under the name of the parameter."""
-        return {self.loop.index: str(self._iteration)}
+        return {self.loop.index_as: str(self._iteration)}
 
 
 def open_frame(

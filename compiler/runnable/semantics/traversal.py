@@ -91,7 +91,7 @@ class Traversal:
             self._visitor.task(frame, position, node, scope)
             return
         if self._all_items and isinstance(node, FanOut):
-            node = replace(node, most=None)
+            node = replace(node, max_parallel=None)
         path = frame.path_of(position)
         self._begin_frame(open_frame(node, path, scope, frame, position, self._read_after, self._load))
 

@@ -54,12 +54,14 @@ def _node(node: Node, identity: str, indent: str) -> Iterator[str]:
         case Graph():
             yield from _subgraph(node.name, node, identity, indent)
         case FanOut():
-            yield from _subgraph(f"{node.name}: each {node.item} of {node.over}", node.body, identity, indent)
+            yield from _subgraph(
+                f"{node.name}: each {node.iterate_as} of {node.iterate_on}", node.body, identity, indent
+            )
         case Loop():
-            yield from _subgraph(f"{node.name}: until {node.until}", node.body, identity, indent)
+            yield from _subgraph(f"{node.name}: until {node.break_on}", node.body, identity, indent)
         case Switch():
             members = Graph(node.name, node.branches)
-            yield from _subgraph(f"{node.name}: by {node.on}", members, identity, indent)
+            yield from _subgraph(f"{node.name}: by {node.parameter}", members, identity, indent)
 
 
 def _subgraph(title: str, graph: Graph, identity: str, indent: str) -> Iterator[str]:

@@ -79,7 +79,7 @@ def test_an_example_with_maps_loops_or_conditionals_does_too(example):
 
 
 def test_the_longest_loop_that_compiles_runs_to_its_end():
-    endless = loop("l", stub("t"), until="never", most=limits.MOST_DEPTH - 3)
+    endless = loop("l", stub("t"), break_on="never", max_iterations=limits.MOST_DEPTH - 3)
     finished = clusters.wait(clusters.start(clusters.compiled(Built(program(endless, never=False)))))
     assert finished.phase == "Succeeded"
     assert len([node for node in finished.nodes.values() if node["displayName"] == "body"]) == limits.MOST_DEPTH - 3

@@ -71,7 +71,7 @@ def everything():
         parallel(
             "P", one=[shell("a", "export a=1", returns="a"), stub("b")], two=[stub("c"), shell("d", 'test "$k" = 5')]
         ),
-        fan_out("m", stub("pre"), shell("t", 'export y="$x"', returns="y"), over="xs", most=1),
+        fan_out("m", stub("pre"), shell("t", 'export y="$x"', returns="y"), iterate_on="xs", max_parallel=1),
         switch("c", "side", left=[stub("l")], right=[shell("never"), stub("r")]),
         loop("again", shell("turn", "export done=$([ $i = 1 ] && echo true || echo false)", returns="done"), stub("s")),
         shell("last", 'export z="$y"', returns="z"),
@@ -116,7 +116,7 @@ def test_a_manifest_above_800_kib_runs(applied):
 
 @needs_image
 def test_the_longest_loop_runs_to_its_end_in_a_part(applied):
-    endless = loop("l", stub("t"), until="never", most=MOST_DEPTH - 3)
+    endless = loop("l", stub("t"), break_on="never", max_iterations=MOST_DEPTH - 3)
     text = applied(program(endless, never=False), "WorkflowTemplate", Limits(templates=2))
     finished = run(text)
     assert finished.phase == "Succeeded"

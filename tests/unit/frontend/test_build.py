@@ -158,7 +158,13 @@ def one(name="one", returns=("y",)):
 def test_a_map_becomes_a_fan_out_with_its_body():
     found = task(Map(name="m", branch=one(), iterate_on="xs", iterate_as="x", max_parallel=2))
     assert isinstance(found, FanOut)
-    assert (found.over, found.item, found.most, found.reducer, found.reduce) == ("xs", "x", 2, None, None)
+    assert (found.iterate_on, found.iterate_as, found.max_parallel, found.reducer, found.reduce) == (
+        "xs",
+        "x",
+        2,
+        None,
+        None,
+    )
     assert [node.name for node in found.body.nodes] == ["one"]
 
 
@@ -188,13 +194,13 @@ def test_another_reducer_is_a_task_that_reads_every_list(reducer, function):
 def test_a_conditional_becomes_a_switch_with_its_default_as_a_branch():
     found = task(Conditional(name="c", parameter="p", branches={"a-b": one(), "c_d": one()}, default=one()))
     assert isinstance(found, Switch)
-    assert (found.on, found.default) == ("p", "default")
+    assert (found.parameter, found.default) == ("p", "default")
     assert [branch.name for branch in found.branches] == ["a-b", "c_d", "default"]
 
 
 def test_a_loop_has_a_body_and_an_end():
     found = task(Loop(name="l", branch=one(), max_iterations=3, break_on="y", index_as="i"))
-    assert (found.until, found.index, found.most) == ("y", "i", 3)
+    assert (found.break_on, found.index_as, found.max_iterations) == ("y", "i", 3)
     assert [node.name for node in found.body.nodes] == ["one"]
 
 

@@ -12,7 +12,10 @@ from runnable.ir import json_form as serde
 from runnable.ir import text, walk
 from runnable.ir.nodes import (
     Edge,
+    FanOut,
+    Files,
     Graph,
+    Loop,
     NotebookRun,
     Nothing,
     On,
@@ -20,8 +23,10 @@ from runnable.ir.nodes import (
     Program,
     PythonCall,
     Reads,
+    Reduce,
     Resources,
     ShellCommand,
+    Switch,
     Task,
     Toleration,
 )
@@ -83,6 +88,94 @@ def test_json_and_back_is_the_same_program(program):
 @given(programs)
 def test_a_program_of_unique_names_and_forward_edges_verifies(program):
     verify(program)
+
+
+VERSION_1 = {
+    "schema_version": 1,
+    "name": "old",
+    "description": "",
+    "parameters": {"xs": [1], "until": {"kind": "loop", "most": 1}},
+    "graph": {
+        "kind": "graph",
+        "name": "old",
+        "edges": [{"source": "map", "target": "if"}, {"source": "if", "target": "again", "on": "failure"}],
+        "nodes": [
+            {
+                "kind": "fan-out",
+                "name": "map",
+                "over": "xs",
+                "item": "x",
+                "most": 2,
+                "reduce": {"kind": "task", "name": "reduce", "action": {"kind": "reduce", "function": "m:f"}},
+                "body": {
+                    "kind": "graph",
+                    "name": "*",
+                    "nodes": [
+                        {
+                            "kind": "task",
+                            "name": "t",
+                            "action": {"kind": "nothing"},
+                            "files": {"put": ["a.csv"], "copy": False},
+                        }
+                    ],
+                },
+            },
+            {
+                "kind": "switch",
+                "name": "if",
+                "on": "k",
+                "default": "d",
+                "branches": [
+                    {
+                        "kind": "graph",
+                        "name": "d",
+                        "nodes": [{"kind": "task", "name": "u", "action": {"kind": "nothing"}}],
+                    }
+                ],
+            },
+            {
+                "kind": "loop",
+                "name": "again",
+                "until": "done",
+                "index": "i",
+                "most": 3,
+                "body": {
+                    "kind": "graph",
+                    "name": "*",
+                    "nodes": [{"kind": "task", "name": "v", "action": {"kind": "shell", "command": "true"}}],
+                },
+            },
+        ],
+    },
+}
+
+
+def test_an_ir_of_version_1_is_read():
+    kept = Task("t", Nothing(), files=Files(put=("a.csv",), store_copy=False))
+    fan_out = FanOut("map", Graph("*", (kept,)), "xs", "x", reduce=Task("reduce", Reduce("m:f")), max_parallel=2)
+    switch = Switch("if", "k", (Graph("d", (Task("u", Nothing()),)),), "d")
+    loop = Loop("again", Graph("*", (Task("v", ShellCommand("true")),)), "done", "i", 3)
+    edges = (Edge("map", "if"), Edge("if", "again", On.FAILURE))
+    parameters = {"xs": [1], "until": {"kind": "loop", "most": 1}}
+    program = Program("old", Graph("old", (fan_out, switch, loop), edges), parameters)
+    assert serde.from_json(VERSION_1) == program
+    assert serde.from_json(json.loads(json.dumps(serde.to_json(program)))) == program
+
+
+def test_the_text_of_composites_has_the_names_that_users_write():
+    body = Graph("*", (Task("t", Nothing(), files=Files(put=("a.csv",), store_copy=False)),))
+    fan_out = FanOut("map", body, "xs", "x", "len", max_parallel=2)
+    switch = Switch("if", "k", (Graph("d", (Task("u", Nothing()),)),), "d")
+    assert text.render(Program("p", Graph("p", (fan_out, switch, Loop("again", body, "done", "i", 3))))) == (
+        'pipeline "p"\n'
+        '  fan-out "map" iterate_on=xs iterate_as=x reducer=len max_parallel=2\n'
+        '    task "t" stub put("a.csv") store_copy=False\n'
+        '  switch "if" parameter=k default="d"\n'
+        '    graph "d"\n'
+        '      task "u" stub\n'
+        '  loop "again" break_on=done index_as=i max_iterations=3\n'
+        '    task "t" stub put("a.csv") store_copy=False\n'
+    )
 
 
 def test_another_schema_version_is_refused():

@@ -126,18 +126,18 @@ def test_the_builtin_that_reduces_a_map_is_wiring():
     ("old", "new", "change"),
     [
         (
-            fan_out("m", python("t", reads="x"), over="xs"),
-            fan_out("m", python("t", reads="x"), over="ys"),
+            fan_out("m", python("t", reads="x"), iterate_on="xs"),
+            fan_out("m", python("t", reads="x"), iterate_on="ys"),
             "changed step m [repeats] each x of xs -> each x of ys",
         ),
         (
-            fan_out("m", python("t", reads="x"), most=2),
+            fan_out("m", python("t", reads="x"), max_parallel=2),
             fan_out("m", python("t", reads="x")),
             "removed step m [at the same time] 2 -> None",
         ),
         (
-            loop("l", shell("t", returns="done"), most=3),
-            loop("l", shell("t", returns="done"), most=4),
+            loop("l", shell("t", returns="done"), max_iterations=3),
+            loop("l", shell("t", returns="done"), max_iterations=4),
             "changed step l [repeats] until done, at most 3 times -> until done, at most 4 times",
         ),
         (

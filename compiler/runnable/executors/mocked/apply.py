@@ -102,12 +102,12 @@ def explained(found: list[Diagnostic], before: Program, after: Program) -> list[
     A loop whose condition nothing returns any more is no mistake: it goes on to its last iteration.
     """
     gone = names_written(before.graph).keys() - names_written(after.graph).keys()
-    untils = {(node.name, node.until) for _, node in walk(before.graph) if isinstance(node, Loop)}
+    conditions = {(node.name, node.break_on) for _, node in walk(before.graph) if isinstance(node, Loop)}
     kept: list[Diagnostic] = []
     for one in found:
         if not isinstance(one, ParameterNotProvided) or one.parameter not in gone:
             kept.append(one)
-        elif (one.step, one.parameter) not in untils:
+        elif (one.step, one.parameter) not in conditions:
             kept.append(one.replace(mocked=_writers(one.parameter, before)))
     return kept
 

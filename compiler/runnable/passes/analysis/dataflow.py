@@ -166,25 +166,25 @@ class _Analysis:
             case Graph():
                 return self.visit(node, place.path, around), {}
             case FanOut():
-                return self._fan_out(node, place, around), self._required(node, [node.over], place)
+                return self._fan_out(node, place, around), self._required(node, [node.iterate_on], place)
             case Switch():
                 inner: dict[str, None] = {}
                 for branch in node.branches:
                     needed = self.visit(branch, join(place.path, branch.name), around)
                     self.sources[join(place.path, branch.name)] = Sources(outer=bool(needed))
                     inner |= needed
-                return inner, self._required(node, [node.on], place)
+                return inner, self._required(node, [node.parameter], place)
             case Loop():
                 return self._loop(node, place, around)
 
     def _fan_out(self, node: FanOut, place: _Place, around: list[Scope]) -> dict[str, None]:
         body = join(place.path, BODY)
-        pickled = frozenset(depth - 1 for depth in self._resolve(node.over, place).pickled if depth > 0)
-        inner = self.visit(node.body, body, [*around, {node.item: Definition((BODY,), (), pickled)}])
+        pickled = frozenset(depth - 1 for depth in self._resolve(node.iterate_on, place).pickled if depth > 0)
+        inner = self.visit(node.body, body, [*around, {node.iterate_as: Definition((BODY,), (), pickled)}])
         self.sources[body] = Sources(outer=True)
         if node.reduce is not None:
             self.sources[join(place.path, node.reduce.name)] = Sources(producers=(BODY,))
-        inner.pop(node.item, None)
+        inner.pop(node.iterate_as, None)
         return inner
 
     def _loop(self, node: Loop, place: _Place, around: list[Scope]) -> tuple[dict[str, None], dict[str, None]]:
@@ -194,17 +194,18 @@ class _Analysis:
         carried: Scope = {
             name: Definition((BODY,), (first,), pickled.get(name, frozenset())) for name in names_written(node.body)
         }
-        inner = self.visit(node.body, body, [*around, carried, {node.index: Definition((BODY,))}])
+        inner = self.visit(node.body, body, [*around, carried, {node.index_as: Definition((BODY,))}])
         self.sources[body] = Sources(outer=True)
-        inner.pop(node.index, None)
+        inner.pop(node.index_as, None)
         written = self.demand.defined[body]
-        for name in (*inner, node.until):
-            if name in written:
-                self.demand.of(body, name)
-        until = written.get(node.until)
-        if until is not None and 0 in until.pickled:
-            self.diagnostics.append(ObjectDecides(span=node.span, step=node.name, kind="Loop", parameter=node.until))
-        own = {} if until is not None and until.certain else self._required(node, [node.until], place)
+        name = node.break_on
+        for read in (*inner, name):
+            if read in written:
+                self.demand.of(body, read)
+        condition = written.get(name)
+        if condition is not None and 0 in condition.pickled:
+            self.diagnostics.append(ObjectDecides(span=node.span, step=node.name, kind="Loop", parameter=name))
+        own = {} if condition is not None and condition.certain else self._required(node, [name], place)
         return {name: None for name in inner if name not in carried or self._resolve(name, place).found}, own
 
     def _read_by(self, task: Task, place: _Place) -> dict[str, None]:

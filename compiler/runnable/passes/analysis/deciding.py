@@ -11,7 +11,7 @@ By name, in the whole program: a name that decides in one place is kept out of t
 
 from __future__ import annotations
 
-from runnable.ir.nodes import FanOut, Loop, Program, Switch
+from runnable.ir.nodes import FanOut, Graph, Loop, Program, Switch, Task
 from runnable.ir.walk import walk
 from runnable.passes.analysis.definitions import names_written
 
@@ -23,16 +23,16 @@ def deciding_names(program: Program) -> frozenset[str]:
     reduced: set[str] = set()
     for _, node in walk(program.graph):
         match node:
-            case Switch(on=name) | Loop(until=name):
+            case Switch(parameter=name) | Loop(break_on=name):
                 found.add(name)
-            case FanOut(over=over, item=item, reducer=reducer):
-                lists.append((over, item))
+            case FanOut(iterate_on=iterated, iterate_as=item, reducer=reducer):
+                lists.append((iterated, item))
                 if reducer not in (None, "list"):
                     reduced |= names_written(node.body).keys()
-            case _:
+            case Task() | Graph():
                 pass
     items = {item for _, item in lists}
-    found |= {over for over, _ in lists if over in reduced or over in items}
-    while more := {over for over, item in lists if item in found} - found:
+    found |= {iterated for iterated, _ in lists if iterated in reduced or iterated in items}
+    while more := {iterated for iterated, item in lists if item in found} - found:
         found |= more
     return frozenset(found)

@@ -53,11 +53,11 @@ class Missing:
                     for returned in node.returns:
                         self._returning[returned.name].append((path, node))
                 case FanOut():
-                    self._read.add(node.over)
+                    self._read.add(node.iterate_on)
                 case Switch():
-                    self._read.add(node.on)
+                    self._read.add(node.parameter)
                 case Loop():
-                    self._read.add(node.until)
+                    self._read.add(node.break_on)
                 case Graph():
                     pass
 

@@ -60,7 +60,7 @@ def check_choices(analyzed: Analyzed) -> Iterator[Diagnostic]:
 
 
 def _list(analyzed: Analyzed, path: str, node: FanOut) -> Iterator[Diagnostic]:
-    for origin in analyzed.origins.read(path, node.over):
+    for origin in analyzed.origins.read(path, node.iterate_on):
         if fit(origin.value, list) is not Fit.NEVER:
             continue
         found = shown(origin.value)
@@ -68,14 +68,14 @@ def _list(analyzed: Analyzed, path: str, node: FanOut) -> Iterator[Diagnostic]:
             yield SeldomFits(
                 span=node.span,
                 step=node.name,
-                parameter=node.over,
+                parameter=node.iterate_on,
                 wanted="a list",
                 found=found,
                 when="is none, so that it would fail if it gets it",
                 origin=origin.text,
             )
         else:
-            yield NotAList(span=node.span, step=node.name, parameter=node.over, found=found, origin=origin.text)
+            yield NotAList(span=node.span, step=node.name, parameter=node.iterate_on, found=found, origin=origin.text)
         if origin.parameter:
             break  # one item of a list that is wrong says it of the others
 
@@ -107,7 +107,7 @@ def _is_misfit(reducer: str, item: Value) -> bool:
 
 
 def _branches(analyzed: Analyzed, path: str, node: Switch) -> Iterator[Diagnostic]:
-    origins = analyzed.origins.read(path, node.on)
+    origins = analyzed.origins.read(path, node.parameter)
     names = [branch.name for branch in node.branches if branch.name != node.default]
     if not origins or any(origin.value is ANYTHING for origin in origins):
         return
@@ -121,7 +121,7 @@ def _branches(analyzed: Analyzed, path: str, node: Switch) -> Iterator[Diagnosti
             yield NoBranchFits(
                 span=node.span,
                 step=node.name,
-                parameter=node.on,
+                parameter=node.parameter,
                 branches=tuple(names),
                 found=found,
                 origin=texts,
@@ -132,7 +132,13 @@ def _branches(analyzed: Analyzed, path: str, node: Switch) -> Iterator[Diagnosti
             when = "is none, so that it would fail if it gets it"
             wanted = f"the name of a branch ({', '.join(map(repr, names))})"
             yield SeldomFits(
-                span=node.span, step=node.name, parameter=node.on, wanted=wanted, found=found, when=when, origin=texts
+                span=node.span,
+                step=node.name,
+                parameter=node.parameter,
+                wanted=wanted,
+                found=found,
+                when=when,
+                origin=texts,
             )
         return
     if node.default is None:
@@ -140,7 +146,9 @@ def _branches(analyzed: Analyzed, path: str, node: Switch) -> Iterator[Diagnosti
     if not given:
         for name in names:
             if name not in chosen:
-                yield BranchNeverChosen(span=node.span, step=node.name, parameter=node.on, branch=name, origin=texts)
+                yield BranchNeverChosen(
+                    span=node.span, step=node.name, parameter=node.parameter, branch=name, origin=texts
+                )
 
 
 def _missing(node: Switch, names: list[str], origins: list[Origin]) -> Iterator[Diagnostic]:
@@ -152,7 +160,7 @@ def _missing(node: Switch, names: list[str], origins: list[Origin]) -> Iterator[
             yield BranchMissing(
                 span=node.span,
                 step=node.name,
-                parameter=node.on,
+                parameter=node.parameter,
                 values=missing,
                 origin=origin.text,
                 branches=tuple(name for name in names if name not in values),
@@ -194,21 +202,21 @@ def _can_be(value: Value, name: str) -> bool:
 
 def _end(analyzed: Analyzed, path: str, node: Loop) -> Iterator[Diagnostic]:
     body = join(path, BODY)
-    written = analyzed.flow.defined[body].get(node.until)
+    written = analyzed.flow.defined[body].get(node.break_on)
     if written is None:
-        if not analyzed.flow.reaching[path].get(node.until):
+        if not analyzed.flow.reaching[path].get(node.break_on):
             return  # nothing provides it at all: see `passes.missing`
         found = "no step of its branch returns it, so it does not change"
-        yield LoopNeverBreaks(span=node.span, step=node.name, parameter=node.until, found=found, origin="")
+        yield LoopNeverBreaks(span=node.span, step=node.name, parameter=node.break_on, found=found, origin="")
         return
-    origins = analyzed.origins.output(body, node.until)
+    origins = analyzed.origins.output(body, node.break_on)
     if not written.certain:
-        origins = [*origins, *analyzed.origins.read(path, node.until)]
+        origins = [*origins, *analyzed.origins.read(path, node.break_on)]
     if any(_can_be_true(member) for origin in origins for member in members(origin.value)):
         return
     found = "it is " + " or ".join(dict.fromkeys(shown(origin.value) for origin in origins)) + ", and never True"
     texts = "; ".join(origin.text for origin in origins[:3])
-    yield LoopNeverBreaks(span=node.span, step=node.name, parameter=node.until, found=found, origin=texts)
+    yield LoopNeverBreaks(span=node.span, step=node.name, parameter=node.break_on, found=found, origin=texts)
 
 
 def _can_be_true(value: Value) -> bool:

@@ -42,17 +42,17 @@ class Composites:
         self._graph(
             node.body, join(node.name, BODY), join(at, BODY), item, inside.items(numbered=self._templates.numbered)
         )
-        each = call(EACH, item, lines=[GIVEN_INPUT, expressions.item_line(node.item, node.over)])
+        each = call(EACH, item, lines=[GIVEN_INPUT, expressions.item_line(node.iterate_as, node.iterate_on)])
         each = self._resumed.unless_finished(node.body, join(node.name, BODY), join(at, BODY), each)
         each = each.model_copy(
-            update={"with_param": expressions.tag(self._templates.lookup.indices(INPUT_TEXT, node.over))}
+            update={"with_param": expressions.tag(self._templates.lookup.indices(INPUT_TEXT, node.iterate_on))}
         )
         whole = models.Template(
             name=items,
             dag=models.DAGTemplate(tasks=[each], fail_fast=False),
             inputs=inputs(),
             outputs=collected(EACH) if at in self._templates.flow.collected else None,
-            parallelism=node.most,
+            parallelism=node.max_parallel,
         )
         self._templates.written.insert(position, whole)
 
@@ -95,36 +95,38 @@ class Composites:
 
     def _condition(self, node: Switch, branch: str) -> str:
         if branch != node.default:
-            return self._templates.lookup.is_one_of(INPUT_TEXT, node.on, [branch])
+            return self._templates.lookup.is_one_of(INPUT_TEXT, node.parameter, [branch])
         others = [b.name for b in node.branches if b.name != branch]
-        return f"not ({self._templates.lookup.is_one_of(INPUT_TEXT, node.on, others)})"
+        return f"not ({self._templates.lookup.is_one_of(INPUT_TEXT, node.parameter, others)})"
 
     def _no_match(self, node: Switch) -> models.DAGTask:
         names = [branch.name for branch in node.branches]
         # Its input makes the parameters environment variables, so the value needs no quoting here.
         before, after = (
-            f"the conditional {node.name!r} has no branch for {node.on} = ",
+            f"the conditional {node.name!r} has no branch for {node.parameter} = ",
             f": there are {', '.join(names)}",
         )
-        message = f'{quote(before)}"$(printenv {node.on})"{quote(after)}'
+        message = f'{quote(before)}"$(printenv {node.parameter})"{quote(after)}'
         task = self._templates.failing_pod(NO_MATCH, join(node.name, NO_MATCH), message)
         arguments = task.arguments or models.Arguments()
         given = [*(arguments.parameters or []), models.Parameter(name=INPUT, value=GIVEN_INPUT)]
-        when = expressions.tag(f"not ({self._templates.lookup.is_one_of(INPUT_TEXT, node.on, names)})")
+        when = expressions.tag(f"not ({self._templates.lookup.is_one_of(INPUT_TEXT, node.parameter, names)})")
         return task.model_copy(update={"arguments": models.Arguments(parameters=given), "when": when})
 
     def loop(self, node: Loop, at: str, template: str, inside: Inside) -> None:
         """The template called `template` for a loop, which is at `at`: one iteration, and then it calls itself."""
         position = len(self._templates.written)
         body, inner = self._templates.names.new(f"{node.name} body"), join(at, BODY)
-        self._graph(node.body, join(node.name, BODY), inner, body, inside.loop(node.index))
+        self._graph(node.body, join(node.name, BODY), inner, body, inside.loop(node.index_as))
         carried = bool(self._templates.flow.exports.get(inner))
-        first = call(BODY_TASK, body, lines=[GIVEN_INPUT, expressions.iteration_line(node.index)])
+        first = call(BODY_TASK, body, lines=[GIVEN_INPUT, expressions.iteration_line(node.index_as)])
         first = self._resumed.unless_finished(node.body, join(node.name, BODY), inner, first)
         lines = [GIVEN_INPUT, *([Output(BODY_TASK).line(certain=True)] if carried else [])]
-        stop = self._templates.lookup.is_true(expressions.with_output(BODY_TASK) if carried else INPUT_TEXT, node.until)
+        stop = self._templates.lookup.is_true(
+            expressions.with_output(BODY_TASK) if carried else INPUT_TEXT, node.break_on
+        )
         following = call(
-            NEXT, template, f"{BODY_TASK}.Succeeded", lines=lines, when=expressions.goes_on(stop, node.most)
+            NEXT, template, f"{BODY_TASK}.Succeeded", lines=lines, when=expressions.goes_on(stop, node.max_iterations)
         )
         given = [
             *((following.arguments or models.Arguments()).parameters or []),

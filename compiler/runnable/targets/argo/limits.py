@@ -68,10 +68,10 @@ def check_depth(program: Program) -> Iterator[Diagnostic]:
             way_out="nest less, or handle the failures of several steps together, with a Parallel of one branch",
         )
         return
-    loop = max(loops, key=lambda found: found.most)
+    loop = max(loops, key=lambda found: found.max_iterations)
     yield TooLarge(
         span=loop.span,
-        what=f"calls inside of each other, {loop.most} of them the iterations of {loop.name!r}",
+        what=f"calls inside of each other, {loop.max_iterations} of them the iterations of {loop.name!r}",
         found=depth,
         limit=MOST_DEPTH,
         way_out=f"lower max_iterations of {loop.name!r}, or repeat more in one step: loops in loops add up",
@@ -90,7 +90,7 @@ def _depth(node: Node) -> int:
         case Switch():
             return 1 + max(map(_depth, node.branches))
         case Loop():
-            return node.most + _depth(node.body)
+            return node.max_iterations + _depth(node.body)
 
 
 def check_workflow(

@@ -105,16 +105,16 @@ def test_every_name_that_nothing_provides_is_reported():
     assert "returns=['depth']" in found.diagnostics[1].help
 
 
-def fan_out(name, over, item, *nodes, reduce=None):
-    return FanOut(name, chain(*nodes, name="*"), over, item, reduce=reduce)
+def fan_out(name, iterate_on, iterate_as, *nodes, reduce=None):
+    return FanOut(name, chain(*nodes, name="*"), iterate_on, iterate_as, reduce=reduce)
 
 
-def switch(name, on, **branches):
-    return Switch(name, on, tuple(chain(*nodes, name=branch) for branch, nodes in branches.items()))
+def switch(name, parameter, **branches):
+    return Switch(name, parameter, tuple(chain(*nodes, name=branch) for branch, nodes in branches.items()))
 
 
-def loop(name, until, index, *nodes):
-    return Loop(name, chain(*nodes, name="*"), until, index, 3)
+def loop(name, break_on, index_as, *nodes):
+    return Loop(name, chain(*nodes, name="*"), break_on, index_as, 3)
 
 
 def codes(found):

@@ -30,7 +30,7 @@ def compiled(*nodes, **parameters):
 
 
 def test_a_fan_out_is_one_task_over_positions_and_its_items_get_the_list_and_their_position():
-    found = compiled(fan_out("m", python("t", reads="x"), most=2), xs=[1, 2])
+    found = compiled(fan_out("m", python("t", reads="x"), max_parallel=2), xs=[1, 2])
     assert found["m"]["parallelism"] == 2
     assert found["m"]["dag"]["failFast"] is False
     (each,) = found["m"]["dag"]["tasks"]
@@ -95,8 +95,8 @@ def test_a_loop_calls_itself_with_what_the_iteration_wrote():
 
 
 def test_tasks_in_loops_get_the_numbers_of_all_of_them_as_variables():
-    inner = fan_out("m", loop("in", shell("t", returns="done"), index="j"))
-    found = compiled(loop("out", inner, index="i", until="stop"), xs=[1], stop=False)
+    inner = fan_out("m", loop("in", shell("t", returns="done"), index_as="j"))
+    found = compiled(loop("out", inner, index_as="i", break_on="stop"), xs=[1], stop=False)
     spec = next(
         json.loads(arguments(task)["spec"])
         for template in found.values()
@@ -122,9 +122,9 @@ def graph_named(graph, name):
 
 
 def test_a_loop_that_argo_would_not_nest_so_deeply_is_refused_with_a_way_out():
-    compiled(loop("l", python("t", returns="done"), most=90))
+    compiled(loop("l", python("t", returns="done"), max_iterations=90))
     with pytest.raises(DefinitionError) as raised:
-        compiled(fan_out("m", loop("l", python("t", returns="done"), most=97)), xs=[1])
+        compiled(fan_out("m", loop("l", python("t", returns="done"), max_iterations=97)), xs=[1])
     (problem,) = raised.value.diagnostics
     assert problem.code == "RN501"
     assert "lower max_iterations of 'm.*.l'" in problem.help

@@ -33,7 +33,7 @@ def example():
     return program(
         python("make", returns="xs"),
         parallel("P", one=[python("a", reads="xs", returns="y"), stub("b")], two=[python("c", retry=1), stub("d")]),
-        fan_out("m", python("t", reads="x", returns="z"), over="xs"),
+        fan_out("m", python("t", reads="x", returns="z"), iterate_on="xs"),
         switch("c", "kind", left=[python("l", returns="v")], right=[stub("r")]),
         loop("again", python("turn", reads="i", returns="done")),
         python("use", reads="y z"),

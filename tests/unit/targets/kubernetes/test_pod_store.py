@@ -132,7 +132,7 @@ def test_a_stub_is_a_pod_only_where_it_moves_files():
 
 
 def test_tasks_in_a_map_get_its_input_so_that_they_know_the_item_that_they_are_for():
-    inner = fan_out("inner", python("t"), over="ys", item="y")
+    inner = fan_out("inner", python("t"), iterate_on="ys", iterate_as="y")
     found = templates(compiled(fan_out("outer", inner), xs=[1], ys=[2]))
     (called,) = tasks(found["outer-item"]).values()
     assert "{{inputs.parameters.in}}" in arguments(called)["in"].split("\n")
@@ -145,9 +145,9 @@ def test_what_decides_stays_out_of_the_store():
     document = compiled(
         python("a", returns="side xs rows big"),
         switch("c", "side", left=[stub("l")], right=[stub("r")]),
-        fan_out("m", fan_out("n", stub("s"), over="row", item="cell"), over="rows", item="row"),
-        fan_out("k", stub("u"), over="xs"),
-        loop("l", python("t", returns="done"), until="done"),
+        fan_out("m", fan_out("n", stub("s"), iterate_on="row", iterate_as="cell"), iterate_on="rows", iterate_as="row"),
+        fan_out("k", stub("u"), iterate_on="xs"),
+        loop("l", python("t", returns="done"), break_on="done"),
     )
     spec = json.loads(arguments(tasks(templates(document)["main"])["a"])["spec"])
     assert spec["inline"] == ["side", "rows"]

@@ -103,9 +103,9 @@ class Origins:
         owner = self._nodes.get(above)
         match owner:
             case FanOut() if last == BODY:
-                return self._items(above, owner) if name == owner.item else self.read(above, name)
+                return self._items(above, owner) if name == owner.iterate_as else self.read(above, name)
             case Loop():
-                if name == owner.index:
+                if name == owner.index_as:
                     return [Origin(Scalar.INTEGER, lambda: f"{name!r} is the number of the iteration")]
                 if name not in self.flow.defined[graph]:
                     return self.read(above, name)
@@ -119,7 +119,7 @@ class Origins:
     def _items(self, path: str, fan_out: FanOut) -> list[Origin]:
         """What an item of the fan-out at `path` can be."""
         found: list[Origin] = []
-        for origin in self.read(path, fan_out.over):
+        for origin in self.read(path, fan_out.iterate_on):
             items: list[Value] = []
             match opened(origin.value):
                 case TupleOf(several):
@@ -127,7 +127,7 @@ class Origins:
                 case value:
                     items.append(one_of([item for member in members(value) for item in _items_of(member)]))
             for item in items:
-                tell = partial(_tell_item, fan_out.over, item, origin)
+                tell = partial(_tell_item, fan_out.iterate_on, item, origin)
                 found.append(Origin(item, tell, origin.parameter, origin.certain))
         return found
 
@@ -220,8 +220,8 @@ def _tell_all(origins: list[Origin]) -> str:
     return " and ".join(origin.text for origin in origins[:2])
 
 
-def _tell_item(over: str, item: Value, origin: Origin) -> str:
-    return f"an item of {over!r} is {shown(item)}; {origin.text}"
+def _tell_item(iterate_on: str, item: Value, origin: Origin) -> str:
+    return f"an item of {iterate_on!r} is {shown(item)}; {origin.text}"
 
 
 def _items_of(value: Value) -> list[Value]:
