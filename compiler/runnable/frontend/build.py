@@ -176,7 +176,7 @@ class _Builder:
                 return self._conditional(step, inside)
             case Loop():
                 return self._loop(step, inside)
-            case _:
+            case _:  # a task; `_action` reports a class that is none
                 return self.task(step)
 
     def _branches(self, step: Parallel | Conditional, inside: tuple[int, ...]) -> tuple[Graph, ...]:

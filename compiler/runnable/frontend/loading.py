@@ -198,7 +198,7 @@ def _branches(step: Step) -> tuple[object, ...]:
             return (*branches.values(), default)
         case Map(branch=branch) | Loop(branch=branch):
             return (branch,)
-        case _:
+        case _:  # a task, or a class that is none
             return ()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 from runnable.diagnostics.errors import InternalError
 from runnable.diagnostics.span import Span
@@ -43,19 +43,8 @@ _NAMES_OF_VERSION_1: dict[str, dict[str, str]] = {
 }
 """What fields were called in version 1, by the kind of the object, or where it has none, the field that it is in."""
 
-_KINDS: dict[str, type] = {
-    "task": Task,
-    "graph": Graph,
-    "fan-out": FanOut,
-    "switch": Switch,
-    "loop": Loop,
-    "reduce": Reduce,
-    "python": PythonCall,
-    "shell": ShellCommand,
-    "notebook": NotebookRun,
-    "nothing": Nothing,
-}
-_NAMES = {cls: name for name, cls in _KINDS.items()}
+NodeKind = Literal["task", "graph", "fan-out", "switch", "loop"]
+ActionKind = Literal["python", "shell", "notebook", "reduce", "nothing"]
 
 
 def to_json(program: Program) -> dict[str, Json]:
@@ -95,7 +84,7 @@ def _from_version_1(value: Json, inside: str = "") -> Json:
 
 
 def _encode(value: Any, root: str) -> Json:
-    """Any IR object: defaults are left out, a union's members are told apart by `kind`."""
+    """Any IR object: defaults are left out; which member of a union it is, is in `kind`."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, ReturnSpec):
@@ -106,7 +95,9 @@ def _encode(value: Any, root: str) -> Json:
         return [_encode(item, root) for item in value]
     if not hasattr(value, "__dataclass_fields__"):
         return value
-    found: dict[str, Json] = {"kind": _NAMES[type(value)]} if type(value) in _NAMES else {}
+    found: dict[str, Json] = {}
+    if isinstance(value, Node | Action):
+        found["kind"] = _action_kind(value) if isinstance(value, Action) else _node_kind(value)
     for field in fields(value):
         item = getattr(value, field.name)
         if item != field.default:
@@ -114,8 +105,37 @@ def _encode(value: Any, root: str) -> Json:
     return found
 
 
+def _node_kind(node: Node) -> NodeKind:
+    match node:
+        case Task():
+            return "task"
+        case Graph():
+            return "graph"
+        case FanOut():
+            return "fan-out"
+        case Switch():
+            return "switch"
+        case Loop():
+            return "loop"
+
+
+def _action_kind(action: Action) -> ActionKind:
+    match action:
+        case PythonCall():
+            return "python"
+        case ShellCommand():
+            return "shell"
+        case NotebookRun():
+            return "notebook"
+        case Reduce():
+            return "reduce"
+        case Nothing():
+            return "nothing"
+
+
 def _node(data: Mapping[str, Json]) -> Node:
-    match data["kind"]:
+    kind: NodeKind = data["kind"]
+    match kind:
         case "task":
             return _task(data)
         case "graph":
@@ -126,8 +146,7 @@ def _node(data: Mapping[str, Json]) -> Node:
             return Switch(**_composite(data))
         case "loop":
             return Loop(**_composite(data))
-        case kind:
-            raise InternalError(f"the IR has no node of kind {kind!r}")
+    raise InternalError(f"the IR has no node of kind {kind!r}")
 
 
 def _composite(data: Mapping[str, Json]) -> dict[str, Any]:
@@ -165,9 +184,20 @@ def _task(data: Mapping[str, Json]) -> Task:
 
 
 def _action(data: Mapping[str, Json]) -> Action:
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k != "kind"}
-    action: Action = _KINDS[data["kind"]](**values)
-    return action
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k != "kind"}
+    kind: ActionKind = data["kind"]
+    match kind:
+        case "python":
+            return PythonCall(**values)
+        case "shell":
+            return ShellCommand(**values)
+        case "notebook":
+            return NotebookRun(**values)
+        case "reduce":
+            return Reduce(**values)
+        case "nothing":
+            return Nothing(**values)
+    raise InternalError(f"the IR has no action of kind {kind!r}")
 
 
 def _options(data: Mapping[str, Json]) -> Options:

@@ -19,7 +19,7 @@ from runnable.ir.nodes import (
     Switch,
     Task,
 )
-from runnable.ir.walk import graphs, join, tasks, walk
+from runnable.ir.walk import join, tasks, walk
 from runnable.semantics.frame import BEHIND_ITEMS
 from runnable_runtime.records.records import Kind, RunRecord, StepRecord
 from runnable_runtime.records.times import now
@@ -44,14 +44,20 @@ def new_record(program: Program, run_id: str, tag: str) -> RunRecord:
 
 def has_concurrency(graph: Graph) -> bool:
     """Whether two nodes of some graph below, or of `graph` itself, can be under way at once."""
-    if any(isinstance(node, FanOut) for _, node in walk(graph)):
-        return True
-    for _, one in graphs(graph):
-        targets = {edge.target for edge in one.edges}
-        leaving = Counter(edge.source for edge in one.edges if edge.on is On.SUCCESS)
-        if len(one.nodes) - len(targets) > 1 or any(count > 1 for count in leaving.values()):
+    return _is_concurrent(graph) or any(_is_concurrent(node) for _, node in walk(graph))
+
+
+def _is_concurrent(node: Node) -> bool:
+    """Whether two of the nodes directly inside of `node` can be under way at once."""
+    match node:
+        case FanOut():
             return True
-    return False
+        case Graph():
+            targets = {edge.target for edge in node.edges}
+            leaving = Counter(edge.source for edge in node.edges if edge.on is On.SUCCESS)
+            return len(node.nodes) - len(targets) > 1 or any(count > 1 for count in leaving.values())
+        case Task() | Switch() | Loop():
+            return False
 
 
 def has_timeouts(graph: Graph) -> bool:

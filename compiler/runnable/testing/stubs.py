@@ -13,7 +13,7 @@ from typing import Any
 
 from runnable.diagnostics.codes.steps import BadStub
 from runnable.execution.launcher import Launcher, TaskEnd, TaskStart
-from runnable.ir.nodes import BODY, Files, Graph, Node, Options, PythonCall, Reads, Task
+from runnable.ir.nodes import BODY, FanOut, Files, Graph, Loop, Node, Options, PythonCall, Reads, Switch, Task
 from runnable.ir.step_patterns import is_of_one_item, may_name, strongest
 from runnable.ir.walk import walk
 from runnable.passes.analysis.definitions import names_written, objects_written
@@ -44,10 +44,8 @@ class Stubbing:
         match node:
             case Task():
                 return self._task(node, path, names) if names else self.others(node)
-            case _ if names:
-                return self._composite(node, path, names)
-            case _:
-                return None
+            case Graph() | FanOut() | Switch() | Loop():
+                return self._composite(node, path, names) if names else None
 
     def report_unused(self, graph: Graph) -> None:
         """Note the stubs that mean no step of `graph`."""

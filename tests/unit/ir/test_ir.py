@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import typing
 
 import pytest
 from hypothesis import given
@@ -11,11 +12,13 @@ from runnable.diagnostics import InternalError, Span
 from runnable.ir import json_form as serde
 from runnable.ir import text, walk
 from runnable.ir.nodes import (
+    Action,
     Edge,
     FanOut,
     Files,
     Graph,
     Loop,
+    Node,
     NotebookRun,
     Nothing,
     On,
@@ -39,6 +42,7 @@ actions = st.one_of(
     st.builds(PythonCall, names, names, st.lists(names, max_size=2).map(tuple)),
     st.builds(ShellCommand, names),
     st.builds(NotebookRun, names),
+    st.builds(Reduce, names, st.lists(names, max_size=2).map(tuple)),
     st.just(Nothing()),
 )
 options = st.builds(
@@ -58,6 +62,7 @@ tasks = st.builds(
     st.lists(st.builds(ReturnSpec, names, st.sampled_from(["json", "metric"])), max_size=2).map(tuple),
     options,
     st.none() | st.builds(Span, st.just("pipe.py"), st.integers(1, 99)),
+    st.builds(Files, st.just(("a",)), store_copy=st.booleans()),
 )
 
 
@@ -75,14 +80,35 @@ def graphs(children):
     return st.builds(graph_of, st.lists(children, min_size=1, max_size=3), st.booleans())
 
 
-programs = st.builds(
-    Program, names, graphs(st.recursive(tasks, graphs, max_leaves=6)), st.dictionaries(names, st.integers(), max_size=2)
-)
+def composites(children):
+    """A node of every kind but Task, with every field."""
+    branches = st.lists(graphs(children), min_size=1, max_size=2).map(tuple)
+    body, most = graphs(children), st.integers(1, 9)
+    reducers = st.none() | st.just("sum")
+    return st.one_of(
+        graphs(children),
+        st.builds(FanOut, names, body, names, names, reducers, st.none() | tasks, st.none() | most),
+        st.builds(Switch, names, names, branches, st.none() | names),
+        st.builds(Loop, names, body, names, names, most),
+    )
 
 
-@given(programs)
-def test_json_and_back_is_the_same_program(program):
-    assert serde.from_json(json.loads(json.dumps(serde.to_json(program)))) == program
+parameters = st.dictionaries(names, st.integers(), max_size=2)
+programs = st.builds(Program, names, graphs(st.recursive(tasks, graphs, max_leaves=6)), parameters)
+programs_of_all_nodes = st.builds(Program, names, graphs(st.recursive(tasks, composites, max_leaves=6)), parameters)
+
+
+def test_json_and_back_is_the_same_program_for_every_kind_of_node_and_action():
+    drawn = set()
+
+    @given(programs_of_all_nodes)
+    def check(program):
+        drawn.update(type(node) for _, node in walk.walk(program.graph))
+        drawn.update(type(task.action) for _, task in walk.tasks(program.graph))
+        assert serde.from_json(json.loads(json.dumps(serde.to_json(program)))) == program
+
+    check()
+    assert drawn == {*typing.get_args(Node), *typing.get_args(Action)}
 
 
 @given(programs)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 
 from runnable.execution.launcher import Outcome, TaskStart
-from runnable.ir.nodes import PythonCall, Reduce
+from runnable.ir.nodes import Action, NotebookRun, Nothing, PythonCall, Reduce, ShellCommand
 from runnable_runtime.failures import TaskFailure
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import Status
@@ -19,11 +19,6 @@ Functions = Mapping[str, Callable[..., object]]
 
 def attempt(task: TaskStart, functions: Functions) -> Outcome:
     """Run `task` here. KeyboardInterrupt and requests to stop pass through."""
-    function = None
-    if isinstance(task.action, PythonCall):
-        function = functions.get(f"{task.action.module}:{task.action.name}")
-    elif isinstance(task.action, Reduce):
-        function = functions.get(task.action.function)
     if task.notebook is not None:
         task.notebook.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -31,7 +26,7 @@ def attempt(task: TaskStart, functions: Functions) -> Outcome:
             task.spec,
             own_copy(task.parameters),
             project=task.project,
-            function=function,
+            function=_function(task.action, functions),
             environment=task.environment,
             notebook_output=task.notebook,
             storage=task.storage,
@@ -52,6 +47,17 @@ def attempt(task: TaskStart, functions: Functions) -> Outcome:
         metrics=result.metrics,
         files=result.files,
     )
+
+
+def _function(action: Action, functions: Functions) -> Callable[..., object] | None:
+    """The function that `action` calls; None if it calls none, or one that is not of this process."""
+    match action:
+        case PythonCall(module, name):
+            return functions.get(f"{module}:{name}")
+        case Reduce(reducer):
+            return functions.get(reducer)
+        case ShellCommand() | NotebookRun() | Nothing():
+            return None
 
 
 def own_copy(values: Mapping[str, Json]) -> dict[str, Json]:

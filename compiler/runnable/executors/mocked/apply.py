@@ -19,7 +19,7 @@ from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import ConfigurationError
 from runnable.executors.mocked.command import CommandError, patched_task
 from runnable.executors.mocked.settings import AT, MockedSettings
-from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Node, Nothing, Program, PythonCall, Reads, Task
+from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Node, Nothing, Program, PythonCall, Reads, Switch, Task
 from runnable.ir.step_patterns import strongest
 from runnable.ir.walk import replace_nodes, rewrite, tasks, walk
 from runnable.passes.analysis.definitions import names_written
@@ -46,7 +46,11 @@ class _Mocking:
         if key is not None:
             self.used.add(key)
             return self._patched(key, path, node)
-        return silenced(node) if isinstance(node, Task) else None
+        match node:
+            case Task():
+                return silenced(node)
+            case Graph() | FanOut() | Switch() | Loop():
+                return None
 
     def _patched(self, key: str, path: str, node: Node) -> Node:
         patch = self.settings.patches[key]

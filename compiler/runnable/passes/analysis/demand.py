@@ -43,17 +43,12 @@ class Demand:
             case FanOut():
                 self._export_fan_out(node, path, names)
             case Switch() if names:
-                writing = [b for b in node.branches if any(n in self.defined[join(path, b.name)] for n in names)]
-                self.exports[path] = tuple(branch.name for branch in writing)
-                for branch in writing:
-                    for name in names:
-                        if name in self.defined[join(path, branch.name)]:
-                            self.of(join(path, branch.name), name)
+                self._export_switch(node, path, names)
             case Loop() if names:
                 self.exports[path] = (BODY,)
                 for name in names:
                     self.of(join(path, BODY), name)
-            case _:
+            case Graph() | Switch() | Loop():  # nothing of it is read
                 pass
 
     def _export_fan_out(self, node: FanOut, path: str, names: tuple[str, ...]) -> None:
@@ -69,6 +64,14 @@ class Demand:
             self.exports[path] = (reduce.name,)
             for name in names:
                 self.of(join(path, reduce.name), name)
+
+    def _export_switch(self, node: Switch, path: str, names: tuple[str, ...]) -> None:
+        writing = [b for b in node.branches if any(n in self.defined[join(path, b.name)] for n in names)]
+        self.exports[path] = tuple(branch.name for branch in writing)
+        for branch in writing:
+            for name in names:
+                if name in self.defined[join(path, branch.name)]:
+                    self.of(join(path, branch.name), name)
 
     def _export_graph(self, graph: Graph, path: str, names: tuple[str, ...]) -> None:
         position = {node.name: index for index, node in enumerate(graph.nodes)}

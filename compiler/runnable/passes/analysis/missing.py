@@ -8,7 +8,20 @@ from dataclasses import dataclass, field
 
 from runnable.diagnostics.codes.dataflow import ParameterNotProvided, ReturnNeverSet, Where
 from runnable.diagnostics.diagnostic import Diagnostic
-from runnable.ir.nodes import FanOut, Graph, Loop, Node, NotebookRun, Program, ShellCommand, Switch, Task
+from runnable.ir.nodes import (
+    FanOut,
+    Graph,
+    Loop,
+    Node,
+    NotebookRun,
+    Nothing,
+    Program,
+    PythonCall,
+    Reduce,
+    ShellCommand,
+    Switch,
+    Task,
+)
 from runnable.ir.walk import children, join, tasks, walk
 from runnable.passes.analysis.skipping import handlers
 
@@ -23,11 +36,8 @@ class Missing:
 
     def diagnostic(self, node: Node, path: str, name: str, visible: Iterable[str]) -> Diagnostic:
         """What is wrong where the node at `path` reads `name`; `visible` are the names that it could read."""
-        if isinstance(node, Task) and name in (returned.name for returned in node.returns):
-            if isinstance(node.action, NotebookRun):  # it never sets that name, so it has to be given it: see `Reads`
-                return ReturnNeverSet(span=node.span, step=node.name, parameter=name, notebook=node.action.path)
-            if isinstance(node.action, ShellCommand):
-                return ReturnNeverSet(span=node.span, step=node.name, parameter=name)
+        if isinstance(node, Task) and (never := _never_set(node, name)):
+            return never
         self._look()
         found = ParameterNotProvided(span=node.span, step=node.name, parameter=name)
         if isinstance(node, Loop):
@@ -75,6 +85,19 @@ class Missing:
         if _follows(node, its, mine):
             return ("failed", "") if mine in handlers(node) else ("inside", "")
         return ("after", "") if _follows(node, mine, its) else ("beside", node.name)
+
+
+def _never_set(task: Task, name: str) -> Diagnostic | None:
+    """What is wrong where `task` both reads and returns `name`, and cannot set it itself (see `Reads`)."""
+    if all(returned.name != name for returned in task.returns):
+        return None
+    match task.action:
+        case NotebookRun(path):
+            return ReturnNeverSet(span=task.span, step=task.name, parameter=name, notebook=path)
+        case ShellCommand():
+            return ReturnNeverSet(span=task.span, step=task.name, parameter=name)
+        case PythonCall() | Reduce() | Nothing():  # what these return is not what they were given
+            return None
 
 
 def _follows(graph: Graph, first: str, then: str) -> bool:

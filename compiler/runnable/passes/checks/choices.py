@@ -19,7 +19,7 @@ from runnable.diagnostics.codes.dataflow import NotAList
 from runnable.diagnostics.codes.types import SeldomFits
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.wording import nearest
-from runnable.ir.nodes import BODY, FanOut, Loop, Switch
+from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Switch, Task
 from runnable.ir.walk import join, walk
 from runnable.passes.analysis.analyzed import Analyzed
 from runnable.passes.analysis.skipping import is_handled
@@ -32,8 +32,10 @@ from runnable.passes.analysis.values.value import (
     ListOf,
     NotJson,
     Object,
+    OneOf,
     Scalar,
     TupleOf,
+    Unknown,
     Value,
     members,
     opened,
@@ -52,7 +54,7 @@ def check_choices(analyzed: Analyzed) -> Iterator[Diagnostic]:
                 yield from _branches(analyzed, path, node)
             case Loop():
                 yield from _end(analyzed, path, node)
-            case _:
+            case Task() | Graph():
                 pass
 
 
@@ -99,7 +101,7 @@ def _is_misfit(reducer: str, item: Value) -> bool:
             return exact is None or (reducer == "sum" and isinstance(exact, str))
         case Scalar.TEXT | ListOf() | TupleOf():
             return reducer == "sum"
-        case _:
+        case Scalar.INTEGER | Scalar.NUMBER | Unknown() | NotJson() | OneOf():
             return False
 
 
@@ -193,7 +195,7 @@ def _can_be(value: Value, name: str) -> bool:
             return bool(re.fullmatch(r"-?\d+(e[+-]?\d+)?|True|False", name))
         case ListOf() | TupleOf() | Object() | NotJson():
             return False
-        case _:
+        case Scalar.TEXT | Unknown() | OneOf():
             return True
 
 

@@ -111,9 +111,8 @@ def _is_in(path: str, folder: str) -> bool:
     return not folder or path == folder or path.startswith(f"{folder}/")
 
 
-def _all_puts(node: Node) -> Puts:
-    found = [node] if isinstance(node, Task) else [t for _, t in tasks(node)] if isinstance(node, Graph) else []
-    return {Pattern.of(text): task.name for task in found for text in task.files.put}
+def _all_puts(graph: Graph) -> Puts:
+    return {Pattern.of(text): task.name for _, task in tasks(graph) for text in task.files.put}
 
 
 def _notebook(task: Task) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from runnable.ir.nodes import Graph, Loop, Node, On, Program, Task
+from runnable.ir.nodes import FanOut, Graph, Loop, Node, On, Program, Switch, Task
 from runnable.ir.walk import children, join
 from runnable.runs.resume.positions import Places
 from runnable_runtime.records.records import COMPOSITES, RunRecord, Status
@@ -44,15 +44,20 @@ class _Comparison:
                 if missing and step.status is Status.SUCCEEDED:
                     yield f"{path!r}, which has finished, now returns {', '.join(missing)} too"
             else:
-                yield from self._of_graph(path, placed.node)
-        yield from self._of_graph("", self._places.root)
+                yield from self._of_members(path, placed.node)
+        yield from self._of_members("", self._places.root)
 
-    def _of_graph(self, path: str, graph: Node) -> Iterator[str]:
+    def _of_members(self, path: str, node: Node) -> Iterator[str]:
         """What now comes before work that is done, and has not ended as it would have to."""
-        if isinstance(graph, Loop):
-            yield from self._of_loop(path)
-        if not isinstance(graph, Graph):
-            return
+        match node:
+            case Graph():
+                yield from self._of_graph(path, node)
+            case Loop():
+                yield from self._of_loop(path)
+            case Task() | FanOut() | Switch():  # items and branches do not wait for each other
+                pass
+
+    def _of_graph(self, path: str, graph: Graph) -> Iterator[str]:
         for edge in graph.edges:
             source, target = join(path, edge.source), join(path, edge.target)
             if target not in self._finished:

@@ -55,15 +55,14 @@ class DagWriter:
         name, depends = dag.names[node.name], dag.depends(node.name)
         if (recorded := self._resumed.whole(node, at, name, depends)) is not None:
             return recorded
-        match node:
-            case Task(is_idle=True):
+        if isinstance(node, Task):
+            if node.is_idle:
                 return call(name, self.templates.shapes.stub(), depends)
-            case Task():
-                found = self.templates.pod(node, name, depends, lines, inside)
-            case _:
-                template = self.templates.names.new(named_in(path, node.name))
-                self._composite(node, path, at, template, inside)
-                found = call(name, template, depends, lines=lines)
+            found = self.templates.pod(node, name, depends, lines, inside)
+        else:
+            template = self.templates.names.new(named_in(path, node.name))
+            self._composite(node, path, at, template, inside)
+            found = call(name, template, depends, lines=lines)
         return self._resumed.unless_finished(node, node.name, at, found)
 
     def _composite(

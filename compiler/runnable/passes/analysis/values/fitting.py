@@ -23,6 +23,7 @@ from runnable.passes.analysis.values.value import (
     OneOf,
     Scalar,
     TupleOf,
+    Unknown,
     Value,
     opened,
 )
@@ -115,7 +116,7 @@ def _items(value: Value, item: object) -> Fit:
             return _each(fit(each, item))
         case TupleOf(items):
             return _all(fit(one, item, f"[{index}]") for index, one in enumerate(items))
-        case _:
+        case Scalar() | Unknown() | Exactly() | Object() | NotJson() | OneOf():
             return Fit.NEVER
 
 
@@ -143,7 +144,7 @@ def _tuple(value: Value, arguments: tuple[object, ...]) -> Fit:
             return Fit.MAYBE if found is Fit.EMPTY else found
         case TupleOf(items) if len(items) == len(arguments):
             return _all(fit(item, wanted) for item, wanted in zip(items, arguments, strict=True))
-        case _:
+        case Scalar() | Unknown() | Exactly() | TupleOf() | Object() | NotJson() | OneOf():
             return Fit.NEVER
 
 
@@ -200,7 +201,7 @@ def _constructed(value: Value, kind: type) -> Fit:
             return _maybe(_converts(make, 1))
         case Scalar.NUMBER if standard:
             return _maybe(_converts(make, 1.0) or _converts(make, 1))
-        case _:
+        case Scalar() | Unknown() | Exactly() | NotJson() | OneOf():
             return Fit.MAYBE
 
 
@@ -214,7 +215,7 @@ def _literal(value: Value, annotation: object, choices: tuple[object, ...]) -> F
             return Fit.MAYBE
         case Scalar():
             return _maybe(_has_number([choice.value if isinstance(choice, Enum) else choice for choice in choices]))
-        case _:
+        case Unknown() | ListOf() | TupleOf() | Object() | NotJson() | OneOf():
             return _maybe(any(isinstance(choice, str) and choice[:1] in ("[", "{") for choice in choices))
 
 
@@ -229,7 +230,7 @@ def _enumeration(value: Value, kind: type[Enum]) -> Fit:
             return _maybe(bool(members))
         case Scalar():
             return _maybe(_has_number([text for m in members for text in (m.value, m.name, str(m.value))]))
-        case _:
+        case Unknown() | ListOf() | TupleOf() | Object() | NotJson() | OneOf():
             return _maybe(any(not isinstance(m.value, bool | int | float | str | None) for m in members))
 
 

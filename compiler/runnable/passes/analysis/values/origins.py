@@ -18,8 +18,12 @@ from runnable.passes.analysis.values.value import (
     BOOLEANS,
     Exactly,
     ListOf,
+    NotJson,
+    Object,
+    OneOf,
     Scalar,
     TupleOf,
+    Unknown,
     Value,
     members,
     one_of,
@@ -113,7 +117,7 @@ class Origins:
                 return [*self.output(graph, name), *first]
             case Switch():
                 return self.read(above, name)
-            case _:
+            case Task() | Graph() | FanOut() | None:
                 return self.read(graph, name)
 
     def _items(self, path: str, fan_out: FanOut) -> list[Origin]:
@@ -232,7 +236,7 @@ def _items_of(value: Value) -> list[Value]:
             return list(items)
         case Exactly() | Scalar():
             return []
-        case _:
+        case Object() | NotJson() | Unknown() | OneOf():
             return [ANYTHING]
 
 

@@ -23,6 +23,7 @@ from runnable.passes.analysis.values.value import (
     OneOf,
     Scalar,
     TupleOf,
+    Unknown,
     Value,
     members,
     one_of,
@@ -101,9 +102,8 @@ def _split(annotation: object, count: int) -> tuple[Value, ...] | int:
                 return (value,) if count == 1 else len(items)
             case ListOf(item):
                 return (one_of([value, item]),) if count == 1 else (item,) * count
-            case _:
-                pass
-        return (ANYTHING,) * count
+            case Scalar() | Unknown() | Exactly() | Object() | NotJson() | OneOf():
+                return (ANYTHING,) * count
     if count == 1:
         return (value,)
     is_one = value is not ANYTHING and not isinstance(value, NotJson)
@@ -239,7 +239,7 @@ def refused(value: Value) -> tuple[NotJson, bool] | None:
         case OneOf(alternatives):
             found_in = [one for member in alternatives if (one := refused(member))]
             return min(found_in, key=lambda one: one[1]) if len(found_in) == len(alternatives) else None
-        case _:
+        case Scalar() | Unknown() | Exactly():
             return None
 
 
