@@ -148,7 +148,7 @@ def _caching(
 def _resumed(
     program: Program, store: RunLogStore, resumption: Resumption, codes: CodeBook, tag: str, catalog: Catalog
 ) -> tuple[RunRecord, RunWriter, Recall, tuple[str, ...]]:
-    """The record of a run that is gone on with, its writer, what of it still counts, and notices."""
+    """The record of the run to resume, its writer, which recorded ends still count, and notices."""
     stored, writer = store.resume(resumption.run_id)
     try:
         before = stored
@@ -167,9 +167,9 @@ def _resumed(
 
 
 def _about(resumption: Resumption, record: RunRecord, before: RunRecord) -> tuple[str, ...]:
-    """What the user should know of how a run is gone on with."""
-    goes_on = f"the run goes on: {succeeded_so_far(record)}"
-    return (goes_on, *of_workflow(before), *of_parameters(resumption, record))
+    """The notices of a resumed run: how much of it is done, and what stays as it was."""
+    resumed = f"the run is resumed: {succeeded_so_far(record)}"
+    return (resumed, *of_workflow(before), *of_parameters(resumption, record))
 
 
 def concurrency(program: Program, store: RunLogStore, *, enabled: bool) -> tuple[bool, tuple[str, ...]]:

@@ -36,7 +36,7 @@ def _check_size(outputs: Mapping[str, Json], spec: TaskSpec, largest: int, *, ha
         return
     sizes = {name: len(json_bytes(value)) for name, value in outputs.items() if not isinstance(value, Reference)}
     name = max(sizes, key=sizes.__getitem__)
-    what = f"{name!r} has {sizes[name]:,} bytes as JSON, and a step can hand on {largest:,} in all"
+    what = f"{name!r} has {sizes[name]:,} bytes as JSON, and a step can return {largest:,} in all"
     if not has_store:
         raise BadReturn(f"{what}: {NO_STORE}, or write it to a file, or return less")
     if name in spec.inline:

@@ -76,13 +76,13 @@ def finished(
     if missing:
         place = storage.open().name if storage.store else "any store of this configuration"
         raise _cannot(record, target, f"{listed(missing)} of what it has done is not in {place}")
-    told = [
-        f"the run {record.run_id} goes on: {notices.succeeded_so_far(record)}",
+    about = [
+        f"the run {record.run_id} is resumed: {notices.succeeded_so_far(record)}",
         *notices.of_parameters(resumption, record),
         *(notices.of_changes(where, changes) for where, changes in found.changes.items()),
         *notices.of_workflow(record),
     ]
-    return Finished(record.run_id, found.nodes()), tuple(told)
+    return Finished(record.run_id, found.nodes()), tuple(about)
 
 
 def tell_finished(
@@ -90,8 +90,8 @@ def tell_finished(
 ) -> Finished:
     """What of a run in the stores of `configuration` is done; notices go to stderr. Raises what `finished` does."""
     store = open_store(configuration.section("run-log-store"), configuration.file)
-    found, told = finished(program, functions, store, resumption, read_catalog(configuration), target)
-    for notice in told:
+    found, about = finished(program, functions, store, resumption, read_catalog(configuration), target)
+    for notice in about:
         print(f"notice: {notice}", file=sys.stderr)
     return found
 

@@ -235,5 +235,5 @@ def _writing(place: str) -> Iterator[None]:
         reason = str(error) if isinstance(error, StoreError) else error.strerror or str(error)
         raise OutputError(
             f"error: cannot write the run's record in {place}: {reason}\n"
-            " = help: what is recorded stays; once the store can be used again, go on with `runnable retry`"
+            " = help: what is recorded stays; once the store can be used again, `runnable retry` resumes the run"
         ) from None
