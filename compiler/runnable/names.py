@@ -8,5 +8,5 @@ __all__ = ["get_random_name"]
 
 
 def get_random_name() -> str:
-    """Two random words, such as ``brave-otter``. There are a few thousand pairs: add something that makes the id unique."""
+    """Two random words, such as ``brave-otter``. There are a few thousand pairs: add something to make an id unique."""
     return two_words()

@@ -208,7 +208,7 @@ def _value(options: dict[str, str], name: str) -> str:
 
 
 def _ended(code: int, message: str, trace: str = "") -> int:
-    """Say why the task ends, on stderr (the last line is the message) and where Kubernetes looks for it."""
+    """Write why the task ends to stderr (the last line is the message) and to Kubernetes' termination message."""
     sys.stdout.flush()
     if trace:
         print(trace.rstrip("\n"), file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Run one task in this process, whatever its kind: its files come, it runs, and its files and values are kept."""
+"""Run one task of any kind in this process: get its files, run it, and keep its files and values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The user's own code that a function can reach by the names in it. `fingerprint` tells what is made of it."""
+"""The user's own code that a function can reach by the names in it; `fingerprint` makes digests of it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A store in a bucket of an S3-compatible server, through s3fs (fsspec).
 
-Memory is bounded: a file goes up in parts, a few at a time, and comes down as a stream that goes on where it broke off.
-A server that does not answer is tried for a minute or so.
+Memory is bounded: a file goes up in parts, a few at a time, and comes down as a stream, continued where it broke off.
+Requests to a server that does not answer are repeated for about a minute.
 """
 
 from __future__ import annotations

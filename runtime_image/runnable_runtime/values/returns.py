@@ -1,6 +1,6 @@
 """From what a task returned to its outputs: one JSON value for each declared name.
 
-Nothing is changed on the way that a reader could not tell: what JSON does not have is refused, with its place.
+A value is never changed silently: what JSON does not have is refused, with the path to it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What of a run is done already, for a target that the rest of it is compiled for.
+"""What a run has finished, for a target that compiles the rest of it.
 
 A finished node is found by its path in the program, where the bodies of maps and loops are called `*`, and by the
 numbers of the items and iterations that it is in, from outside.
@@ -54,8 +54,7 @@ def finished(
 ) -> tuple[Finished, tuple[str, ...]]:
     """What of a run is done, and notices about it. Values that are too large to travel are put into the store.
 
-    Nothing is recorded: that is left to whatever goes on with the run. Raises RecordUnusable if that cannot be, on
-    `target`.
+    Nothing is recorded: whatever runs the rest does that. Raises RecordUnusable if `target` cannot resume the run.
     """
     record = store.read(resumption.run_id)
     if store.is_active(record.run_id):
@@ -144,7 +143,7 @@ def located(frame: Frame, position: int) -> tuple[str, Numbers]:
 
 
 def _missing(walk: Walk, record: RunRecord, storage: Storage) -> list[str]:
-    """What finished steps have returned or put into the catalog, and is not in the store: where a reader looks."""
+    """What finished steps have returned or put into the catalog, and is missing in the store that later steps read."""
     wanted: dict[str, str] = {}
     for path in walk.ends:
         step = record.steps.get(path)

@@ -1,4 +1,4 @@
-"""Which runs have a writer, in a store that knows no locks: each session of a run has a file that its writer renews.
+"""Leases: which runs have a writer, in a store without locks. Each session of a run has a file that its writer renews.
 
     <run_id>/sessions/<number>.json     {"owner": ..., "renewed": ..., "ended": ...}
 
@@ -35,7 +35,7 @@ class Lease:
         self.location.write(self.key, _file(ended=False))
 
     def end(self) -> None:
-        """Give the run free. Raises OSError."""
+        """Give up the right to write the run. Raises OSError."""
         self.location.write(self.key, _file(ended=True))
 
 
