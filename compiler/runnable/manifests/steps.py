@@ -1,4 +1,4 @@
-"""Reading the steps of a workflow's spec: what each runs, with which settings, after which steps, with whose results."""
+"""Reading the steps of a workflow's spec: what each runs, with what settings, after which steps, with whose results."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Stubs: what steps do in a test instead of their work. The constructs of the pipeline stay as they are.
 
 A stub applies to the steps that its name matches (`ir.step_patterns`). Which item of a Map a task belongs to is known
-only while it runs, so a launcher starts the stubs; the program is changed only in what its tasks read and return, and in
-their timeouts.
+only while it runs, so a launcher starts the stubs; the program is changed only in what its tasks read and return, and
+in their timeouts.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Code that runs in a notebook's kernel besides its cells: it loads the objects that it reads, and keeps its returns."""
+"""Code that runs in a notebook's kernel besides its cells: it loads the objects it reads, and keeps its returns."""
 
 from __future__ import annotations
 
