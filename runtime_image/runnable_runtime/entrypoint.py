@@ -37,7 +37,7 @@ _USAGE = (
 _OPTIONS = ("--protocol", "--spec", "--inputs", "--outputs", "--parameters", "--serve")
 _NEEDED = ("--protocol", "--spec", "--inputs")
 _LONGEST_LAST_WORDS = 2048
-"""Bytes: Kubernetes keeps 4096 of a container's message, and shares 12 kB among a pod's containers."""
+"""The longest last message, in bytes: Kubernetes keeps 4096 for a container, and 12 kB for all containers of a pod."""
 
 
 class _UsageError(Exception):

@@ -15,9 +15,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from runnable_runtime.protocol import Json
 
 SHORTEST = 4
-"""Characters that a value has at least, to be replaced."""
+"""The shortest value that is replaced, in characters."""
 _SHORTEST_LINE = 8
-"""Characters that a line of a value of several lines has at least, to be replaced where it stands alone."""
+"""The shortest line, of a value of several lines, that is also replaced by itself, in characters."""
 _MARK = re.compile(r"<secret:[^<>]{1,253}>")
 
 

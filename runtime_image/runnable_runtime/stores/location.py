@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 LONGEST_KEY = 1024
-"""Bytes of a key in S3, its prefix included."""
+"""The longest key in S3, in bytes, its prefix included."""
 
 Progress = Callable[[int], None]
 """Is called with the number of bytes that have been moved since the last call."""

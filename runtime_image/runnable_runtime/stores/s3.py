@@ -21,8 +21,8 @@ _PART = 8 * 1024 * 1024
 _AT_ONCE = 4
 _MOST_PARTS = 10_000
 _ATTEMPTS = 12
-"""Of a request: botocore waits longer from one to the next, a random part of 20 seconds at most. Together that is more
-than half a minute, as good as always."""
+"""Attempts at a request, at most. botocore waits longer after each, a random part of up to 20 seconds: together almost
+always more than half a minute."""
 _VERSION = "?versionId="
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # a task without a store does not wait for these
     from runnable_runtime.stores.settings import StoreSettings
 
 _LONGEST_STEP = 180
-"""Characters of a step's name in a key: a file system takes 255 for one part."""
+"""The longest name of a step in a key, in characters: a file system takes 255 for one part."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from runnable_runtime.protocol import Json, ReturnSpec
 from runnable_runtime.values.reference import Reference
 
 _DEEPEST = 100
-"""Levels of nesting, well inside of what the json module and Argo can read."""
+"""The deepest nesting, in levels, well below what the json module and Argo can read."""
 _LONGEST_INTEGER = 14_000
-"""Bits: Python writes and reads no more than 4,300 digits."""
+"""The largest integer, in bits: Python writes and reads at most 4,300 digits."""
 
 
 Save = Callable[[object, str], Reference]

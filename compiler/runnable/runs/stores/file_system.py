@@ -29,7 +29,7 @@ JOURNAL = "run.jsonl"
 _APPEND = os.O_WRONLY | os.O_APPEND
 _RUN_LINE = b'{"run":'
 _TAIL = 64 * 1024
-"""Bytes at a journal's end in which the line that ended the run is looked for."""
+"""The part of a journal's end, in bytes, that is searched for the line that ended the run."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ from runnable_runtime.records.records import RecordError
 from runnable_runtime.stores.location import Location
 
 RENEW_EVERY = 20.0
-"""Seconds; a request may take as long as that once more before it fails."""
+"""Seconds between renewals; a request may take as long as that again before it fails."""
 _VALID = 120.0
-"""Seconds since the last renewal, by the clocks of two machines."""
+"""Seconds after the last renewal for which a lease is valid, by the clocks of two machines."""
 _SESSIONS = "sessions"
 
 
