@@ -6,17 +6,17 @@ IMAGE  ?= runnable:dev
 EXAMPLES_IMAGE ?= runnable-examples:dev
 BUILD_FLAGS ?=
 
-.PHONY: help example setup check lint types layers docs test test-docker test-s3 test-crash test-cluster golden lock image kind-up kind-down bench clean
+.PHONY: help example setup check format lint types layers docs test test-docker test-s3 test-crash test-cluster golden lock image kind-up kind-down bench clean
 
 help:                ## this list
-	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  \1\t/' | expand -t 18
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## */  \1\t/' | expand -t 18
 
 example: $(VENV)/.runs   ## install what running needs, and run the parallel example on this machine
 	$(BIN)/python examples/06-parallel/parallel.py
 
 setup: $(VENV)/.develops   ## install what developing needs
 
-$(VENV)/.runs: pyproject.toml requirements.lock
+$(VENV)/.runs: pyproject.toml requirements.lock runtime_image/runnable_runtime/__init__.py
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable '.[notebook]'
@@ -27,6 +27,10 @@ $(VENV)/.develops: $(VENV)/.runs
 	touch $@
 
 check: lint types layers docs   ## everything but the tests
+
+format: setup        ## format the code, and mend what ruff can mend by itself
+	$(BIN)/ruff check --fix --exit-zero --quiet .
+	$(BIN)/ruff format .
 
 lint: setup          ## formatting and style
 	$(BIN)/ruff format --check .

@@ -15,8 +15,7 @@ from runnable.sdk.jobs import NotebookJob, PythonJob, ShellJob
 from runnable.sdk.pipeline import Pipeline
 from runnable.sdk.returns import TaskReturns, json, metric, pickled
 from runnable.sdk.tasks import NotebookTask, PythonTask, ShellTask, Stub
-
-__version__ = "0.1.0"
+from runnable_runtime import __version__ as __version__
 
 
 def _driver() -> Handler:

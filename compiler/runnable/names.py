@@ -1,4 +1,4 @@
-"""Names for runs, for programs that make their own ids. The published package has this module."""
+"""Random names for runs, for programs that make their own run ids. The published package has this module too."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ __all__ = ["get_random_name"]
 
 
 def get_random_name() -> str:
-    """Two words, such as ``brave-otter``. There are a few thousand: add what makes the id one of a kind."""
+    """Two random words, such as ``brave-otter``. There are a few thousand pairs: add something to make an id unique."""
     return two_words()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def run_pipeline(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., PipelineRun]:
-    """`runnable.testing.run_pipeline`, with records and logs in a temporary folder.
+    """The function `runnable.testing.run_pipeline`, with records and logs in a temporary folder.
 
     No RUNNABLE_* variable of the developer's shell reaches the run; those that the test sets afterwards do.
     """

@@ -1,4 +1,4 @@
-"""Running a task in a container: in the image's project, on what may be a read-only root."""
+"""Running a task in a container: in the project of the image, also on a read-only root file system."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ _USAGE = (
 _OPTIONS = ("--protocol", "--spec", "--inputs", "--outputs", "--parameters", "--serve")
 _NEEDED = ("--protocol", "--spec", "--inputs")
 _LONGEST_LAST_WORDS = 2048
-"""Bytes: Kubernetes keeps 4096 of a container's message, and shares 12 kB among a pod's containers."""
+"""The longest last message, in bytes: Kubernetes keeps 4096 for a container, and 12 kB for all containers of a pod."""
 
 
 class _UsageError(Exception):
@@ -208,7 +208,7 @@ def _value(options: dict[str, str], name: str) -> str:
 
 
 def _ended(code: int, message: str, trace: str = "") -> int:
-    """Say why the task ends, on stderr (the last line is the message) and where Kubernetes looks for it."""
+    """Write why the task ends to stderr (the last line is the message) and to Kubernetes' termination message."""
     sys.stdout.flush()
     if trace:
         print(trace.rstrip("\n"), file=sys.stderr)

@@ -1,4 +1,4 @@
-"""How a task fails: one class for each way, and none for a mistake of this package.
+"""The ways in which a task can fail: one class for each. A mistake of this package is none of them.
 
 TaskFailure
 ├── UserCodeFailed   the user's code raised, or its process ended with another code than 0

@@ -68,7 +68,7 @@ RUN_LOG_VARIABLE = "RUNNABLE_RUN_LOG"
 RUN_VARIABLE = "RUNNABLE_RUN"
 """What such a task records of its run: a JSON object with its `pipeline` and `source`, see `recording.records`.
 
-Of a run that is this task alone, `attempts` says how many there are at most: then the task's end is the run's.
+If the run is this task alone, `attempts` is how many there are at most: the end of the last one is the end of the run.
 """
 WORKFLOW_VARIABLE = "RUNNABLE_WORKFLOW"
 """The workflow that such a task is of: ``namespace/name``, or ``job/namespace/name`` for a Job of Kubernetes."""

@@ -2,7 +2,7 @@
 
 What is printed comes in pieces of any size, so the end of a piece that may be the beginning of a value is kept back
 until it is clear what follows. Values of fewer than 4 characters are left alone: replacing every `1` or `no` would make
-all output unreadable, and tell what the value is.
+all output unreadable, and reveal the value.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from runnable_runtime.protocol import Json
 
 SHORTEST = 4
-"""Characters that a value has at least, to be replaced."""
+"""The shortest value that is replaced, in characters."""
 _SHORTEST_LINE = 8
-"""Characters that a line of a value of several lines has at least, to be replaced where it stands alone."""
+"""The shortest line, of a value of several lines, that is also replaced by itself, in characters."""
 _MARK = re.compile(r"<secret:[^<>]{1,253}>")
 
 
 def mark(name: str) -> str:
-    """What stands in the place of a value."""
+    """The text that replaces the value of the secret `name`."""
     return f"<secret:{name}>"
 
 
@@ -129,7 +129,7 @@ class Redactor:
         return earliest
 
     def replacement(self, found: re.Match[str]) -> str:
-        """What stands in the place of a value that was found."""
+        """The text that replaces a value that was found."""
         return self._marks[found[0]]
 
 
@@ -156,7 +156,7 @@ class StreamRedactor:
         return "".join([*shown, text[start:kept]])
 
     def finish(self) -> str:
-        """What was kept back. The stream can go on afterwards."""
+        """The text that was kept back. The stream can continue afterwards."""
         text, self._kept = self._kept, ""
         return self._redactor.text(text)
 

@@ -1,4 +1,4 @@
-"""How a task ended, as text: what a task's own process tells whoever has started it and records it."""
+"""The report of how a task ended, as text: from the task's own process to the one that started it and records it."""
 
 from __future__ import annotations
 

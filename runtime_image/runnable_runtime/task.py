@@ -1,4 +1,4 @@
-"""Run one task in this process, whatever its kind: its files come, it runs, and its files and values are kept."""
+"""Run one task of any kind in this process: get its files, run it, and keep its files and values."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from runnable_runtime.stores.catalog import Catalog
 
 _SHORTEST_REFUSED = 8
-"""Characters of a secret that cannot be in what a task returns by chance."""
+"""The shortest secret that returned values are searched for, in characters: a shorter one may occur by chance."""
 _NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -40,7 +40,7 @@ class TaskResult:
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """All that a kind of task may need; see `run`."""
+    """Everything that a task of any kind may need; see `run`."""
 
     spec: TaskSpec
     parameters: Mapping[str, Json]
@@ -187,7 +187,7 @@ def executed_name(notebook: str, step: str) -> str:
 
 
 def _refuse_secrets(outputs: Mapping[str, Json], spec: TaskSpec, environment: Mapping[str, str]) -> None:
-    """Raise BadReturn if what is returned holds a secret: it would be in records, and in other tasks' hands."""
+    """Raise BadReturn if what is returned contains a secret: it would be recorded, and passed to other tasks."""
     if not spec.secrets:
         return
     from runnable_runtime.redaction import Redactor

@@ -1,4 +1,4 @@
-"""An exception of the user's code as text: one line for a message, and a traceback without this package's frames."""
+"""Exceptions of the user's code as text: one line for a message, and a traceback without this package's frames."""
 
 from __future__ import annotations
 

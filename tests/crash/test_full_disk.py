@@ -1,4 +1,4 @@
-"""A full disk ends a run with a clear error; what was recorded stays, and the run goes on once there is space."""
+"""A full disk ends a run with a clear error; what was recorded stays, the run can be resumed when there is space."""
 
 from __future__ import annotations
 

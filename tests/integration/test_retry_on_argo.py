@@ -88,7 +88,7 @@ def test_retry_with_a_configuration_for_argo_leaves_the_manifest_in_the_folder(t
     before = open_bucket(bucket, endpoint).read("r")
     capsys.readouterr()
     assert main(["retry", "r", "-c", "argo.yaml"]) == 0
-    assert "the run r goes on: 1 of its 2 tasks have succeeded" in capsys.readouterr().err
+    assert "the run r is resumed: 1 of its 2 tasks have succeeded" in capsys.readouterr().err
     text = Path("argo-pipeline.yaml").read_text()
     assert "kind: Workflow\n" in text
     assert "value: '{\"x\":7}'" in text

@@ -1,4 +1,4 @@
-"""The types of `catalog` in a configuration: where files, objects and large values are kept."""
+"""The section `catalog` of a configuration: which store keeps files, objects and large values."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ DEFAULT_CATALOG_LOCATION = ".catalog"
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """What a configuration says of it. `store` is None where nothing is kept.
+    """The settings of the catalog.
 
-    `folder` is where in a task's working folder its files are; `secret` the Kubernetes Secret with the store's
-    credentials. `spill_above`: bytes of a JSON value that goes to the store, None leaving that to the backend.
-    `chosen`: the configuration names the type, rather than leaving it to the default.
+    `store` is None if nothing is kept. `folder` is the folder, in a task's working folder, that paths of files are
+    relative to. `secret` is the name of the Kubernetes Secret with the store's credentials. `spill_above` is the size
+    in bytes above which a JSON value goes to the store; None leaves that to the executor or target. `chosen` is whether
+    the configuration names the type, rather than leaving it to the default.
     """
 
     store: StoreSettings | None

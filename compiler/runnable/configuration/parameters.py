@@ -1,4 +1,4 @@
-"""The parameters that a pipeline starts with: a YAML file, and RUNNABLE_PRM_* over it."""
+"""The parameters that a pipeline starts with: those of a YAML file, overridden by RUNNABLE_PRM_* variables."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
 
 
 def load_parameters(file: str = "") -> dict[str, Json]:
-    """Parameters by name, each a JSON value.
+    """The parameters by name, each a JSON value.
 
-    They come from `file` if one is given, then from RUNNABLE_PRM_<name>, decoded as JSON where it is JSON, and text
-    otherwise.
+    They are those in `file`, if one is given, overridden by environment variables RUNNABLE_PRM_<name>, whose values are
+    read as JSON if they are JSON, and as text otherwise.
 
     Raises ConfigurationError for an unusable file, a name that cannot be a parameter's, or a value that is not JSON.
     """

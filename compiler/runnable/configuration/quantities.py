@@ -1,4 +1,4 @@
-"""Reading the small forms in a configuration: durations, Kubernetes quantities, environments."""
+"""Parsing durations, Kubernetes quantities and environment variables of a configuration."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def parse_seconds(value: Any) -> Any:
 
 
 def parse_quantity(value: Any) -> str:
-    """A Kubernetes quantity as text. Raises ValueError for what is none."""
+    """A Kubernetes quantity as text, such as "500m" or "1Gi". Raises ValueError for anything else."""
     if isinstance(value, bool) or not isinstance(value, str | int | float) or not _QUANTITY.fullmatch(str(value)):
         raise ValueError('a Kubernetes quantity, such as "500m" or "1Gi", is needed')
     return str(value)

@@ -16,7 +16,7 @@ _SECRET = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 class S3Keys:
     """A bucket, or a prefix in one (``bucket/pre/fix``), of AWS or of the server at `endpoint_url`.
 
-    Credentials are best left out: AWS's libraries find them in ``AWS_*``, in the user's profile, or in the pod.
+    Credentials are best left out here: AWS's libraries find them in ``AWS_*``, in the user's profile, or in the pod.
     `credentials_secret` is the Kubernetes Secret that has them, for targets whose tasks are pods.
     """
 

@@ -1,4 +1,4 @@
-"""The configuration file: which one, and its sections.
+"""The configuration file: which one is used, and its sections.
 
     pipeline-executor: {type: local, config: {enable_parallel: true}}
     run-log-store: {type: chunked-fs}

@@ -13,8 +13,8 @@ from runnable_runtime.protocol import Json
 if TYPE_CHECKING:
     from yaml import Node
 
-_MOST_BYTES = 4 * 1024 * 1024
-"""More than any configuration needs; a file that grows past it, or by its aliases, is a mistake or an attack."""
+_MAX_BYTES = 4 * 1024 * 1024
+"""The largest file that is read: more than any configuration needs, so a larger one is a mistake or an attack."""
 
 
 def read_mapping(file: str, what: str, substitute: dict[str, str] | None = None) -> dict[str, Json]:
@@ -74,11 +74,11 @@ def _entry(node: Node | None, key: str) -> tuple[int, Node] | None:
 def _read_text(file: str, what: str) -> str:
     try:
         with Path(file).open("rb") as stream:
-            data = stream.read(_MOST_BYTES + 1)
+            data = stream.read(_MAX_BYTES + 1)
     except OSError as error:
         raise _unusable(file, what, error.strerror or str(error)) from None
-    if len(data) > _MOST_BYTES:
-        raise _unusable(file, what, f"it is larger than {_MOST_BYTES:,} bytes")
+    if len(data) > _MAX_BYTES:
+        raise _unusable(file, what, f"it is larger than {_MAX_BYTES:,} bytes")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:

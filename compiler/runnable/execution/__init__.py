@@ -1,4 +1,4 @@
-"""Running a program on this machine: scheduler, launcher protocol, run records, stores and progress.
+"""Running a program on this machine: scheduler, launcher protocol, captured output, progress, secrets and caching.
 
-What is here is shared by every backend that runs tasks itself; a backend only brings a launcher.
+Every executor that runs tasks itself shares it, and only brings a launcher of its own.
 """

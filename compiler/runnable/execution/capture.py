@@ -1,4 +1,4 @@
-"""What a task prints: shown as it comes, and written to the attempt's log.
+"""Capturing what tasks print: it is shown as it comes, and written to the attempt's log.
 
 While a run lasts, `sys.stdout` and `sys.stderr` are tees. Logging handlers that were made before the run, and so hold
 the streams that were there, are pointed at the tees; a tee that outlives its run just passes on.
@@ -183,7 +183,7 @@ def flush(stream: Any) -> None:
 
 @contextmanager
 def captured() -> Iterator[Capture]:
-    """Have tees as `sys.stdout` and `sys.stderr` for a while."""
+    """Replace `sys.stdout` and `sys.stderr` by tees while the block runs."""
     stdout, stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
     capture = Capture(Tee("stdout", _innermost(stdout)), Tee("stderr", _innermost(stderr)))
     _point_logging_at(capture, stdout, stderr)

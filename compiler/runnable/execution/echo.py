@@ -1,4 +1,4 @@
-"""Showing what a worker prints: as it is where it is alone, in whole lines after its path where several print."""
+"""Showing what a worker prints: as it is if it is the only one, else in whole lines that begin with the step's path."""
 
 from __future__ import annotations
 

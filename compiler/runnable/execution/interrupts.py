@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM during a run: noted, and acted upon where the record is whole.
+"""Ctrl-C and SIGTERM during a run: noted when they come, and acted upon when the record is consistent.
 
 The first signal ends the run: the task that runs in this process gets a KeyboardInterrupt, workers are ended by the
 scheduler. The second cuts the cleaning-up short. The third ends the process at once.
@@ -34,7 +34,7 @@ class Interrupts:
 
     @property
     def impatient(self) -> bool:
-        """Whether the run is to end without further ado."""
+        """Whether the run is to end at once, without waiting for tasks to clean up."""
         return self._count > 1
 
     @property
@@ -51,7 +51,7 @@ class Interrupts:
 
     @contextmanager
     def listen(self) -> Iterator[None]:
-        """Note signals for a while. Outside of the main thread there are none to note; an ignored one stays ignored."""
+        """Note signals while the block runs, in the main thread only; a signal that is ignored stays ignored."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return

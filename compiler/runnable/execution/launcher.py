@@ -1,4 +1,4 @@
-"""What a launcher is: the part of a backend that runs one task, given everything that it needs."""
+"""The launcher protocol: a launcher is the part of an executor that starts one task and reports how it ended."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class TaskEnd:
-    """The end of one attempt: which, how, and whether it printed anything into its log."""
+    """The end of one attempt: which attempt it was, how it ended, and whether it printed anything into its log."""
 
     task: TaskStart
     outcome: Outcome

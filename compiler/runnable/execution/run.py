@@ -1,4 +1,4 @@
-"""One run of a program, whatever starts its tasks: its record, its display, its signals, and its end."""
+"""`run`: runs a program with any launcher, from creating its record to its end."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from runnable_runtime.stores.storage import ON_THIS_MACHINE, Storage
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """What a launcher can use of the run that it works for."""
+    """What a launcher needs to know about its run."""
 
     run_id: str
     capture: Capture
@@ -47,7 +47,7 @@ class RunContext:
 
 
 class RunOptions(TypedDict, total=False):
-    """What backends pass on to `run`, which says what it means."""
+    """Keyword arguments that executors pass on to `run`, which describes them."""
 
     run_id: str
     tag: str
@@ -87,12 +87,13 @@ def run(
 
     An empty `run_id` makes a new one; no `progress` chooses a display by where stderr goes. `notices` are shown when
     the run begins. `catalog` is where files, objects and large values are kept. `functions` has those that the program
-    calls by ``module:name``, as far as they are at hand. With `resumption` an earlier run is gone on with, and `run_id`
-    has no effect. Variables of this process that `secrets` are in are taken away while the run lasts. With `cache`,
-    tasks that may be cached take what earlier runs returned; `image_of` says what they run in.
+    calls by ``module:name``, as far as this process has them. With `resumption` an earlier run is resumed, and `run_id`
+    has no effect. Environment variables of this process that have the values of `secrets` are removed while the run
+    lasts. With `cache`, tasks with ``cache=True`` reuse what earlier runs returned; `image_of` says which image they
+    run in.
 
-    Raises ConfigurationError for an id that is taken or not one, RecordUnusable if the earlier run cannot be gone on
-    with, OutputError if the record cannot be written, and RunInterrupted on Ctrl-C or SIGTERM.
+    Raises ConfigurationError for an id that is taken or invalid, RecordUnusable if the earlier run cannot be resumed,
+    OutputError if the record cannot be written, and RunInterrupted on Ctrl-C or SIGTERM.
     """
     progress = progress or choose_progress()
     codes, recall = CodeBook(program, functions), None
@@ -137,7 +138,7 @@ def _caching(
     progress: Progress,
     image_of: ImageOf,
 ) -> Launcher:
-    """`launcher`, with earlier outcomes in place of tasks that need not run, where there are such tasks."""
+    """`launcher`, or if some tasks may be cached, a launcher around it that reuses earlier outcomes."""
     if not any(task.options.cache for _, task in tasks(program.graph)):
         return launcher
     from runnable.execution.caching import CachingLauncher, Earlier
@@ -148,7 +149,7 @@ def _caching(
 def _resumed(
     program: Program, store: RunLogStore, resumption: Resumption, codes: CodeBook, tag: str, catalog: Catalog
 ) -> tuple[RunRecord, RunWriter, Recall, tuple[str, ...]]:
-    """The record of a run that is gone on with, its writer, what of it still counts, and notices."""
+    """The record of the run to resume, its writer, which recorded ends still count, and notices."""
     stored, writer = store.resume(resumption.run_id)
     try:
         before = stored
@@ -167,15 +168,15 @@ def _resumed(
 
 
 def _about(resumption: Resumption, record: RunRecord, before: RunRecord) -> tuple[str, ...]:
-    """What the user should know of how a run is gone on with."""
-    goes_on = f"the run goes on: {succeeded_so_far(record)}"
-    return (goes_on, *of_workflow(before), *of_parameters(resumption, record))
+    """The notices of a resumed run: how much of it is done, and what stays as it was."""
+    resumed = f"the run is resumed: {succeeded_so_far(record)}"
+    return (resumed, *of_workflow(before), *of_parameters(resumption, record))
 
 
 def concurrency(program: Program, store: RunLogStore, *, enabled: bool) -> tuple[bool, tuple[str, ...]]:
-    """Whether tasks of `program` run at the same time, as its configuration has `enabled` it; and notices about that.
+    """Whether tasks of `program` run at the same time, and notices about that.
 
-    It takes a store whose records several processes may write.
+    They do if the configuration has `enabled` it, and several processes can write the records of `store`.
     """
     if not enabled or not has_concurrency(program.graph):
         return False, ()

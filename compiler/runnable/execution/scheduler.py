@@ -1,7 +1,7 @@
-"""Running a program: which task next, retries, scopes, and the record of it all. One thread, one loop.
+"""The scheduler: decides which task runs next, retries failed tasks, and records everything. One thread, one loop.
 
-What is ready waits in a queue by its place in the pipeline, so that with one worker at a time the order is the
-pipeline's own, depth first.
+Tasks that are ready wait in a queue ordered by their position in the pipeline, so that with one worker they run in the
+pipeline's own order, depth first.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.storage import Storage
 
 _TICK = 0.1
-"""Seconds after which a wait looks up: for signals, and for the display of time passing."""
+"""Seconds of a wait, at most: then signals are checked, and the display is updated."""
 
 
 @dataclass(slots=True, eq=False)
 class _Job:
-    """A task that is queued or under way, at its place in its graph."""
+    """A task that is queued or running, with its position in its graph."""
 
     graph: Frame
     position: int
@@ -126,7 +126,7 @@ class Scheduler:
             else:
                 self._end_attempt(end)
 
-    # --- what `Traversal` tells ---
+    # --- events of `Traversal` ---
 
     def entered(self, frame: Frame, position: int) -> None:
         """See `Visitor.entered`."""

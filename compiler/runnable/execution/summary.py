@@ -1,21 +1,21 @@
-"""A failed run in a few lines."""
+"""The summary of a failed run, in a few lines."""
 
 from __future__ import annotations
 
 from runnable.execution.progress.text import shown_folder
 from runnable_runtime.records.records import RunRecord, Status, StepRecord
 
-_MOST = 5
+_MAX_SHOWN = 5
 
 
 def summary(record: RunRecord) -> str:
     """Which steps of a failed run failed, why, and where their logs and the record are."""
     lines = [f"error: the run {record.run_id} {record.status}: {record.message}"]
     failed = _causes(record)
-    for step in failed[:_MOST]:
+    for step in failed[:_MAX_SHOWN]:
         lines += _about(step, record.folder)
-    if len(failed) > _MOST:
-        lines.append(f" = note: {len(failed) - _MOST} more steps failed")
+    if len(failed) > _MAX_SHOWN:
+        lines.append(f" = note: {len(failed) - _MAX_SHOWN} more steps failed")
     if record.folder:
         lines.append(f" = note: the record is in {shown_folder(record.folder)}")
     return "\n".join(lines)

@@ -1,1 +1,1 @@
-"""Building the image that a project's steps run in: the runtime, what the project asks for, and its files."""
+"""Building the image that a project's tasks run in: the runtime, the packages that the project needs, and its files."""

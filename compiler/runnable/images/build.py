@@ -1,4 +1,4 @@
-"""From a project to its image: what it is called is known by what goes in, and what is there is not built again."""
+"""Building the image of a project. Its tag is a digest of its content, and an image that exists is not built again."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _texts(arguments: Mapping[str, str]) -> list[str]:
 
 
 def _finish(recipes: list[Recipe], options: BuildOptions) -> str:
-    """Build the recipes, each of which may start from the one before, and do with the last what the options say."""
+    """Build the recipes, each of which may start from the one before; push or load the last, as the options say."""
     if len(options.platforms) > 1:
         return buildx.build(recipes, options)
     try:
@@ -109,7 +109,7 @@ def _build(engine: Engine, recipe: Recipe, options: BuildOptions) -> None:
 
 
 def _check(engine: Engine, recipe: Recipe) -> None:
-    """Raise OutputError, and forget the image's name, if it has not the runtime that its steps are to run in."""
+    """Raise OutputError, and remove the image's name, if the image lacks the runtime."""
     image = engine.image(recipe.reference)
     if image is not None and image.labels.get(PROTOCOL_LABEL) == str(PROTOCOL_VERSION):
         return

@@ -1,4 +1,4 @@
-"""What an image is built of: files by their path, the same bytes from any folder, on any day."""
+"""The build context of an image: files by their path, packed into the same bytes from any folder, on any day."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _TIME = 315_619_200
 
 
 class ContextError(Exception):
-    """What an image is to be built of cannot be read, or be packed; the text says why."""
+    """The files to build an image from cannot be read or packed; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def ignored_patterns(folder: Path) -> tuple[str, ...]:
 
 
 def digest(context: Context, *more: str) -> str:
-    """A short text that is another one if any file, its path or its mode is another one, or any of `more`.
+    """A short digest of all files, their paths and modes, and of `more`: it changes if any of these changes.
 
     Raises ContextError.
     """
@@ -115,7 +115,7 @@ def digest(context: Context, *more: str) -> str:
 
 
 def archive(context: Context) -> IO[bytes]:
-    """The context as a tar file, open at its beginning; it is gone when it is closed.
+    """The context as a temporary tar file, open at its beginning, which is removed when it is closed.
 
     Owners and times are not those of this machine, and everybody may read: what is private here is to be readable by
     the image's user too. Raises ContextError.
@@ -145,9 +145,9 @@ def _pack(context: Context, stream: IO[bytes]) -> None:
     stream.flush()
 
 
-def largest(context: Context, most: int = 3) -> list[tuple[str, int]]:
-    """The top-level entries that hold the most bytes, and how many."""
+def largest(context: Context, count: int = 3) -> list[tuple[str, int]]:
+    """The top-level entries with the most bytes, and their sizes, largest first."""
     sizes: Counter[str] = Counter()
     for path, file in context.items():
         sizes[path.partition("/")[0]] += file.size
-    return sizes.most_common(most)
+    return sizes.most_common(count)

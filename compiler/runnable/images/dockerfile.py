@@ -1,4 +1,4 @@
-"""The Dockerfile of a project that has none: what the project needs is found in its files."""
+"""The Dockerfile that is generated for a project without one, from its pyproject.toml, uv.lock or requirements.txt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why a build failed, in fewer words than the engine's and pip's, and what to do: the only module that knows theirs."""
+"""Explaining why a build failed, and what to do: the only module that parses messages of the engine and of pip."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NO_CONNECTION = re.compile(
 
 
 def build_failed(image: str, error: StepFailed, arguments: Mapping[str, str]) -> BuildFailed:
-    """What to tell of a failed build of `image`, whose Dockerfile has the `arguments`."""
+    """The message for a failed build of `image`, whose Dockerfile has the `arguments`."""
     step = Template(error.step).safe_substitute(arguments)
     reason, advice = _explained(error, step)
     return BuildFailed(image=image, step=step, reason=reason, advice=advice)

@@ -1,4 +1,4 @@
-"""Handing an image to a cluster on this machine, by the cluster's own command."""
+"""Loading an image into a cluster on this machine, with the cluster's own command."""
 
 from __future__ import annotations
 

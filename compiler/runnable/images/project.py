@@ -1,4 +1,4 @@
-"""A project to build an image of: its Dockerfile, its files, and what the image is called."""
+"""The project that an image is built of: its Dockerfile, its files, and the name of the image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an image is built of: the options of a build, and the recipe that they give."""
+"""The options of a build, and the recipe for one image that follows from them."""
 
 from __future__ import annotations
 

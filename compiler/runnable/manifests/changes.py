@@ -1,4 +1,4 @@
-"""What differs between two outlines of a pipeline."""
+"""Comparing two outlines of a pipeline."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from runnable_runtime.protocol import Json
 
 
 class How(StrEnum):
-    """What happens to a thing."""
+    """Whether a thing was added, removed or changed."""
 
     ADDED = "added"
     REMOVED = "removed"
@@ -40,7 +40,7 @@ class Change:
 
 
 def compare(old: Outline, new: Outline) -> list[Change]:
-    """What makes `new` of `old`: steps first, in their order."""
+    """The changes from `old` to `new`: steps first, in their order."""
     found = [*_steps(old, new)]
     found += _values("pipeline", {"name": old.name, "kind": old.kind}, {"name": new.name, "kind": new.kind})
     found += _values("parameter", old.parameters, new.parameters)

@@ -1,4 +1,4 @@
-"""Whether a folder holds what a compilation gives, and what differs where it does not."""
+"""Comparing a folder with what a compilation gives: whether it is up to date, and else what differs."""
 
 from __future__ import annotations
 

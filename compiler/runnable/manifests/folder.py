@@ -1,7 +1,7 @@
-"""A folder of compiled files: written whole, kept free of what is no longer compiled, and compared.
+"""A folder of compiled files: writing it, and removing files that the pipeline no longer compiles to.
 
-A folder is one pipeline's. Every file in it begins with a line that names the pipeline, so what others have put there
-is told from what an earlier compilation has.
+A folder belongs to one pipeline. Every compiled file begins with a line that names the pipeline, so that files which
+somebody else put there are recognised, and left alone.
 """
 
 from __future__ import annotations

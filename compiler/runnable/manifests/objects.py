@@ -1,4 +1,4 @@
-"""Reading manifests: the objects of a text, of a file, or of a folder as kustomize would give them out."""
+"""Reading manifests: the objects in a text, in a file, or in a folder as kustomize would build it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A pipeline as its manifests have it, whatever they look like: what there is to compare."""
+"""The outline of a pipeline, read from its manifests: what two of them are compared by."""
 
 from __future__ import annotations
 

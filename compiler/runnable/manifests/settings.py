@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 _KEYS = {"volumeMounts": "mountPath"}
-"""By what the entries of a list are told apart, where that is not their name."""
+"""The key that identifies the entries of a list, if it is not their name."""
 
 
 def flatten(value: Any, at: str = "") -> Iterator[tuple[str, str]]:

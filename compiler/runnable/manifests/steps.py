@@ -1,4 +1,4 @@
-"""The steps of a workflow's spec: what each does, how it is run, after what, and with whose results."""
+"""Reading the steps of a workflow's spec: what each runs, with what settings, after which steps, with whose results."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ class _Reader:
         return (place.path,)
 
     def _limit(self, template: str) -> Fields:
-        most = self._places.templates.get(template, {}).get("parallelism")
-        return {} if most is None else {"at the same time": str(most)}
+        limit = self._places.templates.get(template, {}).get("parallelism")
+        return {} if limit is None else {"at the same time": str(limit)}
 
     def _put(self, path: str, fields: Fields) -> None:
         self.steps[path] = {**self.steps.get(path, {}), **fields}

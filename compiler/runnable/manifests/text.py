@@ -1,4 +1,4 @@
-"""Changes as a person reads them: by step, what several steps have in common said once."""
+"""Changes as text: by step, with changes that several steps have in common shown once."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Recorded runs: the stores of their records, how one is found, how one is resumed."""
+"""Recorded runs: the stores of their records, finding a run by what a person types, resuming a run."""

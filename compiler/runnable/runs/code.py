@@ -1,4 +1,4 @@
-"""The code of a program's tasks as `runnable_runtime.code.fingerprint` has it: told once, before anything runs."""
+"""Digests of the code of a program's tasks, by `runnable_runtime.code.fingerprint`, computed before anything runs."""
 
 from __future__ import annotations
 

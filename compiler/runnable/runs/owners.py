@@ -1,4 +1,4 @@
-"""Which process something belongs to, such as a container or the record of a run, and whether it still lives."""
+"""The process that something belongs to, such as a container or the record of a run, and whether it still runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def this_process() -> str:
-    """A text for this process that no other one has: the machine, the process's id, and when it started."""
+    """A text that identifies this process: the machine, the process's id, and when it started."""
     pid = os.getpid()
     return f"{_machine()}:{pid}:{_started(pid)}"
 
@@ -51,7 +51,7 @@ def _namespace() -> str:
 
 
 def _started(pid: int) -> str:
-    """When the process started, in clock ticks since the machine did; empty where that is not told."""
+    """When the process started, in clock ticks since the machine did; empty where the system does not say."""
     try:
         return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[19].decode()
     except (OSError, IndexError):

@@ -1,4 +1,4 @@
-"""Ids of runs: readable ones that are made here, and the check of those that a user gives."""
+"""Ids of runs: making readable ones, and checking those that a user gives."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ ON_ARGO, ON_KUBERNETES = "on argo", "on kubernetes"
 
 
 def shown_status(record: RunRecord, store: RunLogStore) -> str:
-    """The run's status; ``killed`` where the record has it as running, and no process writes it any more.
+    """The run's status, or ``killed`` if it is recorded as running and no process writes it any more.
 
     Where pods write it, ``on argo`` or ``on kubernetes``: how that stands is not in the record; `pod_runs` asks for it.
     """

@@ -1,4 +1,4 @@
-"""What users write pipelines with. The objects are plain and say little; `frontend.build` makes the IR of them."""
+"""The classes that users write pipelines with: plain objects, which `frontend.build` turns into the IR."""
 
 from runnable.sdk.catalog import Catalog
 from runnable.sdk.composites import Conditional, Loop, Map, Parallel

@@ -1,4 +1,4 @@
-"""Pipelines whose steps stream events while they run, to whoever has started them."""
+"""`AsyncPipeline` and `AsyncPythonTask`: pipelines whose steps yield events while they run."""
 
 from __future__ import annotations
 
@@ -14,11 +14,16 @@ from runnable_runtime.protocol import STREAM_END
 
 @dataclass(slots=True, kw_only=True)
 class AsyncPythonTask(PythonTask):
-    """Await a coroutine function, or go through what an async generator function yields.
+    """A task that awaits a coroutine function, or iterates over an async generator function.
 
-    A mapping with the key "type" that it yields is an event. That of the type `stream_end_type` has, under its other
-    keys and in their order, what the task returns. Events go to `AsyncPipeline.execute_streaming`; where nobody
-    streams, and on other machines, the task runs all the same and its events go nowhere.
+    Attributes:
+        function: a coroutine function, which returns what the task returns, or an async generator function, which
+            yields events. An event is a mapping with the key "type".
+        stream_end_type: the type of the event that has what the task returns: the values under its other keys, in
+            their order.
+
+    `AsyncPipeline.execute_streaming` yields the events. Run in any other way, the task works too, and its events are
+    dropped.
     """
 
     stream_end_type: str = STREAM_END
@@ -30,7 +35,7 @@ class AsyncPythonTask(PythonTask):
 
 @dataclass(slots=True, kw_only=True)
 class AsyncPipeline(Pipeline):
-    """A Pipeline that can be run from a coroutine, and hands on the events of its steps while it runs."""
+    """A Pipeline that can also be run from a coroutine, which gets the events of its steps while they run."""
 
     async def execute_streaming(
         self,
@@ -42,9 +47,9 @@ class AsyncPipeline(Pipeline):
     ) -> AsyncIterator[Any]:
         """Run this pipeline on this machine and yield the events of its steps as they come.
 
-        Coroutines run in the event loop of the caller; other functions, shells and notebooks in a thread beside it.
-        Several pipelines may run at the same time. To leave the loop ends the run. Raises as `Pipeline.execute` does,
-        after the last event.
+        Coroutines run in the event loop of the caller; other functions, shell commands and notebooks in a separate
+        thread. Several pipelines may run at the same time. Leaving the `async for` ends the run. The arguments, and
+        what is raised after the last event, are those of `Pipeline.execute`.
         """
         events = current().stream(
             Execution(

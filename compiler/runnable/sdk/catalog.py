@@ -1,4 +1,4 @@
-"""The files that a step moves."""
+"""`Catalog`: the files that a step takes from, and leaves for, other steps of its run."""
 
 from __future__ import annotations
 
@@ -10,11 +10,16 @@ from runnable.sdk.declared import Declared
 
 @dataclass(slots=True, kw_only=True)
 class Catalog(Declared):
-    """Files that a step gets from the catalog of its run before it runs, and puts there when it has.
+    """The files that a step gets from the catalog of its run before it runs, and puts there after it has run.
 
-    `get` and `put` are paths and globs, relative to the working folder: a file, a folder with all that is in it, or a
-    pattern such as "data/*.csv" or "**/*.parquet". With `store_copy=False` only the files' hashes are kept: a later
-    `get` then needs the file to be where it was, unchanged.
+    Attributes:
+        get: paths and patterns of files to copy from the catalog into the working folder.
+        put: paths and patterns of files to copy from the working folder into the catalog.
+        store_copy: False records the SHA-256 of the files put, and copies nothing: a later `get` then fails unless
+            the file is still where it was, unchanged.
+
+    Paths are relative to the working folder: a file, a folder with all that is below it, or a pattern such as
+    "data/*.csv" or "**/*.parquet". A pattern that matches nothing fails the step.
     """
 
     get: Sequence[str] = field(default_factory=list)

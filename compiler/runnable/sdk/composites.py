@@ -1,4 +1,4 @@
-"""Steps that hold pipelines: Parallel, Map, Conditional, Loop."""
+"""The composites, which are steps that hold pipelines: Parallel, Map, Conditional, Loop."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from runnable.sdk.pipeline import Pipeline, Step
 
 @dataclass(slots=True, kw_only=True)
 class Parallel(Step):
-    """Run every branch; wait for all; fail if one failed. `branches` maps a name to a Pipeline.
+    """A step that runs several branches, waits for all of them, and fails if one of them failed.
 
-    A branch sees what was returned before the Parallel. What branches return is visible after it; where two return
-    one name, the later branch of the mapping wins.
+    Attributes:
+        branches: a Pipeline for each branch's name, at least one.
+
+    A branch sees the parameters that were visible before the Parallel. What branches return is visible after it; if two
+    return the same name, the later branch of the mapping wins, whichever ends first.
     """
 
     branches: Mapping[str, Pipeline]
@@ -22,12 +25,20 @@ class Parallel(Step):
 
 @dataclass(slots=True, kw_only=True)
 class Map(Step):
-    """Run `branch` for every item of the list in the parameter `iterate_on`, the item being its parameter `iterate_as`.
+    """A step that runs `branch` once for every item of a list.
 
-    What the branch returns is, after the Map, a list of the items' values, in their order. `reducer` makes one value
-    of each such list: a function, the dotted path of one, the name of a builtin, or the text of a lambda. It is called
-    with the values as arguments if it takes `*args`, folded over them if it takes two, else called with the list.
-    `max_parallel` limits how many items run at the same time.
+    Attributes:
+        branch: the Pipeline to run for each item.
+        iterate_on: the name of the parameter with the list; its items are JSON values, or pickled objects.
+        iterate_as: the name of the parameter that has the item, inside of the branch.
+        reducer: makes one value of the list that is returned under each name: a function at the top level of a module,
+            the dotted path of one ("statistics.mean"), the name of a builtin ("max"), or the text of a lambda. It is
+            called with the values as arguments if it takes `*args`, folded over them if it takes two arguments, else
+            called with the list.
+        max_parallel: how many items run at the same time, at most; None for no limit.
+
+    What the branch returns is, after the Map, a list of the items' values in the items' order, or what the reducer
+    makes of that list. If an item fails, the others still run, and then the Map fails.
     """
 
     branch: Pipeline
@@ -39,9 +50,14 @@ class Map(Step):
 
 @dataclass(slots=True, kw_only=True)
 class Conditional(Step):
-    """Run the one branch whose name is the value of the scalar parameter `parameter`, as text; else `default`.
+    """A step that runs the one branch whose name is the value of a parameter.
 
-    True and False are the branches "True" and "False". A value without a branch fails the step.
+    Attributes:
+        parameter: the name of the parameter, whose value is a text, a number, a boolean or None.
+        branches: a Pipeline for each value, which is compared as text: True is "True", None is "None", 1 is "1".
+        default: the Pipeline for a value that has no branch. Without one such a value fails the step.
+
+    What the chosen branch returns is visible after the Conditional; the other branches are skipped.
     """
 
     parameter: str
@@ -51,10 +67,17 @@ class Conditional(Step):
 
 @dataclass(slots=True, kw_only=True)
 class Loop(Step):
-    """Run `branch` again and again until the parameter `break_on` is True, at most `max_iterations` times.
+    """A step that repeats `branch` until a parameter is True.
 
-    The number of the iteration, from 0, is the parameter, and the environment variable, `index_as`. An iteration sees
-    what the one before returned, and what the last one leaves is visible after the Loop.
+    Attributes:
+        branch: the Pipeline to repeat; it runs at least once.
+        max_iterations: how often the branch runs, at most. Reaching it is no failure.
+        break_on: the name of a parameter that the branch returns; after each iteration, True (and no other value) ends
+            the loop.
+        index_as: the name of the parameter, and environment variable, with the number of the iteration, from 0.
+
+    An iteration sees what the iterations before it returned, and what they returned is visible after the Loop. An
+    iteration that fails ends the loop and fails it.
     """
 
     branch: Pipeline

@@ -1,4 +1,4 @@
-"""The base of every authoring object: keyword-only, no unknown keywords, and it knows the line it was written on."""
+"""`Declared`, the base of the classes of the SDK: keywords only, no unknown ones, and a span: the line in the file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from runnable.sdk.describe import Described, shown
 
 
 class DeclaredType(type):
-    """Checks the keywords before a constructor runs, so that a mistake is told with its place and what is near."""
+    """A metaclass that checks keywords before a constructor runs: a mistake is reported with its line."""
 
     def __call__(cls, *arguments: Any, **keywords: Any) -> Any:
         """Construct an object, with its span."""
@@ -29,7 +29,7 @@ class DeclaredType(type):
 
 @dataclass(slots=True, kw_only=True)
 class Declared(Described, metaclass=DeclaredType):
-    """Something written in a user's file; `span` is where."""
+    """An object of a user's file; `span` is where it was constructed."""
 
     ignores_unknown: ClassVar[bool] = False
 

@@ -1,7 +1,7 @@
-"""What becomes of a call of `execute()`: it is handed to the handler that is in charge.
+"""Handlers: what a call of `execute()` is passed to.
 
-By default that is the driver, which runs the pipeline. While a file is loaded, it is the loader, which only takes note
-of it. In a task, which imports the user's file to find its function, nothing happens.
+By default that is the driver, which runs the pipeline. While a file is loaded, it is a handler that only keeps the
+call, for the loader. In a task, which imports the user's file to find its function, it is one that does nothing.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 class Executable(Declared):
-    """The base of what has a method `execute()`: a pipeline, or a job."""
+    """The base of classes with a method `execute()`: pipelines and jobs."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
-    """A call of `execute()` or `execute_streaming()`: what is to run, and the arguments. Empty texts are defaults."""
+    """A call of `execute()` or `execute_streaming()`: what to run, and the arguments. An empty text is the default."""
 
     subject: Executable
     configuration_file: str = ""
@@ -39,7 +39,7 @@ class Execution:
 
 
 class Handler(Protocol):
-    """An object, or a module, that calls of `execute()` are handed to."""
+    """An object, or a module, that calls of `execute()` are passed to."""
 
     def execute(self, execution: Execution) -> RunRecord | None:
         """See `Pipeline.execute`."""

@@ -1,4 +1,4 @@
-"""Jobs: one task that is run by itself, without a pipeline around it."""
+"""Jobs: `PythonJob`, `ShellJob`, `NotebookJob`, each a single task that runs without a pipeline."""
 
 from __future__ import annotations
 
@@ -21,7 +21,13 @@ STEP = "job"
 
 @dataclass(slots=True, kw_only=True)
 class BaseJob(Executable):
-    """What all jobs have: a name for what they are compiled to, and the options of a task (`BaseTask`)."""
+    """The base of all jobs.
+
+    Attributes:
+        name: the name of the object that the job is compiled to; by default the name of its file.
+
+    The other attributes are the options of a task, described in `BaseTask`; `catalog` can only put files.
+    """
 
     task: ClassVar[type[BaseTask]]
 
@@ -40,7 +46,7 @@ class BaseJob(Executable):
     cache: bool = False
 
     def as_pipeline(self) -> Pipeline:
-        """A pipeline of this one task."""
+        """A pipeline whose only step is this job's task, named `job`."""
         options = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("name", "span")}
         task = self.task(name=STEP, **options)
         pipeline = Pipeline(steps=[task], name=self.name)
@@ -55,9 +61,9 @@ class BaseJob(Executable):
         parameters_file: str = "",
         log_level: str = "WARNING",
     ) -> RunRecord | None:
-        """Run this job where `job-executor` in the configuration says: on this machine, unless told otherwise.
+        """Run this job where the section `job-executor` of the configuration says, by default on this machine.
 
-        `job_id` names its record. See `Pipeline.execute` for what is returned and raised.
+        `job_id` is the id of the run. `Pipeline.execute` describes the other arguments, the result and what is raised.
         """
         return current().execute(
             Execution(
@@ -73,7 +79,7 @@ class BaseJob(Executable):
 
 @dataclass(slots=True, kw_only=True)
 class PythonJob(BaseJob):
-    """Call a function once. See `PythonTask`."""
+    """A job that calls a Python function once. `function`: see `PythonTask`."""
 
     task: ClassVar[type[BaseTask]] = PythonTask
 
@@ -82,7 +88,7 @@ class PythonJob(BaseJob):
 
 @dataclass(slots=True, kw_only=True)
 class ShellJob(BaseJob):
-    """Run a command line once. See `ShellTask`."""
+    """A job that runs a shell command once. `command`: see `ShellTask`."""
 
     task: ClassVar[type[BaseTask]] = ShellTask
 
@@ -91,7 +97,7 @@ class ShellJob(BaseJob):
 
 @dataclass(slots=True, kw_only=True)
 class NotebookJob(BaseJob):
-    """Execute a notebook once. See `NotebookTask`."""
+    """A job that executes a notebook once. `notebook`: see `NotebookTask`."""
 
     task: ClassVar[type[BaseTask]] = NotebookTask
 

@@ -1,4 +1,4 @@
-"""A pipeline: steps that run one after another, and what can be done with them."""
+"""`Pipeline`, an ordered list of steps, and `Step`, the base of all steps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class Pipeline(Executable):
-    """Steps in the order in which they run. `name` and `description` are shown by what it is compiled to."""
+    """An ordered list of steps; each runs after the one before it has succeeded.
+
+    Attributes:
+        steps: the steps, at least one, of unique names.
+        name: what runs and manifests call it; by default the name of its file.
+        description: a text for people, shown by what the pipeline is compiled to.
+        internal_branch_name: accepted as in the published package; it has no effect.
+    """
 
     steps: Sequence[Step]
     name: str = ""
@@ -30,10 +37,21 @@ class Pipeline(Executable):
         parameters_file: str = "",
         log_level: str = "WARNING",
     ) -> RunRecord | None:
-        """Run this pipeline where the configuration says: on this machine, unless told otherwise.
+        """Run this pipeline where the configuration says, by default on this machine.
 
-        While a file is being compiled or a task imports it, nothing runs and None is returned. Otherwise the result is
-        the run's record.
+        While a file is being compiled, and inside of a task, nothing runs and the result is None.
+
+        Args:
+            configuration_file: the path of a YAML file; RUNNABLE_CONFIGURATION_FILE wins over it. By default
+                `runnable-config.yaml`, if it exists.
+            run_id: the id of the run; by default RUNNABLE_RUN_ID, or a new one.
+            tag: a text to find the run by, kept in its record.
+            parameters_file: the path of a YAML file with parameters; RUNNABLE_PARAMETERS_FILE wins over it.
+            log_level: the level of the logger `runnable`, such as "INFO".
+
+        Returns:
+            The record of the run, which has succeeded; None if the executor only submits the pipeline, or writes its
+            manifest.
 
         Raises:
             DefinitionError: the pipeline is wrong; nothing has run.
@@ -59,10 +77,14 @@ class Pipeline(Executable):
 
 @dataclass(slots=True, kw_only=True)
 class Step(Declared):
-    """What all steps have. `name` is unique in its pipeline (see docs/errors.md, RN101, for what it may hold).
+    """The base of all steps: tasks, stubs and composites.
 
-    `terminate_with_success` and `terminate_with_failure` end the pipeline after this step; the last step of a
-    pipeline ends it with success without being told.
+    Attributes:
+        name: unique in its pipeline; docs/errors.md, RN101, has the characters that are not allowed.
+        terminate_with_success: True ends the pipeline with success after this step, which must be its last one. That
+            is what a last step does by default.
+        terminate_with_failure: True ends the pipeline with failure after this step, which must be its last one.
+        on_failure: the handler: a Pipeline that runs if this step fails, instead of the steps after it.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The kinds of task: Stub, PythonTask, ShellTask, NotebookTask."""
+"""The steps that do one thing: PythonTask, ShellTask, NotebookTask, and Stub, which does nothing."""
 
 from __future__ import annotations
 
@@ -13,18 +13,23 @@ from runnable.sdk.returns import TaskReturns
 
 @dataclass(slots=True, kw_only=True)
 class BaseTask(Step):
-    """What all tasks have beside a name.
+    """The options that every task has beside those of a `Step`.
 
-    * `returns`: names (JSON values), `json(name)`, `metric(name)` or `pickled(name)`, in the order in which the task
-      returns them.
-    * `catalog`: the files that it gets and puts, `Catalog(get=[...], put=[...])`.
-    * `retry`: how often a failed task is tried again. `timeout`: seconds for one attempt, or text such as "10m".
-    * `resources`: `{"cpu": "500m", "memory": "1Gi", "gpu": 1}`, Kubernetes quantities, each key optional.
-    * `image`: the container image, where tasks run in containers. `env`: environment variables for this task.
-    * `secrets`: names of secrets, each an environment variable of this task (docs/secrets.md).
-    * `node_selector`, `tolerations`: as in a Kubernetes Pod.
-    * `cache`: take what an earlier run returned, if nothing that the task depends on has changed (docs/caching.md).
-    * `overrides`: for a target (`argo`), the key of an entry of `overrides` in its configuration.
+    Attributes:
+        returns: names of JSON values, or `json(name)`, `metric(name)`, `pickled(name)`, in the order in which the task
+            returns them.
+        retry: how many further attempts a failed task gets; 0 by default.
+        timeout: seconds for one attempt, or text with a unit such as "10m" (s, m, h, d); no limit by default.
+        resources: Kubernetes quantities, each key optional: `{"cpu": "500m", "memory": "1Gi", "gpu": 1}`.
+        image: the container image, where tasks run in containers.
+        env: environment variables of this task, texts by name.
+        node_selector: labels that the node must have, as in a Kubernetes Pod.
+        tolerations: taints that are tolerated, as in a Kubernetes Pod.
+        overrides: for a target or executor (`{"argo": "large"}`), a key of `overrides` in its configuration.
+        catalog: the files that the task gets and puts, `Catalog(get=[...], put=[...])`.
+        secrets: names of secrets, each an environment variable of this task (docs/secrets.md).
+        cache: True reuses what an earlier run returned, if nothing that the task depends on has changed
+            (docs/caching.md).
     """
 
     returns: Sequence[str | TaskReturns] = field(default_factory=list)
@@ -43,23 +48,36 @@ class BaseTask(Step):
 
 @dataclass(slots=True, kw_only=True)
 class PythonTask(BaseTask):
-    """Call a function that stands at the top level of a module, its arguments bound to parameters by name."""
+    """A task that calls a Python function.
+
+    Attributes:
+        function: a function at the top level of a module. Its arguments are parameters by name, converted to what
+            they are annotated with; several values are returned as a tuple, in the order of `returns`.
+    """
 
     function: Callable[..., Any]
 
 
 @dataclass(slots=True, kw_only=True)
 class ShellTask(BaseTask):
-    """Run `command` with `/bin/sh -c`, parameters in its environment; what it exports can be returned."""
+    """A task that runs a shell command.
+
+    Attributes:
+        command: the text for `/bin/sh -c`. Visible parameters are environment variables, text as it is and other
+            values as JSON; variables that the command exports can be returned. It fails with another exit code than 0.
+    """
 
     command: str
 
 
 @dataclass(slots=True, kw_only=True)
 class NotebookTask(BaseTask):
-    """Execute a notebook once, parameters set after its cell tagged `parameters`; its variables can be returned.
+    """A task that executes a notebook once, from its first cell to its last.
 
-    `optional_ploomber_args` is known for the published package's sake and must stay empty.
+    Attributes:
+        notebook: the path of the .ipynb file, relative to the project. Parameters are set as variables after its cell
+            tagged `parameters`; its variables can be returned.
+        optional_ploomber_args: accepted as in the published package, and must be empty.
     """
 
     notebook: str
@@ -68,7 +86,11 @@ class NotebookTask(BaseTask):
 
 @dataclass(slots=True, kw_only=True)
 class Stub(Step):
-    """Do nothing, successfully. Takes any further keyword, so that a step can be silenced by changing its class."""
+    """A step that does nothing, and succeeds.
+
+    It accepts any further keyword and ignores it, so that a step can be silenced by changing its class. Files of
+    `catalog` are got and put all the same.
+    """
 
     ignores_unknown: ClassVar[bool] = True
 

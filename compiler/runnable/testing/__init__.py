@@ -1,4 +1,4 @@
-"""For tests of pipelines: run one with some of its steps stubbed, and look at what happened.
+"""Testing pipelines: run one with some of its steps stubbed, and check what happened.
 
     from runnable.testing import run_pipeline
 
@@ -7,7 +7,7 @@
         run.assert_succeeded()
         assert "publish" in run.skipped
 
-As a pytest fixture, `run_pipeline` also keeps RUNNABLE_* variables away. docs/testing-pipelines.md tells more.
+As a pytest fixture, `run_pipeline` also keeps RUNNABLE_* variables away. docs/testing-pipelines.md describes all of it.
 """
 
 from runnable.testing.replay import replay_task

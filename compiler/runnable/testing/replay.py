@@ -1,4 +1,4 @@
-"""A task with the inputs that it had in a run, in a test that `runnable replay --save-as-test` has written."""
+"""`replay_task`: runs one recorded task in a test that `runnable replay --save-as-test` wrote."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def replay_task(
     store: Path | None = None,
     run_id: str = "replay",
 ) -> dict[str, Any]:
-    """Run one task as a pod would, in this process; what it returned, objects and large values included.
+    """Run one task as a pod would, in this process, and return its outputs by name, objects and large values included.
 
     Args:
         spec: what to run, in the form of `TaskSpec.to_json`.
         inputs: JSON values by name; ``{"in the store": reference}`` stands for one that is in `store`.
-        project: the folder that the task's code is in, which is its working folder. A task that gets or puts files
-            has them in a folder of its own.
-        store: a copy of what the task had from the store of its run. It stays as it is.
+        project: the folder with the task's code, which is its working folder. A task that gets or puts files does so in
+            a temporary folder.
+        store: a folder with a copy of what the task read from the store of its run. It is not changed.
         run_id: the run that `store` was copied from.
 
     Raises:

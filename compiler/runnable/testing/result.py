@@ -1,4 +1,4 @@
-"""What a test learns of a run."""
+"""`PipelineRun`: what a test can check about a run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from runnable_runtime.stores.storage import Storage
 
 
 def with_values(record: RunRecord, catalog: Catalog) -> RunRecord:
-    """`record` with objects and large values in the place of the references to them in the store of `catalog`."""
+    """`record` with references to the store of `catalog` replaced by the objects and large values themselves."""
     load = Objects(Storage(catalog.store, record.run_id)).load
 
     def loaded(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,9 +35,11 @@ def _attempt(attempt: AttemptRecord, loaded: Callable[[Mapping[str, Any]], dict[
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PipelineRun:
-    """A run that has ended.
+    """The result of `run_pipeline`: a run that has ended, successfully or not.
 
-    `ran` has the paths of the tasks that were started, each once, in their order. `record` is the whole record.
+    Attributes:
+        record: the whole record of the run.
+        ran: the paths of the tasks that were started, each once, in the order of their starts.
     """
 
     record: RunRecord
@@ -60,18 +62,19 @@ class PipelineRun:
 
     @property
     def skipped(self) -> tuple[str, ...]:
-        """The paths of the tasks that were not run: in a branch that was not chosen, or behind a failure."""
+        """The paths of the tasks that were not run: in a branch that was not chosen, or after a failure."""
         return self._tasks(Status.SKIPPED)
 
     @property
     def outputs(self) -> Mapping[str, Any]:
-        """What a step after the last one would see of what the steps returned: JSON values, and objects, by name."""
+        """What the steps returned, as a step after the last one would see it: JSON values and objects, by name."""
         return self.record.outputs
 
     def step(self, name: str) -> StepRecord:
-        """The record of the one step that `name` means: its name, or as much of the end of its path as is needed.
+        """The record of one step, by its name, or by as much of the end of its path as is needed.
 
-        It has the `status`, `inputs`, `outputs`, `message` and `attempts`. Raises LookupError for none or several.
+        A record has `status`, `inputs`, `outputs`, `message` and `attempts`. Raises LookupError if `name` matches no
+        step, or several.
         """
         found = self.steps(name)
         if len(found) > 1:
@@ -80,7 +83,7 @@ class PipelineRun:
         return found[0]
 
     def steps(self, name: str) -> tuple[StepRecord, ...]:
-        """The records of all steps that `name` means, such as those of all items of a map. LookupError for none."""
+        """The records of all steps that `name` matches, such as all items of a Map. Raises LookupError for none."""
         found = tuple(step for path, step in self.record.steps.items() if names_step(name, path))
         if not found:
             known = {path.rpartition(".")[2] for path in self.record.steps if not path.rpartition(".")[2].isdecimal()}
@@ -88,7 +91,7 @@ class PipelineRun:
         return found
 
     def assert_succeeded(self) -> None:
-        """Raise AssertionError, which shows how every step ended, unless the run succeeded."""
+        """Raise AssertionError unless the run succeeded; its message shows how every step ended."""
         __tracebackhide__ = True
         if not self.succeeded:
             raise AssertionError(f"the run should have succeeded\n{self!r}")
@@ -96,8 +99,8 @@ class PipelineRun:
     def assert_failed(self, step: str = "", match: str = "") -> None:
         """Raise AssertionError unless the run failed.
 
-        With `step` that one must have failed, whatever became of the run; with `match` its message, or the run's, must
-        have a match of this regular expression.
+        With `step`, that step must have failed, whether the run did or not. With `match`, the message of the step, or
+        of the run, must contain a match of this regular expression.
         """
         __tracebackhide__ = True
         status = self.step(step).status if step else self.record.status

@@ -1,4 +1,4 @@
-"""Running a pipeline in a test."""
+"""`run_pipeline`: runs a pipeline in a test."""
 
 from __future__ import annotations
 
@@ -37,21 +37,20 @@ def run_pipeline(
     others: Literal["run", "mock"] = "run",
     folder: str | os.PathLike[str] = "",
 ) -> PipelineRun:
-    """Run a pipeline in this process, one step after another, some of its steps stubbed.
+    """Run a pipeline in this process, one step after another, with some of its steps stubbed.
 
     Args:
         pipeline: a Pipeline, or the file of one: ``FILE`` or ``FILE:name``, as `runnable run` takes it.
-        stubs: by the name of a step, or the end of its path (``branch.train``, ``map.*.train``, ``map.0.train``), what
-            it does instead. A mapping is what it returns, by name; a function is called with parameters by name, like
-            that of a PythonTask, and may be anything, lambdas and mocks included; an exception is what it fails with;
-            with None it does nothing. A composite takes a mapping, an exception or None for the whole of it.
-        parameters: JSON values by name. Without them those of the file's own `execute(parameters_file=...)`.
-        others: what steps without a stub do: "run" as ever, or nothing ("mock").
-        folder: where to keep the record, what the steps print, and the catalog. If it is empty nothing is kept; a test
-            gets the values all the same.
+        stubs: what steps do instead, by the name of a step, or the end of its path (``branch.train``, ``map.*.train``,
+            ``map.0.train``). A mapping has the values that it returns, by name; a function is called with parameters
+            by name, as a PythonTask does, and may be any callable, such as a lambda or a mock; an exception makes the
+            step fail; None does nothing. For a whole composite: a mapping, an exception or None.
+        parameters: JSON values by name; by default those of the file's own `execute(parameters_file=...)`.
+        others: what steps without a stub do: "run" as usual, or nothing ("mock").
+        folder: the folder for the record, what the steps print, and the catalog. By default nothing is kept.
 
     Returns:
-        What happened, whether the run succeeded or not.
+        The result of the run, whether it succeeded or not.
 
     Raises:
         DefinitionError: the pipeline or a stub is wrong; nothing has run.
@@ -80,7 +79,7 @@ def _built(pipeline: Pipeline | str | os.PathLike[str]) -> tuple[Built, str]:
 
 
 def _stubbed(built: Built, stubs: Mapping[str, StepStub], others: Literal["run", "mock"]) -> Built:
-    """`built` with what the stubs need; raises DefinitionError if that makes no pipeline that can run."""
+    """`built` with the stubs in it. Raises DefinitionError if it cannot run with them."""
     from runnable.executors import mocked
 
     def other(task: Task) -> Node:
@@ -105,7 +104,7 @@ def _configuration(folder: str | os.PathLike[str], scratch: str) -> Configuratio
 
 @contextmanager
 def _main_of_file() -> Iterator[None]:
-    """Give the process its main module and arguments back, after a file has been loaded as `python FILE` would."""
+    """Restore the main module and arguments after the block, in which a file is loaded as by `python FILE`."""
     main, arguments = sys.modules["__main__"], sys.argv
     try:
         yield

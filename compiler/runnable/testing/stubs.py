@@ -1,8 +1,8 @@
-"""Stubs: what steps do in a test, in place of what they do. The pipeline's constructs stay what they are.
+"""Stubs: what steps do in a test instead of their work. The constructs of the pipeline stay as they are.
 
-A stub is meant for the steps that its name means (`ir.step_patterns`). For a single item of a map that is known
-only while it runs, so stubs are put in place by a launcher; the program is changed only in what its tasks read, return
-and take time for.
+A stub applies to the steps that its name matches (`ir.step_patterns`). Which item of a Map a task belongs to is known
+only while it runs, so a launcher starts the stubs; the program is changed only in what its tasks read and return, and
+in their timeouts.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class Stubbing:
 
 @dataclass(slots=True)
 class StubbingLauncher:
-    """Starts the stub of each task that has one, and takes note of all tasks that are started."""
+    """A launcher that starts the stub of each task that has one, and lists all tasks that are started."""
 
     inner: Launcher
     stubs: Mapping[str, StepStub]

@@ -1,1 +1,1 @@
-"""What the steps of an image's build run: nothing of it is used once the image is there."""
+"""Programs that run while an image is built; nothing of them is used afterwards."""

@@ -2,9 +2,9 @@
 
     python -m runnable_runtime.build.distribution PYPROJECT FOLDER
 
-writes the metadata of the distribution that PYPROJECT describes into FOLDER. The dependencies are left out, since
-running a task takes none; the extras are kept, so that ``pip install 'runnable[notebook]'`` adds what notebooks need.
-There is no list of files, so pip refuses to replace it.
+writes the metadata of the distribution that PYPROJECT describes, in the version of this package, into FOLDER. The
+dependencies are left out, since running a task takes none; the extras are kept, so that
+``pip install 'runnable[notebook]'`` adds what notebooks need. There is no list of files, so pip refuses to replace it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+from runnable_runtime import __version__
+
 
 def metadata(pyproject: Path) -> tuple[str, str]:
     """The name of the metadata's folder, and the text of its file METADATA.
@@ -20,11 +22,11 @@ def metadata(pyproject: Path) -> tuple[str, str]:
     Source: https://packaging.python.org/en/latest/specifications/core-metadata/
     """
     project = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]
-    lines = ["Metadata-Version: 2.1", f"Name: {project['name']}", f"Version: {project['version']}"]
+    lines = ["Metadata-Version: 2.1", f"Name: {project['name']}", f"Version: {__version__}"]
     for extra, requirements in project.get("optional-dependencies", {}).items():
         lines.append(f"Provides-Extra: {extra}")
         lines += [f"Requires-Dist: {requirement}; extra == {extra!r}" for requirement in requirements]
-    return f"{project['name']}-{project['version']}.dist-info", "\n".join(lines) + "\n"
+    return f"{project['name']}-{__version__}.dist-info", "\n".join(lines) + "\n"
 
 
 def main(pyproject: str, folder: str) -> None:

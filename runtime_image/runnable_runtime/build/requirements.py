@@ -1,4 +1,4 @@
-"""What a project asks for, as files that pip reads, without building the project.
+"""The packages that a project needs, as files that pip reads, without building the project.
 
     python -m runnable_runtime.build.requirements PROJECT FOLDER [EXTRA ...]
 
@@ -23,7 +23,7 @@ OURS = "runnable"
 
 
 class RequirementsError(Exception):
-    """The project does not say what it needs in a way that is understood; the text says what to do."""
+    """The packages that the project needs cannot be read from its files; the text says what to do."""
 
 
 def requirements(project: Path, extras: Sequence[str] = ()) -> list[str]:

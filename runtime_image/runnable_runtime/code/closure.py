@@ -1,4 +1,4 @@
-"""The user's own code that a function can reach by the names in it. `fingerprint` tells what is made of it."""
+"""The user's own code that a function can reach by the names in it; `fingerprint` makes digests of it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, Modul
 from runnable_runtime.code.hashing import OURS, hashed, package, plain
 
 _LARGEST = 64 * 1024
-"""Characters of a constant that is looked at; a larger one is data, and costs too much."""
+"""The largest constant that is hashed, in characters; a larger one is data, and would take too long."""
 _INSTALLED = ("site-packages", "dist-packages")
 _IMPORT = dis.opmap["IMPORT_NAME"]
 _NAME = re.compile(r"[A-Za-z_]\w*")

@@ -1,9 +1,9 @@
-"""What a task's code is, as far as it can be told from outside: a hash for each part of it that can change.
+"""The fingerprint of a task's code: a hash for each part of it that can change, found without running it.
 
     {"pipe.py:train": "5f0c…", "pipe.py:scale": "91ab…", "pipe.py:LIMIT": "77de…", "package numpy": "2.1.0"}
 
 A function's parts are its own source, and that of every function, class and constant of the user's own files that it
-refers to, and so on from there. Comments and blank lines do not count. Of what is installed the version is told. What
+refers to, and so on from there. Comments and blank lines do not count. Of installed packages the version counts. What
 is found only while the code runs (an import by name, `getattr`, a file that is read) is not seen.
 """
 

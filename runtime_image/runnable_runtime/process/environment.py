@@ -1,4 +1,4 @@
-"""Variables of this process for a while: several runs and tasks may have theirs at the same time, and end in any order.
+"""Temporary environment variables of this process, for several runs and tasks at the same time, which end in any order.
 
 The last one that began and has not ended decides what a variable is. When all have ended, it is what it was.
 """
@@ -17,7 +17,7 @@ _before: dict[str, str | None] = {}
 
 @contextmanager
 def variables(values: Mapping[str, str | None]) -> Iterator[None]:
-    """Have `values` in `os.environ` for a while; None takes a variable away."""
+    """Set `values` in `os.environ` while the block runs; None removes a variable."""
     layer = dict(values)
     with _lock:
         for name in layer:

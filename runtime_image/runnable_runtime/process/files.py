@@ -12,7 +12,7 @@ def write_atomically(path: Path, text: str) -> None:
     What is there and is no file, such as /dev/null or a pipe, is written to as it is; of a link, what it leads to.
 
     Raises:
-        OSError: it cannot be written. Nothing is left behind then.
+        OSError: it cannot be written. No temporary file is left then.
     """
     if path.exists() and not path.is_file() and not path.is_dir():
         path.write_text(text, encoding="utf-8", newline="")

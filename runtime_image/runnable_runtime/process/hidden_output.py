@@ -1,4 +1,4 @@
-"""Keeping secrets out of all that a pod's task prints, whatever prints it: Python, a library, a process of its own.
+"""Keeping secrets out of everything that a pod's task prints: from Python, from a library, from a child process.
 
     task ── descriptors 1 and 2 ──► pipes ──► a process that redacts ──► where 1 and 2 went, and the task's log
 
@@ -66,7 +66,7 @@ def _wait(process: int) -> None:
 
 
 def _redact(redactor: Redactor | None, log: Path | None, pipes: list[tuple[int, int]]) -> NoReturn:
-    """Be the process that redacts, until nobody can print any more. Requests to end are for the task."""
+    """The process that redacts, until nothing can be printed any more. It ignores signals that ask the task to end."""
     try:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)

@@ -15,7 +15,7 @@ _PASSED_ON = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIG
 
 
 def stay_behind_as_process_1() -> None:
-    """Where this is process 1: go on in a child, and stay behind as its parent until it has ended.
+    """If this is process 1: continue in a child process, with this one as its parent until the child has ended.
 
     Returns in the child, or at once where this is not process 1.
     """

@@ -1,4 +1,4 @@
-"""Being asked to end, by SIGTERM."""
+"""SIGTERM: asking a task to end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A working folder that can be written to where the project's cannot, as on a pod's read-only root."""
+"""A writable working folder, for a project that cannot be written to, as on a pod's read-only root."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def writable_view(project: Path, scratch: Path) -> Path:
     That is `project` itself where it is writable. Otherwise it is `scratch`, made and filled with a symbolic link to
     each top-level entry of `project`: what is there can be read by its relative path, and new files land in `scratch`.
     The project stays what code is imported from. Without a writable place for `scratch` it is `project` after all: a
-    task that writes no files does not mind.
+    task that writes no files can run there all the same.
     """
     if os.access(project, os.W_OK):
         return project
@@ -53,7 +53,7 @@ def open_up(base: Path, project: Path, path: str) -> Path | None:
 
 
 def _copy_as_links(link: Path, target: Path) -> None:
-    """Put a folder of links to what is in `target` in the place of the link to it."""
+    """Replace the link to `target` by a folder of links to what is in it."""
     link.unlink()
     link.mkdir()
     for entry in target.iterdir():

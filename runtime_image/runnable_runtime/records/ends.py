@@ -1,9 +1,9 @@
-"""How workflows have ended, beside what their pods record: no pod knows it, so whoever sees it writes it.
+"""The ends of workflows, recorded beside what their pods record: no pod knows the end, so whoever sees it writes it.
 
     <run_id>/ends/<name>.json     one end of one workflow
 
-An end is a part of its own that never becomes another one: writers need not wait for each other, and one with an older
-view of things takes nothing away. Of several ends of one workflow (Argo can go on with one) the last one counts.
+An end is a file of its own that is never changed: writers need not wait for each other, and one with an older view
+loses nothing that others wrote. Of several ends of one workflow (Argo can retry one) the last one counts.
 """
 
 from __future__ import annotations

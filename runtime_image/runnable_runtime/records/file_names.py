@@ -10,7 +10,7 @@ import hashlib
 from urllib.parse import quote, unquote
 
 _LONGEST = 180
-"""Characters; with a suffix, and the addition of a temporary file, it stays under the 255 of usual file systems."""
+"""The longest name, in characters; with the suffixes of temporary files it stays under the usual limit of 255."""
 
 
 def encode_path(path: str) -> str:

@@ -1,4 +1,4 @@
-"""What is recorded of a run: a run has steps, a step has attempts. Plain data, to and from JSON.
+"""The record of a run: a run has steps, a step has attempts. Plain data, to and from JSON.
 
 Times are text, see `times`.
 """
@@ -27,7 +27,7 @@ class RecordError(ValueError):
 
 
 class Status(StrEnum):
-    """Where a run, a step or an attempt is. `CREATED` has not started; the last four are final."""
+    """The status of a run, a step or an attempt. `CREATED` has not started; the last four are final."""
 
     CREATED = "created"
     RUNNING = "running"
@@ -136,7 +136,7 @@ class StepRecord:
 
     `place` orders the steps of a run as the pipeline has them: positions from the root's node down to this one, where
     an item of a map and an iteration of a loop count as their numbers. `changes` says what was found to have changed
-    since the step ran, when its run was gone on with and the step was not run again.
+    since the step ran, when its run was resumed and the step did not run again.
     """
 
     path: str
@@ -156,7 +156,7 @@ class StepRecord:
 
     @property
     def outputs(self) -> Mapping[str, Json]:
-        """What the last attempt returned; nothing if the step was skipped when its run was gone on with."""
+        """What the last attempt returned; nothing if the step was skipped when its run was resumed."""
         return self.attempts[-1].outputs if self.attempts and self.status is not Status.SKIPPED else {}
 
     def begun(self, attempt: AttemptRecord) -> StepRecord:
@@ -172,7 +172,7 @@ class StepRecord:
         )
 
     def attempted(self, attempt: AttemptRecord) -> StepRecord:
-        """The step with `attempt` in the place of its last one."""
+        """The step with its last attempt replaced by `attempt`."""
         return replace(self, attempts=(*self.attempts[:-1], attempt))
 
     def killed(self) -> StepRecord:
@@ -253,8 +253,8 @@ class RunRecord:
 
     `parameters` are those that the run started with. `source` is the pipeline's ``FILE`` or ``FILE:NAME``, relative to
     its project. `workflow` is the one, as ``namespace/name``, whose pods wrote the run last: how it ended is known on
-    the cluster only, and only its tasks have records. A Job is ``job/namespace/name``. A run that was gone on with has
-    the `earlier` sessions, and when the present one `resumed` it. `code` has, by the digest that attempts refer to,
+    the cluster only, and only its tasks have records. A Job is ``job/namespace/name``. A run that was resumed has
+    the `earlier` sessions, and the time when it was last `resumed`. `code` has, by the digest that attempts refer to,
     what the code consists of (`code.fingerprint`); stores keep it beside the run's own fields. `outputs`
     are what its steps have returned, by name, as a step after the last one would see them; `folder` is where the record
     lies, empty if only in memory. These two are known where the run was, and are not part of what is written.

@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from runnable_runtime.protocol import Json
 
 _LONGEST_HEADER = 1 << 30
-"""Bytes; a report with all outputs is in a header. What is longer is no header."""
+"""The longest header, in bytes: a report with all outputs is in one. What is longer is not a header."""
 
 
 class FrameError(ValueError):

@@ -1,4 +1,4 @@
-"""Where files are kept outside of a task: a folder, or a bucket of an S3-compatible server.
+"""Stores, which keep files outside of a task: a folder, or a bucket of an S3-compatible server.
 
 settings   where a store is, as text for another process
 location   what a store can do, whichever it is

@@ -1,4 +1,4 @@
-"""The catalog: files that a step gets before it runs, and puts when it has.
+"""The catalog: files that a step gets before it runs, and puts after it has run.
 
 They are the run's own: every step of a run sees the files of all others, the one that was put last where two have one
 path. Nothing is read or written outside of the working folder, whatever a pattern, a link or a store says.
@@ -25,7 +25,7 @@ from runnable_runtime.values.reference import RESERVED
 
 _NO_COPY = "no-copy"
 _PART = ".runnable.part"
-"""What the name of a file that is being brought ends with."""
+"""The end of the name of a file that is not complete yet."""
 _SHOWN = 8
 
 
@@ -33,7 +33,7 @@ _SHOWN = 8
 class Catalog:
     """The files of one attempt. `base` is the working folder, `project` the one that it may be a view of.
 
-    `files` tells what was moved, as a record has it: `path`, `stage` ("get" or "put"), `sha256`, `size`, and
+    `files` lists what was moved, as a record has it: `path`, `stage` ("get" or "put"), `sha256`, `size`, and
     ``"stored": false`` for one of which only the hash was kept.
     """
 

@@ -103,7 +103,7 @@ class FolderLocation:
         """Where `key` is; what the folders on the way are links to must be inside of the root."""
         place = self._root / check_key(key)
         if os.path.realpath(place.parent) != os.path.join(os.path.realpath(self._root), *key.split("/")[:-1]):  # noqa: PTH118
-            raise StoreError(f"{key!r} in {self.name} is behind a link, and links in a store are not followed")
+            raise StoreError(f"{key!r} in {self.name} is reached through a link, and links in a store are not followed")
         return place
 
     @contextmanager
@@ -170,5 +170,5 @@ def _errors(name: str) -> Iterator[None]:
     except (NotADirectoryError, IsADirectoryError) as error:
         raise StoreError(f"{error.filename} is a file where a folder is needed, or the other way round") from None
     except OSError as error:
-        reason = "a link is in the place of a file" if error.errno == errno.ELOOP else error.strerror or str(error)
+        reason = "there is a link instead of a file" if error.errno == errno.ELOOP else error.strerror or str(error)
         raise StoreError(f"the store {name} cannot be used: {reason}") from None

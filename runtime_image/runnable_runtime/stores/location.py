@@ -1,4 +1,4 @@
-"""What every store can do: keep files under keys. `settings.open_location` makes one."""
+"""The interface of stores: they keep files under keys. `settings.open_location` opens one."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 LONGEST_KEY = 1024
-"""Bytes of a key in S3, its prefix included."""
+"""The longest key in S3, in bytes, its prefix included."""
 
 Progress = Callable[[int], None]
-"""Is told of every so many bytes that have been moved."""
+"""Is called with the number of bytes that have been moved since the last call."""
 
 
 class StoreError(OSError):
@@ -44,7 +44,7 @@ class Location(Protocol):
         ...
 
     def write(self, key: str, data: bytes, *, exclusive: bool = False) -> None:
-        """Put `data` in the place of what is there. `exclusive`: raise FileExistsError if anything is."""
+        """Write `data`, replacing an existing file. `exclusive`: raise FileExistsError if there is one."""
         ...
 
     def reader(self, key: str) -> AbstractContextManager[BinaryIO]:
@@ -52,7 +52,7 @@ class Location(Protocol):
         ...
 
     def writer(self, key: str) -> AbstractContextManager[BinaryIO]:
-        """A new file to write to; it is in its place once the block has ended, and nowhere if the block raises."""
+        """A new file to write to; it appears under its key when the block ends, and not at all if the block raises."""
         ...
 
     def upload(self, file: Path, key: str, progress: Progress | None = None) -> None:

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from runnable_runtime.stores.location import Location
 
 _POSITION = 8
-"""Bytes of a number in the index of a list: where in its file an item begins. The last one is behind the end."""
+"""Bytes of a number in the index of a list: where in its file an item begins. The last one is the end of the file."""
 INDEX = ".index"
-"""What the key of a list's index has behind the list's own."""
+"""The suffix of the key of a list's index, after the list's own key."""
 
 
 @dataclass(slots=True)

@@ -98,7 +98,7 @@ def _expression(pattern: Pattern) -> re.Pattern[str]:
 
 
 def _piece(part: str) -> str:
-    """The expression for one part and the slash behind it."""
+    """The regular expression for one part and the slash after it."""
     if part == "**":
         return "(?:[^/]+/)*"
     return re.sub(r"\\\*", "[^/]*", re.sub(r"\\\?", "[^/]", _classes(part))) + "/"

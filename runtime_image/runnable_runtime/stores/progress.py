@@ -1,4 +1,4 @@
-"""Saying how far a large file has been moved, on standard error."""
+"""Progress of moving a large file, on standard error."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Self
 
 LARGE = 64 * 1024 * 1024
-"""Bytes above which a file's moving is told of."""
+"""Bytes above which the progress of moving a file is shown."""
 _EVERY = 10.0
 """Seconds from one line to the next."""
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")

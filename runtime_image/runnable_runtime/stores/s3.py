@@ -1,7 +1,7 @@
 """A store in a bucket of an S3-compatible server, through s3fs (fsspec).
 
-Memory is bounded: a file goes up in parts, a few at a time, and comes down as a stream that goes on where it broke off.
-A server that does not answer is tried for a minute or so.
+Memory is bounded: a file goes up in parts, a few at a time, and comes down as a stream, continued where it broke off.
+Requests to a server that does not answer are repeated for about a minute.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _PART = 8 * 1024 * 1024
 _AT_ONCE = 4
 _MOST_PARTS = 10_000
 _ATTEMPTS = 12
-"""Of a request: botocore waits longer from one to the next, a random part of 20 seconds at most. Together that is more
-than half a minute, as good as always."""
+"""Attempts at a request, at most. botocore waits longer after each, a random part of up to 20 seconds: together almost
+always more than half a minute."""
 _VERSION = "?versionId="
 
 

@@ -1,4 +1,4 @@
-"""Large JSON values: where there is a store, they go there by themselves, and arrive as values all the same."""
+"""Large JSON values: they are kept in the store automatically, and read as values again."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from runnable_runtime.values.reference import Reference
 
 
 def spill(outputs: Mapping[str, Json], spec: TaskSpec, objects: Objects) -> dict[str, Json]:
-    """`outputs` with references in the place of values above the limit, but for those that `spec` has `inline`.
+    """`outputs` with values above the limit replaced by references, except those that `spec` has `inline`.
 
-    Raises BadReturn for outputs that are too large to be handed on all the same; StorageFailed.
+    Raises BadReturn for outputs that are too large nevertheless, and StorageFailed.
     """
     limits, has_store = objects.storage.limits, objects.storage.store is not None
     kept = dict(outputs)
@@ -36,7 +36,7 @@ def _check_size(outputs: Mapping[str, Json], spec: TaskSpec, largest: int, *, ha
         return
     sizes = {name: len(json_bytes(value)) for name, value in outputs.items() if not isinstance(value, Reference)}
     name = max(sizes, key=sizes.__getitem__)
-    what = f"{name!r} has {sizes[name]:,} bytes as JSON, and a step can hand on {largest:,} in all"
+    what = f"{name!r} has {sizes[name]:,} bytes as JSON, and a step can return {largest:,} in all"
     if not has_store:
         raise BadReturn(f"{what}: {NO_STORE}, or write it to a file, or return less")
     if name in spec.inline:

@@ -1,4 +1,4 @@
-"""Where one attempt at a step keeps what does not travel in its outputs: files, objects and large values.
+"""The storage of one attempt at a step, for what does not travel in its outputs: files, objects and large values.
 
 Everything that belongs to a run is below its id, the files of its catalog by their own paths:
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # a task without a store does not wait for these
     from runnable_runtime.stores.settings import StoreSettings
 
 _LONGEST_STEP = 180
-"""Characters of a step's name in a key: a file system takes 255 for one part."""
+"""The longest name of a step in a key, in characters: a file system takes 255 for one part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ ON_THIS_MACHINE = Limits(spill_above=1024 * 1024)
 """A record with larger values would be a burden to whoever reads it."""
 IN_A_POD = Limits(spill_above=8 * 1024, largest=128 * 1024 - 1)
 """Linux takes no argument of 128 KiB, and Argo (4.1) passes only longer ones through a file. It keeps a value once for
-each task that it is handed to, in one object of at most 1 MiB when it is compressed.
+each task that it is passed to, in one object of at most 1 MiB when it is compressed.
 
 A task's input is twice in a ConfigMap, which takes 1 MiB: it can be given the outputs of three others as large as that.
 """

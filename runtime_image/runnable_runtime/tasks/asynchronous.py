@@ -1,4 +1,4 @@
-"""Running a coroutine to its end, also where an event loop runs already; and what an async generator returns."""
+"""Running a coroutine, also inside of a running event loop; and collecting what an async generator returns."""
 
 from __future__ import annotations
 

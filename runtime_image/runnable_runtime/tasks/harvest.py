@@ -1,4 +1,4 @@
-"""What runs in a notebook's kernel beside its cells: loading the objects that it reads, reading its returns."""
+"""Code that runs in a notebook's kernel besides its cells: it loads the objects it reads, and keeps its returns."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from runnable_runtime.tasks.asynchronous import finish
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _PLACE = re.compile(r"(?:Cell In\[(\d+)\], line |<ipython-input-(\d+)-[^>]*> in .*line )(\d+)")
 _LONGEST_SOCKET = 90
-"""Characters of a folder's path that leave room for a socket's name in the 107 that a path to one may have."""
+"""The longest path of a folder, in characters, that leaves room for the name of a socket: its path has at most 107."""
 
 
 def execute(notebook: NotebookNode, *, label: str, ending: str, environment: Mapping[str, str], scratch: Path) -> None:

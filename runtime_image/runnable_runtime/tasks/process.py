@@ -1,4 +1,4 @@
-"""A child process in a group of its own: its output passed on as it comes, and nothing of it left behind."""
+"""A child process in a group of its own: its output is passed on as it comes, and nothing in the group outlives it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def run_streaming(command: Sequence[str], environment: Mapping[str, str]) -> End
     """Run `command` to its end, writing its output to `sys.stdout` and `sys.stderr` line by line.
 
     What the process leaves running in its group is killed when it ends, as it would be in a container. If this
-    process is interrupted meanwhile, the group is asked to end, killed after a while, and the interruption goes on.
+    process is interrupted meanwhile, the group is asked to end, killed after a while, and the interruption raised.
 
     Raises:
         OSError: the process cannot be started.

@@ -1,4 +1,4 @@
-"""A reduce task: one value of each list of a fan-out's results, by a function or a lambda of the user's."""
+"""A reduce task: makes one value of each list that a Map returned, by a function or a lambda of the user."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from runnable_runtime.values.returns import to_json
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LONGEST_VARIABLE = 128 * 1024 - 1
-"""Bytes of `name=value` that Linux takes (MAX_ARG_STRLEN, with the NUL at the end)."""
+"""The longest `name=value` that Linux takes, in bytes (MAX_ARG_STRLEN, with the NUL at the end)."""
 
 
 def run(

@@ -15,7 +15,7 @@ from runnable_runtime.values.reference import Reference, has_reference
 _DOLLAR = re.compile(r"\$(?=[$(])")
 
 Load = Callable[[Json, str], Json]
-"""Puts values in the place of the references in a value, whose name is for messages."""
+"""Replaces the references in a value by what they refer to; the name is for messages."""
 
 
 def decode_lines(text: str, load: Load | None = None) -> dict[str, Json]:
@@ -35,7 +35,7 @@ def decode_lines(text: str, load: Load | None = None) -> dict[str, Json]:
 
 
 def with_numbers(path: str, inputs: str) -> str:
-    """A step's path with numbers in the place of ``*``: those of the items and iterations that its `inputs` are for.
+    """A step's path with ``*`` replaced by numbers: those of the items and iterations that its `inputs` are for.
 
     Where the inputs have none, as they need not, the path stays as it is.
     """
@@ -148,7 +148,7 @@ def _each(names: list[str], results: list[dict[str, str]], reducer: str, load: L
 
 
 def reduced(values: list[Json], reducer: str, name: str, load: Load | None) -> Json:
-    """What the builtin `reducer` makes of a fan-out's `values`; most have to know them, and not where they are kept."""
+    """What the builtin `reducer` makes of a fan-out's `values`; most of them need values, not references."""
     if reducer not in ("len", "list") and has_reference(values):
         if load is None:
             raise BadInput(f"{name!r} is in a store, and there is none here")

@@ -1,7 +1,7 @@
-"""A reference: what travels in the place of a value that is in the store of its run.
+"""References: a reference is what travels instead of a value that is in the store of its run.
 
 Pickled returns are always there, JSON values where they are too large to travel. The code that reads a parameter loads
-it (`stores.objects`); until then a reference is handed on like any other value, alone or in lists.
+it (`stores.objects`); until then a reference is passed on like any other value, alone or in lists.
 """
 
 from __future__ import annotations

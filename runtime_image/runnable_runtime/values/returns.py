@@ -1,6 +1,6 @@
 """From what a task returned to its outputs: one JSON value for each declared name.
 
-Nothing is changed on the way that a reader could not tell: what JSON does not have is refused, with its place.
+A value is never changed silently: what JSON does not have is refused, with the path to it.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from runnable_runtime.protocol import Json, ReturnSpec
 from runnable_runtime.values.reference import Reference
 
 _DEEPEST = 100
-"""Levels of nesting, well inside of what the json module and Argo can read."""
+"""The deepest nesting, in levels, well below what the json module and Argo can read."""
 _LONGEST_INTEGER = 14_000
-"""Bits: Python writes and reads no more than 4,300 digits."""
+"""The largest integer, in bits: Python writes and reads at most 4,300 digits."""
 
 
 Save = Callable[[object, str], Reference]

@@ -158,6 +158,6 @@ def test_outputs_of_the_largest_size_are_handed_on_without_a_store_and_larger_on
         else:
             assert finished.phase == "Failed"
             (pod,) = finished.pods
-            said = f"'obj' has {length + 2:,} bytes as JSON, and a step can hand on {IN_A_POD.largest:,} in all"
+            said = f"'obj' has {length + 2:,} bytes as JSON, and a step can return {IN_A_POD.largest:,} in all"
             assert said in pod["message"]
             assert "there is no store" in pod["message"]

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ import pytest
 import runnable_runtime
 from runnable_runtime import entrypoint, protocol
 from runnable_runtime.protocol import ReturnSpec, TaskSpec
-from tests.support.paths import ROOT
 
 
 @pytest.fixture
@@ -142,8 +140,8 @@ def test_long_values_are_read_from_files(project):
 
 def test_the_version_is_the_distributions(project, capsys):
     assert entrypoint.main(["--version"]) == 0
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    assert capsys.readouterr().out == f"runnable_runtime {version}, task protocol {protocol.PROTOCOL_VERSION}\n"
+    version, task_protocol = runnable_runtime.__version__, protocol.PROTOCOL_VERSION
+    assert capsys.readouterr().out == f"runnable_runtime {version}, task protocol {task_protocol}\n"
 
 
 def test_a_shell_command_may_run_a_pipeline_of_its_own(project):

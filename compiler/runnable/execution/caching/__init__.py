@@ -1,7 +1,8 @@
-"""Tasks with ``cache=True``: what an earlier run returned is taken, where nothing that they depend on has changed.
+"""Caching of tasks with ``cache=True``: what an earlier run returned is reused, if nothing has changed since.
 
-`depends` says what a task depends on, `earlier` finds an attempt of another run that depended on the same, `bring`
-makes what that one left this run's own, and `launcher` does so in place of running the task, or says why not.
+`depends` computes what a task depends on, `earlier` finds an attempt of another run that depended on the same, `bring`
+copies the files and values of that attempt to this run, and `launcher` does so instead of running the task, or reports
+why the task runs.
 """
 
 from runnable.execution.caching.earlier import Earlier

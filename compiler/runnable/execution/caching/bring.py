@@ -1,4 +1,4 @@
-"""What an attempt of another run has left in the store, made this run's own."""
+"""Copying what an attempt of another run has stored to this run's part of the store."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from runnable_runtime.values.reference import Reference
 
 
 class Gone(Exception):
-    """Something of it is not in the store any more, or is not what it was."""
+    """Something that the attempt stored is no longer in the store, or has changed."""
 
 
 def bring(found: Found, storage: Storage) -> Mapping[str, Json]:
-    """The outputs of `found`, with its objects, large values and files copied to the part of the store of this run.
+    """Copy the objects, large values and files of `found` to this run's part of the store, and return its outputs.
 
     `storage` is that of the attempt which takes them. Raises Gone; what was copied until then does no harm.
     """

@@ -1,4 +1,4 @@
-"""What a task depends on: names for people, each with a digest of what it stands for."""
+"""What a task depends on: a digest for each thing, by a name that a person understands."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def depends(task: TaskStart, code: Mapping[str, str], files: Mapping[str, str], 
 
 
 def _content(value: Json) -> Json:
-    """`value` with what is known of the content of references in their place: their keys differ from run to run."""
+    """`value` with each reference replaced by the digest of its content, since its key differs from run to run."""
     if isinstance(value, Reference):
         return [value.sha256, value.size, value.format, value.at]
     if isinstance(value, list):

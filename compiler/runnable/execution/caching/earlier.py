@@ -1,4 +1,4 @@
-"""Attempts of earlier runs whose outcome may be taken."""
+"""The attempts of earlier runs whose outcome may be reused."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from runnable_runtime.records.records import AttemptRecord, RunRecord, Status
 from runnable_runtime.redaction import has_mark
 
 _RUNS = 10
-"""How many earlier runs are looked at, from the newest one on."""
+"""How many earlier runs are searched, at most: the newest ones."""
 _NUMBER = re.compile(r"(?<=\.)[0-9]+(?=\.|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An attempt that succeeded: of which run, at which path of it."""
+    """An attempt that succeeded, with the id of its run and the path of its step."""
 
     run_id: str
     path: str

@@ -1,4 +1,4 @@
-"""Between the scheduler and a launcher: tasks with ``cache=True`` that need not run."""
+"""A launcher around another one, for tasks with ``cache=True``: it reuses earlier outcomes where it can."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from runnable_runtime.records.records import Status, StepRecord
 
 
 class CachingLauncher:
-    """Takes earlier outcomes, and has `inner` run what is left."""
+    """Reuses the outcomes of earlier runs, and lets `inner` run the other tasks."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class CachingLauncher:
         steps: Iterable[StepRecord],
         image_of: ImageOf,
     ) -> None:
-        """`steps` are those that the run has at its beginning; it may go on from an earlier session."""
+        """`steps` are those in the record at the beginning: a resumed run has some from earlier sessions."""
         self._inner = inner
         self._earlier = earlier
         self._codes = codes
@@ -74,7 +74,7 @@ class CachingLauncher:
         return (*self._ends, *self._inner.stop(impatient))
 
     def _taken(self, task: TaskStart, found: Mapping[str, str]) -> Outcome | None:
-        """The outcome of an earlier run; None, with a notice why, if the task runs."""
+        """The outcome to reuse from an earlier run; None, with a notice that says why, if the task has to run."""
         problem = ""
         for same in self._earlier.same(task.path, found):
             try:

@@ -1,4 +1,4 @@
-"""Telling a person how a run goes."""
+"""Showing the progress of a run on the console."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CHOICES = ("plain", "rich", "none")
 
 
 def choose_progress() -> Progress:
-    """The renderer that RUNNABLE_PROGRESS names (plain, rich or none), else rich on a terminal and plain elsewhere.
+    """The display that RUNNABLE_PROGRESS names (plain, rich or none), else rich on a terminal and plain elsewhere.
 
     Raises ConfigurationError for another value of the variable.
     """

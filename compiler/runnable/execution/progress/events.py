@@ -1,4 +1,4 @@
-"""What a progress display is told. Calls come from one thread, and never while another call is under way."""
+"""The interface of progress displays. Calls come from one thread, one after another."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Progress(Protocol):
         ...
 
     def tick(self) -> None:
-        """Time passes while workers are busy; called about ten times a second."""
+        """Called about ten times a second while workers are busy, to show how time passes."""
         ...
 
     def run_ended(self, record: RunRecord) -> None:

@@ -20,7 +20,7 @@ _MARGIN = " " * (8 + 2 + STATUS_WIDTH + 2)
 
 
 class PlainProgress(SilentProgress):
-    """A line for every start and end; `Progress` says what the methods are."""
+    """A line for every start and end; `Progress` describes the methods."""
 
     def run_started(self, record: RunRecord) -> None:
         """See `Progress`."""

@@ -8,7 +8,7 @@ from runnable_runtime.records.records import RunRecord, StepRecord
 
 
 class SilentProgress:
-    """Shows nothing of its own accord; `Progress` says what the methods are."""
+    """Shows nothing but notices; `Progress` describes the methods."""
 
     def run_started(self, record: RunRecord) -> None:
         """See `Progress`."""

@@ -1,4 +1,4 @@
-"""A display for terminals: what has ended above, what workers are busy with below, with the time it takes.
+"""A display for terminals: ended tasks above; below, redrawn, the running tasks and how long they have run.
 
 The lower part is redrawn when a worker's wait ticks, never from a thread: workers are forked, and a thread that holds a
 lock at that moment would leave it locked in the worker. A task that runs in this process has the terminal to itself.
@@ -37,7 +37,7 @@ _SHOWN = 12
 
 
 class TerminalProgress:
-    """A display with colours and a live part; `Progress` says what the methods are."""
+    """A display with colours and a live part; `Progress` describes the methods."""
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(stderr=True, highlight=False)

@@ -1,4 +1,4 @@
-"""Reading a dotenv file: every statement must be one, which the library leaves to a warning in a log."""
+"""Reading a dotenv file: a line that is no statement is an error, where the library only logs a warning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where values of secrets are looked up."""
+"""The sources that values of secrets are looked up in."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-"""Going on with a run: what of its record still counts, and what runs again.
+"""Resuming a run: which of its recorded ends still count, and which tasks run again.
 
-request   what the user asked for
-places    where the steps of a record stand in a program, which may have changed since
-misfits   whether the record fits the program
-walk      a program gone through with the ends of tasks that are known
-completed the record of pods, with what has no pod
-reopen    the record as the next session begins with it
-finished  what of it a target leaves out that the rest is compiled for
-notices   what is told of it
-recall    while it runs: which task's recorded end is taken in its place
+request        what the user asked for
+positions      where the steps of a record are in a program, which may have changed since
+compatibility  whether the record fits the program
+known_ends     a walk through a program with the ends of tasks that are known
+pod_records    the record that pods wrote, completed with what has no pod
+reopen         the record as the next session begins with it
+finished       what has finished, for a target that compiles the rest
+notices        the notices that a user gets
+recall         during the run: whether a task's recorded end is taken
 """

@@ -1,7 +1,7 @@
 """Whether the record of a run fits a program that has changed since: nothing that has finished may have to run again.
 
-Bodies of functions may change, steps behind all that has finished may be added, removed and put in another order, and
-finished steps that nothing needs may be removed.
+The code of functions may change; steps after all finished ones may be added, removed and reordered; and finished steps
+whose outputs nothing needs may be removed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from runnable_runtime.records.records import COMPOSITES, RunRecord, Status
 
 
 def misfits(program: Program, record: RunRecord) -> list[str]:
-    """What does not fit, a sentence each; nothing if the run can go on."""
+    """What does not fit, a sentence each; empty if the run can be resumed."""
     return list(_Comparison(program, record).problems())
 
 

@@ -1,4 +1,4 @@
-"""What of a run is done already, for a target that the rest of it is compiled for.
+"""What a run has finished, for a target that compiles the rest of it.
 
 A finished node is found by its path in the program, where the bodies of maps and loops are called `*`, and by the
 numbers of the items and iterations that it is in, from outside.
@@ -54,8 +54,7 @@ def finished(
 ) -> tuple[Finished, tuple[str, ...]]:
     """What of a run is done, and notices about it. Values that are too large to travel are put into the store.
 
-    Nothing is recorded: that is left to whatever goes on with the run. Raises RecordUnusable if that cannot be, on
-    `target`.
+    Nothing is recorded: whatever runs the rest does that. Raises RecordUnusable if `target` cannot resume the run.
     """
     record = store.read(resumption.run_id)
     if store.is_active(record.run_id):
@@ -76,13 +75,13 @@ def finished(
     if missing:
         place = storage.open().name if storage.store else "any store of this configuration"
         raise _cannot(record, target, f"{listed(missing)} of what it has done is not in {place}")
-    told = [
-        f"the run {record.run_id} goes on: {notices.succeeded_so_far(record)}",
+    about = [
+        f"the run {record.run_id} is resumed: {notices.succeeded_so_far(record)}",
         *notices.of_parameters(resumption, record),
         *(notices.of_changes(where, changes) for where, changes in found.changes.items()),
         *notices.of_workflow(record),
     ]
-    return Finished(record.run_id, found.nodes()), tuple(told)
+    return Finished(record.run_id, found.nodes()), tuple(about)
 
 
 def tell_finished(
@@ -90,8 +89,8 @@ def tell_finished(
 ) -> Finished:
     """What of a run in the stores of `configuration` is done; notices go to stderr. Raises what `finished` does."""
     store = open_store(configuration.section("run-log-store"), configuration.file)
-    found, told = finished(program, functions, store, resumption, read_catalog(configuration), target)
-    for notice in told:
+    found, about = finished(program, functions, store, resumption, read_catalog(configuration), target)
+    for notice in about:
         print(f"notice: {notice}", file=sys.stderr)
     return found
 
@@ -144,7 +143,7 @@ def located(frame: Frame, position: int) -> tuple[str, Numbers]:
 
 
 def _missing(walk: Walk, record: RunRecord, storage: Storage) -> list[str]:
-    """What finished steps have returned or put into the catalog, and is not in the store: where a reader looks."""
+    """What finished steps have returned or put into the catalog, and is missing in the store that later steps read."""
     wanted: dict[str, str] = {}
     for path in walk.ends:
         step = record.steps.get(path)

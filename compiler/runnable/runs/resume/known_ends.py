@@ -1,4 +1,4 @@
-"""A program gone through with the ends of tasks that are known, without running anything."""
+"""A walk through a program that runs nothing: from known ends of tasks follows how everything else has ended."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ EndOf = Callable[[Frame, int, Task, str, Scope], End | None]
 class Walk:
     """What follows from the ends of tasks: how composites have ended, which branch was chosen, what was skipped.
 
-    Behind what has not ended nothing is visited. `entered` is called for each node before anything is made of it.
+    Nothing after a node that has not ended is visited. `entered` is called for each node before anything is made of it.
     `visited` has all nodes that have started, and `left_out` those that never will, with their frames and positions;
     `ends` those that have ended. All are by path.
     """

@@ -1,4 +1,4 @@
-"""What a user is told when a run is resumed."""
+"""The notices that a user gets when a run is resumed."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ def succeeded_so_far(record: RunRecord) -> str:
 
 
 def of_workflow(before: RunRecord) -> list[str]:
-    """That nobody waits for the workflow, if the run was one and is not known to have ended."""
+    """A notice that nobody waits for the workflow, if the run was one and is not known to have ended."""
     if not is_open(before):
         return []
     return [f"it was {before.pods_of}: what may still run there is not waited for"]
 
 
 def of_parameters(resumption: Resumption, record: RunRecord) -> list[str]:
-    """The parameters that stay as they were, although others were given."""
+    """A notice for each parameter that keeps its value, although another one was given."""
     return [
         f"the parameter {name!r} stays {record.parameters[name]!r}, as the run began; {value!r} is not used"
         for name, value in resumption.others.items()
@@ -31,5 +31,5 @@ def of_parameters(resumption: Resumption, record: RunRecord) -> list[str]:
 
 
 def of_changes(step: str, changes: tuple[str, ...]) -> str:
-    """That a step which has changed stays as it ended."""
+    """The notice that a step has changed since it ended, and does not run again."""
     return f"{step} does not run again, and has changed since: {listed(list(changes))}"

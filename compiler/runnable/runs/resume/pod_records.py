@@ -21,7 +21,7 @@ from runnable_runtime.values.parameters import Load
 def completed(program: Program, record: RunRecord, parameters: Mapping[str, Json], load: Load) -> RunRecord:
     """`record` with steps for the composites and stubs of `program` that have begun, and for what was skipped.
 
-    `parameters` are those that it goes on with; `load` puts values in the place of references, for reducers.
+    `parameters` are those that it is resumed with; `load` replaces references by their values, for reducers.
     """
     known = {path: step for path, step in record.steps.items() if step.kind not in COMPOSITES}
 

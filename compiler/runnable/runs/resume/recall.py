@@ -1,4 +1,4 @@
-"""While a run is gone on with: whether a task's recorded end is taken, or the task runs."""
+"""Deciding, while a resumed run lasts, whether a task's recorded end is taken, or the task runs again."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class Recalled:
 
 
 class Recall:
-    """What the record of a run has, for its next session.
+    """Decides what of the record of a run counts in its next session.
 
     A task that has succeeded does not run again. Nor does one that failed inside of a composite that succeeded, for its
-    failure was handled; nor one whose handler was stopped half-way: the run goes on with the handler. A task runs
+    failure was handled; nor one whose handler was stopped half-way: the handler is resumed. A task runs again
     though it has finished if something before it ran in this session, such as a handler whose step failed once more.
     """
 
@@ -46,7 +46,7 @@ class Recall:
             if (placed := places.find(path)) is None or (placed.kind in COMPOSITES) != (step.kind in COMPOSITES)
         }
         self._behind: set[str] = set()
-        """Paths of what stands behind something that ran in this session: all of it runs."""
+        """Paths of steps after something that ran in this session: all of them run."""
         self._settled: set[str] = {""} if before.status is Status.SUCCEEDED else set()
         """Paths of what stays as it ended, and of all in it: also what failed in a composite is taken as it was."""
         self._ran: set[str] = set()

@@ -18,7 +18,7 @@ GONE = "no longer in the pipeline"
 
 
 def reopen(program: Program, record: RunRecord, resumption: Resumption, tag: str) -> RunRecord:
-    """The record with which `program` goes on with the run.
+    """The record of the run as `program` begins to resume it.
 
     What the last session left as running was interrupted; steps are where the program has them now; those that it has
     no longer are skipped. Raises RecordUnusable if the record does not fit the program.

@@ -1,4 +1,4 @@
-"""What the user asked for when going on with a run."""
+"""What a user asked for when resuming a run."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from runnable_runtime.records.records import RunRecord
 
 @dataclass(frozen=True, slots=True)
 class Resumption:
-    """The run to go on with. With `rerun_changed`, finished steps that have changed run again, and all after them.
+    """The run to resume. With `rerun_changed`, finished steps that have changed run again, and all steps after them.
 
-    `parameters` are those that the program goes on with, `others` those that were given now, and are not used, because
+    `parameters` are those that the run is resumed with; `others` are those that were given now and are not used, as
     the run began with other values.
     """
 
@@ -28,8 +28,8 @@ class Resumption:
 def request(store: RunLogStore, wanted: str, given: Mapping[str, Json], *, rerun_changed: bool) -> Resumption:
     """Go on with the run that `wanted` means, where `given` are the parameters of now.
 
-    The run goes on with the parameters that it began with; what is new among `given` is added. With `rerun_changed`
-    those of now count, and the steps that took others have changed. Raises RecordUnusable.
+    The run keeps the parameters that it began with; new names in `given` are added. With `rerun_changed` the values in
+    `given` count, and the steps that took other values have changed. Raises RecordUnusable.
     """
     record: RunRecord = store.read(find_run(store, wanted))
     if rerun_changed:

@@ -1,7 +1,7 @@
 """Records in a bucket of an S3-compatible server; `chunks` has the layout, logs and notebooks beside it.
 
-Every write is a whole object or none. What has ended is written before anything goes on; what has begun, and files, by
-and by, so that a short step costs one request.
+Every write is a whole object or none. The end of a step is written before the run continues; its start, and files, are
+written within half a second, so that a short step costs one request.
 """
 
 from __future__ import annotations
@@ -235,5 +235,5 @@ def _writing(place: str) -> Iterator[None]:
         reason = str(error) if isinstance(error, StoreError) else error.strerror or str(error)
         raise OutputError(
             f"error: cannot write the run's record in {place}: {reason}\n"
-            " = help: what is recorded stays; once the store can be used again, go on with `runnable retry`"
+            " = help: what is recorded stays; once the store can be used again, `runnable retry` resumes the run"
         ) from None

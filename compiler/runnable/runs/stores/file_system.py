@@ -3,7 +3,7 @@
 The first line is the run with all its steps as created; each later one is a step (``{"step": …}``), the code of tasks
 (``{"code": …}``) or the run's own fields (``{"run": …}``) as they have become. The last line about a thing counts. A
 line is written by a single call, so that whatever ends the process leaves whole lines and at most one torn at the end,
-which readers leave aside, and the next session leaves out.
+which readers ignore, and the next session removes.
 
 Durability: a line that ends a step is made durable at once (fdatasync, about 0.2 ms here); the record of a step that
 has ended thus survives a power cut, not only the end of the process.
@@ -29,7 +29,7 @@ JOURNAL = "run.jsonl"
 _APPEND = os.O_WRONLY | os.O_APPEND
 _RUN_LINE = b'{"run":'
 _TAIL = 64 * 1024
-"""Bytes at a journal's end in which the line that ended the run is looked for."""
+"""The part of a journal's end, in bytes, that is searched for the line that ended the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +144,9 @@ class JournalRun:
 
 
 def _leave_out_torn_line(folder: Path) -> None:
-    """Put a copy without it in the journal's place: whoever reads the journal meanwhile reads the one that was there.
+    """Replace the journal by a copy without the torn line; whoever is reading the journal meanwhile reads the old one.
 
-    If it were cut off in place, a reader could see its beginning with the end of what is written next behind it.
+    If the line were cut off in the file itself, a reader could see its beginning followed by the end of a later line.
     """
     journal, copy = folder / JOURNAL, folder / f"{JOURNAL}.tmp"
     length = _whole_lines(journal)
@@ -163,7 +163,7 @@ def _leave_out_torn_line(folder: Path) -> None:
 
 
 def _whole_lines(journal: Path) -> int:
-    """The length of the journal without what stands behind its last end of line."""
+    """The length of the journal up to its last end of line, in bytes."""
     with journal.open("rb") as stream:
         end = stream.seek(0, os.SEEK_END)
         while end > 0:

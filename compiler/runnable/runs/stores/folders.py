@@ -1,4 +1,4 @@
-"""What the stores in files share: a folder for each run, and clear errors for what the file system refuses."""
+"""Shared by the stores in files: a folder for each run, and clear errors for what the file system refuses."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def claim_new(log_folder: Path, run_id: str, file_name: str) -> tuple[Path, Writ
 
 
 def claim(log_folder: Path, run_id: str) -> WriterLock:
-    """The right to go on writing a run. Raises RecordUnusable if another has it, OutputError if it cannot be had."""
+    """The right to write an existing run. Raises RecordUnusable if another process has it, OutputError if it fails."""
     with writing(log_folder / run_id):
         held = lock(log_folder / run_id)
     if held is None:

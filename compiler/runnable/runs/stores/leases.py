@@ -1,4 +1,4 @@
-"""Which runs have a writer, in a store that knows no locks: each session of a run has a file that its writer renews.
+"""Leases: which runs have a writer, in a store without locks. Each session of a run has a file that its writer renews.
 
     <run_id>/sessions/<number>.json     {"owner": ..., "renewed": ..., "ended": ...}
 
@@ -17,9 +17,9 @@ from runnable_runtime.records.records import RecordError
 from runnable_runtime.stores.location import Location
 
 RENEW_EVERY = 20.0
-"""Seconds; a request may take as long as that once more before it fails."""
+"""Seconds between renewals; a request may take as long as that again before it fails."""
 _VALID = 120.0
-"""Seconds since the last renewal, by the clocks of two machines."""
+"""Seconds after the last renewal for which a lease is valid, by the clocks of two machines."""
 _SESSIONS = "sessions"
 
 
@@ -35,7 +35,7 @@ class Lease:
         self.location.write(self.key, _file(ended=False))
 
     def end(self) -> None:
-        """Give the run free. Raises OSError."""
+        """Give up the right to write the run. Raises OSError."""
         self.location.write(self.key, _file(ended=True))
 
 

@@ -1,4 +1,4 @@
-"""Which runs have a writer at present: a lock that the system gives back when its process ends, however it ends.
+"""Locks: which runs have a writer. The system releases a lock when its process ends, however it ends.
 
 The lock is a POSIX record lock on ``<run's folder>/writer.lock``. A forked worker does not inherit it, nor does what a
 task starts. Processes in containers that share the folder see it too; where the file system knows no locks, there is

@@ -1,4 +1,4 @@
-"""What a run log store is: where the records of runs are kept, while they run and afterwards."""
+"""The interface of run log stores, which keep the records of runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class RunWriter(Protocol):
         ...
 
     def write_step(self, step: StepRecord) -> None:
-        """Put `step` in the place of what was recorded for its path. Raises OutputError if it cannot be written."""
+        """Replace what was recorded for the path of `step`. Raises OutputError if it cannot be written."""
         ...
 
     def write_code(self, digest: str, parts: Mapping[str, str]) -> None:
@@ -66,7 +66,7 @@ class RunLogStore(Protocol):
         ...
 
     def resume(self, run_id: str) -> tuple[RunRecord, RunWriter]:
-        """Go on writing the record of a run: what it is, and a writer that has it for itself.
+        """Resume writing a run: its record, and the only writer of it.
 
         Raises RecordUnusable if there is none to read, or another process is writing it (RunActive), and OutputError if
         the store cannot be written.
@@ -96,7 +96,7 @@ class RunLogStore(Protocol):
 
 @runtime_checkable
 class KeepsEnds(Protocol):
-    """A store that pods can write to. None of them knows how its workflow ends: others write that."""
+    """A store that pods can write to. No pod knows how its workflow ends, so other processes record that."""
 
     def write_end(self, run_id: str, end: WorkflowEnd) -> bool:
         """Record how a workflow that wrote the run has ended; several processes may do so at once.

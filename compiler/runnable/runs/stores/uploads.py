@@ -1,4 +1,4 @@
-"""Writes to a store that is not on this machine: those that must not be lost at once, the others by and by."""
+"""Writes to a remote store: at once for what must not be lost, within half a second for everything else."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _AT_ONCE = 8
 class Uploads:
     """Writes of one process, under keys that only it writes.
 
-    `put_later` returns at once. An error of what is done by and by is raised by the next call. After one that failed
+    `put_later` returns at once. An error of a later write is raised by the next call. After one that failed
     nothing more is written: by then it may be another's. `beat` is called every `beat_every` seconds meanwhile.
     """
 

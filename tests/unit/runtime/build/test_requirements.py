@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from runnable_runtime import __version__
 from runnable_runtime.build import distribution, requirements
 from runnable_runtime.build.requirements import RequirementsError
 from tests.support.paths import ROOT
@@ -106,6 +107,6 @@ def test_pip_takes_this_project_for_installed_with_its_extras(tmp_path):
     )
     found = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True,
                            env={"PYTHONPATH": str(tmp_path)}).stdout.splitlines()  # fmt: skip
-    assert found[0] == requirements._toml(ROOT / "pyproject.toml")["project"]["version"]
+    assert found[0] == __version__
     assert "'notebook'" in found[1]
     assert found[2] == "False"

@@ -222,7 +222,7 @@ def test_without_a_store_too_large_outputs_fail_with_the_size_and_the_limit():
     fits = {"a": "x" * (100 - len('{"a":"","b":1}')), "b": 1}
     assert spill(fits, spec, Objects(storage)) == fits
     with pytest.raises(
-        BadReturn, match=r"'a' has 89 bytes as JSON, and a step can hand on 100 in all: there is no store"
+        BadReturn, match=r"'a' has 89 bytes as JSON, and a step can return 100 in all: there is no store"
     ):
         spill({**fits, "a": fits["a"] + "x"}, spec, Objects(storage))
 
