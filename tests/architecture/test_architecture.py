@@ -116,6 +116,13 @@ def test_no_function_is_longer_than_a_screen():
     assert not found
 
 
+@pytest.mark.parametrize("package", ["kubernetes", "k8s_job"])
+def test_what_is_not_for_argo_knows_nothing_of_it(package):
+    modules = list((ROOT / "compiler" / "runnable" / "targets" / package).rglob("*.py"))
+    assert modules
+    assert not [path.name for path in modules if "runnable.targets.argo" in path.read_text()]
+
+
 def test_only_one_module_of_the_argo_backend_writes_its_tags():
     # doubled braces of an f-string count as one, so look at the strings as Python sees them
     found = []

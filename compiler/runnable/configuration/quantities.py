@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)?")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, None: 1}
-_QUANTITY = re.compile(r"\d+(\.\d+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?|\d+(\.\d+)?[eE][+-]?\d+")
-_SUFFIXES = {"": Decimal(1), "m": Decimal("0.001")}
-_SUFFIXES |= {suffix: Decimal(1000) ** power for power, suffix in enumerate("kMGTPE", 1)}
-_SUFFIXES |= {f"{suffix}i": Decimal(1024) ** power for power, suffix in enumerate("KMGTPE", 1)}
+_QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(?:(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?|([eE][+-]?\d+))")
+_SUFFIXES = ("k", "M", "G", "T", "P", "E")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def is_variable(name: object) -> bool:
+    """Whether `name` is a name for an environment variable."""
+    return isinstance(name, str) and _VARIABLE.fullmatch(name) is not None
+
+
+def is_quantity(value: object) -> bool:
+    """Whether `value`, a number or a text, is a Kubernetes quantity."""
+    plain = isinstance(value, str | int | float) and not isinstance(value, bool)
+    return plain and _QUANTITY.fullmatch(str(value)) is not None
 
 
 def parse_seconds(value: Any) -> Any:
@@ -31,17 +42,27 @@ def parse_seconds(value: Any) -> Any:
 
 def parse_quantity(value: Any) -> str:
     """A Kubernetes quantity as text, such as "500m" or "1Gi". Raises ValueError for anything else."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float) or not _QUANTITY.fullmatch(str(value)):
+    if not is_quantity(value):
         raise ValueError('a Kubernetes quantity, such as "500m" or "1Gi", is needed')
     return str(value)
 
 
 def quantity(text: str) -> Decimal:
-    """The number that a Kubernetes quantity stands for: 0.5 for "500m", 1024 for "1Ki"."""
-    suffix = text.lstrip("0123456789.")
-    if suffix in _SUFFIXES:
-        return Decimal(text.removesuffix(suffix)) * _SUFFIXES[suffix]
-    return Decimal(text)  # such as 1e3
+    """The number that a Kubernetes quantity stands for: 0.5 for "500m", 1024 for "1Ki". Raises ValueError for none.
+
+    Source: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
+    """
+    from decimal import Decimal  # no run needs it, unless a container has limits
+
+    match = _QUANTITY.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is no Kubernetes quantity")
+    number, suffix, exponent = match[1], match[2] or "", match[3] or ""
+    if suffix == "m":
+        return Decimal(number) / 1000
+    power = _SUFFIXES.index(suffix[0].replace("K", "k")) + 1 if suffix else 0
+    factor: int = (1024 if suffix.endswith("i") else 1000) ** power
+    return Decimal(number + exponent) * factor
 
 
 def parse_environment(value: Any) -> Any:
@@ -60,6 +81,6 @@ def parse_environment(value: Any) -> Any:
         value = found
     if isinstance(value, Mapping):
         for name in value:
-            if not isinstance(name, str) or not _VARIABLE.fullmatch(name):
+            if not is_variable(name):
                 raise ValueError(f"{name!r} is not a name for an environment variable")
     return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from runnable.configuration.yaml_file import key_span
@@ -16,16 +16,20 @@ if TYPE_CHECKING:
 S = TypeVar("S")
 
 
-def validate(cls: type[S], data: Mapping[str, Json], *, file: str, at: str) -> S:
+def validate(
+    cls: type[S], data: Mapping[str, Json], *, file: str, at: str, check_text: Callable[[str], None] | None = None
+) -> S:
     """An instance of `cls` from `data`.
 
     `cls` is a pydantic model or a standard dataclass (with ``__pydantic_config__`` forbidding unknown keys). `at` is
-    the key under which `data` stands in `file`. Raises ConfigurationError with one diagnostic a mistake.
+    the key under which `data` stands in `file`. `check_text` raises ValueError for a text that is not to be had; fields
+    whose validators ask for it (pydantic's context) have it checked. Raises ConfigurationError with one diagnostic a
+    mistake.
     """
     from pydantic import TypeAdapter, ValidationError
 
     try:
-        return TypeAdapter(cls).validate_python(dict(data))
+        return TypeAdapter(cls).validate_python(dict(data), context=check_text)
     except ValidationError as error:
         found = [_diagnostic(detail, cls, file, at) for detail in error.errors(include_url=False)]
         raise ConfigurationError(found) from None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from runnable.configuration.quantities import is_quantity, is_variable, parse_seconds
 from runnable.diagnostics.codes.steps import BadOption
 from runnable.diagnostics.codes.storage import BadPattern
 from runnable.diagnostics.diagnostic import Diagnostic
@@ -18,10 +18,6 @@ from runnable.sdk.describe import shown
 from runnable.sdk.tasks import BaseTask
 from runnable_runtime.stores.patterns import problem
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)?")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, None: 1}
-_QUANTITY = re.compile(r"\d+(\.\d+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?|\d+(\.\d+)?[eE][+-]?\d+")
-_ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPERATORS = ("Exists", "Equal")
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 _MOST_RETRIES = 100
@@ -43,7 +39,7 @@ class OptionReader:
             timeout=self.timeout(task.timeout),
             resources=self.resources(task.resources),
             image=self.text("image", task.image),
-            env=self.pairs("env", task.env, _ENVIRONMENT_NAME, "is not a name for an environment variable"),
+            env=self.pairs("env", task.env, is_variable, "is not a name for an environment variable"),
             secrets=self.secrets(task.secrets, task.env),
             node_selector=self.pairs("node_selector", task.node_selector, None, ""),
             tolerations=self.tolerations(task.tolerations),
@@ -101,12 +97,11 @@ class OptionReader:
         """Seconds, rounded up."""
         if value is None:
             return None
-        seconds = -1.0
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            seconds = float(value)
-        elif isinstance(value, str) and (match := _DURATION.fullmatch(value.strip())):
-            seconds = float(match[1]) * _SECONDS[match[2]]
-        if not 0 < seconds <= _LONGEST:
+        try:
+            seconds = parse_seconds(value)
+        except ValueError:
+            seconds = None
+        if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 < seconds <= _LONGEST:
             self.bad("timeout", f'is seconds above 0, or text such as "90s", "10m" or "2h", not {shown(value)}')
             return None
         return -int(-seconds // 1)
@@ -131,12 +126,11 @@ class OptionReader:
         value = resources.get(key)
         if value is None:
             return None
-        text = str(value)
-        if isinstance(value, bool) or not isinstance(value, str | int | float) or not _QUANTITY.fullmatch(text):
+        if not is_quantity(value):
             example = "500m" if key == "cpu" else "1Gi"
             self.bad("resources", f'{key} is a Kubernetes quantity such as "{example}", not {shown(value)}')
             return None
-        return text
+        return str(value)
 
     def text(self, option: str, value: Any) -> str | None:
         """A text without white space."""
@@ -147,7 +141,9 @@ class OptionReader:
             return None
         return value
 
-    def pairs(self, option: str, value: Any, names: re.Pattern[str] | None, wrong: str) -> tuple[tuple[str, str], ...]:
+    def pairs(
+        self, option: str, value: Any, is_name: Callable[[str], bool] | None, wrong: str
+    ) -> tuple[tuple[str, str], ...]:
         """A mapping of text to text, in its own order."""
         if not isinstance(value, Mapping):
             self.bad(option, f"is a mapping of text to text, not {shown(value)}")
@@ -156,7 +152,7 @@ class OptionReader:
         for key, item in value.items():
             if not isinstance(key, str) or not isinstance(item, str):
                 self.bad(option, f"is a mapping of text to text: {key!r}: {item!r} is not")
-            elif names is not None and not names.fullmatch(key):
+            elif is_name is not None and not is_name(key):
                 self.bad(option, f"{key!r} {wrong}")
             else:
                 found.append((key, item))
@@ -169,7 +165,7 @@ class OptionReader:
             return ()
         found: list[str] = []
         for name in value:
-            if not isinstance(name, str) or not _ENVIRONMENT_NAME.fullmatch(name):
+            if not is_variable(name):
                 self.bad("secrets", f"holds {name!r}, which is not a name for an environment variable")
             elif isinstance(env, Mapping) and name in env:
                 self.bad("secrets", f"holds {name!r}, which `env` has too: give one")

@@ -1,10 +1,11 @@
 """The compilation target `argo`: a program becomes a WorkflowTemplate (or another kind), as YAML.
 
-    settings  ◄─ command line, configuration            config, settings, leaf, checks
-    lowered   ◄─ program                                passes.lower_*, passes.dataflow
-    spec      ◄─ lowered                                dag, composites, wiring, shapes, expressions, lookup, names
+    settings  ◄─ command line, configuration            config, settings, checks
+    lowered   ◄─ program                                passes.lowering, passes.analysis.dataflow
+    spec      ◄─ lowered                                dag, composites, resumed, templates, wiring,
+                                                    container_templates, expressions, lookup, names
     objects   ◄─ spec                                   split, sizes, limits, manifest
-    text      ◄─ objects                                yaml_writer
+    text      ◄─ objects                                kubernetes.yaml_writer
 
 Hera and pydantic are loaded when something is compiled, not before.
 """

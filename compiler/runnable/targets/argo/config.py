@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, Field
 
 from runnable.targets.kubernetes.keys import (
+    SERVICE_ACCOUNT,
     AnyText,
     Duration,
     Environment,
@@ -27,6 +28,7 @@ from runnable.targets.kubernetes.keys import (
     StepKeys,
     Text,
     TolerationKeys,
+    VolumeClaim,
 )
 
 Schedule = Annotated[
@@ -57,8 +59,7 @@ def _pod_gc() -> Any:
 
 
 def _service_account() -> Any:
-    spellings = ("serviceAccount", "service_account", "serviceAccountName", "service_account_name")
-    return Field(default=None, alias="serviceAccount", validation_alias=AliasChoices(*spellings))
+    return Field(default=None, alias="serviceAccount", validation_alias=SERVICE_ACCOUNT)
 
 
 class MetadataKeys(Keys):
@@ -129,7 +130,7 @@ class ArgoKeys(Keys):
     argo_workflow: PublishedKeys = PublishedKeys()
     cron_schedule: CronKeys | None = None
     expose_parameters_as_inputs: Literal[True] = True
-    pvc_for_runnable: Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")] | None = None
+    pvc_for_runnable: VolumeClaim | None = None
 
 
 REFUSED = {

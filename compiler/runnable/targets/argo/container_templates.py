@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
-from runnable.targets.argo.expressions import ATTEMPT, GIVEN_INPUT, GIVEN_SPEC, INPUT, OUTPUT, RUN_NAME, SPEC
+from runnable.targets.argo.expressions import (
+    ATTEMPT,
+    GIVEN_INPUT,
+    GIVEN_SPEC,
+    INPUT,
+    OUTPUT,
+    RUN_NAME,
+    SPEC,
+    typed_parameter,
+)
 from runnable.targets.argo.hera_models import IntOrString, core, models
 from runnable.targets.argo.names import Names
 from runnable.targets.argo.settings import Settings
-from runnable.targets.kubernetes.pod_options import Leaf, Pairs, Retry, SecretKey, literal
+from runnable.targets.kubernetes.pod_options import Pairs, PodOptions, Retry, SecretKey, literal
 from runnable.targets.kubernetes.pod_store import KEY_VARIABLES, MOUNT, TOKEN_VARIABLE
 from runnable_runtime.protocol import (
     ATTEMPT_VARIABLE,
@@ -27,15 +36,15 @@ _ARGUMENTS = ("--protocol", str(PROTOCOL_VERSION), "--spec", GIVEN_SPEC, "--inpu
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class ContainerTemplate:
     """What two tasks must have in common to share a template."""
 
     kind: TaskKind
     returns: bool
-    leaf: Leaf
+    pod: PodOptions
 
 
-class Shapes:
+class ContainerTemplates:
     """The container templates in use, in the order in which they were first asked for.
 
     `whole`: each names its image. Argo does not look for the one in the defaults of a ClusterWorkflowTemplate when it
@@ -51,15 +60,15 @@ class Shapes:
         self._secret = settings.credentials
         self._whole = settings.is_cluster
         self._run_id = settings.finished.run_id if settings.finished else RUN_NAME
-        self._more_arguments = self._run_log.arguments(parameters) if self._run_log else []
-        self._found: dict[Shape, str] = {}
+        self._more_arguments = _recorded(parameters) if self._run_log else []
+        self._found: dict[ContainerTemplate, str] = {}
         self._stub = ""
 
-    def template(self, shape: Shape) -> str:
-        """The name of the template for `shape`."""
-        name = self._found.get(shape)
+    def template(self, wanted: ContainerTemplate) -> str:
+        """The name of the template for `wanted`."""
+        name = self._found.get(wanted)
         if name is None:
-            name = self._found[shape] = self._names.new(f"{shape.kind}-returns" if shape.returns else shape.kind)
+            name = self._found[wanted] = self._names.new(f"{wanted.kind}-returns" if wanted.returns else wanted.kind)
         return name
 
     def stub(self) -> str:
@@ -69,7 +78,7 @@ class Shapes:
 
     def templates(self) -> list[models.Template]:
         """All templates that were asked for."""
-        found = [self._template(name, shape) for shape, name in self._found.items()]
+        found = [self._template(name, wanted) for wanted, name in self._found.items()]
         if self._stub:
             found.append(models.Template(name=self._stub, suspend=models.SuspendTemplate(duration="0s")))
         return found
@@ -121,27 +130,33 @@ class Shapes:
             found.append(core.Volume(name=STORE, persistent_volume_claim=claim))
         return found
 
-    def _template(self, name: str, shape: Shape) -> models.Template:
-        leaf, common = shape.leaf, self._common
-        attempt = [(ATTEMPT_VARIABLE, ATTEMPT)] if leaf.retry.limit else []
+    def _template(self, name: str, wanted: ContainerTemplate) -> models.Template:
+        pod, common = wanted.pod, self._common
+        attempt = [(ATTEMPT_VARIABLE, ATTEMPT)] if pod.retry.limit else []
         out = models.Parameter(name=OUTPUT, value_from=models.ValueFrom(path=DEFAULT_OUTPUTS_PATH, default="{}"))
         return models.Template(
             name=name,
             inputs=models.Inputs(parameters=[models.Parameter(name=SPEC), models.Parameter(name=INPUT, default="")]),
-            outputs=models.Outputs(parameters=[out]) if shape.returns else None,
-            active_deadline_seconds=None if leaf.timeout is None else IntOrString(leaf.timeout),
-            node_selector=dict(leaf.node_selector) or None,
-            retry_strategy=_retry(leaf.retry),
-            tolerations=[core.Toleration(**asdict(t)) for t in leaf.tolerations] or None,
+            outputs=models.Outputs(parameters=[out]) if wanted.returns else None,
+            active_deadline_seconds=None if pod.timeout is None else IntOrString(pod.timeout),
+            node_selector=dict(pod.node_selector) or None,
+            retry_strategy=_retry(pod.retry),
+            tolerations=[core.Toleration(**asdict(t)) for t in pod.tolerations] or None,
             container=core.Container(
                 args=[*_ARGUMENTS, *self._more_arguments],
                 command=["python", "-m", "runnable_runtime"],
-                env=_env([*attempt, *_more(leaf.env, common.env)], leaf.secrets),
-                image=leaf.image if self._whole or leaf.image != common.image else None,
-                image_pull_policy=leaf.pull_policy if leaf.pull_policy != common.pull_policy else None,
-                resources=_resources(_more(leaf.requests, common.requests), _more(leaf.limits, common.limits)),
+                env=_env([*attempt, *_more(pod.env, common.env)], pod.secrets),
+                image=pod.image if self._whole or pod.image != common.image else None,
+                image_pull_policy=pod.pull_policy if pod.pull_policy != common.pull_policy else None,
+                resources=_resources(_more(pod.requests, common.requests), _more(pod.limits, common.limits)),
             ),
         )
+
+
+def _recorded(parameters: Iterable[str]) -> list[str]:
+    """The arguments that give every pod the run's `parameters`, for the first one that records something."""
+    lines = [typed_parameter(name) for name in parameters]
+    return ["--parameters", "\n".join(lines)] if lines else []
 
 
 def _more(own: Pairs, common: Pairs) -> list[tuple[str, str]]:

@@ -57,7 +57,7 @@ class DagWriter:
             return recorded
         if isinstance(node, Task):
             if node.is_idle:
-                return call(name, self.templates.shapes.stub(), depends)
+                return call(name, self.templates.containers.stub(), depends)
             found = self.templates.pod(node, name, depends, lines, inside)
         else:
             template = self.templates.names.new(named_in(path, node.name))
@@ -95,7 +95,7 @@ class DagWriter:
     def _ends(self, dag: Dag, path: str) -> list[models.DAGTask]:
         """What makes the DAG end as its graph says; nothing for a plain graph.
 
-        Argo takes a DAG's outcome from its leaves, and a leaf that was left out has the worst outcome of what stands
+        Argo takes a DAG's outcome from its leaves, and a pod that was left out has the worst outcome of what stands
         before it. Where a failure is handled, one last task stands for all ways to end well.
         """
         graph = dag.graph
@@ -106,11 +106,11 @@ class DagWriter:
         good = [name for name in dag.last() if name not in graph.failing]
         if not good:
             return [self._fail(dag, path, graph.failing)]
-        success = call(dag.new("success"), self.templates.shapes.stub(), dag.any_of(good))
+        success = call(dag.new("success"), self.templates.containers.stub(), dag.any_of(good))
         if not graph.failing:
             return [success]
         fail = self._fail(dag, path, graph.failing)
-        end = call(dag.new("end"), self.templates.shapes.stub(), f"{success.name}.Succeeded && {fail.name}.Omitted")
+        end = call(dag.new("end"), self.templates.containers.stub(), f"{success.name}.Succeeded && {fail.name}.Omitted")
         return [success, fail, end]
 
     def _fail(self, dag: Dag, path: str, after: tuple[str, ...]) -> models.DAGTask:

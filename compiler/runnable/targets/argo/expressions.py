@@ -35,6 +35,12 @@ def has_tag(text: str) -> bool:
     return "{{" in text
 
 
+def check_text(text: str) -> None:
+    """Raise ValueError for a text of a configuration in which Argo would look for something to replace."""
+    if has_tag(text):
+        raise ValueError("'{{' is not allowed here: Argo would replace what it starts")
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """What the sibling called `task` gives its readers.

@@ -29,7 +29,7 @@ def workflow_spec(program: Program, flow: Flow, settings: Settings) -> models.Wo
     writer = DagWriter(program, flow, settings)
     writer.write(program.graph)
     keys = settings.keys
-    has_pods = writer.templates.shapes.defaults() is not None
+    has_pods = writer.templates.containers.defaults() is not None
     separate = has_pods and keys.executor_service_account and not keys.automount_service_account_token
     return models.WorkflowSpec(
         entrypoint=MAIN,
@@ -44,10 +44,10 @@ def workflow_spec(program: Program, flow: Flow, settings: Settings) -> models.Wo
         pod_spec_patch=pod_patch(keys) if has_pods else None,
         security_context=_pod_security(keys.run_as_user, settings) if has_pods else None,
         service_account_name=settings.service_account,
-        template_defaults=writer.templates.shapes.defaults(),
-        templates=[*writer.templates.written, *writer.templates.shapes.templates()],
+        template_defaults=writer.templates.containers.defaults(),
+        templates=[*writer.templates.written, *writer.templates.containers.templates()],
         ttl_strategy=_model(models.TTLStrategy, settings.ttl),
-        volumes=writer.templates.shapes.volumes(),
+        volumes=writer.templates.containers.volumes(),
     )
 
 

@@ -41,9 +41,9 @@ class Resumed:
         if end is None or BODY in node.name.split("."):
             return None
         if end.status is Status.FAILED:
-            return call(name, self._templates.shapes.stub(), depends, when=expressions.NO_CONDITION)
+            return call(name, self._templates.containers.stub(), depends, when=expressions.NO_CONDITION)
         if not self._returns(node, at):
-            return call(name, self._templates.shapes.stub(), depends)
+            return call(name, self._templates.containers.stub(), depends)
         return call(name, self._recorded_template(), depends, lines=[self._text(node, at, end)])
 
     def unless_finished(self, node: Node, path: str, at: str, ordinary: models.DAGTask) -> models.DAGTask:
@@ -57,7 +57,7 @@ class Resumed:
         when = expressions.is_not_of(list(map(_key, done)))
         tasks = [ordinary.model_copy(update={"name": GO_ON, "depends": None, "arguments": arguments, "when": when})]
         if failed := [_key(numbers) for numbers, end in done.items() if end.status is Status.FAILED]:
-            tasks.append(call(FAILED, self._templates.shapes.stub(), when=expressions.no_condition_for(failed)))
+            tasks.append(call(FAILED, self._templates.containers.stub(), when=expressions.no_condition_for(failed)))
         returned = None
         if self._returns(node, at):
             texts = {_key(n): self._text(node, at, end) for n, end in done.items() if end.status is Status.SUCCEEDED}
@@ -73,7 +73,7 @@ class Resumed:
         """The name of the template that gives back its input."""
         if not self._recorded:
             self._recorded = self._templates.names.new(RECORDED)
-            stub = call(RECORDED, self._templates.shapes.stub())
+            stub = call(RECORDED, self._templates.containers.stub())
             dag = models.DAGTemplate(tasks=[stub])
             given = output(expressions.INPUT_TEXT)
             self._templates.written.append(

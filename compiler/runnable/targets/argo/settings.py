@@ -12,21 +12,23 @@ from runnable.diagnostics.codes.targets import BadTargetOption
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError
 from runnable.ir.nodes import Options
 from runnable.targets.argo.config import REFUSED, ArgoKeys, PodGcKeys, TtlKeys
-from runnable.targets.argo.expressions import has_tag
+from runnable.targets.argo.expressions import WORKFLOW, check_text, has_tag
+from runnable.targets.kubernetes.checks import bad_image, check_request
 from runnable.targets.kubernetes.keys import refused
-from runnable.targets.kubernetes.names import LONGEST_OBJECT, is_label, object_name
+from runnable.targets.kubernetes.names import object_name
 from runnable.targets.kubernetes.pod_options import (
     DEFAULT_IMAGE,
-    Leaf,
+    PodOptions,
     configured_resources,
     merge,
     tolerations,
     with_keys,
     with_options,
 )
-from runnable.targets.kubernetes.pod_run_log import pod_run_log
+from runnable.targets.kubernetes.pod_run_log import KEY as RUN_LOG_KEY
+from runnable.targets.kubernetes.pod_run_log import PodRunLog, pod_run_log
 from runnable.targets.kubernetes.pod_settings import PodSettings
-from runnable.targets.kubernetes.pod_store import pod_store
+from runnable.targets.kubernetes.pod_store import PodStore, pod_store
 from runnable.targets.target import CompileRequest
 
 if TYPE_CHECKING:
@@ -77,11 +79,13 @@ def read_settings(request: CompileRequest) -> Settings:
     file = request.configuration_file
     if found := refused(request.configuration, REFUSED, AT, file):
         raise ConfigurationError(found)
-    keys = validate(ArgoKeys, request.configuration, file=file, at=AT)
+    keys = validate(ArgoKeys, request.configuration, file=file, at=AT, check_text=check_text)
     published, cron = keys.argo_workflow, keys.cron_schedule
     _check_request(request)
     requests, limits = configured_resources(keys.default_resources)
     store = pod_store(request.catalog, keys.pvc_for_runnable, file)
+    run_log = pod_run_log(request, keys.pvc_for_runnable, store, WORKFLOW)
+    _check_stores(store, run_log, file)
     settings = Settings(
         kind=request.kind or ("Workflow" if request.finished else "WorkflowTemplate"),
         name=request.name or object_name(published.metadata.generate_name or request.program.name),
@@ -101,41 +105,42 @@ def read_settings(request: CompileRequest) -> Settings:
         labels={**published.metadata.labels, **keys.labels},
         annotations={**published.metadata.annotations, **keys.annotations},
         store=store,
-        run_log=pod_run_log(request, keys.pvc_for_runnable, store),
+        run_log=run_log,
         finished=request.finished,
     )
     _check_kind(settings, request)
     return settings
 
 
-def _base(request: CompileRequest, keys: ArgoKeys) -> Leaf:
+def _base(request: CompileRequest, keys: ArgoKeys) -> PodOptions:
     spec = keys.argo_workflow.spec
-    leaf = Leaf(
+    pod = PodOptions(
         image=keys.image or DEFAULT_IMAGE,
         pull_policy=keys.image_pull_policy or "IfNotPresent",
         env=merge((), keys.env),
         node_selector=merge((), spec.node_selector),
         tolerations=tolerations(spec.tolerations),
     )
-    leaf = with_keys(leaf, keys.defaults)
-    return with_options(leaf, Options(image=request.image))
+    pod = with_keys(pod, keys.defaults)
+    return with_options(pod, Options(image=request.image))
 
 
 def _check_request(request: CompileRequest) -> None:
-    found = []
-    if request.kind is not None and request.kind not in KINDS:
-        found.append(BadTargetOption(option="--kind", reason=f"{request.kind!r} is not one that is made", known=KINDS))
-    if request.name is not None and not is_label(request.name, LONGEST_OBJECT):
-        reason = f"{request.name!r} is not a name of 1 to {LONGEST_OBJECT} small letters, digits and hyphens"
-        found.append(BadTargetOption(option="--name", reason=reason))
-    if request.namespace is not None and not is_label(request.namespace, 63):
-        reason = f"{request.namespace!r} is not a name of 1 to 63 small letters, digits and hyphens"
-        found.append(BadTargetOption(option="--namespace", reason=reason))
-    image = request.image
-    if image is not None and (not image or image != "".join(image.split()) or has_tag(image)):
-        found.append(BadTargetOption(option="--image", reason=f"{image!r} is not the name of an image"))
+    found = check_request(request, KINDS)
+    if request.image is not None and has_tag(request.image):
+        found.append(bad_image(request.image))
     if found:
         raise DefinitionError(found)
+
+
+def _check_stores(store: PodStore | None, run_log: PodRunLog | None, file: str) -> None:
+    """Raise ConfigurationError for a store in whose description Argo would replace something."""
+    texts = {"catalog": (store.settings.encode() + store.folder) if store else ""}
+    texts[RUN_LOG_KEY] = run_log.settings.encode() if run_log else ""
+    for section, text in texts.items():
+        if has_tag(text):
+            reason = "'{{' is not allowed in it: Argo would replace what it starts"
+            raise ConfigurationError([ConfigurationInvalid(file=file, key=f"{section}.config", reason=reason)])
 
 
 def _check_kind(settings: Settings, request: CompileRequest) -> None:

@@ -8,7 +8,7 @@ from runnable.ir.nodes import Program, Task
 from runnable.ir.task_spec import task_spec
 from runnable.passes.analysis.dataflow import Flow, Sources
 from runnable.passes.analysis.deciding import deciding_names
-from runnable.targets.argo.container_templates import Shape, Shapes
+from runnable.targets.argo.container_templates import ContainerTemplate, ContainerTemplates
 from runnable.targets.argo.hera_models import models
 from runnable.targets.argo.lookup import Lookup
 from runnable.targets.argo.names import Names
@@ -19,7 +19,7 @@ from runnable_runtime.protocol import TaskSpec
 
 @dataclass(slots=True, kw_only=True)
 class Templates:
-    """The DAG templates of one workflow, as far as they are written, and `shapes`, the templates that their tasks call.
+    """The DAG templates of one workflow, as far as they are written; `containers` has the templates of their pods.
 
     In its methods, `at` is where `flow` has a node. After the lowerings that is more than the node's path.
     `inside` says what every task there gets. `numbered`: tasks know the numbers of the items that they are for.
@@ -28,7 +28,7 @@ class Templates:
     flow: Flow
     settings: Settings
     names: Names
-    shapes: Shapes
+    containers: ContainerTemplates
     lookup: Lookup
     deciding: frozenset[str]
     numbered: bool
@@ -43,7 +43,7 @@ class Templates:
             flow=flow,
             settings=settings,
             names=names,
-            shapes=Shapes(settings, names, read_parameters(program, flow)),
+            containers=ContainerTemplates(settings, names, read_parameters(program, flow)),
             lookup=Lookup.of(program, stored=stored),
             deciding=deciding_names(program) if stored else frozenset(),
             numbered=stored or settings.run_log is not None,
@@ -58,14 +58,14 @@ class Templates:
         log = self.settings.run_log
         place = log.places.get(task.name, ()) if log else ()
         spec = replace(task_spec(task, task.name, inside.indices, self.deciding), place=place)
-        shape = Shape(spec.kind, bool(task.returns), self.settings.leaf(task))
-        return call(name, self.shapes.template(shape), depends, spec, lines)
+        wanted = ContainerTemplate(spec.kind, bool(task.returns), self.settings.pod_options(task))
+        return call(name, self.containers.template(wanted), depends, spec, lines)
 
     def failing_pod(self, name: str, path: str, message: str) -> models.DAGTask:
         """The call of a pod that fails with a message, in which ``$(…)`` is replaced: only a pod can have one."""
         spec = TaskSpec("shell", f"echo {message} >&2; exit 1", path)
-        shape = Shape("shell", False, self.settings.common.without_attempts())
-        return call(name, self.shapes.template(shape), spec=spec)
+        wanted = ContainerTemplate("shell", False, self.settings.common.without_attempts())
+        return call(name, self.containers.template(wanted), spec=spec)
 
 
 def read_parameters(program: Program, flow: Flow) -> tuple[str, ...]:

@@ -2,9 +2,9 @@
 
     settings  ◄─ command line, configuration            config, settings, checks
     object    ◄─ the task                               manifest
-    text      ◄─ object                                 argo.yaml_writer
+    text      ◄─ object                                 kubernetes.yaml_writer
 
-How a pod is run (image, resources, secrets, store) is what it is on Argo, and read by the same modules.
+How a pod is run (image, resources, secrets, store) is read by `targets.kubernetes`, as for Argo.
 """
 
 from __future__ import annotations

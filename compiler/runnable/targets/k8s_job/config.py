@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, AliasChoices, Field
 
 from runnable.targets.kubernetes.keys import (
+    SERVICE_ACCOUNT,
     AnyText,
     Environment,
     Image,
+    Keys,
     KubernetesKey,
     Label,
     LabelKey,
@@ -27,6 +28,7 @@ from runnable.targets.kubernetes.keys import (
     StepKeys,
     Text,
     TolerationKeys,
+    VolumeClaim,
 )
 
 _MACROS = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
@@ -43,51 +45,45 @@ def _schedule(text: str) -> str:
 Schedule = Annotated[str, AfterValidator(_schedule)]
 Attempts = Annotated[int, Field(ge=0, le=100)]
 Ttl = Annotated[Seconds, Field(ge=0)]
-Claim = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")]
 ONE_DAY = 86400
-_ACCOUNT = AliasChoices("serviceAccount", "service_account", "serviceAccountName", "service_account_name")
 
 
-class _Keys(BaseModel):
-    model_config = ConfigDict(extra="forbid", populate_by_name=True, alias_generator=to_camel, frozen=True)
-
-
-class ContainerKeys(_Keys):
+class ContainerKeys(Keys):
     """`jobSpec.template.spec.container` of the published package."""
 
     image: Image | None = None
-    env: Environment = {}
+    env: Environment = Field(default={})
     image_pull_policy: PullPolicy | None = None
     resources: ResourceKeys | None = None
 
 
-class PodKeys(_Keys):
+class PodKeys(Keys):
     """`jobSpec.template.spec` of the published package."""
 
     active_deadline_seconds: Seconds | None = None
-    node_selector: dict[str, str] = {}
+    node_selector: dict[str, str] = Field(default={})
     tolerations: tuple[TolerationKeys, ...] = ()
-    service_account: Text | None = Field(default=None, alias="serviceAccountName", validation_alias=_ACCOUNT)
+    service_account: Text | None = Field(default=None, alias="serviceAccountName", validation_alias=SERVICE_ACCOUNT)
     restart_policy: Literal["Never"] = "Never"
     container: ContainerKeys = ContainerKeys()
 
 
-class PodMetadataKeys(_Keys):
+class PodMetadataKeys(Keys):
     """`jobSpec.template.metadata` of the published package. `generateName` without its hyphen is the object's name."""
 
     generate_name: Text | None = None
     namespace: Namespace | None = None
-    annotations: dict[LabelKey, AnyText] = {}
+    annotations: dict[LabelKey, AnyText] = Field(default={})
 
 
-class TemplateKeys(_Keys):
+class TemplateKeys(Keys):
     """`jobSpec.template` of the published package."""
 
     metadata: PodMetadataKeys = PodMetadataKeys()
     spec: PodKeys = PodKeys()
 
 
-class PublishedKeys(_Keys):
+class PublishedKeys(Keys):
     """`jobSpec` of the published package."""
 
     active_deadline_seconds: Seconds | None = None
@@ -96,24 +92,24 @@ class PublishedKeys(_Keys):
     template: TemplateKeys = TemplateKeys()
 
 
-class JobKeys(_Keys):
+class JobKeys(Keys):
     """All of `config`."""
 
     image: Image | None = None
     image_pull_policy: PullPolicy | None = None
     image_pull_secrets: tuple[Text, ...] = ()
-    service_account: Text | None = Field(default=None, alias="serviceAccount", validation_alias=_ACCOUNT)
+    service_account: Text | None = Field(default=None, alias="serviceAccount", validation_alias=SERVICE_ACCOUNT)
     namespace: Namespace | None = None
-    labels: dict[LabelKey, Label] = {}
-    annotations: dict[LabelKey, AnyText] = {}
-    env: Environment = {}
+    labels: dict[LabelKey, Label] = Field(default={})
+    annotations: dict[LabelKey, AnyText] = Field(default={})
+    env: Environment = Field(default={})
     active_deadline_seconds: Seconds | None = None
     schedule: Schedule | None = None
     timezone: Text | None = None
     concurrency_policy: Literal["Allow", "Forbid", "Replace"] = "Forbid"
     ttl: Ttl | None = None
     config_path: Text | None = None
-    secrets: dict[str, KubernetesKey] = {}
+    secrets: dict[str, KubernetesKey] = Field(default={})
     secret_from_k8s: SecretName | None = None
     run_as_user: Annotated[int, Field(ge=1)] | None = 1000
     automount_service_account_token: bool = False
@@ -122,7 +118,7 @@ class JobKeys(_Keys):
     )
     defaults: StepKeys = StepKeys()
     overrides: dict[str, StepKeys] | None = None
-    pvc_claim_name: Claim | None = Field(
+    pvc_claim_name: VolumeClaim | None = Field(
         default=None, validation_alias=AliasChoices("pvc_claim_name", "pvcClaimName", "pvc_for_runnable")
     )
     job_spec: PublishedKeys = PublishedKeys()

@@ -11,8 +11,8 @@ from runnable.diagnostics.codes.targets import TooLarge
 from runnable.diagnostics.errors import DefinitionError
 from runnable.ir.nodes import Program, Task
 from runnable.ir.task_spec import task_spec
-from runnable.targets.k8s_job.settings import Settings
-from runnable.targets.kubernetes.pod_options import Leaf, literal
+from runnable.targets.k8s_job.settings import NAMESPACE_VARIABLE, THIS_JOB, Settings
+from runnable.targets.kubernetes.pod_options import PodOptions, literal
 from runnable.targets.kubernetes.pod_run_log import PodRunLog
 from runnable.targets.kubernetes.pod_store import KEY_VARIABLES, MOUNT, TOKEN_VARIABLE
 from runnable_runtime.protocol import (
@@ -22,18 +22,14 @@ from runnable_runtime.protocol import (
     RUN_ID_VARIABLE,
     Json,
 )
-from runnable_runtime.records.records import JOB
 from runnable_runtime.values.parameters import encode, encode_lines
 
 Object = dict[str, Json]
 DESCRIPTION = "runnable/description"
 LONGEST_ARGUMENT = 128 * 1024 - 1
-"""Bytes: what Linux takes for one argument (MAX_ARG_STRLEN), without the zero behind it."""
+"""Bytes: what Linux takes for one argument (MAX_ARG_STRLEN), without the zero after it."""
 _JOB_NAME = "metadata.labels['batch.kubernetes.io/job-name']"
 """Kubernetes labels a Job's pods so; the name is the run's id."""
-_NAMESPACE_VARIABLE = "RUNNABLE_NAMESPACE"
-_THIS_JOB = f"{JOB}$({_NAMESPACE_VARIABLE})/$({RUN_ID_VARIABLE})"
-"""Kubernetes puts the values of the variables in."""
 
 
 def heading(settings: Settings) -> str:
@@ -46,12 +42,12 @@ def heading(settings: Settings) -> str:
 
 def job(task: Task, program: Program, settings: Settings) -> Object:
     """The object of the kind asked for, which runs `task`, the only one of `program`."""
-    leaf = settings.leaf(task)
+    pod = settings.pod_options(task)
     spec: Object = _some(
-        backoffLimit=leaf.retry.limit,
+        backoffLimit=pod.retry.limit,
         activeDeadlineSeconds=settings.active_deadline_seconds,
         ttlSecondsAfterFinished=settings.ttl,
-        template={"metadata": _labelled(settings), "spec": _pod(task, program, settings, leaf)},
+        template={"metadata": _labelled(settings), "spec": _pod(task, program, settings, pod)},
     )
     metadata = _labelled(settings) | _some(namespace=settings.namespace)
     if program.description:
@@ -70,7 +66,7 @@ def job(task: Task, program: Program, settings: Settings) -> Object:
     return {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": metadata, "spec": cron}
 
 
-def _pod(task: Task, program: Program, settings: Settings, leaf: Leaf) -> Object:
+def _pod(task: Task, program: Program, settings: Settings, pod: PodOptions) -> Object:
     """The spec of a pod that is admitted where the restricted Pod Security Standard is enforced."""
     keys, claim = settings.keys, settings.store.claim if settings.store else ""
     security = _some(
@@ -84,32 +80,32 @@ def _pod(task: Task, program: Program, settings: Settings, leaf: Leaf) -> Object
         volumes.append({"name": "store", "persistentVolumeClaim": {"claimName": claim}})
     return _some(
         # One attempt's time, as elsewhere. That of the Job would be for all attempts.
-        activeDeadlineSeconds=leaf.timeout,
+        activeDeadlineSeconds=pod.timeout,
         automountServiceAccountToken=keys.automount_service_account_token,
-        containers=[_container(task, program, leaf, settings)],
+        containers=[_container(task, program, pod, settings)],
         imagePullSecrets=[{"name": name} for name in keys.image_pull_secrets],
-        nodeSelector=dict(leaf.node_selector),
+        nodeSelector=dict(pod.node_selector),
         restartPolicy="Never",
         securityContext=security,
         serviceAccountName=settings.service_account,
-        tolerations=[_toleration(asdict(one)) for one in leaf.tolerations],
+        tolerations=[_toleration(asdict(one)) for one in pod.tolerations],
         volumes=volumes,
     )
 
 
-def _container(task: Task, program: Program, leaf: Leaf, settings: Settings) -> Object:
+def _container(task: Task, program: Program, pod: PodOptions, settings: Settings) -> Object:
     store, log = settings.store, settings.run_log
     mounts: list[Json] = [{"name": "tmp", "mountPath": "/tmp"}]  # noqa: S108 - a pod's own volume
     if store and store.claim:
         mounts.append({"name": "store", "mountPath": MOUNT})
     return _some(
         name="main",
-        image=leaf.image,
-        imagePullPolicy=leaf.pull_policy,
+        image=pod.image,
+        imagePullPolicy=pod.pull_policy,
         command=["python", "-m", "runnable_runtime"],
         args=_arguments(task, program, log),
-        env=_environment(leaf, settings),
-        resources=_some(requests=dict(leaf.requests), limits=dict(leaf.limits)),
+        env=_environment(pod, settings),
+        resources=_some(requests=dict(pod.requests), limits=dict(pod.limits)),
         securityContext={
             "allowPrivilegeEscalation": False,
             "capabilities": {"drop": ["ALL"]},
@@ -141,19 +137,19 @@ def _arguments(task: Task, program: Program, log: PodRunLog | None) -> list[str]
     return ["--protocol", str(PROTOCOL_VERSION), "--spec", spec, "--inputs", inputs, *recorded, *printed]
 
 
-def _environment(leaf: Leaf, settings: Settings) -> list[Json]:
+def _environment(pod: PodOptions, settings: Settings) -> list[Json]:
     store, log = settings.store, settings.run_log
     found: list[Json] = [_of_the_pod(RUN_ID_VARIABLE, _JOB_NAME), {"name": ATTEMPT_VARIABLE, "value": "1"}]
     if log:
-        found.append(_of_the_pod(_NAMESPACE_VARIABLE, "metadata.namespace"))
-        log = replace(log, about={"attempts": leaf.retry.limit + 1}, workflow=_THIS_JOB)
-        found += [{"name": n, "value": v if v == _THIS_JOB else literal(v)} for n, v in log.variables]
-    pairs = [*(store.variables if store else ()), *leaf.env]
+        found.append(_of_the_pod(NAMESPACE_VARIABLE, "metadata.namespace"))
+        log = replace(log, about={"attempts": pod.retry.limit + 1})
+        found += [{"name": n, "value": v if v == THIS_JOB else literal(v)} for n, v in log.variables]
+    pairs = [*(store.variables if store else ()), *pod.env]
     found += [{"name": name, "value": literal(value)} for name, value in pairs]
     if secret := settings.credentials:
         found += [_secret(name, secret, name) for name in KEY_VARIABLES]
         found.append(_secret(TOKEN_VARIABLE, secret, TOKEN_VARIABLE, optional=True))
-    return found + [_secret(one.variable, one.secret, one.key) for one in leaf.secrets]
+    return found + [_secret(one.variable, one.secret, one.key) for one in pod.secrets]
 
 
 def _of_the_pod(name: str, field: str) -> Json:

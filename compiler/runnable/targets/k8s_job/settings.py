@@ -12,11 +12,12 @@ from runnable.diagnostics.codes.targets import BadTargetOption
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError
 from runnable.ir.nodes import Options
 from runnable.targets.k8s_job.config import HARMLESS, ONE_DAY, REFUSED, JobKeys
+from runnable.targets.kubernetes.checks import check_request
 from runnable.targets.kubernetes.keys import refused
-from runnable.targets.kubernetes.names import LONGEST_OBJECT, is_label, object_name
+from runnable.targets.kubernetes.names import object_name
 from runnable.targets.kubernetes.pod_options import (
     DEFAULT_IMAGE,
-    Leaf,
+    PodOptions,
     configured_resources,
     merge,
     tolerations,
@@ -27,10 +28,15 @@ from runnable.targets.kubernetes.pod_run_log import pod_run_log
 from runnable.targets.kubernetes.pod_settings import PodSettings
 from runnable.targets.kubernetes.pod_store import pod_store
 from runnable.targets.target import CompileRequest
+from runnable_runtime.protocol import RUN_ID_VARIABLE
+from runnable_runtime.records.records import JOB
 
 TARGET = "k8s-job"
 KINDS = ("Job", "CronJob")
 AT = "job-executor.config"
+NAMESPACE_VARIABLE = "RUNNABLE_NAMESPACE"
+THIS_JOB = f"{JOB}$({NAMESPACE_VARIABLE})/$({RUN_ID_VARIABLE})"
+"""By what a pod knows its Job: Kubernetes puts the values of the variables in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,59 +70,51 @@ def read_settings(request: CompileRequest) -> Settings:
         raise ConfigurationError(found)
     keys = validate(JobKeys, given, file=file, at=AT)
     _check_request(request, keys)
-    published, pod = keys.job_spec, keys.job_spec.template
+    published, template = keys.job_spec, keys.job_spec.template
     requests, limits = configured_resources(keys.default_resources)
     store = pod_store(request.catalog, keys.pvc_claim_name, file, f"{AT}.pvc_claim_name")
     ttl = published.ttl_seconds_after_finished if keys.ttl is None else keys.ttl
     return Settings(
         kind=request.kind or ("CronJob" if keys.schedule else "Job"),
-        name=request.name or object_name(pod.metadata.generate_name or request.program.name),
-        namespace=request.namespace or keys.namespace or pod.metadata.namespace,
+        name=request.name or object_name(template.metadata.generate_name or request.program.name),
+        namespace=request.namespace or keys.namespace or template.metadata.namespace,
         base=_base(request, keys),
         requests=merge((), requests),
         limits=merge((), limits),
         keys=keys,
         file=file,
-        service_account=keys.service_account or pod.spec.service_account,
+        service_account=keys.service_account or template.spec.service_account,
         active_deadline_seconds=keys.active_deadline_seconds or published.active_deadline_seconds,
         ttl=ONE_DAY if ttl is None else ttl,
-        annotations={**pod.metadata.annotations, **keys.annotations},
+        annotations={**template.metadata.annotations, **keys.annotations},
         store=store,
-        run_log=pod_run_log(request, keys.pvc_claim_name, store),
+        run_log=pod_run_log(request, keys.pvc_claim_name, store, THIS_JOB),
     )
 
 
-def _base(request: CompileRequest, keys: JobKeys) -> Leaf:
-    published, pod = keys.job_spec, keys.job_spec.template.spec
-    requests, limits = configured_resources(pod.container.resources)
-    leaf = Leaf(
-        image=keys.image or pod.container.image or DEFAULT_IMAGE,
-        pull_policy=keys.image_pull_policy or pod.container.image_pull_policy or "IfNotPresent",
-        timeout=pod.active_deadline_seconds,
+def _base(request: CompileRequest, keys: JobKeys) -> PodOptions:
+    published, spec = keys.job_spec, keys.job_spec.template.spec
+    requests, limits = configured_resources(spec.container.resources)
+    pod = PodOptions(
+        image=keys.image or spec.container.image or DEFAULT_IMAGE,
+        pull_policy=keys.image_pull_policy or spec.container.image_pull_policy or "IfNotPresent",
+        timeout=spec.active_deadline_seconds,
         requests=merge((), requests),
         limits=merge((), limits),
-        env=merge(merge((), pod.container.env), keys.env),
-        node_selector=merge((), pod.node_selector),
-        tolerations=tolerations(pod.tolerations),
+        env=merge(merge((), spec.container.env), keys.env),
+        node_selector=merge((), spec.node_selector),
+        tolerations=tolerations(spec.tolerations),
     )
-    leaf = replace(leaf, retry=replace(leaf.retry, limit=published.backoff_limit or 0))
-    leaf = with_keys(leaf, keys.defaults)
-    return with_options(leaf, Options(image=request.image))
+    pod = replace(pod, retry=replace(pod.retry, limit=published.backoff_limit or 0))
+    pod = with_keys(pod, keys.defaults)
+    return with_options(pod, Options(image=request.image))
 
 
 def _check_request(request: CompileRequest, keys: JobKeys) -> None:
-    found = []
-    if request.kind is not None and request.kind not in KINDS:
-        found.append(BadTargetOption(option="--kind", reason=f"{request.kind!r} is not one that is made", known=KINDS))
+    found = check_request(request, KINDS)
     if request.kind == "CronJob" and not keys.schedule:
         reason = "a CronJob needs a schedule: give `schedule` in the configuration (-c FILE)"
         found.append(BadTargetOption(option="--kind", reason=reason))
-    for option, name, longest in (("name", request.name, LONGEST_OBJECT), ("namespace", request.namespace, 63)):
-        if name is not None and not is_label(name, longest):
-            reason = f"{name!r} is not a name of 1 to {longest} small letters, digits and hyphens"
-            found.append(BadTargetOption(option=f"--{option}", reason=reason))
-    if request.image is not None and (not request.image or request.image != "".join(request.image.split())):
-        found.append(BadTargetOption(option="--image", reason=f"{request.image!r} is not the name of an image"))
     if found:
         raise DefinitionError(found)
     if keys.timezone and not keys.schedule:

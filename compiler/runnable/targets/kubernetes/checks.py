@@ -1,41 +1,111 @@
-"""What would be wrong with the pod of a task, found before anything is written."""
+"""What would be wrong with the pods of tasks, found before anything is written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
-from runnable.diagnostics.codes.targets import ImageMoves
-from runnable.ir.nodes import Task
-from runnable.targets.argo.settings import AT, Settings
-from runnable.targets.kubernetes.pod_options import DEFAULT_IMAGE, Leaf
+from runnable.diagnostics.codes.steps import BadOption
+from runnable.diagnostics.codes.targets import BadTargetOption, ImageMoves
+from runnable.diagnostics.errors import ConfigurationError, DefinitionError
+from runnable.ir.nodes import Program, Task
+from runnable.ir.walk import tasks
+from runnable.targets.kubernetes.names import LONGEST_OBJECT, is_label
+from runnable.targets.kubernetes.pod_options import DEFAULT_IMAGE, PodOptions
+from runnable.targets.kubernetes.pod_settings import PodSettings
+from runnable.targets.kubernetes.pod_store import KEY_VARIABLES, TOKEN_VARIABLE
+from runnable.targets.target import CompileRequest
+
+OptionCheck = Callable[[str, Task], Iterable[BadOption]]
 
 
-def image_moves(path: str, task: Task, leaf: Leaf) -> ImageMoves | None:
+def check_request(request: CompileRequest, kinds: tuple[str, ...]) -> list[BadTargetOption]:
+    """What is wrong with the kind, the names and the image that the command line gives."""
+    found = []
+    if request.kind is not None and request.kind not in kinds:
+        found.append(BadTargetOption(option="--kind", reason=f"{request.kind!r} is not one that is made", known=kinds))
+    for option, name, longest in (("name", request.name, LONGEST_OBJECT), ("namespace", request.namespace, 63)):
+        if name is not None and not is_label(name, longest):
+            reason = f"{name!r} is not a name of 1 to {longest} small letters, digits and hyphens"
+            found.append(BadTargetOption(option=f"--{option}", reason=reason))
+    image = request.image
+    if image is not None and (not image or image != "".join(image.split())):
+        found.append(bad_image(image))
+    return found
+
+
+def bad_image(image: str) -> BadTargetOption:
+    """The mistake of an `image` that the command line gives, and that is none."""
+    return BadTargetOption(option="--image", reason=f"{image!r} is not the name of an image")
+
+
+def check_pods(program: Program, settings: PodSettings, check_options: OptionCheck = lambda path, task: ()) -> None:
+    """Raise DefinitionError for options that no pod can have, ConfigurationError for what the configuration lacks.
+
+    Tasks ask for overrides and for secrets, and the configuration says what these are. None may have the variables of
+    the stores' credentials. `check_options` finds what else is wrong with the task at a path.
+    """
+    options: list[BadOption] = []
+    keys: list[ConfigurationInvalid] = []
+    for path, task in tasks(program.graph):
+        pod = settings.pod_options(task)
+        options += check_options(path, task)
+        keys += settings.missing_overrides(path, task)
+        keys += _missing_secrets(path, task, settings, pod)
+        for clash in _clashes(path, task, settings, pod):
+            if isinstance(clash, BadOption):
+                options.append(clash)
+            else:
+                keys.append(clash)
+    if options:
+        raise DefinitionError(options)
+    if keys:
+        raise ConfigurationError(keys)
+
+
+def image_moves(path: str, task: Task, pod: PodOptions) -> ImageMoves | None:
     """A warning if the image of `task` may be another one tomorrow, or nobody has named it."""
-    if not _moves(leaf):
+    if not _moves(pod):
         return None
-    own, named = task.options.image is not None, leaf.image != DEFAULT_IMAGE
-    return ImageMoves(span=task.span if own else None, image=leaf.image, named=named, step=path)
+    own, named = task.options.image is not None, pod.image != DEFAULT_IMAGE
+    return ImageMoves(span=task.span if own else None, image=pod.image, named=named, step=path)
 
 
-def _moves(leaf: Leaf) -> bool:
-    named, _, digest = leaf.image.partition("@")
+def _moves(pod: PodOptions) -> bool:
+    named, _, digest = pod.image.partition("@")
     tag = named.rpartition("/")[2].partition(":")[2]
-    return not digest and tag in ("", "latest") and leaf.pull_policy != "Always"
+    return not digest and tag in ("", "latest") and pod.pull_policy != "Always"
 
 
-def _secrets(path: str, task: Task, settings: Settings, leaf: Leaf) -> Iterator[ConfigurationInvalid]:
-    variables = dict(leaf.env)
+def _missing_secrets(path: str, task: Task, settings: PodSettings, pod: PodOptions) -> Iterator[ConfigurationInvalid]:
+    """The secrets of `task` that the configuration does not place, or has a variable of the same name for."""
+    variables = dict(pod.env)
     for name in task.options.secrets:
         if name in variables:
+            at = f"{settings.at}.env.{name}"
             reason = f"step {path!r} names a secret {name!r}, and `env` gives a variable of that name: give one"
-            yield ConfigurationInvalid(span=task.span, file=settings.file, key=f"{AT}.env.{name}", reason=reason)
+            yield ConfigurationInvalid(span=task.span, file=settings.file, key=at, reason=reason)
         elif settings.secret_key(name) is None:
-            yield ConfigurationInvalid(
-                span=task.span,
-                file=settings.file,
-                key=f"{AT}.secrets.{name}",
-                reason=f"step {path!r} names this secret, and nothing says which Kubernetes Secret it is in: give "
-                f"`secrets` with `{name}: SECRET/KEY`, or `secret_from_k8s: SECRET` for all",
+            at = f"{settings.at}.secrets.{name}"
+            reason = (
+                f"step {path!r} names this secret, and nothing says which Kubernetes Secret it is in: give "
+                f"`secrets` with `{name}: SECRET/KEY`, or `secret_from_k8s: SECRET` for all"
             )
+            yield ConfigurationInvalid(span=task.span, file=settings.file, key=at, reason=reason)
+
+
+def _clashes(
+    path: str, task: Task, settings: PodSettings, pod: PodOptions
+) -> Iterator[BadOption | ConfigurationInvalid]:
+    """The variables of `task` that the credentials of the stores have."""
+    if not settings.credentials:
+        return
+    own = {"env": dict(task.options.env), "secrets": task.options.secrets}
+    for name in sorted({*KEY_VARIABLES, TOKEN_VARIABLE} & {*dict(pod.env), *task.options.secrets}):
+        option = next((option for option, names in own.items() if name in names), None)
+        if option:
+            reason = f"has {name!r}, which the store's credentials have"
+            yield BadOption(span=task.span, owner=f"step {path!r}", option=option, reason=reason)
+        else:
+            reason = f"the store's credentials, of the Secret {settings.credentials!r}, have this variable"
+            yield ConfigurationInvalid(file=settings.file, key=f"{settings.at}.env.{name}", reason=reason)

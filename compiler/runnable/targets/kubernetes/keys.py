@@ -5,23 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from runnable.configuration.quantities import parse_environment, parse_quantity, parse_seconds
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
-from runnable.targets.argo.expressions import has_tag
 from runnable_runtime.protocol import Json
 
 
-def _without_tag(text: str) -> str:
-    if has_tag(text):
-        raise ValueError("'{{' is not allowed here: Argo would replace what it starts")
+def _accepted(text: str, info: ValidationInfo) -> str:
+    """`text`, if the target has nothing against it, whose check is the context of the validation (see `validate`)."""
+    if info.context is not None:
+        info.context(text)
     return text
 
 
-Text = Annotated[str, AfterValidator(_without_tag), Field(min_length=1)]
-AnyText = Annotated[str, AfterValidator(_without_tag)]
+Text = Annotated[str, AfterValidator(_accepted), Field(min_length=1)]
+AnyText = Annotated[str, AfterValidator(_accepted)]
 Image = Annotated[Text, Field(pattern=r"^\S+$")]
 Seconds = Annotated[int, BeforeValidator(parse_seconds), Field(gt=0, le=366 * 86400)]
 Quantity = Annotated[str, BeforeValidator(parse_quantity)]
@@ -32,7 +41,10 @@ LabelKey = Annotated[str, Field(pattern=r"^([a-z0-9][-a-z0-9.]*/)?[A-Za-z0-9]([-
 Namespace = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
 SecretName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")]
 KubernetesKey = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?(/[-._A-Za-z0-9]{1,253})?$")]
-"""A Kubernetes Secret, and behind a slash a key in it."""
+"""A Kubernetes Secret, and after a slash a key in it."""
+VolumeClaim = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")]
+SERVICE_ACCOUNT = AliasChoices("serviceAccount", "service_account", "serviceAccountName", "service_account_name")
+"""The spellings of that key."""
 PullPolicy = Literal["Always", "IfNotPresent", "Never"]
 
 

@@ -38,7 +38,7 @@ class SecretKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class PodOptions:
     """Everything of a container template but what it runs. Mappings are pairs in the order of their keys.
 
     `timeout` is in seconds, for one attempt. `requests` and `limits` are Kubernetes quantities.
@@ -55,58 +55,58 @@ class Leaf:
     node_selector: Pairs = ()
     tolerations: tuple[Toleration, ...] = ()
 
-    def without_attempts(self) -> Leaf:
+    def without_attempts(self) -> PodOptions:
         """The same, run once and for as long as it takes."""
         return replace(self, retry=Retry(), timeout=None)
 
 
-def with_keys(leaf: Leaf, keys: StepKeys) -> Leaf:
-    """`leaf` with what a section of the configuration says over it."""
+def with_keys(pod: PodOptions, keys: StepKeys) -> PodOptions:
+    """`pod` with what a section of the configuration says over it."""
     requests, limits = configured_resources(keys.resources)
     return replace(
-        leaf,
-        image=keys.image or leaf.image,
-        pull_policy=keys.image_pull_policy or leaf.pull_policy,
-        retry=_configured_retry(leaf.retry, keys.retry, keys.retry_strategy),
-        timeout=leaf.timeout if keys.timeout is None else keys.timeout,
-        requests=merge(leaf.requests, requests),
-        limits=merge(leaf.limits, limits),
-        env=merge(leaf.env, keys.env),
-        node_selector=merge(leaf.node_selector, keys.node_selector),
-        tolerations=tolerations(keys.tolerations) or leaf.tolerations,
+        pod,
+        image=keys.image or pod.image,
+        pull_policy=keys.image_pull_policy or pod.pull_policy,
+        retry=_configured_retry(pod.retry, keys.retry, keys.retry_strategy),
+        timeout=pod.timeout if keys.timeout is None else keys.timeout,
+        requests=merge(pod.requests, requests),
+        limits=merge(pod.limits, limits),
+        env=merge(pod.env, keys.env),
+        node_selector=merge(pod.node_selector, keys.node_selector),
+        tolerations=tolerations(keys.tolerations) or pod.tolerations,
     )
 
 
-def with_options(leaf: Leaf, options: Options) -> Leaf:
-    """`leaf` with a task's own options over it."""
+def with_options(pod: PodOptions, options: Options) -> PodOptions:
+    """`pod` with a task's own options over it."""
     if options == Options():
-        return leaf
+        return pod
     requests, limits = _own_resources(options.resources)
     return replace(
-        leaf,
-        image=options.image or leaf.image,
-        retry=leaf.retry if options.retry is None else replace(leaf.retry, limit=options.retry),
-        timeout=leaf.timeout if options.timeout is None else options.timeout,
-        requests=merge(leaf.requests, requests),
-        limits=merge(leaf.limits, limits),
-        env=merge(leaf.env, dict(options.env)),
-        node_selector=merge(leaf.node_selector, dict(options.node_selector)),
-        tolerations=options.tolerations or leaf.tolerations,
+        pod,
+        image=options.image or pod.image,
+        retry=pod.retry if options.retry is None else replace(pod.retry, limit=options.retry),
+        timeout=pod.timeout if options.timeout is None else options.timeout,
+        requests=merge(pod.requests, requests),
+        limits=merge(pod.limits, limits),
+        env=merge(pod.env, dict(options.env)),
+        node_selector=merge(pod.node_selector, dict(options.node_selector)),
+        tolerations=options.tolerations or pod.tolerations,
     )
 
 
-@lru_cache(maxsize=256)  # most tasks have the same leaf
-def with_resources(leaf: Leaf, default_requests: Pairs, default_limits: Pairs) -> Leaf:
-    """`leaf` with the default requests and limits where it has neither.
+@lru_cache(maxsize=256)  # most tasks have the same pod
+def with_resources(pod: PodOptions, default_requests: Pairs, default_limits: Pairs) -> PodOptions:
+    """`pod` with the default requests and limits where it has neither.
 
     Where it has one of the two, the other is the default, or like it if that would put the request above the limit.
     """
-    requests, limits = dict(leaf.requests), dict(leaf.limits)
+    requests, limits = dict(pod.requests), dict(pod.limits)
     for name, most in default_limits:
         limits.setdefault(name, max(most, requests.get(name, most), key=quantity))
     for name, least in default_requests:
         requests.setdefault(name, min(least, limits.get(name, least), key=quantity))
-    return replace(leaf, requests=merge((), requests), limits=merge((), limits))
+    return replace(pod, requests=merge((), requests), limits=merge((), limits))
 
 
 def merge(weak: Pairs, strong: Mapping[str, str]) -> Pairs:

@@ -10,7 +10,6 @@ from runnable.configuration.s3 import S3Keys
 from runnable.ir.nodes import BODY, Program
 from runnable.ir.walk import tasks
 from runnable.runs.stores.settings import read_store_settings
-from runnable.targets.argo.expressions import WORKFLOW, typed_parameter
 from runnable.targets.kubernetes.pod_store import MOUNT, PodStore, check_bucket
 from runnable.targets.target import CompileRequest
 from runnable_runtime.protocol import RUN_LOG_VARIABLE, RUN_VARIABLE, WORKFLOW_VARIABLE, Json
@@ -26,16 +25,16 @@ class PodRunLog:
     """The store, and what pods record of their run.
 
     `settings` have no credentials: these are in the Secret `secret`, if one is named. `places` has those of the tasks,
-    by their paths in the program (see `TaskSpec.place`). `workflow` is what the pods are of, `about` what else they
-    know of the run (see `RUN_VARIABLE`).
+    by their paths in the program (see `TaskSpec.place`). `workflow` is the text by which a pod knows the workflow or
+    Job that it is of, `about` what else it knows of the run (see `RUN_VARIABLE`).
     """
 
     settings: StoreSettings
     pipeline: str
     source: str
+    workflow: str
     secret: str = ""
     places: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    workflow: str = WORKFLOW
     about: Mapping[str, Json] = field(default_factory=dict)
 
     @property
@@ -45,16 +44,12 @@ class PodRunLog:
         run = encode({name: value for name, value in about.items() if value})
         return ((RUN_LOG_VARIABLE, self.settings.encode()), (RUN_VARIABLE, run), (WORKFLOW_VARIABLE, self.workflow))
 
-    def arguments(self, parameters: tuple[str, ...]) -> list[str]:
-        """The arguments that give every pod the run's `parameters`, for the first one that records something."""
-        lines = [typed_parameter(name) for name in parameters]
-        return ["--parameters", "\n".join(lines)] if lines else []
 
-
-def pod_run_log(request: CompileRequest, claim: str | None, store: PodStore | None) -> PodRunLog | None:
+def pod_run_log(request: CompileRequest, claim: str | None, store: PodStore | None, workflow: str) -> PodRunLog | None:
     """The store for `request`: a bucket, or a folder on the volume `claim`; None for one that is on a machine.
 
-    `store` is that of the catalog. Raises ConfigurationError for one that pods cannot reach.
+    `store` is that of the catalog. `workflow`: see `PodRunLog`. Raises ConfigurationError for a store that pods cannot
+    reach.
     """
     section, file = request.run_log_store, request.configuration_file
     keys = read_store_settings(section, file)
@@ -63,17 +58,17 @@ def pod_run_log(request: CompileRequest, claim: str | None, store: PodStore | No
         if request.finished and not (on_volume and keys.log_folder == _ON_VOLUME):
             reason = "pods do not reach this store, and the run would go on without its record"
             raise Configuration(file).invalid(f"{KEY}.type", reason)
-        return _recorded(request.program, StoreSettings(_ON_VOLUME)) if on_volume else None
-    check_bucket(keys.store, keys.credentials_secret, keys.bucket, file, KEY)
+        return _recorded(request.program, StoreSettings(_ON_VOLUME), workflow) if on_volume else None
+    check_bucket(keys.store, keys.credentials_secret, file, KEY)
     if keys.credentials_secret and store and store.secret not in ("", keys.credentials_secret):
         reason = f"a pod has the credentials of one Secret, and the catalog has those of {store.secret!r}"
         raise Configuration(file).invalid(f"{KEY}.config.credentials_secret", reason)
-    return _recorded(request.program, replace(keys.store, key="", secret=""), keys.credentials_secret)
+    return _recorded(request.program, replace(keys.store, key="", secret=""), workflow, keys.credentials_secret)
 
 
-def _recorded(program: Program, settings: StoreSettings, secret: str = "") -> PodRunLog:
+def _recorded(program: Program, settings: StoreSettings, workflow: str, secret: str = "") -> PodRunLog:
     source = program.source if program.source and not program.source.startswith("/") else ""
-    return PodRunLog(settings, program.name, source, secret, _places(program))
+    return PodRunLog(settings, program.name, source, workflow, secret, _places(program))
 
 
 def credentials_secret(store: PodStore | None, run_log: PodRunLog | None) -> str:

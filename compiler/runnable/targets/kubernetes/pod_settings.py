@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
 from runnable.ir.nodes import Task
-from runnable.targets.kubernetes.pod_options import Leaf, Pairs, SecretKey, with_keys, with_options, with_resources
+from runnable.targets.kubernetes.pod_options import (
+    Pairs,
+    PodOptions,
+    SecretKey,
+    with_keys,
+    with_options,
+    with_resources,
+)
 from runnable.targets.kubernetes.pod_run_log import PodRunLog, credentials_secret
 from runnable.targets.kubernetes.pod_store import PodStore
 
@@ -41,7 +48,7 @@ class PodSettings:
     at: ClassVar[str]
     """The section of the configuration that has the keys."""
 
-    base: Leaf
+    base: PodOptions
     requests: Pairs
     limits: Pairs
     keys: PodKeys
@@ -55,20 +62,20 @@ class PodSettings:
         return credentials_secret(self.store, self.run_log)
 
     @property
-    def common(self) -> Leaf:
+    def common(self) -> PodOptions:
         """How a task without options is run."""
         return self._limited(self.base)
 
-    def leaf(self, task: Task) -> Leaf:
+    def pod_options(self, task: Task) -> PodOptions:
         """How `task` is run. An override that the configuration has not is left out (`missing_overrides` tells)."""
-        leaf = self.base
+        pod = self.base
         for key in task.options.overrides_for(self.target):
             if self.keys.overrides and key in self.keys.overrides:
-                leaf = with_keys(leaf, self.keys.overrides[key])
-        leaf = with_options(leaf, task.options)
+                pod = with_keys(pod, self.keys.overrides[key])
+        pod = with_options(pod, task.options)
         keys = (self.secret_key(name) for name in task.options.secrets)
         secrets = tuple(sorted((k for k in keys if k is not None), key=lambda k: k.variable))
-        return self._limited(replace(leaf, secrets=secrets))
+        return self._limited(replace(pod, secrets=secrets))
 
     def secret_key(self, name: str) -> SecretKey | None:
         """Where the secret `name` is in the cluster; None if the configuration does not say."""
@@ -90,5 +97,5 @@ class PodSettings:
                 at = f"{self.at}.overrides.{key}"
                 yield ConfigurationInvalid(span=task.span, file=self.file, key=at, reason=reason, known=tuple(known))
 
-    def _limited(self, leaf: Leaf) -> Leaf:
-        return with_resources(leaf, self.requests, self.limits)
+    def _limited(self, pod: PodOptions) -> PodOptions:
+        return with_resources(pod, self.requests, self.limits)

@@ -11,7 +11,6 @@ from runnable.diagnostics.codes.storage import StoreNeeded
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError
 from runnable.ir.nodes import Program
 from runnable.passes.analysis.storing import store_needs, without_files
-from runnable.targets.argo.expressions import has_tag
 from runnable.targets.target import CompileRequest
 from runnable_runtime.protocol import DATA_FOLDER_VARIABLE, SPILL_VARIABLE, STORE_VARIABLE
 from runnable_runtime.stores.settings import S3, StoreSettings
@@ -67,24 +66,19 @@ def pod_store(
         return PodStore(StoreSettings(f"{MOUNT}/catalog"), catalog.folder, claim=claim, spill_above=catalog.spill_above)
     if store is None or not bucket:
         return None
-    check_bucket(store, catalog.secret, catalog.folder, file, "catalog")
+    check_bucket(store, catalog.secret, file, "catalog")
     without_keys = replace(store, key="", secret="")
     return PodStore(without_keys, catalog.folder, catalog.secret, spill_above=catalog.spill_above)
 
 
-def check_bucket(store: StoreSettings, secret: str, text: str, file: str, section: str) -> None:
-    """Raise ConfigurationError if pods cannot reach `store`, the bucket of a `section` of `file`, with the Secret.
-
-    `text` is what else of the section gets into the manifest.
-    """
+def check_bucket(store: StoreSettings, secret: str, file: str, section: str) -> None:
+    """Raise ConfigurationError if pods cannot reach `store`, the bucket of a `section` of `file`, with the Secret."""
     if urlsplit(store.endpoint).hostname in _HERE:
         reason = f"{store.endpoint} is the pod itself when a pod asks for it: give the address that pods have it under"
         raise _invalid(file, f"{section}.config.endpoint_url", reason)
     if store.key and not secret:
         reason = "credentials are in no manifest: put them into a Secret, and name that with credentials_secret"
         raise _invalid(file, f"{section}.config.aws_access_key_id", reason)
-    if has_tag(store.encode() + text):
-        raise _invalid(file, f"{section}.config", "'{{' is not allowed in it: Argo would replace what it starts")
 
 
 def fitted(

@@ -103,6 +103,21 @@ def test_what_kubernetes_would_replace_is_written_so_that_it_does_not():
     assert environment(found)["PRICE"] == {"value": "$$(PATH)"}
 
 
+def test_what_only_argo_would_replace_is_left_as_it_is():
+    tag = "hello {{name}}"
+    found = compiled(
+        python("job", env=(("OWN", tag),)),
+        env={"GREETING": tag},
+        annotations={"note": tag},
+        catalog=Catalog(StoreSettings("s3://bucket", "http://{{host}}:9000"), folder="{{data}}"),
+    )
+    variables = environment(found)
+    assert variables["GREETING"] == variables["OWN"] == {"value": tag}
+    assert variables["RUNNABLE_DATA_FOLDER"] == {"value": "{{data}}"}
+    assert "http://{{host}}:9000" in variables["RUNNABLE_STORE"]["value"]
+    assert found["metadata"]["annotations"]["note"] == tag
+
+
 def test_a_task_is_given_the_parameters_that_it_reads_and_prints_what_it_returns():
     parameters = {"a": 1, "b": [2]}
     found = arguments(compiled(python("job", reads="b", returns="c"), parameters=parameters))

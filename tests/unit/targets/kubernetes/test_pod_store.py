@@ -108,6 +108,7 @@ def test_where_nothing_is_to_be_kept_no_files_are_moved_and_objects_are_an_error
         ),
         (Catalog(S3), {}, "credentials are in no manifest"),
         (Catalog(replace(S3, url="s3://b/{{workflow.name}}"), secret="s"), {}, "'{{' is not allowed"),
+        (replace(DEFAULT, folder="{{data}}"), {"pvc_for_runnable": "data"}, "'{{' is not allowed"),
         (BUCKET, {"pvc_for_runnable": "data"}, "the catalog is in a bucket"),
         (NO_CATALOG, {"pvc_for_runnable": "data"}, "the catalog is `do-nothing`"),
         (BUCKET, {"env": {"AWS_ACCESS_KEY_ID": "x"}}, "env.AWS_ACCESS_KEY_ID"),

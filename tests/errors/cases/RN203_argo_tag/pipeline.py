@@ -1,0 +1,3 @@
+from runnable import Pipeline, ShellTask
+
+Pipeline(steps=[ShellTask(name="greet", command="echo $GREETING", env={"GREETING": "hello {{name}}"})]).execute()
