@@ -36,15 +36,15 @@ def compile_to(
     entry = find_target(target)
     refuse_streams(built, target)
     if retry is not None and not entry.resumes:
-        raise DefinitionError([NotSupportedYet(feature=f"going on with a run on {target}")])
+        raise DefinitionError([NotSupportedYet(feature=f"resuming a run on {target}")])
     resumption = resumption_of(retry, configuration, built.program.parameters)
     if resumption is not None:
         built = replace(built, program=replace(built.program, parameters=dict(resumption.parameters)))
     accept(built, [*built.portability, *diagnose(built, fixed=False)])
     request = request_for(target, built.program, configuration)
     if resumption is not None:
-        from runnable.runs.resume.finished import tell_finished
+        from runnable.runs.resume.finished import report_finished
 
-        found = tell_finished(built.program, built.functions, configuration, resumption, target)
+        found = report_finished(built.program, built.functions, configuration, resumption, target)
         request = replace(request, finished=found)
     return entry.load().compile(replace(request, image=image, name=name, namespace=namespace, kind=kind))

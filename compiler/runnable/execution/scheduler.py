@@ -81,7 +81,7 @@ class Scheduler:
         self._deciding = deciding_names(program)
         self._codes = codes
         self._recall = recall
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
         self._secrets = secrets
         self._redactor = secrets.redactor()
         self._queue: list[tuple[tuple[int, ...], int, _Job]] = []
@@ -175,8 +175,8 @@ class Scheduler:
         if known.changes != self._steps[path].changes:
             self._write(replace(self._steps[path], changes=known.changes))
         where = join(program_path(frame), task.name)
-        if known.changes and where not in self._told:
-            self._told.add(where)
+        if known.changes and where not in self._reported:
+            self._reported.add(where)
             self._progress.notice(of_changes(where, known.changes))
         self._traversal.end(frame, position, known.status, known.outputs)
         return True

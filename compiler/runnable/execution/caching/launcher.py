@@ -37,7 +37,7 @@ class CachingLauncher:
         self._image_of = image_of
         self._ends: deque[TaskEnd] = deque()
         self._depends: dict[str, Mapping[str, str]] = {}
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
         self._files: dict[str, str] = {}
         for step in steps:
             for attempt in step.attempts:
@@ -82,7 +82,7 @@ class CachingLauncher:
             except Gone as gone:
                 problem = problem or f"of what it left in the run {same.run_id}, {gone}"
                 continue
-            self._tell(task.path, f"takes what it returned in the run {same.run_id}: nothing has changed since")
+            self._report(task.path, f"takes what it returned in the run {same.run_id}: nothing has changed since")
             attempt = same.attempt
             return Outcome(
                 status=Status.SUCCEEDED,
@@ -93,14 +93,14 @@ class CachingLauncher:
                 depends=found,
                 reused=f"{same.run_id}/{same.path}",
             )
-        self._tell(task.path, f"runs: {problem or _why(self._earlier.nearest(task.path), found)}")
+        self._report(task.path, f"runs: {problem or _why(self._earlier.nearest(task.path), found)}")
         return None
 
-    def _tell(self, path: str, what: str) -> None:
+    def _report(self, path: str, what: str) -> None:
         """Once for all items of a map and iterations of a loop."""
         text = f"{place_of(path)} {what}"
-        if text not in self._told:
-            self._told.add(text)
+        if text not in self._reported:
+            self._reported.add(text)
             self._progress.notice(text)
 
     def _note_files(self, files: Iterable[Mapping[str, object]]) -> None:

@@ -84,7 +84,7 @@ def finished(
     return Finished(record.run_id, found.nodes()), tuple(about)
 
 
-def tell_finished(
+def report_finished(
     program: Program, functions: Functions, configuration: Configuration, resumption: Resumption, target: str
 ) -> Finished:
     """What of a run in the stores of `configuration` is done; notices go to stderr. Raises what `finished` does."""
