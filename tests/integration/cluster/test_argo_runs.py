@@ -1,7 +1,5 @@
 """The examples on a real cluster: accepted by its API server, and run by its Argo controller as they run here."""
 
-import time
-
 import pytest
 
 from runnable.ir.nodes import Program
@@ -10,6 +8,7 @@ from runnable_runtime.records.records import Status
 from tests.conformance.test_examples import EXAMPLES
 from tests.support import clusters
 from tests.support.argo_programs import handled, parallel, program, shell, stub
+from tests.support.namespaces import settled
 from tests.support.paths import ROOT
 
 RUN = [
@@ -97,20 +96,12 @@ def test_a_failed_attempt_is_followed_by_another_that_knows_its_number():
 def test_a_pod_that_is_killed_is_tried_again_when_asked():
     sleeper = shell("sleeper", '[ "$RUNNABLE_STEP_ATTEMPT" -ge 2 ] || sleep 300', retry=1)
     name = clusters.start(clusters.compiled(_built(sleeper)))
-    pod = _running_pod(name)
-    clusters.kubectl("delete", pod, "--grace-period=1", "--wait=false")
+    assert settled(lambda: clusters.runs_for_long(clusters.status(name)), 120), "Argo has not seen it run"
+    label = f"workflows.argoproj.io/workflow={name}"
+    clusters.kubectl("delete", "pod", "-l", label, "--grace-period=1", "--wait=false")
     finished = clusters.wait(name)
     assert finished.phase == "Succeeded"
     assert len(finished.pods) == 2
-
-
-def _running_pod(name):
-    """The pod of the one step, once Argo knows that it runs: one that goes before is made again as the same attempt."""
-    for _ in range(120):
-        if any(n["type"] == "Pod" and n["phase"] == "Running" for n in clusters.status(name).get("nodes", {}).values()):
-            return clusters.kubectl("get", "pods", "-l", f"workflows.argoproj.io/workflow={name}", "-o", "name").strip()
-        time.sleep(0.5)
-    pytest.fail("no pod of the workflow runs")
 
 
 @needs_image
