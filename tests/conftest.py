@@ -28,7 +28,7 @@ _MAIN = sys.modules["__main__"]
 
 def pytest_addoption(parser):
     parser.addoption("--update-golden", action="store_true", help="rewrite golden files from what the code says now")
-    parser.addoption("--representative", action="store_true", help="leave out the tests marked `thorough`, and list them")
+    parser.addoption("--representative", action="store_true", help="leave out tests marked `thorough`, and list them")
     parser.addoption("--deadline", type=float, help="seconds since 1970: tests that have not begun by then are skipped")
 
 

@@ -1,6 +1,6 @@
 """Which tests of a tier are run: all, or a representative selection; and what a run of the tests leaves out.
 
-`--representative` leaves out the tests that are marked `thorough`; `--deadline` skips those that have not begun in time.
+`--representative` leaves out tests that are marked `thorough`; `--deadline` skips those that have not begun by then.
 Both lists are printed at the end.
 """
 
