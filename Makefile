@@ -58,7 +58,7 @@ test-crash: setup    ## hundreds of kills, and many writers for a minute (10 min
 	$(BIN)/pytest -m crash
 
 test-cluster: setup  ## tests that need a Kubernetes API server (KUBECONFIG)
-	$(BIN)/pytest -m cluster -n 4 $(PYTEST_FLAGS)
+	$(BIN)/pytest -m cluster -n 8 --dist worksteal $(PYTEST_FLAGS)
 
 golden: setup        ## rewrite golden files and generated pages from what the code says now
 	$(BIN)/pytest --update-golden -q

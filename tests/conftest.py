@@ -4,12 +4,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.support.selection import Selection
 
 # No test says how fast a machine is: a slow one draws examples slowly. The same examples every time, so that a failure
 # is the doing of a change; `--hypothesis-profile search` draws others.
@@ -27,7 +28,12 @@ _MAIN = sys.modules["__main__"]
 
 def pytest_addoption(parser):
     parser.addoption("--update-golden", action="store_true", help="rewrite golden files from what the code says now")
+    parser.addoption("--representative", action="store_true", help="leave out tests marked `thorough`, and list them")
     parser.addoption("--deadline", type=float, help="seconds since 1970: tests that have not begun by then are skipped")
+
+
+def pytest_configure(config):
+    config.pluginmanager.register(Selection())
 
 
 @pytest.fixture
@@ -56,14 +62,6 @@ def _clean_environment(monkeypatch):
 def _main(monkeypatch):
     """Loading a user's file makes it `__main__`, and processes that are spawned run the file of that."""
     monkeypatch.setitem(sys.modules, "__main__", _MAIN)
-
-
-def pytest_runtest_setup(item):
-    """Skip what there is no more time for, but not the second try of what has failed: that is no skipped test."""
-    deadline = item.config.getoption("--deadline")
-    again = getattr(item, "execution_count", 1) > 1  # set by --reruns
-    if deadline is not None and time.time() > deadline and not again:
-        pytest.skip("the time given for the tests was over (--deadline)")
 
 
 def _reason_without(command: list[str], what: str) -> str | None:

@@ -11,6 +11,7 @@ import subprocess
 import time
 import uuid
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -28,6 +29,8 @@ NAMESPACE = os.environ.get("RUNNABLE_CLUSTER_NAMESPACE", "argo")
 SERVICE_ACCOUNT = os.environ.get("RUNNABLE_CLUSTER_SERVICE_ACCOUNT", "workflow")
 IMAGE = os.environ.get("RUNNABLE_CLUSTER_IMAGE", "")
 SECONDS = 900
+_MADE_ANEW = timedelta(seconds=12)
+"""A pod that is gone within 10 s of its start is made again as the same attempt (RECENTLY_STARTED_POD_DURATION)."""
 
 
 def kubectl(*arguments, text=None):
@@ -118,6 +121,12 @@ def start(text):
 def status(name):
     """A workflow's status, empty if it has none yet."""
     return json.loads(kubectl("get", "workflow", name, "-o", "json")).get("status", {})
+
+
+def runs_for_long(found):
+    """Whether a workflow of this status has a pod that runs, and began so long ago that Argo does not make it anew."""
+    pods = [node for node in found.get("nodes", {}).values() if node["type"] == "Pod" and node["phase"] == "Running"]
+    return any(datetime.now(UTC) - datetime.fromisoformat(pod["startedAt"]) > _MADE_ANEW for pod in pods)
 
 
 def wait(name):

@@ -14,6 +14,7 @@ from tests.support import clusters
 from tests.support.argo_programs import loop, program, stub
 from tests.support.corpus import CORPUS
 from tests.support.paths import ROOT
+from tests.support.selection import representative
 
 pytestmark = [
     pytest.mark.cluster,
@@ -22,12 +23,59 @@ pytestmark = [
 ]
 EXAMPLES = [
     "examples/02-sequential/conditional.py",
+    "examples/02-sequential/terminate_with_failure.py",
+    "examples/03-parameters/passing_parameters_notebook.py",
+    "examples/03-parameters/passing_parameters_python.py",
+    "examples/03-parameters/passing_parameters_shell.py",
+    "examples/03-parameters/static_parameters_non_python.py",
+    "examples/03-parameters/static_parameters_python.py",
+    "examples/06-parallel/branch_fails.py",
+    "examples/06-parallel/nesting.py",
+    "examples/06-parallel/parallel.py",
+    "examples/06-parallel/parallel_parameters.py",
     "examples/07-map/item_fails.py",
     "examples/07-map/map.py",
     "examples/07-map/reducers.py",
     "examples/10-loop/loop.py",
     "examples/10-loop/max_iterations.py",
     "examples/12-nesting/everything.py",
+]
+REPRESENTATIVE = [
+    "a Conditional is handled",
+    "a Map is handled",
+    "a branch adds to what was there",
+    "a branch ends in failure",
+    "a failure ends in failure",
+    "a handler fails",
+    "a handler that is not needed",
+    "an iteration fails",
+    "boolean branch",
+    "default branch",
+    "four deep",
+    "loop over a map over a parallel",
+    "loop to its limit",
+    "map of lists",
+    "map of nothing",
+    "no branch for the value",
+    "signs",
+    "two maps with a seed each",
+    # the constructs in each other that these do not have, nor what test_argo_stores and test_resumed_elsewhere run
+    "map in parallel",
+    "conditional in parallel",
+    "handled in parallel",
+    "reduced in map",
+    "map in reduced",
+    "parallel in reduced",
+    "handled in reduced",
+    "map in conditional",
+    "reduced in conditional",
+    "loop in conditional",
+    "parallel in loop",
+    "parallel in handled",
+    "map in handled",
+    "reduced in handled",
+    "conditional in handled",
+    "loop in handled",
 ]
 _OURS = re.compile(r"(^|\.)(fail|no-match)$")
 
@@ -68,16 +116,17 @@ def without_numbers(path):
     return re.sub(r"(?<=\.)\d+(?=\.)", "*", path)
 
 
-@pytest.mark.parametrize("name", CORPUS)
+@pytest.mark.parametrize("name", representative(CORPUS, REPRESENTATIVE))
 def test_a_pipeline_of_the_corpus_ends_as_it_does_here_with_a_pod_for_each_task(name):
     compare(name, built(name))
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_an_example_with_maps_loops_or_conditionals_does_too(example):
+def test_an_example_does_too(example):
     compare(example, clusters.built_example(example))
 
 
+@pytest.mark.thorough  # test_argo_split has it in a part of its own
 def test_the_longest_loop_that_compiles_runs_to_its_end():
     endless = loop("l", stub("t"), break_on="never", max_iterations=limits.MOST_DEPTH - 3)
     finished = clusters.wait(clusters.start(clusters.compiled(Built(program(endless, never=False)))))

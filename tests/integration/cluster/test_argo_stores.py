@@ -26,6 +26,7 @@ from tests.support import clusters
 from tests.support.argo_programs import program
 from tests.support.paths import ROOT
 from tests.support.s3 import empty, new_prefix
+from tests.support.selection import representative
 
 pytestmark = [
     pytest.mark.cluster,
@@ -42,6 +43,8 @@ EXAMPLES = [
     "examples/04-catalog/large.py",
     "examples/04-catalog/on_failure.py",
 ]
+ON_A_VOLUME = ["examples/04-catalog/folders_and_globs.py", "examples/04-catalog/large.py"]
+"""Those that CI runs on a volume only (test_volumes)."""
 # those with a list that is made by a task, a condition on what a task returns, reducers, and fan-outs in each other
 CORPUS = [
     "builtin reducer",
@@ -103,7 +106,7 @@ def ran_here(found, tmp_path):
     return record, counted
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
+@pytest.mark.parametrize("example", representative(EXAMPLES, [e for e in EXAMPLES if e not in ON_A_VOLUME]))
 def test_an_example_ends_as_it_does_here(example, bucket, tmp_path):
     store, keys = bucket
     found = clusters.built_example(example)
@@ -113,7 +116,7 @@ def test_an_example_ends_as_it_does_here(example, bucket, tmp_path):
     assert ran_there(finished, store) == expected
 
 
-@pytest.mark.parametrize("name", CORPUS)
+@pytest.mark.parametrize("name", representative(CORPUS, [n for n in CORPUS if n != "three kinds in a reduced map"]))
 def test_a_pipeline_ends_as_it_does_here_where_every_value_that_can_goes_through_the_store(name, bucket, tmp_path):
     store, keys = bucket
     found = built(name)

@@ -6,7 +6,6 @@ Each workflow ends as its steps' options say, people are told why, and nothing t
 import json
 import os
 import time
-from datetime import UTC, datetime, timedelta
 
 import pytest
 import yaml
@@ -90,16 +89,12 @@ class Cluster:
     def delete_pod(self, workflow, *how):
         """Delete the pod of its task that is under way."""
         self.until_running(workflow)
-        assert settled(lambda: self._runs_for_long(workflow), 60), "Argo has not seen it run"
+        assert settled(lambda: clusters.runs_for_long(self._status(workflow)), 60), "Argo has not seen it run"
         (pod,) = self.running(workflow)
         kubectl_in(self.name, "delete", "pod", pod, "--wait=false", *how)
 
-    def _runs_for_long(self, workflow):
-        """Whether Argo has seen its pod run, and has begun it so long ago that it does not make it anew."""
-        status = json.loads(kubectl_in(self.name, "get", "workflow", workflow, "-o", "json")).get("status", {})
-        pods = [node for node in status.get("nodes", {}).values() if node["type"] == "Pod"]
-        began = [datetime.fromisoformat(pod["startedAt"]) for pod in pods if pod["phase"] == "Running"]
-        return any(datetime.now(UTC) - start > MADE_ANEW for start in began)
+    def _status(self, workflow):
+        return json.loads(kubectl_in(self.name, "get", "workflow", workflow, "-o", "json")).get("status", {})
 
     def _call(self, *arguments):
         return runnable(*arguments, "-n", self.name, cwd=self._folder)
@@ -127,8 +122,6 @@ HANDLED = (
     'ShellTask(name="work", command="sleep 300",'
     ' on_failure=ShellTask(name="mourn", command="echo it is gone").as_pipeline()),'
 )
-MADE_ANEW = timedelta(seconds=12)
-"""A pod that is gone 10 s after its start is one that Argo may not see yet: its RECENTLY_STARTED_POD_DURATION."""
 SAID = ("  work: pod deleted", "  work: the task was stopped by SIGTERM", "  work: it was killed")
 """What is known of the end of a pod that was deleted depends on who was first: the task, Kubernetes or Argo."""
 

@@ -14,6 +14,7 @@ from runnable.configuration import load_configuration
 from runnable.ir.unit import Built
 from tests.conformance.test_containers import SEPARATE
 from tests.conformance.test_examples import EXAMPLES, FAILING, LARGE, NEEDS_STORE, WITH_STORE
+from tests.integration.cluster import test_argo_corpus, test_argo_stores
 from tests.support import clusters
 from tests.support.argo_programs import program, shell
 from tests.support.namespaces import CHART, CREDENTIALS, controller, give_credentials, helm, kubectl_in, namespace
@@ -22,6 +23,12 @@ from tests.support.s3 import new_prefix
 
 ACCOUNT = "pipelines"
 AT_A_TIME = 8
+RUN_ELSEWHERE = {
+    *test_argo_corpus.EXAMPLES,
+    *test_argo_stores.EXAMPLES,
+    "examples/02-sequential/default_fail.py",  # test_argo_runs
+    "examples/09-retry/goes_on.py",  # test_resumed_elsewhere
+}
 
 pytestmark = [
     pytest.mark.cluster,
@@ -67,13 +74,20 @@ def run_all(manifests):
 
 
 @pytest.mark.skipif(not os.environ.get("AWS_ENDPOINT_URL"), reason="AWS_ENDPOINT_URL names no S3 server")
-def test_every_example_runs_to_its_expected_status(restricted, store):
-    built = {example: clusters.built_example(example) for example in EXAMPLES}
+@pytest.mark.parametrize(
+    "examples",
+    [
+        pytest.param(sorted(set(EXAMPLES) - RUN_ELSEWHERE), id="that run in no other test"),
+        pytest.param(sorted(RUN_ELSEWHERE), id="that other tests run in another namespace", marks=pytest.mark.thorough),
+    ],
+)
+def test_examples_run_to_their_expected_status(examples, restricted, store):
+    built = {example: clusters.built_example(example) for example in examples}
     manifests = {
         example: clusters.compiled(found, catalog=store if example in NEEDS_STORE | LARGE else None)
         for example, found in built.items()
     }
-    assert run_all(manifests) == {example: example not in FAILING | SEPARATE for example in EXAMPLES}
+    assert run_all(manifests) == {example: example not in FAILING | SEPARATE for example in examples}
     refused = kubectl_in(restricted, "get", "events", "-o", "jsonpath={..message}")
     assert "violates PodSecurity" not in refused
 

@@ -10,11 +10,12 @@ from runnable_runtime.records.records import Status
 from runnable_runtime.stores.settings import StoreSettings
 from tests.conformance.test_corpus import built
 from tests.integration.cluster.test_argo_corpus import without_numbers
-from tests.integration.cluster.test_argo_stores import EXAMPLES, ran_here, ran_there
+from tests.integration.cluster.test_argo_stores import EXAMPLES, ON_A_VOLUME, ran_here, ran_there
 from tests.integration.cluster.test_k8s_jobs import Ended
 from tests.integration.test_command_line import runnable
 from tests.support import clusters
 from tests.support.paths import ROOT
+from tests.support.selection import representative
 from tests.support.volumes import volume
 
 pytestmark = [
@@ -48,7 +49,7 @@ def shown(place, run):
     return json.loads(ended.stdout)
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
+@pytest.mark.parametrize("example", representative(EXAMPLES, ["examples/03-parameters/objects.py", *ON_A_VOLUME]))
 def test_an_example_ends_as_it_does_here_and_its_pods_record_that(example, kept, tmp_path):
     found = clusters.built_example(example)
     text = clusters.compiled(found, run_log=RECORDS, pvc_for_runnable=kept.claim)

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.images import docker, image_id
 from tests.support.registry import registry
+from tests.support.selection import thorough
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
 
@@ -279,7 +280,7 @@ def test_a_registry_that_does_not_answer(project, name):
     assert ended.stdout == ""
 
 
-@pytest.mark.parametrize(("target", "more"), [("kind", ""), ("kind:runnable", " --name runnable")])
+@pytest.mark.parametrize(("target", "more"), [thorough(("kind", "")), ("kind:runnable", " --name runnable")])
 def test_an_image_is_loaded_by_kinds_own_command(project, name, tmp_path, target, more):
     """kind needs an image of its own to make a cluster: its place is taken by a note of how it was called."""
     tools = tmp_path / "tools"
