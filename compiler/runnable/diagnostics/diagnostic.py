@@ -72,20 +72,27 @@ class Diagnostic(_Fields):
 
     span: Span | None = None
 
+    message_template: ClassVar[str]
+    """What is wrong, in one sentence that names the thing: a format string, filled from the fields."""
+    note_template: ClassVar[str] = ""
+    """More of the facts: what is there instead, which other line is concerned."""
+    help_template: ClassVar[str] = ""
+    """What to do about it."""
+
     @property
     def message(self) -> str:
-        """What is wrong, in one sentence that names the thing."""
-        raise NotImplementedError
+        """The message. A class whose text needs more than a template has a property of its own, as for the others."""
+        return self.message_template.format_map(self.fields())
 
     @property
     def note(self) -> str | None:
-        """More of the facts: what is there instead, which other line is concerned."""
-        return None
+        """The note, if there is one."""
+        return self.note_template.format_map(self.fields()) or None
 
     @property
     def help(self) -> str | None:
-        """What to do about it."""
-        return None
+        """The advice, if there is one."""
+        return self.help_template.format_map(self.fields()) or None
 
     def render(self) -> str:
         """The message with its place, the line of code, note and help: several lines, no trailing end of line."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from string import Formatter
+
 import pytest
 
 from runnable.diagnostics.codes import all_codes
-from runnable.diagnostics.codes.targets import BadTargetOption
+from runnable.diagnostics.codes.targets import BadTargetOption, ManifestUnreadable
 
 GIVEN = BadTargetOption(option="--name", reason="it is too long")
 
@@ -44,3 +46,15 @@ def test_what_all_of_a_kind_have_is_no_field():
     for kind in all_codes():
         assert kind._names[0] == "span"
         assert not {"code", "explanation", "severity"} & set(kind._names)
+
+
+@pytest.mark.parametrize("cls", all_codes(), ids=lambda cls: cls.__name__)
+def test_templates_name_fields_that_there_are(cls):
+    for template in (getattr(cls, "message_template", ""), cls.note_template, cls.help_template):
+        for _, name, _, _ in Formatter().parse(template):
+            assert name is None or name in cls._names
+
+
+def test_braces_in_values_are_text():
+    found = ManifestUnreadable(file="{reason}", reason="{file} {{x}} %s")
+    assert found.message == "cannot read manifests from {reason}: {file} {{x}} %s"

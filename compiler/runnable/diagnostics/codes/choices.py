@@ -7,8 +7,6 @@ from runnable.diagnostics.wording import nearest
 
 
 class NoBranchFits(Diagnostic):
-    """RN321."""
-
     code = "RN321"
     explanation = (
         "A Conditional compares its parameter, as text, with the names of its branches; a list or an object is never "
@@ -21,10 +19,7 @@ class NoBranchFits(Diagnostic):
     origin: str
     near: str | None = None
     boolean: bool = False
-
-    @property
-    def message(self) -> str:
-        return f"the Conditional {self.step!r} has no branch for {self.parameter!r}, which is {self.found}"
+    message_template = "the Conditional {step!r} has no branch for {parameter!r}, which is {found}"
 
     @property
     def note(self) -> str | None:
@@ -38,8 +33,6 @@ class NoBranchFits(Diagnostic):
 
 
 class BranchMissing(Diagnostic):
-    """RN322."""
-
     code = "RN322"
     explanation = (
         "A value that the Conditional's parameter can have, by the annotation of what returns it, has no branch, and "
@@ -57,9 +50,7 @@ class BranchMissing(Diagnostic):
         listed = ", ".join(map(repr, self.values))
         return f"the Conditional {self.step!r} has no branch for {listed}, which {self.parameter!r} can be"
 
-    @property
-    def note(self) -> str | None:
-        return self.origin
+    note_template = "{origin}"
 
     @property
     def help(self) -> str | None:
@@ -72,8 +63,6 @@ class BranchMissing(Diagnostic):
 
 
 class BranchNeverChosen(Diagnostic):
-    """RN323."""
-
     code = "RN323"
     explanation = "No value that can reach the Conditional, by annotation, is the name of this branch."
     severity = Severity.WARNING
@@ -81,19 +70,11 @@ class BranchNeverChosen(Diagnostic):
     parameter: str
     branch: str
     origin: str
-
-    @property
-    def message(self) -> str:
-        return f"the branch {self.branch!r} of {self.step!r} is never chosen: {self.parameter!r} cannot be that"
-
-    @property
-    def note(self) -> str | None:
-        return self.origin
+    message_template = "the branch {branch!r} of {step!r} is never chosen: {parameter!r} cannot be that"
+    note_template = "{origin}"
 
 
 class LoopNeverBreaks(Diagnostic):
-    """RN324."""
-
     code = "RN324"
     explanation = (
         'A Loop ends when its `break_on` is True after an iteration; 1, "yes" and other values do not end it. What '
@@ -104,23 +85,16 @@ class LoopNeverBreaks(Diagnostic):
     parameter: str
     found: str
     origin: str
-
-    @property
-    def message(self) -> str:
-        return f"the Loop {self.step!r} never ends by {self.parameter!r}: {self.found}"
+    message_template = "the Loop {step!r} never ends by {parameter!r}: {found}"
 
     @property
     def note(self) -> str | None:
         return self.origin or None
 
-    @property
-    def help(self) -> str | None:
-        return f"return True as {self.parameter!r} from a step of its branch when it is to end"
+    help_template = "return True as {parameter!r} from a step of its branch when it is to end"
 
 
 class ReducerMisfits(Diagnostic):
-    """RN325."""
-
     code = "RN325"
     explanation = (
         "A Map's reducer is applied to the list of each name that its branch returns. It cannot combine values of this "
@@ -131,13 +105,5 @@ class ReducerMisfits(Diagnostic):
     reducer: str
     parameter: str
     origin: str
-
-    @property
-    def message(self) -> str:
-        return (
-            f"the reducer {self.reducer} of {self.step!r} cannot combine what its branch returns as {self.parameter!r}"
-        )
-
-    @property
-    def note(self) -> str | None:
-        return self.origin
+    message_template = "the reducer {reducer} of {step!r} cannot combine what its branch returns as {parameter!r}"
+    note_template = "{origin}"

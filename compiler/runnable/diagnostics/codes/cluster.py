@@ -7,8 +7,6 @@ from runnable.diagnostics.wording import did_you_mean
 
 
 class ClusterUnreachable(Diagnostic):
-    """RN801."""
-
     code = "RN801"
     explanation = (
         "Commands about workflows on a cluster talk to its API server, which KUBECONFIG, ~/.kube/config or --context "
@@ -31,8 +29,6 @@ class ClusterUnreachable(Diagnostic):
 
 
 class ClusterRefuses(Diagnostic):
-    """RN802."""
-
     code = "RN802"
     explanation = (
         "The cluster decides who may do what. The chart gives the rights that these commands need to the people in its "
@@ -62,24 +58,16 @@ class ClusterRefuses(Diagnostic):
 
 
 class ArgoAbsent(Diagnostic):
-    """RN803."""
-
     code = "RN803"
     explanation = "Workflows are objects that a cluster knows once Argo Workflows is installed on it."
     server: str
-
-    @property
-    def message(self) -> str:
-        return f"the cluster {self.server} knows no workflows: Argo Workflows is not installed on it"
-
-    @property
-    def help(self) -> str | None:
-        return "install Argo Workflows 3.7.16, 4.0.7 or newer from its release manifest, or choose another --context"
+    message_template = "the cluster {server} knows no workflows: Argo Workflows is not installed on it"
+    help_template = (
+        "install Argo Workflows 3.7.16, 4.0.7 or newer from its release manifest, or choose another --context"
+    )
 
 
 class NotInCluster(Diagnostic):
-    """RN804."""
-
     code = "RN804"
     explanation = "A workflow, template or namespace that is named must be there, in the namespace that is looked at."
     kind: str
@@ -100,17 +88,12 @@ class NotInCluster(Diagnostic):
 
 
 class BadSubmission(Diagnostic):
-    """RN805."""
-
     code = "RN805"
     explanation = "What a workflow is submitted with are the parameters that its template declares."
     reason: str
     name: str = ""
     known: tuple[str, ...] = ()
-
-    @property
-    def message(self) -> str:
-        return self.reason
+    message_template = "{reason}"
 
     @property
     def help(self) -> str | None:
@@ -118,8 +101,6 @@ class BadSubmission(Diagnostic):
 
 
 class ObjectRefused(Diagnostic):
-    """RN806."""
-
     code = "RN806"
     explanation = (
         "The API server checks an object before it takes it: against its schema, the quota of the namespace, and the "
@@ -127,10 +108,7 @@ class ObjectRefused(Diagnostic):
     )
     verb: str
     reason: str
-
-    @property
-    def message(self) -> str:
-        return f"the cluster refuses to {self.verb} it: {self.reason}"
+    message_template = "the cluster refuses to {verb} it: {reason}"
 
     @property
     def help(self) -> str | None:
@@ -142,8 +120,6 @@ class ObjectRefused(Diagnostic):
 
 
 class StatusUnreadable(Diagnostic):
-    """RN807."""
-
     code = "RN807"
     explanation = (
         "The controller compresses the state of a very large workflow, or keeps it in a database of its own, where "
@@ -151,19 +127,11 @@ class StatusUnreadable(Diagnostic):
     )
     name: str
     reason: str
-
-    @property
-    def message(self) -> str:
-        return f"the steps of the workflow {self.name!r} cannot be read: {self.reason}"
-
-    @property
-    def help(self) -> str | None:
-        return f"argo get {self.name}, through Argo's server"
+    message_template = "the steps of the workflow {name!r} cannot be read: {reason}"
+    help_template = "argo get {name}, through Argo's server"
 
 
 class PodTrouble(Diagnostic):
-    """RN808."""
-
     code = "RN808"
     severity = Severity.WARNING
     explanation = (
@@ -173,11 +141,5 @@ class PodTrouble(Diagnostic):
     step: str
     reason: str
     advice: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.step}: {self.reason}"
-
-    @property
-    def help(self) -> str | None:
-        return self.advice
+    message_template = "{step}: {reason}"
+    help_template = "{advice}"

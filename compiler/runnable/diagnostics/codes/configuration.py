@@ -7,32 +7,22 @@ from runnable.diagnostics.wording import did_you_mean, nearest
 
 
 class FileUnusable(Diagnostic):
-    """RN401."""
-
     code = "RN401"
     explanation = "A configuration or parameters file must exist, be readable, and be a YAML mapping."
     what: str
     file: str
     reason: str
-
-    @property
-    def message(self) -> str:
-        return f"cannot use the {self.what} {self.file!r}: {self.reason}"
+    message_template = "cannot use the {what} {file!r}: {reason}"
 
 
 class ConfigurationInvalid(Diagnostic):
-    """RN402."""
-
     code = "RN402"
     explanation = "A key of the configuration is unknown, missing, or has a value that it cannot have."
     file: str
     key: str
     reason: str
     known: tuple[str, ...] = ()
-
-    @property
-    def message(self) -> str:
-        return f"{self.file}: {self.key}: {self.reason}"
+    message_template = "{file}: {key}: {reason}"
 
     @property
     def help(self) -> str | None:
@@ -40,60 +30,37 @@ class ConfigurationInvalid(Diagnostic):
 
 
 class BadParameterName(Diagnostic):
-    """RN403."""
-
     code = "RN403"
     explanation = "Parameters' names are letters, digits, `_` and `-`, so that they can be Argo's and the shell's too."
     file: str
     name: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.file}: {self.name!r} is not a name for a parameter"
+    message_template = "{file}: {name!r} is not a name for a parameter"
 
 
 class BadParameterValue(Diagnostic):
-    """RN404."""
-
     code = "RN404"
     explanation = "Parameters have values of JSON: numbers, text, booleans, null, lists and mappings of these."
     file: str
     name: str
     reason: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.file}: parameter {self.name!r}: {self.reason}"
+    message_template = "{file}: parameter {name!r}: {reason}"
 
 
 class RunExists(Diagnostic):
-    """RN405."""
-
     code = "RN405"
     explanation = "A run's id names its record, and a record is not overwritten."
     run_id: str
-
-    @property
-    def message(self) -> str:
-        return f"a run {self.run_id!r} exists already"
-
-    @property
-    def help(self) -> str | None:
-        return "leave the run id away to have one made, or choose another"
+    message_template = "a run {run_id!r} exists already"
+    help_template = "leave the run id away to have one made, or choose another"
 
 
 class RunUnreadable(Diagnostic):
-    """RN406."""
-
     code = "RN406"
     explanation = "A run's record is looked up by the run's id; it must be there, whole, and of a version known here."
     run_id: str
     reason: str
     known: tuple[str, ...] = ()
-
-    @property
-    def message(self) -> str:
-        return f"cannot read the record of the run {self.run_id!r}: {self.reason}"
+    message_template = "cannot read the record of the run {run_id!r}: {reason}"
 
     @property
     def help(self) -> str | None:
@@ -101,8 +68,6 @@ class RunUnreadable(Diagnostic):
 
 
 class BadRunId(Diagnostic):
-    """RN407."""
-
     code = "RN407"
     explanation = (
         "A run's id becomes a folder's name: 1 to 100 ASCII letters, digits, `.`, `_` and `-`, with no `.` in front."
@@ -114,14 +79,10 @@ class BadRunId(Diagnostic):
         shown = self.run_id if len(self.run_id) <= 60 else self.run_id[:57] + "..."
         return f"{shown!r} is not an id for a run"
 
-    @property
-    def help(self) -> str | None:
-        return "use letters, digits, '.', '_' and '-', such as nightly-2026-01-31"
+    help_template = "use letters, digits, '.', '_' and '-', such as nightly-2026-01-31"
 
 
 class SecretMissing(Diagnostic):
-    """RN410."""
-
     code = "RN410"
     explanation = (
         "The secrets that steps name (`secrets=[...]`) are looked up before anything runs: by default in the "
@@ -132,10 +93,7 @@ class SecretMissing(Diagnostic):
     absence: str
     advice: str
     known: tuple[str, ...] = ()
-
-    @property
-    def message(self) -> str:
-        return f"the secret {self.secret!r} is missing: {self.absence}"
+    message_template = "the secret {secret!r} is missing: {absence}"
 
     @property
     def note(self) -> str | None:

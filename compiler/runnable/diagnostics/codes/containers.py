@@ -6,8 +6,6 @@ from runnable.diagnostics.diagnostic import Diagnostic
 
 
 class EngineUnavailable(Diagnostic):
-    """RN701."""
-
     code = "RN701"
     explanation = "Running in containers takes an engine: Docker, or one with the same interface, such as podman."
     tried: str
@@ -39,30 +37,17 @@ class EngineUnavailable(Diagnostic):
 
 
 class ImageMissing(Diagnostic):
-    """RN702."""
-
     code = "RN702"
     explanation = "The image that a step runs in is on this machine, or in a registry that it can be pulled from."
     image: str
     by: str
     reason: str
-
-    @property
-    def message(self) -> str:
-        return f"there is no image {self.image!r}, which is wanted by {self.by}"
-
-    @property
-    def note(self) -> str | None:
-        return f"the engine has none of that name, and pulling it failed: {self.reason}"
-
-    @property
-    def help(self) -> str | None:
-        return "build it with `runnable image build`, or name another one"
+    message_template = "there is no image {image!r}, which is wanted by {by}"
+    note_template = "the engine has none of that name, and pulling it failed: {reason}"
+    help_template = "build it with `runnable image build`, or name another one"
 
 
 class ImageUnusable(Diagnostic):
-    """RN703."""
-
     code = "RN703"
     explanation = (
         "A step's image has this project's runtime, of the same version of the task protocol as the `runnable` that "
@@ -71,19 +56,11 @@ class ImageUnusable(Diagnostic):
     image: str
     by: str
     reason: str
-
-    @property
-    def message(self) -> str:
-        return f"the image {self.image!r}, which is wanted by {self.by}, cannot run tasks: {self.reason}"
-
-    @property
-    def help(self) -> str | None:
-        return "build it again with `runnable image build`, by the version of `runnable` that starts the run"
+    message_template = "the image {image!r}, which is wanted by {by}, cannot run tasks: {reason}"
+    help_template = "build it again with `runnable image build`, by the version of `runnable` that starts the run"
 
 
 class PackagesUnclear(Diagnostic):
-    """RN704."""
-
     code = "RN704"
     explanation = (
         "An image of a project has the packages that its requirements.txt or pyproject.toml asks for, or what its "
@@ -91,25 +68,17 @@ class PackagesUnclear(Diagnostic):
     )
     project: str
     reason: str
-
-    @property
-    def message(self) -> str:
-        return f"it is not clear what to build the image of {self.project} with: {self.reason}"
+    message_template = "it is not clear what to build the image of {project} with: {reason}"
 
 
 class BuildFailed(Diagnostic):
-    """RN705."""
-
     code = "RN705"
     explanation = "An instruction of a Dockerfile failed, so there is no image. What it printed is above the message."
     image: str
     step: str
     reason: str
     advice: str = ""
-
-    @property
-    def message(self) -> str:
-        return f"the image {self.image} cannot be built: {self.reason}"
+    message_template = "the image {image} cannot be built: {reason}"
 
     @property
     def note(self) -> str | None:
@@ -121,63 +90,37 @@ class BuildFailed(Diagnostic):
 
 
 class PushFailed(Diagnostic):
-    """RN706."""
-
     code = "RN706"
     explanation = "A registry did not take an image."
     image: str
     reason: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.image} cannot be pushed: {self.reason}"
-
-    @property
-    def help(self) -> str | None:
-        return "log in with `docker login`; `--name` has the registry in front, as in registry.example.com/team/it"
+    message_template = "{image} cannot be pushed: {reason}"
+    help_template = "log in with `docker login`; `--name` has the registry in front, as in registry.example.com/team/it"
 
 
 class CommandMissing(Diagnostic):
-    """RN707."""
-
     code = "RN707"
     explanation = "What was asked for is done by a command of another project, which is not installed."
     command: str
     purpose: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.purpose} needs the command `{self.command}`, which is not there"
+    message_template = "{purpose} needs the command `{command}`, which is not there"
 
 
 class CommandFailed(Diagnostic):
-    """RN708."""
-
     code = "RN708"
     explanation = "A command of another project failed. What it printed is above the message."
     command: str
     exit_code: int
-
-    @property
-    def message(self) -> str:
-        return f"`{self.command}` ended with {self.exit_code}"
+    message_template = "`{command}` ended with {exit_code}"
 
 
 class RuntimeLeftOut(Diagnostic):
-    """RN709."""
-
     code = "RN709"
     explanation = "The image of a project starts from the runtime image, whichever Dockerfile it is built by."
     dockerfile: str
     argument: str
-
-    @property
-    def message(self) -> str:
-        return f"what {self.dockerfile} builds has no runtime to run steps with"
-
-    @property
-    def help(self) -> str | None:
-        return (
-            f"let it start with `ARG {self.argument}` and `FROM ${{{self.argument}}}`; if it is not for pipelines, "
-            "`--write-dockerfile --file pipelines.Dockerfile` writes another one, and `--file` names it"
-        )
+    message_template = "what {dockerfile} builds has no runtime to run steps with"
+    help_template = (
+        "let it start with `ARG {argument}` and `FROM ${{{argument}}}`; if it is not for pipelines, "
+        "`--write-dockerfile --file pipelines.Dockerfile` writes another one, and `--file` names it"
+    )

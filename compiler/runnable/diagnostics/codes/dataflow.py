@@ -12,8 +12,6 @@ Where = Literal["after", "beside", "failed", "inside"]
 
 
 class ParameterNotProvided(Diagnostic):
-    """RN301."""
-
     code = "RN301"
     explanation = (
         "A function's argument without a default must be a parameter of the pipeline (a parameters file, "
@@ -85,8 +83,6 @@ class ParameterNotProvided(Diagnostic):
 
 
 class BranchesWriteSameName(Diagnostic):
-    """RN302."""
-
     code = "RN302"
     explanation = (
         "Two branches of a Parallel return one name and a later step reads it. The branch that is written last in the "
@@ -108,8 +104,6 @@ class BranchesWriteSameName(Diagnostic):
 
 
 class ParameterOnSomePaths(Diagnostic):
-    """RN303."""
-
     code = "RN303"
     explanation = (
         "A parameter is returned on some paths only, such as in one branch of a Conditional, and a step that always "
@@ -118,10 +112,7 @@ class ParameterOnSomePaths(Diagnostic):
     step: str
     parameter: str
     gaps: tuple[str, ...]
-
-    @property
-    def message(self) -> str:
-        return f"step {self.step!r} needs the parameter {self.parameter!r}, which is not provided on every path"
+    message_template = "step {step!r} needs the parameter {parameter!r}, which is not provided on every path"
 
     @property
     def note(self) -> str | None:
@@ -135,8 +126,6 @@ class ParameterOnSomePaths(Diagnostic):
 
 
 class NotAList(Diagnostic):
-    """RN304."""
-
     code = "RN304"
     explanation = (
         "A Map runs its branch for every item of a list. What reaches it is something else, by the annotation of what "
@@ -146,42 +135,26 @@ class NotAList(Diagnostic):
     parameter: str
     found: str
     origin: str
-
-    @property
-    def message(self) -> str:
-        return f"step {self.step!r} cannot run over the parameter {self.parameter!r}: it is {self.found}, not a list"
-
-    @property
-    def note(self) -> str | None:
-        return self.origin
+    message_template = "step {step!r} cannot run over the parameter {parameter!r}: it is {found}, not a list"
+    note_template = "{origin}"
 
 
 class OutputNotRead(Diagnostic):
-    """RN305."""
-
     code = "RN305"
     explanation = "Nothing reads what the step returns under this name. It is in the run's record all the same."
     severity = Severity.HINT
     step: str
     parameter: str
-
-    @property
-    def message(self) -> str:
-        return f"nothing reads {self.parameter!r}, which step {self.step!r} returns"
+    message_template = "nothing reads {parameter!r}, which step {step!r} returns"
 
 
 class ParameterNotRead(Diagnostic):
-    """RN306."""
-
     code = "RN306"
     explanation = "A parameter of the pipeline that no step reads may be misspelt."
     severity = Severity.HINT
     parameter: str
     needed: tuple[str, ...] = ()
-
-    @property
-    def message(self) -> str:
-        return f"no step reads the parameter {self.parameter!r}"
+    message_template = "no step reads the parameter {parameter!r}"
 
     @property
     def help(self) -> str | None:
@@ -190,8 +163,6 @@ class ParameterNotRead(Diagnostic):
 
 
 class VariableNotProvided(Diagnostic):
-    """RN307."""
-
     code = "RN307"
     explanation = (
         "A shell command reads a variable that it does not set, and no parameter, earlier step, `env` or secret of "
@@ -201,10 +172,7 @@ class VariableNotProvided(Diagnostic):
     step: str
     parameter: str
     visible: tuple[str, ...]
-
-    @property
-    def message(self) -> str:
-        return f"the command of step {self.step!r} reads ${self.parameter}, and nothing in the pipeline provides it"
+    message_template = "the command of step {step!r} reads ${parameter}, and nothing in the pipeline provides it"
 
     @property
     def help(self) -> str | None:
@@ -214,8 +182,6 @@ class VariableNotProvided(Diagnostic):
 
 
 class ReturnNeverSet(Diagnostic):
-    """RN308."""
-
     code = "RN308"
     explanation = (
         "What a shell command returns must be exported by it, and what a notebook returns must be a variable of it, or "

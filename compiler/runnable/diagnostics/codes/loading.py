@@ -8,21 +8,14 @@ from runnable.diagnostics.wording import did_you_mean
 
 
 class FileNotReadable(Diagnostic):
-    """RN001."""
-
     code = "RN001"
     explanation = "The pipeline's file does not exist, cannot be read, or is not a Python file."
     file: str
     reason: str
-
-    @property
-    def message(self) -> str:
-        return f"cannot read the pipeline file {self.file!r}: {self.reason}"
+    message_template = "cannot read the pipeline file {file!r}: {reason}"
 
 
 class FileDoesNotImport(Diagnostic):
-    """RN002."""
-
     code = "RN002"
     explanation = (
         "To find the pipeline its file is run, with `execute()` only taking note of the pipeline. The file itself, or "
@@ -32,10 +25,7 @@ class FileDoesNotImport(Diagnostic):
     file: str
     reason: str
     trace: str = ""
-
-    @property
-    def message(self) -> str:
-        return f"{self.file} does not run: {self.reason}"
+    message_template = "{file} does not run: {reason}"
 
     @property
     def note(self) -> str | None:
@@ -43,8 +33,6 @@ class FileDoesNotImport(Diagnostic):
 
 
 class NoPipeline(Diagnostic):
-    """RN003."""
-
     code = "RN003"
     explanation = (
         "The file defines no pipeline: nothing called `execute()`, there is no Pipeline at module level and no `main` "
@@ -52,10 +40,7 @@ class NoPipeline(Diagnostic):
     )
     file: str
     functions: tuple[str, ...] = ()
-
-    @property
-    def message(self) -> str:
-        return f"{self.file} defines no pipeline"
+    message_template = "{file} defines no pipeline"
 
     @property
     def help(self) -> str | None:
@@ -65,8 +50,6 @@ class NoPipeline(Diagnostic):
 
 
 class SeveralPipelines(Diagnostic):
-    """RN004."""
-
     code = "RN004"
     explanation = "The file defines more than one pipeline, so the one to use must be named: FILE:function."
     file: str
@@ -80,24 +63,17 @@ class SeveralPipelines(Diagnostic):
     def note(self) -> str | None:
         return "defined at " + ", ".join(place.display() for place in self.places)
 
-    @property
-    def help(self) -> str | None:
-        return f"name the function, or the variable, that has the one you mean: {self.file}:NAME"
+    help_template = "name the function, or the variable, that has the one you mean: {file}:NAME"
 
 
 class NotAPipeline(Diagnostic):
-    """RN005."""
-
     code = "RN005"
     explanation = "FILE:name must be a function without arguments that returns a Pipeline, or a Pipeline."
     file: str
     name: str
     found: str
     known: tuple[str, ...] = ()
-
-    @property
-    def message(self) -> str:
-        return f"{self.name!r} in {self.file} {self.found}"
+    message_template = "{name!r} in {file} {found}"
 
     @property
     def help(self) -> str | None:

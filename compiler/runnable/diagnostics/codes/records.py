@@ -9,8 +9,6 @@ _SHOWN = 10
 
 
 class RunAmbiguous(Diagnostic):
-    """RN901."""
-
     code = "RN901"
     explanation = "A run may be named by the beginning of its id, as long as only one run begins so; or as `latest`."
     run_id: str
@@ -27,8 +25,6 @@ class RunAmbiguous(Diagnostic):
 
 
 class StepUnknown(Diagnostic):
-    """RN902."""
-
     code = "RN902"
     explanation = (
         "A step of a run is named by its path, or by as much of the end of it as is needed to mean only one: `train`, "
@@ -54,8 +50,6 @@ class StepUnknown(Diagnostic):
 
 
 class AttemptUnknown(Diagnostic):
-    """RN903."""
-
     code = "RN903"
     explanation = "Attempts at a step count from 1; a composite, and a step that has not started, have none."
     step: str
@@ -75,24 +69,14 @@ class AttemptUnknown(Diagnostic):
 
 
 class RunActive(Diagnostic):
-    """RN904."""
-
     code = "RN904"
     explanation = "A run has one process at a time that works at it; another can go on with it once that one has ended."
     run_id: str
-
-    @property
-    def message(self) -> str:
-        return f"the run {self.run_id!r} is under way in another process"
-
-    @property
-    def help(self) -> str | None:
-        return "wait for its end, or end that process; then retry it"
+    message_template = "the run {run_id!r} is under way in another process"
+    help_template = "wait for its end, or end that process; then retry it"
 
 
 class RecordDoesNotFit(Diagnostic):
-    """RN905."""
-
     code = "RN905"
     explanation = (
         "A run goes on with the pipeline as it is now: the code of its steps may have changed, and so may all that "
@@ -101,10 +85,7 @@ class RecordDoesNotFit(Diagnostic):
     )
     run_id: str
     problems: tuple[str, ...]
-
-    @property
-    def message(self) -> str:
-        return f"the run {self.run_id!r} cannot go on, since its pipeline has changed where work is done already"
+    message_template = "the run {run_id!r} cannot go on, since its pipeline has changed where work is done already"
 
     @property
     def note(self) -> str | None:
@@ -112,14 +93,12 @@ class RecordDoesNotFit(Diagnostic):
         shown = [*self.problems[:_SHOWN], *([f"and {more} more"] if more > 0 else [])]
         return "\n   ".join(shown)
 
-    @property
-    def help(self) -> str | None:
-        return "with --rerun-changed what has changed runs again, and all that stands behind it; or start a new run"
+    help_template = (
+        "with --rerun-changed what has changed runs again, and all that stands behind it; or start a new run"
+    )
 
 
 class CannotGoOnThere(Diagnostic):
-    """RN911."""
-
     code = "RN911"
     explanation = (
         "What is left of a run is compiled for a cluster. Its pods find what is done by the run's id, in the stores of "
@@ -128,15 +107,10 @@ class CannotGoOnThere(Diagnostic):
     run_id: str
     target: str
     reason: str
-
-    @property
-    def message(self) -> str:
-        return f"the run {self.run_id!r} cannot go on on {self.target}: {self.reason}"
+    message_template = "the run {run_id!r} cannot go on on {target}: {reason}"
 
 
 class SourceUnknown(Diagnostic):
-    """RN906."""
-
     code = "RN906"
     explanation = (
         "`runnable retry RUN` and `runnable replay RUN STEP` find the pipeline by its file's place in the "
@@ -159,8 +133,6 @@ class SourceUnknown(Diagnostic):
 
 
 class StepGone(Diagnostic):
-    """RN907."""
-
     code = "RN907"
     explanation = (
         "A task is replayed with the code that its pipeline has for it now. The step is found by its path: a step that "
@@ -169,10 +141,7 @@ class StepGone(Diagnostic):
     file: str
     step: str
     known: tuple[str, ...]
-
-    @property
-    def message(self) -> str:
-        return f"the pipeline in {self.file} has no step {self.step!r} now"
+    message_template = "the pipeline in {file} has no step {step!r} now"
 
     @property
     def help(self) -> str | None:
@@ -180,8 +149,6 @@ class StepGone(Diagnostic):
 
 
 class ValuesUnreadable(Diagnostic):
-    """RN908."""
-
     code = "RN908"
     explanation = (
         "Files, pickled objects and large values that a task got are in the store of its run. They are read from there "
@@ -189,44 +156,25 @@ class ValuesUnreadable(Diagnostic):
     )
     step: str
     reason: str
-
-    @property
-    def message(self) -> str:
-        return f"what the step {self.step!r} got cannot be had: {self.reason}"
-
-    @property
-    def help(self) -> str | None:
-        return (
-            "name a configuration (-c FILE) whose `catalog` is the store of that run, with an address that this "
-            "machine reaches, and give credentials (AWS_ACCESS_KEY_ID, ...)"
-        )
+    message_template = "what the step {step!r} got cannot be had: {reason}"
+    help_template = (
+        "name a configuration (-c FILE) whose `catalog` is the store of that run, with an address that this machine "
+        "reaches, and give credentials (AWS_ACCESS_KEY_ID, ...)"
+    )
 
 
 class ImageUnknown(Diagnostic):
-    """RN909."""
-
     code = "RN909"
     explanation = "A task is replayed in a container of the image that it ran in, as far as that is known."
     step: str
     run: str
-
-    @property
-    def message(self) -> str:
-        return f"which image the step {self.step!r} of {self.run} ran in is not recorded"
-
-    @property
-    def help(self) -> str | None:
-        return "name one with --image, or a configuration for local containers with -c FILE"
+    message_template = "which image the step {step!r} of {run} ran in is not recorded"
+    help_template = "name one with --image, or a configuration for local containers with -c FILE"
 
 
 class ReplayUnfit(Diagnostic):
-    """RN910."""
-
     code = "RN910"
     explanation = "Tasks can be replayed, those that are functions under a debugger too."
     step: str
     reason: str
-
-    @property
-    def message(self) -> str:
-        return f"the step {self.step!r} cannot be replayed so: {self.reason}"
+    message_template = "the step {step!r} cannot be replayed so: {reason}"

@@ -7,8 +7,6 @@ from runnable.diagnostics.span import Span
 
 
 class BadName(Diagnostic):
-    """RN101."""
-
     code = "RN101"
     explanation = (
         "Names of steps and branches have 1 to 128 characters of ASCII, with spaces, `-` and `_` at will. They become "
@@ -26,74 +24,44 @@ class BadName(Diagnostic):
 
 
 class DuplicateName(Diagnostic):
-    """RN102."""
-
     code = "RN102"
     explanation = "The steps of one pipeline have different names: a name is how a step is found in a record or a log."
     name: str
     first: Span | None
-
-    @property
-    def message(self) -> str:
-        return f"two steps of one pipeline are called {self.name!r}"
+    message_template = "two steps of one pipeline are called {name!r}"
 
     @property
     def note(self) -> str | None:
         return f"the first is at {self.first.display()}" if self.first else None
 
-    @property
-    def help(self) -> str | None:
-        return "rename one of them"
+    help_template = "rename one of them"
 
 
 class EmptyPipeline(Diagnostic):
-    """RN103."""
-
     code = "RN103"
     explanation = "A Pipeline has at least one step, and a Parallel at least one branch."
     what: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.what}"
+    message_template = "{what}"
 
 
 class UnreachableStep(Diagnostic):
-    """RN104."""
-
     code = "RN104"
     explanation = "A step that ends the pipeline is its last one: what stands behind it could never run."
     step: str
     terminator: str
-
-    @property
-    def message(self) -> str:
-        return f"step {self.step!r} can never run: {self.terminator!r}, before it, ends the pipeline"
-
-    @property
-    def help(self) -> str | None:
-        return f"move {self.terminator!r} to the end, or take its terminate_with_... away"
+    message_template = "step {step!r} can never run: {terminator!r}, before it, ends the pipeline"
+    help_template = "move {terminator!r} to the end, or take its terminate_with_... away"
 
 
 class ContradictoryEnd(Diagnostic):
-    """RN105."""
-
     code = "RN105"
     explanation = "A step ends its pipeline with success or with failure, not both."
     step: str
-
-    @property
-    def message(self) -> str:
-        return f"step {self.step!r} has both terminate_with_success and terminate_with_failure"
+    message_template = "step {step!r} has both terminate_with_success and terminate_with_failure"
 
 
 class StepReused(Diagnostic):
-    """RN106."""
-
     code = "RN106"
     explanation = "A pipeline that contains itself, through its branches, has no end."
     step: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.step!r} contains itself"
+    message_template = "{step!r} contains itself"

@@ -7,17 +7,12 @@ from runnable.diagnostics.wording import did_you_mean
 
 
 class UnknownKeyword(Diagnostic):
-    """RN201."""
-
     code = "RN201"
     explanation = "The class takes no such keyword. Nothing is ignored silently, so that a slip of the pen is seen."
     owner: str
     keyword: str
     known: tuple[str, ...]
-
-    @property
-    def message(self) -> str:
-        return f"{self.owner} takes no keyword {self.keyword!r}"
+    message_template = "{owner} takes no keyword {keyword!r}"
 
     @property
     def help(self) -> str | None:
@@ -25,21 +20,14 @@ class UnknownKeyword(Diagnostic):
 
 
 class MissingKeyword(Diagnostic):
-    """RN202."""
-
     code = "RN202"
     explanation = "The class needs this keyword."
     owner: str
     keyword: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.owner} needs the keyword {self.keyword!r}"
+    message_template = "{owner} needs the keyword {keyword!r}"
 
 
 class BadOption(Diagnostic):
-    """RN203."""
-
     code = "RN203"
     explanation = "An option of a step has the wrong type or lies outside of what it may be."
     owner: str
@@ -47,10 +35,7 @@ class BadOption(Diagnostic):
     reason: str
     instead: str = ""
     """What would do, where that is known."""
-
-    @property
-    def message(self) -> str:
-        return f"{self.owner}: {self.option} {self.reason}"
+    message_template = "{owner}: {option} {reason}"
 
     @property
     def help(self) -> str | None:
@@ -58,23 +43,16 @@ class BadOption(Diagnostic):
 
 
 class NotSupportedYet(Diagnostic):
-    """RN204."""
-
     code = "RN204"
     explanation = (
         "The published `runnable` has this feature, this version does not yet. It says so rather than run the pipeline "
         "without it."
     )
     feature: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.feature} is not supported yet"
+    message_template = "{feature} is not supported yet"
 
 
 class FunctionNotImportable(Diagnostic):
-    """RN205."""
-
     code = "RN205"
     explanation = (
         "A pod imports the function by its module and name, so it must be a function at the top level of a file: not "
@@ -82,33 +60,20 @@ class FunctionNotImportable(Diagnostic):
     )
     step: str
     reason: str
-
-    @property
-    def message(self) -> str:
-        return f"step {self.step!r} cannot use its function: {self.reason}"
-
-    @property
-    def help(self) -> str | None:
-        return "define it with `def` at the top level of a module of your project"
+    message_template = "step {step!r} cannot use its function: {reason}"
+    help_template = "define it with `def` at the top level of a module of your project"
 
 
 class NotebookMissing(Diagnostic):
-    """RN206."""
-
     code = "RN206"
     explanation = "A notebook's path is relative to the project's root (or absolute below it) and ends with `.ipynb`."
     step: str
     notebook: str
     reason: str
-
-    @property
-    def message(self) -> str:
-        return f"step {self.step!r} cannot use the notebook {self.notebook!r}: {self.reason}"
+    message_template = "step {step!r} cannot use the notebook {notebook!r}: {reason}"
 
 
 class FunctionOutsideProject(Diagnostic):
-    """RN207."""
-
     code = "RN207"
     explanation = (
         "An image holds the project's folder and installed packages. The function's file is in neither, so a pod could "
@@ -117,15 +82,10 @@ class FunctionOutsideProject(Diagnostic):
     step: str
     file: str
     root: str
-
-    @property
-    def message(self) -> str:
-        return f"step {self.step!r}: its function is in {self.file}, outside of the project {self.root}"
+    message_template = "step {step!r}: its function is in {file}, outside of the project {root}"
 
 
 class BadReducer(Diagnostic):
-    """RN208."""
-
     code = "RN208"
     explanation = (
         "A Map's reducer is a function, the dotted path of one (`statistics.mean`), the name of a builtin (`max`), or "
@@ -135,10 +95,7 @@ class BadReducer(Diagnostic):
     reducer: str
     reason: str
     near: str | None = None
-
-    @property
-    def message(self) -> str:
-        return f"step {self.step!r} cannot use the reducer {self.reducer!r}: {self.reason}"
+    message_template = "step {step!r} cannot use the reducer {reducer!r}: {reason}"
 
     @property
     def help(self) -> str | None:
@@ -146,8 +103,6 @@ class BadReducer(Diagnostic):
 
 
 class BadStub(Diagnostic):
-    """RN209."""
-
     code = "RN209"
     explanation = (
         "In a test, a stub is for a step that exists, and gives only what that step returns. A step is named by its "
@@ -157,10 +112,7 @@ class BadStub(Diagnostic):
     reason: str
     known: tuple[str, ...] = ()
     looked_for: str = ""
-
-    @property
-    def message(self) -> str:
-        return f"the stub {self.name!r} cannot be used: {self.reason}"
+    message_template = "the stub {name!r} cannot be used: {reason}"
 
     @property
     def help(self) -> str | None:
@@ -168,8 +120,6 @@ class BadStub(Diagnostic):
 
 
 class StreamsNowhere(Diagnostic):
-    """RN210."""
-
     code = "RN210"
     explanation = (
         "An AsyncPipeline hands the events of its steps to whoever runs it, in the same process. Pods on a cluster "
@@ -183,6 +133,4 @@ class StreamsNowhere(Diagnostic):
         name = f"the AsyncPipeline {self.pipeline!r}" if self.pipeline else "an AsyncPipeline"
         return f"{name} cannot be compiled for {self.target}: it streams events on this machine only"
 
-    @property
-    def help(self) -> str | None:
-        return "make it a Pipeline: an AsyncPythonTask runs there too, and its events go nowhere"
+    help_template = "make it a Pipeline: an AsyncPythonTask runs there too, and its events go nowhere"

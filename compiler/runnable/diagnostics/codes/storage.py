@@ -7,8 +7,6 @@ from runnable.diagnostics.wording import nearest
 
 
 class BadPattern(Diagnostic):
-    """RN601."""
-
     code = "RN601"
     explanation = (
         "A Catalog's paths and patterns are relative to the working folder, and stay in it. A file, a folder with all "
@@ -18,15 +16,10 @@ class BadPattern(Diagnostic):
     stage: str
     pattern: str
     reason: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.owner} cannot {self.stage} {self.pattern!r}: it {self.reason}"
+    message_template = "{owner} cannot {stage} {pattern!r}: it {reason}"
 
 
 class NothingPuts(Diagnostic):
-    """RN602."""
-
     code = "RN602"
     explanation = (
         "A step gets files from the catalog of its run, so an earlier step must have put them there. What it finds "
@@ -37,10 +30,7 @@ class NothingPuts(Diagnostic):
     pattern: str
     known: tuple[str, ...] = ()
     later: str = ""
-
-    @property
-    def message(self) -> str:
-        return f"step {self.step!r} gets {self.pattern!r}, and no step before it puts that"
+    message_template = "step {step!r} gets {pattern!r}, and no step before it puts that"
 
     @property
     def note(self) -> str | None:
@@ -54,8 +44,6 @@ class NothingPuts(Diagnostic):
 
 
 class PutTwice(Diagnostic):
-    """RN603."""
-
     code = "RN603"
     explanation = (
         "Branches of a Parallel, or items of a Map, put a file at the same path. The catalog of a run has one file for "
@@ -65,21 +53,13 @@ class PutTwice(Diagnostic):
     step: str
     path: str
     who: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.who} of {self.step!r} put {self.path!r}, and each may replace the other's"
-
-    @property
-    def help(self) -> str | None:
-        return (
-            "put files of different names, such as with the item in it, and a pattern; or return objects: pickled(...)"
-        )
+    message_template = "{who} of {step!r} put {path!r}, and each may replace the other's"
+    help_template = (
+        "put files of different names, such as with the item in it, and a pattern; or return objects: pickled(...)"
+    )
 
 
 class StoreNeeded(Diagnostic):
-    """RN604."""
-
     code = "RN604"
     explanation = (
         "Files and objects go from one step to another through a store. On this machine that is the folder `.catalog` "
@@ -89,19 +69,11 @@ class StoreNeeded(Diagnostic):
     what: str
     target: str
     way_out: str
-
-    @property
-    def message(self) -> str:
-        return f"step {self.step!r} {self.what}, and {self.target} has no store for it"
-
-    @property
-    def help(self) -> str | None:
-        return self.way_out
+    message_template = "step {step!r} {what}, and {target} has no store for it"
+    help_template = "{way_out}"
 
 
 class ObjectDecides(Diagnostic):
-    """RN605."""
-
     code = "RN605"
     explanation = (
         "What runs next is decided without loading objects: a Conditional or Loop needs a JSON value, and a Map a "
@@ -110,19 +82,11 @@ class ObjectDecides(Diagnostic):
     step: str
     kind: str
     parameter: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.kind} {self.step!r} needs the value of {self.parameter!r}, which is a pickled object"
-
-    @property
-    def help(self) -> str | None:
-        return f"return {self.parameter!r} as JSON, or what decides as another name beside it"
+    message_template = "{kind} {step!r} needs the value of {parameter!r}, which is a pickled object"
+    help_template = "return {parameter!r} as JSON, or what decides as another name beside it"
 
 
 class ShellReadsObject(Diagnostic):
-    """RN606."""
-
     code = "RN606"
     explanation = (
         "A shell gets parameters as text in its environment. A pickled object has none, so there is no such variable: "
@@ -131,7 +95,4 @@ class ShellReadsObject(Diagnostic):
     severity = Severity.WARNING
     step: str
     parameter: str
-
-    @property
-    def message(self) -> str:
-        return f"step {self.step!r} reads ${self.parameter}, which is a pickled object and no variable of a shell"
+    message_template = "step {step!r} reads ${parameter}, which is a pickled object and no variable of a shell"

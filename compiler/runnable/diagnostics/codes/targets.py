@@ -6,8 +6,6 @@ from runnable.diagnostics.diagnostic import Diagnostic, Severity
 
 
 class TooLarge(Diagnostic):
-    """RN501."""
-
     code = "RN501"
     explanation = (
         "Kubernetes and Argo limit what one object may hold: 1 MiB an object, 200 templates, 200 tasks a DAG, 500 "
@@ -17,19 +15,11 @@ class TooLarge(Diagnostic):
     found: int
     limit: int
     way_out: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.what}: {self.found:,}, and the limit is {self.limit:,}"
-
-    @property
-    def help(self) -> str | None:
-        return self.way_out
+    message_template = "{what}: {found:,}, and the limit is {limit:,}"
+    help_template = "{way_out}"
 
 
 class BadTargetOption(Diagnostic):
-    """RN502."""
-
     code = "RN502"
     explanation = (
         "An option of the compilation does not fit the target: a name that Kubernetes refuses, a missing schedule."
@@ -37,10 +27,7 @@ class BadTargetOption(Diagnostic):
     option: str
     reason: str
     known: tuple[str, ...] = ()
-
-    @property
-    def message(self) -> str:
-        return f"{self.option}: {self.reason}"
+    message_template = "{option}: {reason}"
 
     @property
     def help(self) -> str | None:
@@ -48,8 +35,6 @@ class BadTargetOption(Diagnostic):
 
 
 class FolderTaken(Diagnostic):
-    """RN503."""
-
     code = "RN503"
     explanation = (
         "A folder of manifests is one pipeline's, written by `runnable compile -o FOLDER`. A file in it that another "
@@ -64,27 +49,18 @@ class FolderTaken(Diagnostic):
         what = f"was compiled from the pipeline {self.owner}" if self.owner else "was not written by `runnable compile`"
         return f"{self.file} {what}, so it is not overwritten: nothing was written"
 
-    @property
-    def help(self) -> str | None:
-        return f"give {self.pipeline} a folder of its own, or delete the file"
+    help_template = "give {pipeline} a folder of its own, or delete the file"
 
 
 class ManifestUnreadable(Diagnostic):
-    """RN504."""
-
     code = "RN504"
     explanation = "Manifests to compare with are YAML files of Argo's objects, or a folder with such files."
     file: str
     reason: str
-
-    @property
-    def message(self) -> str:
-        return f"cannot read manifests from {self.file}: {self.reason}"
+    message_template = "cannot read manifests from {file}: {reason}"
 
 
 class ImageMoves(Diagnostic):
-    """RN505."""
-
     code = "RN505"
     severity = Severity.WARNING
     explanation = (
@@ -110,8 +86,6 @@ class ImageMoves(Diagnostic):
 
 
 class CacheIgnored(Diagnostic):
-    """RN507."""
-
     code = "RN507"
     severity = Severity.WARNING
     explanation = (
@@ -120,15 +94,10 @@ class CacheIgnored(Diagnostic):
     )
     step: str
     target: str
-
-    @property
-    def message(self) -> str:
-        return f"step {self.step!r} always runs on {self.target}: cache=True has no effect there"
+    message_template = "step {step!r} always runs on {target}: cache=True has no effect there"
 
 
 class NotOneTask(Diagnostic):
-    """RN506."""
-
     code = "RN506"
     explanation = (
         "A Job of Kubernetes runs one pod to its end. It has no order of steps, and nothing to hand on between them: a "
@@ -137,11 +106,5 @@ class NotOneTask(Diagnostic):
     pipeline: str
     target: str
     found: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.target} is for one task, and the pipeline {self.pipeline!r} is more than that: {self.found}"
-
-    @property
-    def help(self) -> str | None:
-        return "compile it with --target argo, or write a job: PythonJob, ShellJob or NotebookJob"
+    message_template = "{target} is for one task, and the pipeline {pipeline!r} is more than that: {found}"
+    help_template = "compile it with --target argo, or write a job: PythonJob, ShellJob or NotebookJob"

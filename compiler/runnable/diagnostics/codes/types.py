@@ -6,8 +6,6 @@ from runnable.diagnostics.diagnostic import Diagnostic, Severity
 
 
 class TypeMismatch(Diagnostic):
-    """RN311."""
-
     code = "RN311"
     explanation = (
         "What a step returns, by its function's annotation, can never become what the argument of that name is "
@@ -21,10 +19,7 @@ class TypeMismatch(Diagnostic):
     found: str
     facts: tuple[str, ...]
     advice: str = ""
-
-    @property
-    def message(self) -> str:
-        return f"step {self.step!r} takes {self.parameter!r} as {self.wanted}, and {self.found} never becomes that"
+    message_template = "step {step!r} takes {parameter!r} as {wanted}, and {found} never becomes that"
 
     @property
     def note(self) -> str | None:
@@ -36,8 +31,6 @@ class TypeMismatch(Diagnostic):
 
 
 class ValueMismatch(Diagnostic):
-    """RN312."""
-
     code = "RN312"
     explanation = (
         "The value of a parameter of the pipeline, from a parameters file or RUNNABLE_PRM_<name>, does not become what "
@@ -48,23 +41,16 @@ class ValueMismatch(Diagnostic):
     wanted: str
     found: str
     facts: tuple[str, ...]
-
-    @property
-    def message(self) -> str:
-        return f"step {self.step!r} takes {self.parameter!r} as {self.wanted}, and {self.found} does not become that"
+    message_template = "step {step!r} takes {parameter!r} as {wanted}, and {found} does not become that"
 
     @property
     def note(self) -> str | None:
         return "; ".join(filter(None, self.facts))
 
-    @property
-    def help(self) -> str | None:
-        return "change the value, or the annotation"
+    help_template = "change the value, or the annotation"
 
 
 class SeldomFits(Diagnostic):
-    """RN313."""
-
     code = "RN313"
     explanation = (
         "What reaches an argument, or a Map as its list, fits in some runs only: if a list or an object is empty, if a "
@@ -78,19 +64,11 @@ class SeldomFits(Diagnostic):
     found: str
     when: str
     origin: str
-
-    @property
-    def message(self) -> str:
-        return f"step {self.step!r} takes {self.parameter!r} as {self.wanted}, and {self.found} {self.when}"
-
-    @property
-    def note(self) -> str | None:
-        return self.origin
+    message_template = "step {step!r} takes {parameter!r} as {wanted}, and {found} {when}"
+    note_template = "{origin}"
 
 
 class ReturnCount(Diagnostic):
-    """RN314."""
-
     code = "RN314"
     explanation = (
         "A step that declares several returns has a function that returns a tuple of as many values, in that order. "
@@ -107,18 +85,11 @@ class ReturnCount(Diagnostic):
         names = ", ".join(self.declared)
         return f"step {self.step!r} declares {len(self.declared)} returns ({names}), and its function returns {values}"
 
-    @property
-    def note(self) -> str | None:
-        return self.function
-
-    @property
-    def help(self) -> str | None:
-        return "declare a name for each value that the function returns"
+    note_template = "{function}"
+    help_template = "declare a name for each value that the function returns"
 
 
 class ReturnNotJson(Diagnostic):
-    """RN315."""
-
     code = "RN315"
     explanation = (
         "Outputs travel as JSON: null, booleans, numbers, texts, lists and objects, and what is written as these "
@@ -129,23 +100,12 @@ class ReturnNotJson(Diagnostic):
     what: str
     function: str
     instead: str
-
-    @property
-    def message(self) -> str:
-        return f"step {self.step!r} returns {self.what} as {self.parameter!r}, which is not JSON"
-
-    @property
-    def note(self) -> str | None:
-        return self.function
-
-    @property
-    def help(self) -> str | None:
-        return self.instead
+    message_template = "step {step!r} returns {what} as {parameter!r}, which is not JSON"
+    note_template = "{function}"
+    help_template = "{instead}"
 
 
 class ReturnSeldomJson(ReturnNotJson):
-    """RN316."""
-
     code = "RN316"
     explanation = "As RN315, but for what is inside of a list or an object: an empty one would pass, any other fails."
     severity = Severity.WARNING
@@ -156,23 +116,12 @@ class ReturnSeldomJson(ReturnNotJson):
 
 
 class NothingReturned(Diagnostic):
-    """RN317."""
-
     code = "RN317"
     explanation = "The step declares a return, and its function is annotated to return None, so the output is null."
     severity = Severity.WARNING
     step: str
     parameter: str
     function: str
-
-    @property
-    def message(self) -> str:
-        return f"step {self.step!r} declares the return {self.parameter!r}, and its function returns nothing"
-
-    @property
-    def note(self) -> str | None:
-        return self.function
-
-    @property
-    def help(self) -> str | None:
-        return f"return a value from it, or take {self.parameter!r} out of returns=[...]"
+    message_template = "step {step!r} declares the return {parameter!r}, and its function returns nothing"
+    note_template = "{function}"
+    help_template = "return a value from it, or take {parameter!r} out of returns=[...]"
