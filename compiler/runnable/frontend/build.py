@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -187,10 +188,18 @@ class _Builder:
         if not isinstance(written, Mapping):
             self._bad(owner, "branches", f"is a mapping of names to Pipelines, not {shown(written)}", step)
             return ()
-        for name, branch in written.items():
-            if not isinstance(branch, Pipeline):
-                self._no_pipeline(owner, f"branches[{name!r}]", branch, step)
+        values = isinstance(step, Conditional)
+        taken: dict[str, object] = {}
+        for key, branch in written.items():
+            name = str(key) if values and isinstance(key, bool | int | float | None) else key
+            if not isinstance(name, str):
+                self._bad(owner, "branches", f"has names as keys, not {shown(key)}", step)
+            elif not isinstance(branch, Pipeline):
+                self._no_pipeline(owner, f"branches[{key!r}]", branch, step)
+            elif name in taken:
+                self._bad(owner, "branches", f"has {taken[name]!r} and {key!r}, which are the same value", step)
             else:
+                taken[name] = key
                 branches.append(self.graph(branch, name, inside))
         if not written:
             self.problems.append(EmptyPipeline(span=step.span, what=f"{owner} has no branches"))
@@ -257,7 +266,7 @@ class _Builder:
     def _names(self, step: Step, *options: str) -> None:
         for option in options:
             value = getattr(step, option)
-            if not isinstance(value, str) or not value.isidentifier() or not value.isascii():
+            if not _is_name(value):
                 reason = f"is the name of a parameter, letters, digits and _, not {shown(value)}"
                 self._bad(_titled(step), option, reason, step)
 
@@ -314,6 +323,9 @@ class _Builder:
             return PythonCall("", ""), Reads()
         if located.outside:
             self._outside(step, located.outside)
+        if located.only_here:
+            reason = located.only_here
+            self.portability.append(FunctionNotImportable(span=step.span, step=step.name, reason=reason))
         if isinstance(step, AsyncPythonTask):
             call = replace(call, stream_end=self._stream_end(step))
         self.functions[f"{call.module}:{call.name}"] = step.function
@@ -332,7 +344,7 @@ class _Builder:
         return end
 
     def _notebook(self, step: NotebookTask, returns: list[str]) -> tuple[Action, Reads]:
-        text: Any = step.notebook
+        text: Any = os.fspath(step.notebook) if isinstance(step.notebook, os.PathLike) else step.notebook
         if not isinstance(text, str) or not text.endswith(".ipynb"):
             return self._no_notebook(step, "it does not end with .ipynb")
         found = next((p for p in (Path(text), self.root / text) if p.is_file()), None)
@@ -361,7 +373,7 @@ class _Builder:
             if not isinstance(declared, TaskReturns):
                 reason = f"holds {shown(item)}, which is neither a name nor json(...), metric(...) or pickled(...)"
                 self._bad(owner, "returns", reason, step)
-            elif not (declared.name.isidentifier() and declared.name.isascii()):
+            elif not _is_name(declared.name):
                 self._bad(owner, "returns", f"{declared.name!r} is not a name: letters, digits and _", step)
             elif declared.kind == "object" and isinstance(step, ShellTask):
                 self._bad(
@@ -384,6 +396,10 @@ class _Builder:
 
     def _not_yet(self, feature: str, step: Step) -> None:
         self.problems.append(NotSupportedYet(span=step.span, feature=feature))
+
+
+def _is_name(name: object) -> bool:
+    return isinstance(name, str) and name.isidentifier() and name.isascii()
 
 
 def _titled(step: Step) -> str:
