@@ -24,6 +24,7 @@ from runnable.frontend.notebooks import reads_of
 from runnable.frontend.options import OptionReader
 from runnable.frontend.project import find_root, relative
 from runnable.frontend.reducers import Reducer, ReducerError, builtin_reducer, users_reducer
+from runnable.frontend.returns import is_name, read_returns
 from runnable.frontend.suggestions import pipeline_of
 from runnable.ir.nodes import (
     BODY,
@@ -54,9 +55,7 @@ from runnable.sdk.describe import shown
 from runnable.sdk.handler import Executable
 from runnable.sdk.jobs import BaseJob
 from runnable.sdk.pipeline import Pipeline, Step
-from runnable.sdk.returns import TaskReturns
 from runnable.sdk.tasks import BaseTask, NotebookTask, PythonTask, ShellTask, Stub
-from runnable_runtime.protocol import ReturnSpec
 from runnable_runtime.values.signature import FunctionReads, reads
 
 DEFAULT_BRANCH = "default"
@@ -266,7 +265,7 @@ class _Builder:
     def _names(self, step: Step, *options: str) -> None:
         for option in options:
             value = getattr(step, option)
-            if not _is_name(value):
+            if not is_name(value):
                 reason = f"is the name of a parameter, letters, digits and _, not {shown(value)}"
                 self._bad(_titled(step), option, reason, step)
 
@@ -284,7 +283,7 @@ class _Builder:
     def task(self, step: Step) -> Task:
         """A task of any kind, or a Stub."""
         self._refuse_unsupported(step)
-        returns = self._returns(step) if isinstance(step, BaseTask) else ()
+        returns = read_returns(step, self._bad) if isinstance(step, BaseTask) else ()
         action, read = self._action(step, [returned.name for returned in returns])
         reader = OptionReader(f"step {step.name!r}", step.span, self.problems)
         files = reader.files(getattr(step, "catalog", None))
@@ -360,31 +359,6 @@ class _Builder:
         self.problems.append(missing)
         return NotebookRun(""), Reads()
 
-    def _returns(self, step: BaseTask) -> tuple[ReturnSpec, ...]:
-        owner = f"step {step.name!r}"
-        written: Any = step.returns
-        if isinstance(written, str) or not hasattr(written, "__iter__"):
-            instead = f"returns=[{written!r}]" if isinstance(written, str) else ""
-            self._bad(owner, "returns", f"is a list of names, not {shown(written)}", step, instead)
-            return ()
-        found: list[ReturnSpec] = []
-        for item in written:
-            declared: Any = TaskReturns(item) if isinstance(item, str) else item
-            if not isinstance(declared, TaskReturns):
-                reason = f"holds {shown(item)}, which is neither a name nor json(...), metric(...) or pickled(...)"
-                self._bad(owner, "returns", reason, step)
-            elif not _is_name(declared.name):
-                self._bad(owner, "returns", f"{declared.name!r} is not a name: letters, digits and _", step)
-            elif declared.kind == "object" and isinstance(step, ShellTask):
-                self._bad(
-                    owner, "returns", f"{declared.name!r} cannot be pickled: a shell has text, and no objects", step
-                )
-            elif any(declared.name == other.name for other in found):
-                self._bad(owner, "returns", f"has {declared.name!r} twice", step)
-            else:
-                found.append(ReturnSpec(declared.name, declared.kind))
-        return tuple(found)
-
     # --- mistakes ---
 
     def _bad(self, owner: str, option: str, reason: str, where: Step | Pipeline, instead: str = "") -> None:
@@ -396,10 +370,6 @@ class _Builder:
 
     def _not_yet(self, feature: str, step: Step) -> None:
         self.problems.append(NotSupportedYet(span=step.span, feature=feature))
-
-
-def _is_name(name: object) -> bool:
-    return isinstance(name, str) and name.isidentifier() and name.isascii()
 
 
 def _titled(step: Step) -> str:
