@@ -13,13 +13,18 @@ _OURS = f"{Path(__file__).resolve().parent}{os.sep}"
 _IMPORTING = ("<frozen importlib", importlib.__file__)
 _LIBRARIES = ("site-packages", "dist-packages", f"{Path(traceback.__file__).parent}")
 _LONGEST_MESSAGE = 1000
+_LONGEST_TRACE = 16_000
+"""Characters of a traceback, which is kept in the record: its beginning, and more of its end."""
 
 
 def user_failure(error: BaseException, project: Path) -> UserCodeFailed:
     """The failure that says what `error` was, and where in the user's code it came from, relative to `project`."""
     described = traceback.TracebackException.from_exception(error)
     _trim(described)
-    return UserCodeFailed(_message(error, described, project), "".join(described.format()))
+    trace = "".join(described.format())
+    if len(trace) > _LONGEST_TRACE:
+        trace = f"{trace[: _LONGEST_TRACE // 4]}\n...\n{trace[-_LONGEST_TRACE * 3 // 4 :]}"
+    return UserCodeFailed(_message(error, described, project), trace)
 
 
 def _message(error: BaseException, described: traceback.TracebackException, project: Path) -> str:

@@ -83,7 +83,10 @@ def test_what_was_printed_before_a_failure_is_kept(tmp_path: Path, concurrent: b
         raise ValueError("boom")
 
     record = execute(one_task("talk"), {"talk": talk}, tmp_path, concurrent=concurrent)
-    assert log_of(record, "p.a.talk") == "so far"
+    log = log_of(record, "p.a.talk")
+    assert log.startswith("so far\nTraceback (most recent call last):\n")
+    assert log.endswith("ValueError: boom\n")
+    assert record.steps["p.a.talk"].attempts[0].trace in log
 
 
 def test_concurrent_lines_are_shown_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -113,7 +113,9 @@ def test_a_step_is_shown_with_all_its_attempts_and_a_log_is_of_the_last_one(tmp_
     assert "attempt 2: succeeded" in text
     assert [a["number"] for a in json.loads(shown("show", "a-r", "a.flaky", "--format", "json"))["attempts"]] == [1, 2]
     assert shown("logs", "a-r", "flaky") == "attempt 2\n"
-    assert shown("logs", "a-r", "p.a.flaky", "--attempt", "1") == "attempt 1\n"
+    failed = shown("logs", "a-r", "p.a.flaky", "--attempt", "1")
+    assert failed.startswith("attempt 1\nTraceback (most recent call last):\n")
+    assert failed.endswith("ValueError: not yet\n")
 
 
 def test_a_step_that_printed_nothing_has_no_log_and_that_is_said(

@@ -103,7 +103,7 @@ def test_a_chain_goes_on_at_the_step_that_failed_with_what_the_earlier_ones_retu
     assert record.steps["c"].outputs == {"z": [{"rows": [1, 2]}, "b of {'rows': [1, 2]}"]}
     assert record.steps["a"] == before.steps["a"]
     assert [(a.number, str(a.status)) for a in record.steps["b"].attempts] == [(1, "failed"), (2, "succeeded")]
-    assert [log_of(record, "b", number) for number in (1, 2)] == ["did b\n", "did b\n"]
+    assert [log_of(record, "b", number).splitlines()[0] for number in (1, 2)] == ["did b", "did b"]
     assert [(s.started, str(s.status), s.message) for s in record.earlier] == [(before.started, "failed", "'b' failed")]
     assert record.started == before.started
     assert record.seconds > 0

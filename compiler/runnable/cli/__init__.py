@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from runnable.diagnostics.errors import ExitCode, RunnableError
+from runnable.diagnostics.errors import ExitCode, InternalError, RunnableError
+from runnable.diagnostics.wording import did_you_mean
 
 _COMMANDS = (
     "run",
@@ -31,6 +32,9 @@ _COMMANDS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code (see `diagnostics.errors.ExitCode`, and docs/exit-codes.md)."""
     given = sys.argv[1:] if arguments is None else arguments
+    if given and not given[0].startswith("-") and given[0] not in _COMMANDS:
+        print(f"runnable: there is no command {given[0]!r}: {did_you_mean(given[0], _COMMANDS)}", file=sys.stderr)
+        return ExitCode.USAGE
     asked = [name for name in given[:1] if name in _COMMANDS]
     options = _parser(asked or _COMMANDS).parse_args(given)
     try:
@@ -43,6 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `runnable compile ... | head`
         sys.stderr.close()
         return ExitCode.OUTPUT
+    except Exception as error:
+        print(InternalError.of(error), file=sys.stderr)
+        return ExitCode.INTERNAL
 
 
 def _parser(names: Sequence[str]) -> argparse.ArgumentParser:

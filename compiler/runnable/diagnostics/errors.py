@@ -117,3 +117,13 @@ class InternalError(RunnableError):
     """A mistake in this package, not in the user's pipeline."""
 
     exit_code = ExitCode.INTERNAL
+
+    @classmethod
+    def of(cls, error: BaseException) -> InternalError:
+        """An exception that nothing of ours has expected, with its traceback, and whose mistake it is."""
+        from traceback import format_exception
+
+        trace = "".join(format_exception(error)).rstrip()
+        return cls(
+            f"{trace}\n\nThis is a bug in runnable, not a mistake of yours. Please report it, with the lines above."
+        )

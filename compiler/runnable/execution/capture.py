@@ -65,6 +65,16 @@ class LogFile:
         self._path = None
 
 
+def ends_a_line(log: Path) -> bool:
+    """Whether what is written to `log` next is on a line of its own."""
+    try:
+        with log.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read() == b"\n"
+    except OSError:  # there is none, or it is empty
+        return True
+
+
 @dataclass(frozen=True, slots=True)
 class _Copy:
     """Where a copy of what is printed goes, and what is passed on goes through; the log has a redactor of its own."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from runnable.execution.capture import LogFile, ends_a_line
 from runnable.execution.interrupts import Interrupts
 from runnable.execution.launcher import Launcher, Outcome, TaskEnd, TaskStart
 from runnable.execution.progress.events import Progress
@@ -270,6 +271,8 @@ class Scheduler:
     def _record_end(self, job: _Job, end: TaskEnd, *, final: bool) -> StepRecord:
         task, outcome, ended = end.task, end.outcome, now()
         step, message = self._steps[task.path], self._redactor.message(outcome.message)
+        trace = self._redactor.text(outcome.trace)
+        logged = self._log_trace(task, trace) or end.logged
         attempt = replace(
             step.attempts[-1],
             status=outcome.status,
@@ -281,7 +284,8 @@ class Scheduler:
             depends=outcome.depends,
             reused=outcome.reused,
             message=message,
-            log=log_name(task.path, task.attempt) if end.logged else None,
+            trace=trace,
+            log=log_name(task.path, task.attempt) if logged else None,
             notebook=notebook_name(task.path, task.attempt) if task.notebook and task.notebook.exists() else None,
         )
         for file in (attempt.log, attempt.notebook):
@@ -292,6 +296,16 @@ class Scheduler:
             step = replace(step, status=outcome.status, message=message, ended=ended)
         self._write(step)
         return step
+
+    def _log_trace(self, task: TaskStart, trace: str) -> bool:
+        """Add the traceback to the attempt's log, after what the task has printed; whether that was done."""
+        if not trace:
+            return False
+        log = LogFile(task.log, self._progress.notice)
+        before = "" if task.log is None or ends_a_line(task.log) else "\n"
+        log.write(f"{before}{trace.rstrip()}\n".encode("utf-8", "backslashreplace"))
+        log.close()
+        return log.written
 
     # --- interruption ---
 

@@ -5,6 +5,7 @@ That is what the published package does with such a configuration. `runnable com
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,3 +56,4 @@ class ArgoExecutor(Executor):
 
         for document in request.compile(TARGET):
             write_file(Path(MANIFEST), document.text)
+        print(f"nothing has run: kubectl apply -f {MANIFEST}, or `runnable submit` the pipeline", file=sys.stderr)

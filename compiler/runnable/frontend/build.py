@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -23,6 +24,7 @@ from runnable.frontend.notebooks import reads_of
 from runnable.frontend.options import OptionReader
 from runnable.frontend.project import find_root, relative
 from runnable.frontend.reducers import Reducer, ReducerError, builtin_reducer, users_reducer
+from runnable.frontend.returns import is_name, read_returns
 from runnable.frontend.suggestions import pipeline_of
 from runnable.ir.nodes import (
     BODY,
@@ -53,9 +55,7 @@ from runnable.sdk.describe import shown
 from runnable.sdk.handler import Executable
 from runnable.sdk.jobs import BaseJob
 from runnable.sdk.pipeline import Pipeline, Step
-from runnable.sdk.returns import TaskReturns
 from runnable.sdk.tasks import BaseTask, NotebookTask, PythonTask, ShellTask, Stub
-from runnable_runtime.protocol import ReturnSpec
 from runnable_runtime.values.signature import FunctionReads, reads
 
 DEFAULT_BRANCH = "default"
@@ -187,10 +187,18 @@ class _Builder:
         if not isinstance(written, Mapping):
             self._bad(owner, "branches", f"is a mapping of names to Pipelines, not {shown(written)}", step)
             return ()
-        for name, branch in written.items():
-            if not isinstance(branch, Pipeline):
-                self._no_pipeline(owner, f"branches[{name!r}]", branch, step)
+        values = isinstance(step, Conditional)
+        taken: dict[str, object] = {}
+        for key, branch in written.items():
+            name = str(key) if values and isinstance(key, bool | int | float | None) else key
+            if not isinstance(name, str):
+                self._bad(owner, "branches", f"has names as keys, not {shown(key)}", step)
+            elif not isinstance(branch, Pipeline):
+                self._no_pipeline(owner, f"branches[{key!r}]", branch, step)
+            elif name in taken:
+                self._bad(owner, "branches", f"has {taken[name]!r} and {key!r}, which are the same value", step)
             else:
+                taken[name] = key
                 branches.append(self.graph(branch, name, inside))
         if not written:
             self.problems.append(EmptyPipeline(span=step.span, what=f"{owner} has no branches"))
@@ -257,7 +265,7 @@ class _Builder:
     def _names(self, step: Step, *options: str) -> None:
         for option in options:
             value = getattr(step, option)
-            if not isinstance(value, str) or not value.isidentifier() or not value.isascii():
+            if not is_name(value):
                 reason = f"is the name of a parameter, letters, digits and _, not {shown(value)}"
                 self._bad(_titled(step), option, reason, step)
 
@@ -275,7 +283,7 @@ class _Builder:
     def task(self, step: Step) -> Task:
         """A task of any kind, or a Stub."""
         self._refuse_unsupported(step)
-        returns = self._returns(step) if isinstance(step, BaseTask) else ()
+        returns = read_returns(step, self._bad) if isinstance(step, BaseTask) else ()
         action, read = self._action(step, [returned.name for returned in returns])
         reader = OptionReader(f"step {step.name!r}", step.span, self.problems)
         files = reader.files(getattr(step, "catalog", None))
@@ -314,6 +322,9 @@ class _Builder:
             return PythonCall("", ""), Reads()
         if located.outside:
             self._outside(step, located.outside)
+        if located.only_here:
+            reason = located.only_here
+            self.portability.append(FunctionNotImportable(span=step.span, step=step.name, reason=reason))
         if isinstance(step, AsyncPythonTask):
             call = replace(call, stream_end=self._stream_end(step))
         self.functions[f"{call.module}:{call.name}"] = step.function
@@ -332,7 +343,7 @@ class _Builder:
         return end
 
     def _notebook(self, step: NotebookTask, returns: list[str]) -> tuple[Action, Reads]:
-        text: Any = step.notebook
+        text: Any = os.fspath(step.notebook) if isinstance(step.notebook, os.PathLike) else step.notebook
         if not isinstance(text, str) or not text.endswith(".ipynb"):
             return self._no_notebook(step, "it does not end with .ipynb")
         found = next((p for p in (Path(text), self.root / text) if p.is_file()), None)
@@ -347,31 +358,6 @@ class _Builder:
         missing = NotebookMissing(span=step.span, step=step.name, notebook=str(step.notebook), reason=reason)
         self.problems.append(missing)
         return NotebookRun(""), Reads()
-
-    def _returns(self, step: BaseTask) -> tuple[ReturnSpec, ...]:
-        owner = f"step {step.name!r}"
-        written: Any = step.returns
-        if isinstance(written, str) or not hasattr(written, "__iter__"):
-            instead = f"returns=[{written!r}]" if isinstance(written, str) else ""
-            self._bad(owner, "returns", f"is a list of names, not {shown(written)}", step, instead)
-            return ()
-        found: list[ReturnSpec] = []
-        for item in written:
-            declared: Any = TaskReturns(item) if isinstance(item, str) else item
-            if not isinstance(declared, TaskReturns):
-                reason = f"holds {shown(item)}, which is neither a name nor json(...), metric(...) or pickled(...)"
-                self._bad(owner, "returns", reason, step)
-            elif not (declared.name.isidentifier() and declared.name.isascii()):
-                self._bad(owner, "returns", f"{declared.name!r} is not a name: letters, digits and _", step)
-            elif declared.kind == "object" and isinstance(step, ShellTask):
-                self._bad(
-                    owner, "returns", f"{declared.name!r} cannot be pickled: a shell has text, and no objects", step
-                )
-            elif any(declared.name == other.name for other in found):
-                self._bad(owner, "returns", f"has {declared.name!r} twice", step)
-            else:
-                found.append(ReturnSpec(declared.name, declared.kind))
-        return tuple(found)
 
     # --- mistakes ---
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 import sysconfig
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, TypeGuard
 
 from runnable.frontend.project import relative
 from runnable.ir.nodes import PythonCall
@@ -23,12 +24,13 @@ class Located:
     """Where a function is: how to import it, or why that cannot be done.
 
     `outside` is the function's file if it is neither below the project nor installed: fine on this machine, but no
-    image would hold it.
+    image would hold it. `only_here` says why only this process has it.
     """
 
     call: PythonCall | None
     problem: str = ""
     outside: str = ""
+    only_here: str = ""
 
 
 def locate(function: Any, root: Path) -> Located:
@@ -83,6 +85,9 @@ def _in_script(file: Path, name: str, root: Path) -> Located:
     inside = relative(file, root)
     if inside is None:
         return Located(PythonCall(file.stem, name), outside=str(file))
+    if name.partition(".")[0] in _defined_only_when_run(file):
+        reason = f"{name!r} is defined below `if __name__ == '__main__'`: who imports {inside} does not find it"
+        return Located(PythonCall(file.stem, name), only_here=reason)
     stem = inside.removesuffix(".py")
     if "." in stem:
         return Located(None, f"the path of {inside} has a dot in it, so that the file cannot be imported")
@@ -104,3 +109,35 @@ def _installation_folders() -> tuple[Path, ...]:
 
 def _installed(folder: Path) -> bool:
     return any(folder.is_relative_to(known) for known in _installation_folders())
+
+
+@lru_cache(maxsize=32)
+def _defined_only_when_run(file: Path) -> frozenset[str]:
+    """The names that the script `file` binds below ``if __name__ == "__main__"``, and nowhere else at its top level."""
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (OSError, SyntaxError, ValueError):  # changed since it was run
+        return frozenset()
+    guarded = [statement for top in tree.body if _is_guard(top) for statement in top.body]
+    others = [statement for top in tree.body for statement in (top.orelse if _is_guard(top) else [top])]
+    return frozenset(_bound(guarded) - _bound(others))
+
+
+def _is_guard(statement: ast.stmt) -> TypeGuard[ast.If]:
+    return isinstance(statement, ast.If) and "__main__" in ast.unparse(statement.test)
+
+
+def _bound(statements: list[ast.stmt]) -> set[str]:
+    """The functions and names that these statements define, those in their blocks included."""
+    found: set[str] = set()
+    for statement in statements:
+        match statement:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                found.add(statement.name)
+            case ast.Import() | ast.ImportFrom():
+                found |= {(alias.asname or alias.name).partition(".")[0] for alias in statement.names}
+            case _:
+                blocks = [child for child in ast.walk(statement) if child is not statement]
+                found |= {node.id for node in blocks if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+                found |= _bound([child for child in blocks if isinstance(child, ast.FunctionDef | ast.ClassDef)])
+    return found

@@ -54,14 +54,14 @@ class Conditional(Step):
 
     Attributes:
         parameter: the name of the parameter, whose value is a text, a number, a boolean or None.
-        branches: a Pipeline for each value, which is compared as text: True is "True", None is "None", 1 is "1".
+        branches: a Pipeline for each value; values are compared as text: True and "True" are the same key, 1 and "1".
         default: the Pipeline for a value that has no branch. Without one such a value fails the step.
 
     What the chosen branch returns is visible after the Conditional; the other branches are skipped.
     """
 
     parameter: str
-    branches: Mapping[str, Pipeline]
+    branches: Mapping[str, Pipeline] | Mapping[bool, Pipeline] | Mapping[int, Pipeline]
     default: Pipeline | None = None
 
 

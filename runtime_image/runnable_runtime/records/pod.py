@@ -80,7 +80,12 @@ class PodRecord:
 
     def failed(self, failure: TaskFailure) -> None:
         """The task has failed."""
-        self._end(status=Status.FAILED, message=self._text(failure.message), files=failure.files)
+        self._end(
+            status=Status.FAILED,
+            message=self._text(failure.message),
+            trace=self._text(failure.trace),
+            files=failure.files,
+        )
 
     def interrupted(self, message: str) -> None:
         """The task was asked to end."""

@@ -61,9 +61,10 @@ class AttemptRecord:
     """One attempt at a task.
 
     `number` counts from 1. `inputs` are the parameters that the task took, `outputs` what it returned, `metrics` the
-    names among the outputs that are metrics. `log` and `notebook` are file names relative to the run's folder. `files`
-    are those that came from the catalog or went there: `path`, `stage` ("get" or "put"), `sha256`, `size` in bytes, and
-    ``"stored": false`` if only the hash was kept.
+    names among the outputs that are metrics. `trace` is the traceback of a function or notebook that failed. `log` and
+    `notebook` are file names relative to the run's folder. `files` are those that came from the
+    catalog or went there: `path`, `stage` ("get" or "put"), `sha256`, `size` in bytes, and ``"stored": false`` if only
+    the hash was kept.
 
     An output that is in the run's store is a `Reference`; in JSON such outputs are under `stored`, and among inputs the
     reference is shown in the value's place. `code` is the digest of the code that it ran, see `RunRecord.code`.
@@ -80,6 +81,7 @@ class AttemptRecord:
     outputs: Mapping[str, Json] = field(default_factory=dict)
     metrics: tuple[str, ...] = ()
     message: str = ""
+    trace: str = ""
     log: str | None = None
     notebook: str | None = None
     files: tuple[Mapping[str, Json], ...] = ()
@@ -100,6 +102,7 @@ class AttemptRecord:
                 "stored": {n: value.to_json() for n, value in self.outputs.items() if isinstance(value, Reference)},
                 "metrics": list(self.metrics),
                 "message": self.message,
+                "trace": self.trace,
                 "log": self.log,
                 "notebook": self.notebook,
                 "files": [dict(file) for file in self.files],
@@ -121,6 +124,7 @@ class AttemptRecord:
             outputs=_outputs(document),
             metrics=tuple(document.get("metrics", ())),
             message=document.get("message", ""),
+            trace=document.get("trace", ""),
             log=document.get("log"),
             notebook=document.get("notebook"),
             files=tuple(document.get("files", ())),

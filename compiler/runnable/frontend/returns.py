@@ -1,0 +1,49 @@
+"""From what a user writes for a task's returns to the IR's."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from runnable.sdk.describe import shown
+from runnable.sdk.pipeline import Pipeline, Step
+from runnable.sdk.returns import TaskReturns
+from runnable.sdk.tasks import BaseTask, ShellTask
+from runnable_runtime.protocol import ReturnSpec
+
+
+class Bad(Protocol):
+    """Notes a mistake in an option."""
+
+    def __call__(self, owner: str, option: str, reason: str, where: Step | Pipeline, instead: str = "") -> None:
+        """`owner` is what has the option, `where` stands where it was written, `instead` is what to write."""
+        ...
+
+
+def is_name(name: object) -> bool:
+    """Whether it is the name of a parameter: letters, digits and _."""
+    return isinstance(name, str) and name.isidentifier() and name.isascii()
+
+
+def read_returns(step: BaseTask, bad: Bad) -> tuple[ReturnSpec, ...]:
+    """The returns of `step` in the IR's form; each mistake goes to `bad`."""
+    owner = f"step {step.name!r}"
+    written: Any = step.returns
+    if isinstance(written, str) or not hasattr(written, "__iter__"):
+        instead = f"returns=[{written!r}]" if isinstance(written, str) else ""
+        bad(owner, "returns", f"is a list of names, not {shown(written)}", step, instead)
+        return ()
+    found: list[ReturnSpec] = []
+    for item in written:
+        declared: Any = TaskReturns(item) if isinstance(item, str) else item
+        if not isinstance(declared, TaskReturns):
+            reason = f"holds {shown(item)}, which is neither a name nor json(...), metric(...) or pickled(...)"
+            bad(owner, "returns", reason, step)
+        elif not is_name(declared.name):
+            bad(owner, "returns", f"{declared.name!r} is not a name: letters, digits and _", step)
+        elif declared.kind == "object" and isinstance(step, ShellTask):
+            bad(owner, "returns", f"{declared.name!r} cannot be pickled: a shell has text, and no objects", step)
+        elif any(declared.name == other.name for other in found):
+            bad(owner, "returns", f"has {declared.name!r} twice", step)
+        else:
+            found.append(ReturnSpec(declared.name, declared.kind))
+    return tuple(found)

@@ -1,0 +1,176 @@
+"""What a new user runs into in the first hour: each test is named after its kind."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from runnable import cli
+
+
+@pytest.fixture
+def project(tmp_path: Path):
+    """Writes a file of a project of its own, and runs a command in it."""
+
+    def command(*arguments: str, **files: str) -> subprocess.CompletedProcess[str]:
+        for name, text in files.items():
+            (tmp_path / f"{name}.py").write_text(text)
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("RUNNABLE_")}
+        return subprocess.run(
+            [sys.executable, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60
+        )
+
+    return command
+
+
+def runnable(*arguments: str) -> tuple[str, ...]:
+    return ("-m", "runnable", *arguments)
+
+
+CONDITIONAL = """
+from runnable import Conditional, Pipeline, PythonTask, Stub
+
+def ok() -> bool:
+    return True
+
+def count():
+    return 2
+
+def branch(name):
+    return Stub(name=name).as_pipeline()
+
+def main():
+    pipeline = Pipeline(steps=[
+        PythonTask(name="ok", function=ok, returns=["ok"]),
+        Conditional(name="by truth", parameter="ok", branches={True: branch("yes"), False: branch("no")}),
+        PythonTask(name="count", function=count, returns=["count"]),
+        Conditional(name="by number", parameter="count", branches={1: branch("one"), 2: branch("two")}),
+    ])
+    pipeline.execute(run_id="r")
+    return pipeline
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+def test_branches_may_be_the_values_themselves(project):
+    ended = project("pipeline.py", pipeline=CONDITIONAL)
+    assert ended.returncode == 0, ended.stderr
+    record = json.loads(project(*runnable("show", "r", "--format", "json")).stdout)
+    status = {step["path"]: step["status"] for step in record["steps"]}
+    assert status["by truth.True.yes"] == status["by number.2.two"] == "succeeded"
+    assert status["by truth.False"] == status["by number.1"] == "skipped"
+    checked = project(*runnable("check", "pipeline.py"))
+    assert (checked.returncode, checked.stdout) == (0, "no mistakes found\n")
+    assert project(*runnable("compile", "--image", "i:1", "pipeline.py")).returncode == 0
+
+
+def test_one_branch_for_a_value_and_its_text_is_refused(project):
+    text = CONDITIONAL.replace("{1: branch", "{2: branch").replace('2: branch("two")', "'2': branch(\"two\")")
+    ended = project(*runnable("check", "pipeline.py"), pipeline=text)
+    assert ended.returncode == 3
+    assert "has 2 and '2', which are the same value" in ended.stdout + ended.stderr
+
+
+GUARDED = """
+from runnable import Pipeline, PythonTask
+
+if __name__ == "__main__":
+    def f():
+        return 3
+
+    Pipeline(steps=[PythonTask(name="f", function=f, returns=["x"])]).execute(run_id="r")
+"""
+
+
+def test_a_function_below_the_main_guard_is_found_before_a_pod_looks_for_it(project):
+    for arguments in (("check", "guarded.py"), ("compile", "--image", "i:1", "guarded.py")):
+        ended = project(*runnable(*arguments), guarded=GUARDED)
+        assert ended.returncode == 3
+        assert "error[RN205]: step 'f'" in ended.stdout + ended.stderr
+        assert "guarded.py:8" in ended.stdout + ended.stderr
+    assert project("guarded.py").returncode == 0  # this process has it
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["def f():\n    return 1\n", "from math import pi as f\n", "try:\n    f = len\nexcept NameError:\n    pass\n"],
+)
+def test_a_function_that_is_defined_outside_of_the_guard_too_is_importable(project, other):
+    ended = project(*runnable("check", "guarded.py"), guarded=other + GUARDED)
+    assert "RN205" not in ended.stdout + ended.stderr
+
+
+FAILING = """
+from runnable import Pipeline, PythonTask
+
+def half(n):
+    return 1 / n
+
+def f():
+    print("before", end="")
+    return half(0)
+
+Pipeline(steps=[PythonTask(name="f", function=f, returns=["x"])]).execute(run_id="r")
+"""
+
+
+def test_the_traceback_of_a_failed_task_is_in_its_log_and_its_record(project):
+    assert project("failing.py", failing=FAILING).returncode == 1
+    log = project(*runnable("logs", "r", "f")).stdout
+    assert log.startswith("before\nTraceback (most recent call last):\n")
+    assert "in half" in log
+    assert log.endswith("ZeroDivisionError: division by zero\n")
+    (step,) = json.loads(project(*runnable("show", "r", "--format", "json")).stdout)["steps"]
+    assert step["attempts"][0]["trace"] in log
+
+
+@pytest.mark.parametrize("wrong", ["pickled(3)", "json(None)", "metric(['a'])"])
+def test_a_return_that_is_called_by_no_text_is_refused(project, wrong):
+    text = FAILING.replace("import Pipeline", "import Pipeline, json, metric, pickled").replace('["x"]', f"[{wrong}]")
+    ended = project(*runnable("check", "failing.py"), failing=text)
+    assert ended.returncode == 3
+    assert "error[RN203]" in ended.stdout + ended.stderr
+
+
+def test_paths_are_taken_where_a_path_is_meant(project, tmp_path):
+    notebook = {"cells": [], "metadata": {"kernelspec": {"name": "python3"}}, "nbformat": 4, "nbformat_minor": 5}
+    (tmp_path / "n.ipynb").write_text(json.dumps(notebook))
+    text = """
+from pathlib import Path
+from runnable import Catalog, NotebookTask, Pipeline, ShellTask
+Pipeline(steps=[
+    ShellTask(name="w", command="mkdir -p d; echo 1 > d/f.txt", catalog=Catalog(put=[Path("d") / "f.txt"])),
+    NotebookTask(name="n", notebook=Path("n.ipynb"), catalog=Catalog(get=[Path("d/f.txt")])),
+]).execute()
+"""
+    ended = project(*runnable("check", "paths.py"), paths=text)
+    assert (ended.returncode, ended.stdout) == (0, "no mistakes found\n"), ended.stderr
+
+
+def test_a_mistyped_command_is_recognized(project):
+    ended = project(*runnable("chek", "x.py"))
+    assert ended.returncode == 2
+    assert "there is no command 'chek': did you mean 'check'?" in ended.stderr
+
+
+def test_a_bug_of_ours_says_that_it_is_one_and_ends_with_70(monkeypatch, capsys):
+    def broken(_):
+        raise AttributeError("nobody expected this")
+
+    monkeypatch.setattr("runnable.cli.explain.run", broken)
+    assert cli.main(["explain", "RN101"]) == 70
+    text = capsys.readouterr().err
+    assert "AttributeError: nobody expected this" in text
+    assert "This is a bug in runnable, not a mistake of yours. Please report it" in text
+
+
+def test_a_run_that_only_writes_a_manifest_says_that_nothing_has_run(project, tmp_path):
+    (tmp_path / "argo.yaml").write_text("pipeline-executor: {type: argo, config: {image: 'i:1'}}")
+    ended = project(*runnable("run", "pipeline.py", "-c", "argo.yaml"), pipeline=CONDITIONAL)
+    assert ended.returncode == 0
+    assert "nothing has run" in ended.stderr
