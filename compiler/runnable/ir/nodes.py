@@ -6,8 +6,10 @@ tuples; passes return new nodes. Concrete nodes are not subclassed: a `match` ov
 exhaustiveness by mypy.
 
 A node's *path* is the names from the root's child down to it, joined by dots (`parallel_step.branch1.hello python`);
-it is not stored, `ir.walk` gives it. The body of a FanOut or Loop is called `*` (`BODY`); in a record of a run, the
-number of the item or iteration stands there, from 0.
+it is not stored, `ir.walk` gives it. The body of a FanOut or Loop is called `*` (`BODY`); a record of a run has the
+number of the item or iteration in its place, from 0.
+
+Fields of nodes have the names that users write (`iterate_on`, `max_parallel`, `break_on`).
 """
 
 from __future__ import annotations
@@ -45,7 +47,7 @@ class NotebookRun:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """What a Stub does."""
+    """Do nothing: what a Stub does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,10 @@ Action = PythonCall | ShellCommand | NotebookRun | Reduce | Nothing
 class Reads:
     """Which parameters a task takes.
 
-    `required` must be provided, `optional` have a default of their own. With `everything` the task is given all that
-    is visible to it (a shell's environment, `**kwargs`, a notebook that may read anything); required and optional then
-    still name what is known to be used. What a shell or a notebook returns and cannot have set itself is required.
+    `required` must be provided, `optional` have a default of their own. With `everything` the task is given all
+    parameters that it can see (a shell's environment, `**kwargs`, a notebook that may read anything); `required` and
+    `optional` then still name those that are known to be used. What a shell or a notebook returns and cannot have set
+    itself is required.
     """
 
     required: tuple[str, ...] = ()
@@ -124,7 +127,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The files that a task gets from the catalog of its run, and puts there: patterns, as `TaskSpec` has them."""
+    """The files that a task gets from the catalog of its run, and puts there: patterns, as `TaskSpec` has them.
+
+    Without `store_copy` the catalog keeps only the hashes of what is put.
+    """
 
     get: tuple[str, ...] = ()
     put: tuple[str, ...] = ()
@@ -167,11 +173,11 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Nodes and the edges between them, by name. Nodes stand in an order that respects the edges.
+    """Nodes and the edges between them, by name. Every node comes after those that its edges come from.
 
     A graph fails when a node fails that no FAILURE edge handles, or when a node of `failing` has succeeded: these are
-    the steps that terminate with failure. A handler is a chain of nodes that begins with a FAILURE edge, and stands
-    behind all that it is not a handler for.
+    the steps that terminate with failure. A handler is a chain of nodes that begins with a FAILURE edge; it comes
+    after all nodes that are not its own.
     """
 
     name: str
@@ -243,7 +249,7 @@ Node = Task | Graph | FanOut | Switch | Loop
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A whole pipeline: its graph, its parameters' values (JSON, in the order given) and what it is called.
+    """A whole pipeline: its name, its graph, and the values of its parameters (JSON, in the order given).
 
     `name` is the pipeline's own name, or its file's. `root` is the absolute project folder that paths in the graph are
     relative to, and `source` the pipeline's file in it, ``FILE`` or ``FILE:NAME`` (absolute if it is elsewhere, empty

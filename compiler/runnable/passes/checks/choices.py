@@ -1,6 +1,8 @@
-"""Composites go by values that can be what they need: a Map's list and reducer, a Conditional's text, a Loop's end.
+"""Checks the values that composites depend on: a Map's list and reducer, a Conditional's text, a Loop's end.
 
-Only what is certain is reported, by annotations that resolve and by the parameters' values.
+Needs: `Analyzed`. Leaves: diagnostics.
+
+Only what is certain is reported, from annotations that resolve and from the parameters' values.
 """
 
 from __future__ import annotations
@@ -44,7 +46,7 @@ from runnable.passes.analysis.values.value import (
 
 
 def check_choices(analyzed: Analyzed) -> Iterator[Diagnostic]:
-    """What every fan-out, switch and loop goes by."""
+    """Diagnostics of the values that every fan-out, switch and loop depends on."""
     for path, node in walk(analyzed.program.graph):
         match node:
             case FanOut():

@@ -1,6 +1,8 @@
-"""What reaches an argument can become what it is annotated as, and what functions return is what their steps declare.
+"""Checks values against annotations: what reaches an argument, and what functions return against what steps declare.
 
-Only what is certain is reported, by annotations that resolve. A function's annotations are looked at once.
+Needs: `Analyzed`. Leaves: diagnostics.
+
+Only what is certain is reported, from annotations that resolve. A function's annotations are read once.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ from runnable_runtime.values.signature import argument_annotation
 
 
 def check_types(analyzed: Analyzed) -> Iterator[Diagnostic]:
-    """What every Python task returns, and what it takes."""
+    """Diagnostics of what every Python task returns, and of what it takes."""
     checker = _Checker(analyzed)
     for path, task in tasks(analyzed.program.graph):
         if isinstance(task.action, PythonCall):

@@ -1,4 +1,6 @@
-"""From a function's return annotation to what its step's outputs can be: `runnable_runtime.values.returns`, for types.
+"""What a step's outputs can be, from its function's return annotation: `runnable_runtime.values.returns`, for types.
+
+Needs: a return annotation, resolved. Leaves: a `Value` for each of a step's returns.
 
 An annotation of a base class allows what any subclass of it is written as, so a class of the user's own says nothing
 unless its kind (a dataclass, a pydantic model, an enumeration) does.

@@ -1,4 +1,7 @@
-"""An abstraction of JSON values: a set of them, described."""
+"""Abstract values: each describes a set of JSON values.
+
+Needs: nothing. Leaves: immutable values, to build, combine and show.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +61,7 @@ class Object:
 
 @dataclass(frozen=True, slots=True)
 class NotJson:
-    """What is no JSON and cannot be a step's output: `what` it is, and what to return instead."""
+    """Something that is not JSON, so that a step cannot return it: `what` it is, and what to return `instead`."""
 
     what: str
     instead: str
@@ -66,7 +69,7 @@ class NotJson:
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """A value of one of these, nobody knows which."""
+    """A value of one of these; it is not known of which."""
 
     members: tuple[Value, ...]
 
