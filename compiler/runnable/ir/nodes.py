@@ -193,13 +193,14 @@ BODY = "*"
 
 @dataclass(frozen=True, slots=True)
 class FanOut:
-    """`body` once for every item of the list in the parameter `iterate_on`; if an item fails, so does it, after all.
+    """Runs `body` once for every item of the list in the parameter `iterate_on`.
 
-    The body sees the item as the parameter `iterate_as`. Every name that the body writes is, after the fan-out, the
-    list of its values in the order of the items; an empty list where there are no items, and not there where an item
-    has not written it. `reducer` is the name of a builtin that is applied to each such list; `reduce` is a task
-    (action `Reduce`, named "reduce") that is. Not both.
-    At most `max_parallel` items run at one time.
+    At most `max_parallel` items run at one time. All items run even if one fails; then the fan-out fails. The body sees
+    the item as the parameter `iterate_as`.
+
+    Every name that the body writes is, after the fan-out, the list of its values in the order of the items; an empty
+    list where there are no items, and not there where an item has not written it. `reducer` is the name of a builtin
+    that is applied to each such list; `reduce` is a task (action `Reduce`, named "reduce") that is. Not both.
     """
 
     name: str
@@ -214,7 +215,7 @@ class FanOut:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """The one branch whose name is `str(value)` of the scalar parameter `parameter`; if none is, the branch `default`.
+    """Runs the branch whose name is `str(value)` of the scalar parameter `parameter`; if none is, the branch `default`.
 
     Fails, with the value and the names, where no branch is chosen. What the branch writes is merged after the switch.
     """
@@ -228,7 +229,7 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """`body` again and again, until the parameter `break_on` is true after it, at most `max_iterations` times.
+    """Runs `body` until the parameter `break_on` is true after it, at most `max_iterations` times.
 
     It is a do-while: the body runs at least once. It sees the number of the iteration, from 0, as the parameter
     `index_as` and as an environment variable of that name, and what the iterations before wrote. All that they wrote,

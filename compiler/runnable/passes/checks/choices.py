@@ -156,7 +156,7 @@ def _branches(analyzed: Analyzed, path: str, node: Switch) -> Iterator[Diagnosti
 
 
 def _missing(node: Switch, names: list[str], origins: list[Origin]) -> Iterator[Diagnostic]:
-    """Values, of which there is only a number, without a branch."""
+    """Diagnostics of values without a branch, where an origin has only a number of exact values."""
     for origin in origins:
         values = [_text(member) for member in members(origin.value)]
         missing = tuple(value for value in values if value is not None and value not in names)
@@ -172,7 +172,7 @@ def _missing(node: Switch, names: list[str], origins: list[Origin]) -> Iterator[
 
 
 def _text(value: Value) -> str | None:
-    """What a conditional compares with the names of its branches, where there is only one value."""
+    """The text that a conditional compares with the names of its branches, if `value` is a single value."""
     if value is Scalar.NULL:
         return str(None)
     if isinstance(value, Exactly) and not isinstance(value.value, list | dict):

@@ -38,21 +38,21 @@ class Exactly:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """Lists of any length with such items."""
+    """Lists of any length whose items are of `item`."""
 
     item: Value
 
 
 @dataclass(frozen=True, slots=True)
 class TupleOf:
-    """Lists with just these items."""
+    """Lists of exactly these items."""
 
     items: tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """Objects whose values are such. `fields` are always there; `closed`: and nothing else is."""
+    """Objects whose values are of `values`. They always have `fields`; if `closed`, nothing else."""
 
     values: Value
     fields: tuple[tuple[str, Value], ...] = ()
@@ -98,7 +98,7 @@ def members(value: Value) -> tuple[Value, ...]:
 
 
 def opened(value: Value) -> Value:
-    """`value`, an exact list or object as one of its items."""
+    """`value`, where an exact list or object has become a `TupleOf` or `Object` of exact values."""
     if isinstance(value, Exactly) and isinstance(value.value, list):
         return TupleOf(tuple(Exactly(item) for item in value.value))
     if isinstance(value, Exactly) and isinstance(value.value, dict):
