@@ -11,7 +11,7 @@ from runnable.ir.nodes import Program
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class CompilationUnit:
     """A pipeline in the IR, with what the IR cannot hold.
 
     `functions` maps ``module:name`` of a PythonCall to the function object of this process. `diagnostics` are the

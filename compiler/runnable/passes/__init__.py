@@ -20,7 +20,7 @@ from runnable.diagnostics.codes.dataflow import OutputNotRead
 from runnable.diagnostics.diagnostic import Diagnostic, Severity
 from runnable.diagnostics.errors import DefinitionError
 from runnable.ir.nodes import Program
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 from runnable.ir.verify import verify
 from runnable.passes.analysis.analyzed import Analyzed
 from runnable.passes.checks.choices import check_choices
@@ -39,30 +39,30 @@ MEANING: tuple[Callable[[Analyzed], Iterator[Diagnostic]], ...] = (
 HINTS: tuple[Callable[[Analyzed], Iterator[Diagnostic]], ...] = (hint_dataflow,)
 
 
-def diagnose(built: Built, *, hints: bool = False, fixed: bool = True) -> list[Diagnostic]:
+def diagnose(unit: CompilationUnit, *, hints: bool = False, fixed: bool = True) -> list[Diagnostic]:
     """The errors and warnings of a pipeline whose parameters are known; with `hints`, also its hints.
 
     `fixed` is false if other values can be given to the parameters before it runs.
     """
-    found = diagnose_structure(built)
+    found = diagnose_structure(unit)
     if not any(d.severity is Severity.ERROR for d in found):
-        verify(built.program)
-        analyzed = Analyzed.of(built.program, built.functions, fixed=fixed)
+        verify(unit.program)
+        analyzed = Analyzed.of(unit.program, unit.functions, fixed=fixed)
         for meaning in (*MEANING, *(HINTS if hints else ())):
             found += meaning(analyzed)
     # A job's returns are its result, which no step reads.
-    return [d for d in found if not (built.job and isinstance(d, OutputNotRead))]
+    return [d for d in found if not (unit.job and isinstance(d, OutputNotRead))]
 
 
-def diagnose_structure(built: Built) -> list[Diagnostic]:
+def diagnose_structure(unit: CompilationUnit) -> list[Diagnostic]:
     """The errors of a pipeline's parts and their names, and those found while it was built."""
-    found = list(built.diagnostics)
+    found = list(unit.diagnostics)
     for check in STRUCTURE:
-        found += check(built.program)
+        found += check(unit.program)
     return found
 
 
-def accept(built: Built, found: list[Diagnostic]) -> None:
+def accept(unit: CompilationUnit, found: list[Diagnostic]) -> None:
     """Print warnings to standard error. Raises DefinitionError with all of `found` if one of them is an error."""
     if any(d.severity is Severity.ERROR for d in found):
         raise DefinitionError(found)
