@@ -20,7 +20,7 @@ def main() -> None:
     """Compile the file that the command line names."""
     loaded = load(sys.argv[1])
     parameters = load_parameters(loaded.parameters_file)
-    built = replace(loaded.built, program=replace(loaded.built.program, parameters=parameters))
+    built = replace(loaded.unit, program=replace(loaded.unit.program, parameters=parameters))
     accept(built, [*built.portability, *diagnose(built)])
     for document in argo.compile(CompileRequest(program=built.program), Limits(workflow=2**40)):
         sys.stdout.write(document.text)

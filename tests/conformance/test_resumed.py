@@ -12,7 +12,7 @@ from runnable.configuration.catalog import NO_CATALOG, Catalog
 from runnable.execution.launcher import Launcher, TaskEnd, TaskStart
 from runnable.executors.local import backend
 from runnable.executors.settings import LocalSettings
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 from runnable.runs.resume.request import request
 from runnable.runs.stores import RunLogStore
 from runnable.runs.stores.buffered import BufferedStore
@@ -52,7 +52,7 @@ class Counting:
 
 
 def session(
-    found: Built,
+    found: CompilationUnit,
     store: RunLogStore,
     started: Counter[str],
     *,

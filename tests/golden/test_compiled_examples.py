@@ -16,8 +16,8 @@ from tests.support.paths import ROOT
 def compile_example(example, monkeypatch, configuration="", target="argo", **options):
     monkeypatch.chdir(ROOT)
     loaded = load(example)
-    program = replace(loaded.built.program, parameters=load_parameters(loaded.parameters_file))
-    built = replace(loaded.built, program=program)
+    program = replace(loaded.unit.program, parameters=load_parameters(loaded.parameters_file))
+    built = replace(loaded.unit, program=program)
     (document,) = compile_to(target, built, load_configuration(configuration), **options)
     return document.text
 

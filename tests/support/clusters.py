@@ -46,7 +46,7 @@ def built_example(example):
     """An example's pipeline, with the parameters that it names."""
     loaded = load(str(example))
     parameters = load_parameters(loaded.parameters_file)
-    return replace(loaded.built, program=replace(loaded.built.program, parameters=parameters))
+    return replace(loaded.unit, program=replace(loaded.unit.program, parameters=parameters))
 
 
 def store_of(example):

@@ -27,14 +27,14 @@ def run(options: argparse.Namespace) -> ExitCode:
     raised, as JSON printed.
     """
     try:
-        built, configuration = read_inputs(options)
+        unit, configuration = read_inputs(options)
     except (DefinitionError, ConfigurationError) as error:
         if options.format == "json":
             print(_as_json(error.diagnostics))
             return error.exit_code
         raise
-    found = [*built.portability, *diagnose(built, hints=True)]
-    of_configuration = diagnose_configuration(built, configuration)
+    found = [*unit.portability, *diagnose(unit, hints=True)]
+    of_configuration = diagnose_configuration(unit, configuration)
     everything = [*found, *of_configuration]
     print(_as_json(everything) if options.format == "json" else _as_text(everything))
     if any(d.severity is Severity.ERROR for d in found):

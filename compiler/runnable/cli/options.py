@@ -12,7 +12,7 @@ from runnable.driver.compile import compile_to
 from runnable.driver.retry import Retry
 from runnable.driver.run import CONFIGURATION_FILE, PARAMETERS_FILE
 from runnable.frontend.loading import load
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 from runnable.runs.stores.settings import open_store
 from runnable.runs.stores.store import RunLogStore
 from runnable.targets import find_target
@@ -33,7 +33,7 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-c", "--config", metavar="FILE", default="", help="a configuration file")
 
 
-def read_inputs(options: argparse.Namespace) -> tuple[Built, Configuration]:
+def read_inputs(options: argparse.Namespace) -> tuple[CompilationUnit, Configuration]:
     """The pipeline with its parameters, and the configuration.
 
     What the command line names is stronger than the RUNNABLE_* variables, and these than what the file's `execute()`
@@ -44,8 +44,8 @@ def read_inputs(options: argparse.Namespace) -> tuple[Built, Configuration]:
     configuration = load_configuration(
         options.config or os.environ.get(CONFIGURATION_FILE) or loaded.configuration_file
     )
-    built = replace(loaded.built, program=replace(loaded.built.program, parameters=parameters))
-    return built, configuration
+    unit = replace(loaded.unit, program=replace(loaded.unit.program, parameters=parameters))
+    return unit, configuration
 
 
 def add_manifest_options(parser: argparse.ArgumentParser) -> None:
@@ -73,7 +73,7 @@ def compiled(options: argparse.Namespace) -> tuple[Document, ...]:
 
     Raises DefinitionError or ConfigurationError; also for a configuration that is named and is for another target.
     """
-    built, configuration = read_inputs(options)
+    unit, configuration = read_inputs(options)
     section = find_target(options.target).section
     if options.config and configuration.section(section).type != options.target:
         kind = configuration.section(section).type
@@ -81,7 +81,7 @@ def compiled(options: argparse.Namespace) -> tuple[Document, ...]:
     options.config = configuration.file
     return compile_to(
         options.target,
-        built,
+        unit,
         configuration,
         image=options.image,
         name=options.name,

@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     prefer_options(options)
     loaded = load(file)
     execute(
-        loaded.built,
+        loaded.unit,
         configuration_file=options.config or loaded.configuration_file,
         run_id="",
         tag=options.tag,

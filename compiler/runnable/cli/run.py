@@ -24,7 +24,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     prefer_options(options)
     loaded = load(options.pipeline)
     execute(
-        loaded.built,
+        loaded.unit,
         configuration_file=options.config or loaded.configuration_file,
         run_id=options.run_id,
         tag=options.tag,

@@ -9,7 +9,7 @@ from runnable.configuration import Configuration
 from runnable.diagnostics.codes.steps import NotSupportedYet
 from runnable.diagnostics.errors import DefinitionError
 from runnable.driver.retry import Retry, resumption_of
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 from runnable.passes import accept, diagnose
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def compile_to(
     target: str,
-    built: Built,
+    unit: CompilationUnit,
     configuration: Configuration,
     *,
     image: str | None = None,
@@ -34,17 +34,17 @@ def compile_to(
     from runnable.targets import find_target, refuse_streams, request_for
 
     entry = find_target(target)
-    refuse_streams(built, target)
+    refuse_streams(unit, target)
     if retry is not None and not entry.resumes:
         raise DefinitionError([NotSupportedYet(feature=f"resuming a run on {target}")])
-    resumption = resumption_of(retry, configuration, built.program.parameters)
+    resumption = resumption_of(retry, configuration, unit.program.parameters)
     if resumption is not None:
-        built = replace(built, program=replace(built.program, parameters=dict(resumption.parameters)))
-    accept(built, [*built.portability, *diagnose(built, fixed=False)])
-    request = request_for(target, built.program, configuration)
+        unit = replace(unit, program=replace(unit.program, parameters=dict(resumption.parameters)))
+    accept(unit, [*unit.portability, *diagnose(unit, fixed=False)])
+    request = request_for(target, unit.program, configuration)
     if resumption is not None:
         from runnable.runs.resume.finished import report_finished
 
-        found = report_finished(built.program, built.functions, configuration, resumption, target)
+        found = report_finished(unit.program, unit.functions, configuration, resumption, target)
         request = replace(request, finished=found)
     return entry.load().compile(replace(request, image=image, name=name, namespace=namespace, kind=kind))

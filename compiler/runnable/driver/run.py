@@ -13,7 +13,7 @@ from runnable.diagnostics.errors import ConfigurationError, DefinitionError, Exe
 from runnable.driver.retry import Retry, resumption_of, retry_of_environment
 from runnable.executors import load_executor, streaming
 from runnable.executors.executor import EventStream, RunRequest
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 from runnable_runtime.protocol import ATTEMPT_VARIABLE, RUN_ID_VARIABLE
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ CONFIGURATION_FILE = "RUNNABLE_CONFIGURATION_FILE"
 
 
 def execute(
-    built: Built,
+    unit: CompilationUnit,
     *,
     configuration_file: str,
     run_id: str,
@@ -45,23 +45,23 @@ def execute(
     logging.getLogger("runnable").setLevel(log_level)
     configuration = load_configuration(os.environ.get(CONFIGURATION_FILE) or configuration_file)
     parameters = load_parameters(os.environ.get(PARAMETERS_FILE) or parameters_file)
-    executor = load_executor(built, configuration)
+    executor = load_executor(unit, configuration)
     if stream is not None and not executor.streams:
-        kind = configuration.section(built.executor).type
+        kind = configuration.section(unit.executor).type
         reason = f"{kind!r} streams no events: they go from task to reader on this machine only"
-        raise configuration.invalid(f"{built.executor}.type", reason, streaming())
+        raise configuration.invalid(f"{unit.executor}.type", reason, streaming())
     retry = retry or retry_of_environment()
     resumption = resumption_of(retry, configuration, parameters) if executor.waits else None
-    program = replace(built.program, parameters=dict(resumption.parameters) if resumption else parameters)
-    built = executor.prepare(replace(built, program=program), configuration)
+    program = replace(unit.program, parameters=dict(resumption.parameters) if resumption else parameters)
+    unit = executor.prepare(replace(unit, program=program), configuration)
 
     def compile(target: str) -> tuple[Document, ...]:
         from runnable.driver.compile import compile_to
 
-        return compile_to(target, built, configuration, retry=retry)
+        return compile_to(target, unit, configuration, retry=retry)
 
     request = RunRequest(
-        built=built,
+        unit=unit,
         configuration=configuration,
         compile=compile,
         run_id=run_id or _run_id_of_environment(),
@@ -73,13 +73,13 @@ def execute(
     return None if record is None else _successful(record)
 
 
-def diagnose_configuration(built: Built, configuration: Configuration) -> list[Diagnostic]:
+def diagnose_configuration(unit: CompilationUnit, configuration: Configuration) -> list[Diagnostic]:
     """What a run, or a compilation, with `configuration` would refuse in it, without running or compiling."""
     from runnable.execution.secrets.settings import read_secret_settings
     from runnable.runs.stores.settings import read_store_settings
 
     sections: tuple[Callable[[], object], ...] = (
-        lambda: load_executor(built, configuration).check(built, configuration),
+        lambda: load_executor(unit, configuration).check(unit, configuration),
         lambda: read_store_settings(configuration.section("run-log-store"), configuration.file),
         lambda: read_secret_settings(configuration.section("secrets"), configuration.file),
     )

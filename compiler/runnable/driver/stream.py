@@ -11,7 +11,7 @@ from typing import Any, TypedDict, Unpack
 from runnable.diagnostics.errors import RunInterrupted
 from runnable.driver import run as driver
 from runnable.executors.local.streaming import Stream
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 
 _WAITING = 1000
 """Events that may wait for their reader; tasks wait with further ones."""
@@ -27,13 +27,13 @@ class Options(TypedDict):
     log_level: str
 
 
-async def stream(built: Built, **options: Unpack[Options]) -> AsyncGenerator[Any, None]:
-    """Run `built` with the options of `driver.execute`, and yield its events. See `AsyncPipeline.execute_streaming`."""
+async def stream(unit: CompilationUnit, **options: Unpack[Options]) -> AsyncGenerator[Any, None]:
+    """Run `unit` with the options of `driver.execute`, and yield its events. See `AsyncPipeline.execute_streaming`."""
     loop = asyncio.get_running_loop()
     events: asyncio.Queue[Any] = asyncio.Queue(_WAITING)
     source = Stream(loop, events.put)
     with ThreadPoolExecutor(1, thread_name_prefix="runnable") as executor:
-        run = loop.run_in_executor(executor, lambda: driver.execute(built, stream=source, **options))
+        run = loop.run_in_executor(executor, lambda: driver.execute(unit, stream=source, **options))
         try:
             async for event in _until_done(events, run):
                 yield event

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from runnable.configuration import Configuration, plugins
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 
 if TYPE_CHECKING:
     from runnable.executors.executor import Executor
@@ -58,16 +58,16 @@ EXECUTORS: dict[str, Callable[[], Executor]] = {
 }
 
 
-def load_executor(built: Built, configuration: Configuration) -> Executor:
-    """The executor that `configuration` names for `built`. Raises ConfigurationError where there is none."""
-    name = configuration.section(built.executor).type
-    key = f"{built.executor}.type"
+def load_executor(unit: CompilationUnit, configuration: Configuration) -> Executor:
+    """The executor that `configuration` names for `unit`. Raises ConfigurationError where there is none."""
+    name = configuration.section(unit.executor).type
+    key = f"{unit.executor}.type"
     try:
         found = EXECUTORS[name]() if name in EXECUTORS else _plugin(name)
     except plugins.PluginError as error:
         raise configuration.invalid(key, f"{name!r} cannot be used: {error}") from error
-    if found is None or not found.serves(built):
-        known = (*(name for name, get in EXECUTORS.items() if get().serves(built)), *plugins.names(plugins.EXECUTORS))
+    if found is None or not found.serves(unit):
+        known = (*(name for name, get in EXECUTORS.items() if get().serves(unit)), *plugins.names(plugins.EXECUTORS))
         raise configuration.invalid(key, f"{name!r} is not an executor of this version", known)
     return found
 

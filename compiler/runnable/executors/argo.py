@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from runnable.configuration import Configuration
 from runnable.executors.executor import Executor, RunRequest
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 from runnable.passes import accept, diagnose
 from runnable.targets import refuse_streams, request_for
 
@@ -27,28 +27,28 @@ class ArgoExecutor(Executor):
 
     waits = False
 
-    def serves(self, built: Built) -> bool:
+    def serves(self, unit: CompilationUnit) -> bool:
         """Whether it is a pipeline; jobs are for `k8s-job`."""
-        return not built.job
+        return not unit.job
 
-    def settings(self, built: Built, configuration: Configuration) -> Settings:
+    def settings(self, unit: CompilationUnit, configuration: Configuration) -> Settings:
         """See `Executor.settings`."""
         from runnable.targets.argo.settings import read_settings
 
-        return read_settings(request_for(TARGET, built.program, configuration))
+        return read_settings(request_for(TARGET, unit.program, configuration))
 
-    def check(self, built: Built, configuration: Configuration) -> None:
+    def check(self, unit: CompilationUnit, configuration: Configuration) -> None:
         """See `Executor.check`."""
         from runnable.targets.argo.checks import check_steps
 
-        settings = self.settings(built, configuration)
-        refuse_streams(built, TARGET)
-        check_steps(built.program, settings)
+        settings = self.settings(unit, configuration)
+        refuse_streams(unit, TARGET)
+        check_steps(unit.program, settings)
 
-    def prepare(self, built: Built, configuration: Configuration) -> Built:
+    def prepare(self, unit: CompilationUnit, configuration: Configuration) -> CompilationUnit:
         """See `Executor.prepare`. Whoever submits the workflow may give its parameters other values."""
-        accept(built, diagnose(built, fixed=False))
-        return built
+        accept(unit, diagnose(unit, fixed=False))
+        return unit
 
     def run(self, request: RunRequest) -> None:
         """See `Executor.run`."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from runnable.configuration import Configuration
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 from runnable.passes import accept, diagnose
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class RunRequest:
     pipeline; what an earlier run that is resumed has done is left out.
     """
 
-    built: Built
+    unit: CompilationUnit
     configuration: Configuration
     compile: Callable[[str], tuple[Document, ...]]
     run_id: str = ""
@@ -63,25 +63,25 @@ class Executor(ABC):
     waits: ClassVar[bool] = True
     streams: ClassVar[bool] = False
 
-    def serves(self, built: Built) -> bool:
+    def serves(self, unit: CompilationUnit) -> bool:
         """Whether it runs such a pipeline, or job."""
         return True
 
     @abstractmethod
-    def settings(self, built: Built, configuration: Configuration) -> object:
+    def settings(self, unit: CompilationUnit, configuration: Configuration) -> object:
         """Its settings, read from its section of `configuration`. Raises ConfigurationError."""
 
-    def check(self, built: Built, configuration: Configuration) -> None:
-        """Find what is wrong with its settings, or what of `built` it cannot do; nothing runs.
+    def check(self, unit: CompilationUnit, configuration: Configuration) -> None:
+        """Find what is wrong with its settings, or what of `unit` it cannot do; nothing runs.
 
         Raises ConfigurationError or DefinitionError.
         """
-        self.settings(built, configuration)
+        self.settings(unit, configuration)
 
-    def prepare(self, built: Built, configuration: Configuration) -> Built:
+    def prepare(self, unit: CompilationUnit, configuration: Configuration) -> CompilationUnit:
         """The pipeline as it will run, accepted. Raises DefinitionError or ConfigurationError."""
-        accept(built, diagnose(built))
-        return built
+        accept(unit, diagnose(unit))
+        return unit
 
     @abstractmethod
     def run(self, request: RunRequest) -> RunRecord | None:

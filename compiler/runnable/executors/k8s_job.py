@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from runnable.configuration import Configuration
 from runnable.executors.executor import Executor, RunRequest
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 from runnable.targets import request_for
 
 if TYPE_CHECKING:
@@ -21,28 +21,28 @@ class JobExecutor(Executor):
 
     waits = False
 
-    def serves(self, built: Built) -> bool:
+    def serves(self, unit: CompilationUnit) -> bool:
         """Whether it is a job; pipelines are for `argo`."""
-        return built.job
+        return unit.job
 
-    def settings(self, built: Built, configuration: Configuration) -> Settings:
+    def settings(self, unit: CompilationUnit, configuration: Configuration) -> Settings:
         """See `Executor.settings`."""
         from runnable.targets.k8s_job.settings import read_settings
 
-        return read_settings(request_for(TARGET, built.program, configuration))
+        return read_settings(request_for(TARGET, unit.program, configuration))
 
-    def check(self, built: Built, configuration: Configuration) -> None:
+    def check(self, unit: CompilationUnit, configuration: Configuration) -> None:
         """See `Executor.check`."""
         from runnable.targets.k8s_job.checks import check
 
-        check(request_for(TARGET, built.program, configuration), self.settings(built, configuration))
+        check(request_for(TARGET, unit.program, configuration), self.settings(unit, configuration))
 
     def run(self, request: RunRequest) -> None:
         """See `Executor.run`."""
         from runnable.cluster.submit import submit
         from runnable.manifests.objects import parse
 
-        keys = self.settings(request.built, request.configuration).keys
+        keys = self.settings(request.unit, request.configuration).keys
         for document in request.compile(TARGET):
             for item in parse(document.text, document.file_name):
                 print(submit(item, request.run_id, keys.config_path), file=sys.stderr)

@@ -9,7 +9,7 @@ from runnable.configuration import Catalog, Configuration, read_catalog
 from runnable.diagnostics.codes.storage import StoreNeeded
 from runnable.diagnostics.errors import DefinitionError
 from runnable.ir.nodes import Program
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 from runnable.ir.walk import tasks
 from runnable.passes.analysis.storing import store_needs, without_files
 
@@ -28,7 +28,7 @@ class Prepared(TypedDict):
     secrets: Secrets
 
 
-def prepared(built: Built, configuration: Configuration, *, hide: bool = True) -> tuple[Program, Prepared]:
+def prepared(unit: CompilationUnit, configuration: Configuration, *, hide: bool = True) -> tuple[Program, Prepared]:
     """The program as it runs with `configuration`, and what it runs with. `hide`: see `resolve_secrets`.
 
     Raises ConfigurationError, and DefinitionError for a program that needs a store where there is none.
@@ -37,9 +37,9 @@ def prepared(built: Built, configuration: Configuration, *, hide: bool = True) -
 
     store = open_store(configuration.section("run-log-store"), configuration.file)
     catalog = read_catalog(configuration)
-    program = _fitted(built.program, catalog)
+    program = _fitted(unit.program, catalog)
     secrets = resolve_secrets(program, configuration, hide=hide)
-    return program, Prepared(store=store, functions=built.functions, catalog=catalog, secrets=secrets)
+    return program, Prepared(store=store, functions=unit.functions, catalog=catalog, secrets=secrets)
 
 
 def resolve_secrets(program: Program, configuration: Configuration, *, hide: bool = True) -> Secrets:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from runnable.configuration import Configuration, validate
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,9 +45,9 @@ class LocalSettings(ConcurrencySettings):
     overrides: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read_local_settings(built: Built, configuration: Configuration) -> LocalSettings:
+def read_local_settings(unit: CompilationUnit, configuration: Configuration) -> LocalSettings:
     """The settings of the local executor, and of the emulator. Raises ConfigurationError."""
-    section = configuration.section(built.executor)
+    section = configuration.section(unit.executor)
     if not section.config:  # the usual case, spared the import of pydantic
         return LocalSettings()
-    return validate(LocalSettings, section.config, file=configuration.file, at=f"{built.executor}.config")
+    return validate(LocalSettings, section.config, file=configuration.file, at=f"{unit.executor}.config")

@@ -45,7 +45,7 @@ from runnable.ir.nodes import (
     Task,
 )
 from runnable.ir.nodes import Loop as LoopNode
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 from runnable.passes.analysis.definitions import names_written, objects_written
 from runnable.passes.analysis.shell_names import never_exported
 from runnable.sdk.asynchronous import AsyncPipeline, AsyncPythonTask
@@ -62,7 +62,7 @@ DEFAULT_BRANCH = "default"
 """The name of the branch that a Conditional's `default` becomes."""
 
 
-def build(subject: Executable, file: str) -> Built:
+def build(subject: Executable, file: str) -> CompilationUnit:
     """The IR of a pipeline or a job, which stands in `file` (empty in an interactive session).
 
     Nothing is raised for the user's mistakes: they are in the result's `diagnostics`, and those that matter only where
@@ -79,7 +79,9 @@ def build(subject: Executable, file: str) -> Built:
     name = pipeline.name or (Path(file).stem if file else "pipeline")
     source = (relative(Path(file), builder.root) or file) if file else ""
     program = Program(name, graph, description=pipeline.description, root=str(builder.root), source=source)
-    return Built(program, builder.functions, tuple(builder.problems), tuple(builder.portability), job, streams)
+    return CompilationUnit(
+        program, builder.functions, tuple(builder.problems), tuple(builder.portability), job, streams
+    )
 
 
 @dataclass(slots=True)

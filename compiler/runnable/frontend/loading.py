@@ -27,7 +27,7 @@ from runnable.diagnostics.span import Span
 from runnable.frontend.build import build
 from runnable.frontend.functions import SCRIPT_MARK
 from runnable.frontend.project import find_root
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 from runnable.sdk.composites import Conditional, Loop, Map, Parallel
 from runnable.sdk.handler import Execution, noted
 from runnable.sdk.jobs import BaseJob
@@ -38,7 +38,7 @@ from runnable.sdk.pipeline import Pipeline, Step
 class Loaded:
     """The pipeline of a file, and the files that its `execute()` names (empty if none)."""
 
-    built: Built
+    unit: CompilationUnit
     parameters_file: str
     configuration_file: str
 
@@ -206,11 +206,11 @@ def _only(file: str, name: str, found: list[Execution]) -> Loaded:
     """The one pipeline of the file; the same one executed twice counts as one."""
     loaded: dict[object, Loaded] = {}
     for call in found:
-        built = build(call.subject, str(Path(file).resolve()))
+        unit = build(call.subject, str(Path(file).resolve()))
         if name:
-            source = f"{built.program.source}:{name}"
-            built = replace(built, program=replace(built.program, source=source))
-        loaded.setdefault(repr(built.program), Loaded(built, call.parameters_file, call.configuration_file))
+            source = f"{unit.program.source}:{name}"
+            unit = replace(unit, program=replace(unit.program, source=source))
+        loaded.setdefault(repr(unit.program), Loaded(unit, call.parameters_file, call.configuration_file))
     if len(loaded) > 1:
         places = tuple(span for call in found if (span := call.subject.span))
         raise _failed(SeveralPipelines(file=file, places=tuple(dict.fromkeys(places))))

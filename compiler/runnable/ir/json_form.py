@@ -48,7 +48,7 @@ ActionKind = Literal["python", "shell", "notebook", "reduce", "nothing"]
 
 
 def to_json(program: Program) -> dict[str, Json]:
-    """`program` as JSON. Places in the user's files are kept; the project's folder, which is this machine's, is not."""
+    """`program` as JSON. Files are relative to the project's folder; the folder itself is left out."""
     return {
         "schema_version": SCHEMA_VERSION,
         "name": program.name,

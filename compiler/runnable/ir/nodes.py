@@ -6,8 +6,10 @@ tuples; passes return new nodes. Concrete nodes are not subclassed: a `match` ov
 exhaustiveness by mypy.
 
 A node's *path* is the names from the root's child down to it, joined by dots (`parallel_step.branch1.hello python`);
-it is not stored, `ir.walk` gives it. The body of a FanOut or Loop is called `*` (`BODY`); in a record of a run, the
-number of the item or iteration stands there, from 0.
+it is not stored, `ir.walk` gives it. The body of a FanOut or Loop is called `*` (`BODY`); a record of a run has the
+number of the item or iteration in its place, from 0.
+
+Fields of nodes have the names that users write (`iterate_on`, `max_parallel`, `break_on`).
 """
 
 from __future__ import annotations
@@ -45,7 +47,7 @@ class NotebookRun:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """What a Stub does."""
+    """Do nothing: what a Stub does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,10 @@ Action = PythonCall | ShellCommand | NotebookRun | Reduce | Nothing
 class Reads:
     """Which parameters a task takes.
 
-    `required` must be provided, `optional` have a default of their own. With `everything` the task is given all that
-    is visible to it (a shell's environment, `**kwargs`, a notebook that may read anything); required and optional then
-    still name what is known to be used. What a shell or a notebook returns and cannot have set itself is required.
+    `required` must be provided, `optional` have a default of their own. With `everything` the task is given all
+    parameters that it can see (a shell's environment, `**kwargs`, a notebook that may read anything); `required` and
+    `optional` then still name those that are known to be used. What a shell or a notebook returns and cannot have set
+    itself is required.
     """
 
     required: tuple[str, ...] = ()
@@ -124,7 +127,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The files that a task gets from the catalog of its run, and puts there: patterns, as `TaskSpec` has them."""
+    """The files that a task gets from the catalog of its run, and puts there: patterns, as `TaskSpec` has them.
+
+    Without `store_copy` the catalog keeps only the hashes of what is put.
+    """
 
     get: tuple[str, ...] = ()
     put: tuple[str, ...] = ()
@@ -167,11 +173,11 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Nodes and the edges between them, by name. Nodes stand in an order that respects the edges.
+    """Nodes and the edges between them, by name. Every node comes after those that its edges come from.
 
     A graph fails when a node fails that no FAILURE edge handles, or when a node of `failing` has succeeded: these are
-    the steps that terminate with failure. A handler is a chain of nodes that begins with a FAILURE edge, and stands
-    behind all that it is not a handler for.
+    the steps that terminate with failure. A handler is a chain of nodes that begins with a FAILURE edge; it comes
+    after all nodes that are not its own.
     """
 
     name: str
@@ -187,13 +193,14 @@ BODY = "*"
 
 @dataclass(frozen=True, slots=True)
 class FanOut:
-    """`body` once for every item of the list in the parameter `iterate_on`; if an item fails, so does it, after all.
+    """Runs `body` once for every item of the list in the parameter `iterate_on`.
 
-    The body sees the item as the parameter `iterate_as`. Every name that the body writes is, after the fan-out, the
-    list of its values in the order of the items; an empty list where there are no items, and not there where an item
-    has not written it. `reducer` is the name of a builtin that is applied to each such list; `reduce` is a task
-    (action `Reduce`, named "reduce") that is. Not both.
-    At most `max_parallel` items run at one time.
+    At most `max_parallel` items run at one time. All items run even if one fails; then the fan-out fails. The body sees
+    the item as the parameter `iterate_as`.
+
+    Every name that the body writes is, after the fan-out, the list of its values in the order of the items; an empty
+    list where there are no items, and not there where an item has not written it. `reducer` is the name of a builtin
+    that is applied to each such list; `reduce` is a task (action `Reduce`, named "reduce") that is. Not both.
     """
 
     name: str
@@ -208,7 +215,7 @@ class FanOut:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """The one branch whose name is `str(value)` of the scalar parameter `parameter`; if none is, the branch `default`.
+    """Runs the branch whose name is `str(value)` of the scalar parameter `parameter`; if none is, the branch `default`.
 
     Fails, with the value and the names, where no branch is chosen. What the branch writes is merged after the switch.
     """
@@ -222,7 +229,7 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """`body` again and again, until the parameter `break_on` is true after it, at most `max_iterations` times.
+    """Runs `body` until the parameter `break_on` is true after it, at most `max_iterations` times.
 
     It is a do-while: the body runs at least once. It sees the number of the iteration, from 0, as the parameter
     `index_as` and as an environment variable of that name, and what the iterations before wrote. All that they wrote,
@@ -243,7 +250,7 @@ Node = Task | Graph | FanOut | Switch | Loop
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A whole pipeline: its graph, its parameters' values (JSON, in the order given) and what it is called.
+    """A whole pipeline: its name, its graph, and the values of its parameters (JSON, in the order given).
 
     `name` is the pipeline's own name, or its file's. `root` is the absolute project folder that paths in the graph are
     relative to, and `source` the pipeline's file in it, ``FILE`` or ``FILE:NAME`` (absolute if it is elsewhere, empty

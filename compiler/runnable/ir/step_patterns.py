@@ -1,7 +1,7 @@
 """Naming steps by the end of their path: `train`, `branch1.train`, `map.*.train`, `map.3.train`.
 
-A pattern is names between dots. It means every step whose path ends with them; `*` stands for any item of a map or
-iteration of a loop, and a number for that one. Where several patterns mean one step, the one that says more wins.
+A pattern is names between dots. It matches every step whose path ends with them; `*` matches any item of a map or
+iteration of a loop, and a number that one. Where several patterns match a step, the most precise one counts.
 """
 
 from __future__ import annotations
@@ -12,27 +12,27 @@ from runnable.ir.nodes import BODY
 
 
 def names_step(pattern: str, path: str) -> bool:
-    """Whether `pattern` means the step at `path` of a *run*, where items and iterations have their number."""
+    """Whether `pattern` matches the step at `path` of a *run*, where items and iterations have their number."""
     return _ends_with(path, pattern, _same)
 
 
 def named_by(wanted: str, paths: Collection[str]) -> tuple[str, ...]:
-    """The paths of a run's steps that a person may mean by `wanted`: itself if it is one, else all that end with it."""
+    """The paths of a run's steps that `wanted` names: itself if it is a path, else all that end with it."""
     return (wanted,) if wanted in paths else tuple(path for path in paths if names_step(wanted, path))
 
 
 def may_name(pattern: str, path: str) -> bool:
-    """Whether `pattern` means the step at `path` of the *program*, where bodies are called `*`, or one item of it."""
+    """Whether `pattern` matches the step at `path` of the *program*, where bodies are called `*`, or one item of it."""
     return _ends_with(path, pattern, _may_be)
 
 
 def is_of_one_item(pattern: str, path: str) -> bool:
-    """Whether `pattern`, which means the step at `path` of the program, means it in some items or iterations only."""
+    """Whether `pattern` matches the step at `path` of the program in some items or iterations only."""
     return may_name(pattern, path) and not _ends_with(path, pattern, lambda name, part: name == part)
 
 
 def strongest(patterns: Iterable[str], path: str) -> str | None:
-    """The pattern that says most of those that mean the step at `path` of a run; None if none does."""
+    """The most precise of the patterns that match the step at `path` of a run; None if none does."""
     found = [pattern for pattern in patterns if names_step(pattern, path)]
     return max(found, key=_precision) if found else None
 

@@ -9,10 +9,10 @@ from runnable_runtime.protocol import TaskKind, TaskSpec
 def task_spec(
     task: Task, path: str, exported: tuple[str, ...] = (), deciding: frozenset[str] = frozenset()
 ) -> TaskSpec:
-    """The spec for `task`, which stands at `path`.
+    """The spec for `task`, which is at `path`.
 
-    `exported` are the parameters that are environment variables too, `deciding` the names by whose values the program
-    goes on (`passes.deciding`), which no task puts into a store.
+    `exported` are the parameters that are environment variables too, `deciding` the names whose values decide what runs
+    next (`passes.analysis.deciding`), which no task puts into a store.
     """
     kind, target, import_path = _action(task)
     return TaskSpec(

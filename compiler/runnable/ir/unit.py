@@ -1,4 +1,4 @@
-"""A pipeline in the IR with what cannot be in it, and what is wrong in it."""
+"""A pipeline in the IR, with its functions and with what is wrong in it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from runnable.ir.nodes import Program
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
-    """A pipeline in the IR, with what cannot be in it.
+class CompilationUnit:
+    """A pipeline in the IR, with what the IR cannot hold.
 
     `functions` maps ``module:name`` of a PythonCall to the function object of this process. `diagnostics` are the
-    mistakes found while building, `portability` those that only matter for another machine. `job`: it is one task that
+    mistakes found while building, `portability` those that only matter on another machine. `job`: it is one task that
     was written as a job, so that `job-executor` in the configuration says where it runs. `streams`: it was written as
     an AsyncPipeline.
     """

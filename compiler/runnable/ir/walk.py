@@ -71,9 +71,9 @@ def _rewrite_inside(node: Node, change: Callable[[Graph], Graph]) -> Node:
 
 
 def replace_nodes(graph: Graph, change: Callable[[str, Node], Node | None], path: str = "") -> Graph:
-    """`graph`, which is at `path`, with nodes replaced by what `change` makes of their path and themselves.
+    """`graph`, which is at `path`, with nodes replaced by what `change` returns for their path and themselves.
 
-    Where that is None the node stays, and what is inside of it is asked for in turn: outside in.
+    Where that is None the node stays, and `change` is called for the nodes inside of it: outside in.
     """
     return replace(graph, nodes=tuple(_changed(node, change, join(path, node.name)) for node in graph.nodes))
 

@@ -1,7 +1,14 @@
-"""Passes over the IR. `check_*` only report; `lower_*` return a new program.
+"""The passes over the IR, in the order in which they run.
 
-`STRUCTURE` must be free of errors before `MEANING` can be looked at: data flow goes by names. `HINTS` are for
-`runnable check` only.
+    STRUCTURE   checks.names                                    of any program; an error ends the way here
+    verify      ir.verify                                       the IR's own rules, which every later pass relies on
+    Analyzed    analysis.dataflow, analysis.values.origins      what the checks read
+    MEANING     checks.dataflow, types, choices, storage        of an analyzed program
+    HINTS       checks.dataflow                                 likewise, for `runnable check` only
+    lowering    lowering.paths, inline, chunks                  in a target that needs them: see `targets.argo`
+
+Analyses compute, checks report, and lowerings return a new program; none changes the one that it is given. Each module
+says at its top what it needs and what it leaves.
 """
 
 from __future__ import annotations
@@ -13,7 +20,7 @@ from runnable.diagnostics.codes.dataflow import OutputNotRead
 from runnable.diagnostics.diagnostic import Diagnostic, Severity
 from runnable.diagnostics.errors import DefinitionError
 from runnable.ir.nodes import Program
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 from runnable.ir.verify import verify
 from runnable.passes.analysis.analyzed import Analyzed
 from runnable.passes.checks.choices import check_choices
@@ -32,31 +39,31 @@ MEANING: tuple[Callable[[Analyzed], Iterator[Diagnostic]], ...] = (
 HINTS: tuple[Callable[[Analyzed], Iterator[Diagnostic]], ...] = (hint_dataflow,)
 
 
-def diagnose(built: Built, *, hints: bool = False, fixed: bool = True) -> list[Diagnostic]:
-    """What is wrong, or doubtful, in a pipeline whose parameters are known; with `hints`, also what is odd.
+def diagnose(unit: CompilationUnit, *, hints: bool = False, fixed: bool = True) -> list[Diagnostic]:
+    """The errors and warnings of a pipeline whose parameters are known; with `hints`, also its hints.
 
     `fixed` is false if other values can be given to the parameters before it runs.
     """
-    found = diagnose_structure(built)
+    found = diagnose_structure(unit)
     if not any(d.severity is Severity.ERROR for d in found):
-        verify(built.program)
-        analyzed = Analyzed.of(built.program, built.functions, fixed=fixed)
+        verify(unit.program)
+        analyzed = Analyzed.of(unit.program, unit.functions, fixed=fixed)
         for meaning in (*MEANING, *(HINTS if hints else ())):
             found += meaning(analyzed)
-    # what a job returns is its result, which no step reads
-    return [d for d in found if not (built.job and isinstance(d, OutputNotRead))]
+    # A job's returns are its result, which no step reads.
+    return [d for d in found if not (unit.job and isinstance(d, OutputNotRead))]
 
 
-def diagnose_structure(built: Built) -> list[Diagnostic]:
-    """What is wrong with the parts of a pipeline and their names."""
-    found = list(built.diagnostics)
+def diagnose_structure(unit: CompilationUnit) -> list[Diagnostic]:
+    """The errors of a pipeline's parts and their names, and those found while it was built."""
+    found = list(unit.diagnostics)
     for check in STRUCTURE:
-        found += check(built.program)
+        found += check(unit.program)
     return found
 
 
-def accept(built: Built, found: list[Diagnostic]) -> None:
-    """Print warnings to standard error. Raises DefinitionError, with all that was found, if one of it is an error."""
+def accept(unit: CompilationUnit, found: list[Diagnostic]) -> None:
+    """Print warnings to standard error. Raises DefinitionError with all of `found` if one of them is an error."""
     if any(d.severity is Severity.ERROR for d in found):
         raise DefinitionError(found)
     for warning in found:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from runnable.configuration.catalog import Catalog
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 from runnable.replay.recorded import Recorded, find
 from runnable_runtime.protocol import ATTEMPT_VARIABLE, RUN_ID_VARIABLE, Json
 from runnable_runtime.records.records import AttemptRecord, RunRecord
@@ -15,19 +15,19 @@ from runnable_runtime.values.reference import Reference
 
 
 def from_run(
-    record: RunRecord, path: str, attempt: AttemptRecord, built: Built, file: str, catalog: Catalog
+    record: RunRecord, path: str, attempt: AttemptRecord, unit: CompilationUnit, file: str, catalog: Catalog
 ) -> Recorded:
     """The attempt at the step `path`, whose code is what the pipeline in `file` has for it now.
 
     `catalog` is where the run kept files and values. Raises RecordUnusable (RN907) if the pipeline has no such step.
     """
-    found = find(built, path, file)
+    found = find(unit, path, file)
     options = found.task.options
     return Recorded(
         run=record.run_id,
         spec=found.spec,
         parameters=_with_references(attempt.inputs, record),
-        project=Path(built.program.root or "."),
+        project=Path(unit.program.root or "."),
         folder=Path.cwd(),
         attempt=attempt.number,
         status=str(attempt.status),

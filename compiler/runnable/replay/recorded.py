@@ -22,7 +22,7 @@ from runnable.ir.nodes import (
 )
 from runnable.ir.step_patterns import may_name
 from runnable.ir.task_spec import task_spec
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 from runnable.ir.walk import tasks, walk
 from runnable_runtime.protocol import Json, TaskSpec
 from runnable_runtime.stores.storage import NOWHERE, Storage
@@ -85,9 +85,9 @@ class Found:
     variables: Mapping[str, str]
 
 
-def find(built: Built, path: str, file: str) -> Found:
+def find(unit: CompilationUnit, path: str, file: str) -> Found:
     """The task at the path of a run, which has numbers for items and iterations. Raises RecordUnusable (RN907)."""
-    program = built.program
+    program = unit.program
     known = dict(tasks(program.graph))
     same = [general for general in known if general.count(".") == path.count(".") and may_name(path, general)]
     if not same:
@@ -96,7 +96,7 @@ def find(built: Built, path: str, file: str) -> Found:
     variables = _loops(program, same[0], path)
     spec = task_spec(task, path, exported=tuple(variables))
     target = task.action.function if isinstance(task.action, Reduce) else spec.target
-    return Found(task, spec, built.functions.get(target), variables)
+    return Found(task, spec, unit.functions.get(target), variables)
 
 
 def _loops(program: Program, general: str, path: str) -> dict[str, str]:

@@ -114,7 +114,7 @@ def _of_run(
     attempt = find_attempt(step, wanted.attempt)
     loaded = load(file)
     configuration = _preferred(configuration, loaded.configuration_file)
-    return from_run(record, step.path, attempt, loaded.built, file, read_catalog(configuration)), configuration
+    return from_run(record, step.path, attempt, loaded.unit, file, read_catalog(configuration)), configuration
 
 
 def _of_workflow(wanted: Wanted, configuration: Configuration) -> tuple[Recorded, Configuration]:
@@ -126,8 +126,8 @@ def _of_workflow(wanted: Wanted, configuration: Configuration) -> tuple[Recorded
     if wanted.pipeline:
         loaded = load(wanted.pipeline)
         configuration = _preferred(configuration, loaded.configuration_file)
-        found = find(loaded.built, recorded.path, wanted.pipeline)
-        root = Path(loaded.built.program.root or ".")
+        found = find(loaded.unit, recorded.path, wanted.pipeline)
+        root = Path(loaded.unit.program.root or ".")
         recorded = replace(recorded, spec=found.spec, function=found.function, project=root)
     catalog = read_catalog(configuration)
     if catalog.chosen:  # how the store is reached from here, which pods may reach by another address

@@ -1,1 +1,1 @@
-"""What each construct means when it runs, without starting anything: scopes, order, how composites end."""
+"""What each construct of the IR means when it runs: scopes, order, how composites end. Nothing is started here."""

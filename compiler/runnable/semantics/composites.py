@@ -1,4 +1,4 @@
-"""Composites whose members are known only when they run: fan-out, switch and loop. No I/O."""
+"""The state of a running fan-out, switch or loop: which member is next, and how it ends. No I/O."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from runnable.diagnostics.wording import listed
 from runnable.ir.nodes import FanOut, Graph, Loop, Node, Switch
 from runnable.ir.walk import join
 from runnable.passes.analysis.definitions import names_written
-from runnable.semantics.frame import BEHIND_ITEMS, Frame, key_below, program_path
+from runnable.semantics.frame import AFTER_ITEMS, Frame, key_below, program_path
 from runnable.semantics.graph_run import GraphRun
 from runnable.semantics.scope import Scope
 from runnable_runtime.failures import TaskFailure
@@ -22,10 +22,10 @@ from runnable_runtime.values.returns import to_json
 
 @dataclass(slots=True)
 class FanOutRun:
-    """The items of a fan-out, at positions from 0, and behind them the reduce task if there is one.
+    """A running fan-out. Its members are the items, at positions from 0, and after them the reduce task if it has one.
 
-    `read_after` gives, by the fan-out's path in the program, the names whose lists are read after it. `load` puts
-    values in the place of the references in a list, for a reducer that has to know them.
+    `read_after` gives, by the fan-out's path in the program, the names whose lists are read after it. `load` replaces
+    the references in a list by their values, for a reducer that needs these.
     """
 
     fan_out: FanOut
@@ -61,7 +61,7 @@ class FanOutRun:
             self._combine()
 
     def node(self, position: int) -> Node:
-        """The body, or the reduce task."""
+        """The body for an item; after the items, the reduce task."""
         if position == len(self._items) and self.fan_out.reduce is not None:
             return self.fan_out.reduce
         return self.fan_out.body
@@ -72,15 +72,15 @@ class FanOutRun:
         return join(self.path, reduce.name if reduce and position == len(self._items) else str(position))
 
     def place_of(self, position: int) -> tuple[int, ...]:
-        """By the number of the item; the reduce task behind them all."""
-        return (*self.key, position if position < len(self._items) else BEHIND_ITEMS)
+        """The place of an item by its number; the reduce task comes after them all."""
+        return (*self.key, position if position < len(self._items) else AFTER_ITEMS)
 
     def before(self, position: int) -> Sequence[int]:
-        """None before an item; all items before the reduce task."""
+        """An item waits for none, the reduce task for all items."""
         return range(position) if position == len(self._items) else ()
 
     def first(self) -> list[int]:
-        """As many items as may be under way; of no items, the reduce task."""
+        """As many items as may run at one time; if there are no items, the reduce task."""
         if self._problem:
             return []
         if not self._items:
@@ -89,11 +89,11 @@ class FanOutRun:
         return list(range(self._started))
 
     def never(self) -> list[int]:
-        """Without items to run over, the reduce task."""
+        """The reduce task, if there is no list to run over."""
         return [0] if self._problem and self.fan_out.reduce is not None else []
 
     def scope_before(self, position: int) -> Scope:
-        """For an item what the fan-out was given and the item; for the reduce task the lists."""
+        """What the fan-out was given, and with it the item, or for the reduce task the lists."""
         scope = self.given.enter()
         if position < len(self._items):
             scope.write(-1, {self.fan_out.iterate_as: self._items[position]})
@@ -102,7 +102,7 @@ class FanOutRun:
         return scope
 
     def end(self, position: int, status: Status, outputs: Mapping[str, Json]) -> tuple[list[int], list[int]]:
-        """The next item where there is a limit; when all have ended, the reduce task."""
+        """The next item, where a limit has held it back; when all items have ended, the reduce task."""
         self.remaining -= 1
         if position == len(self._items):
             if status is Status.FAILED:
@@ -124,7 +124,7 @@ class FanOutRun:
         return ([], [len(self._items)]) if self._problem else ([len(self._items)], [])
 
     def result(self) -> tuple[Status, str]:
-        """Failed if an item failed, or the lists cannot be made."""
+        """Failed if an item has failed, or the lists cannot be made or reduced."""
         return (Status.FAILED, self._problem) if self._problem else (Status.SUCCEEDED, "")
 
     def outputs(self) -> dict[str, Json]:
@@ -140,7 +140,7 @@ class FanOutRun:
         return tuple(self._written.get(position, {}) for position in range(len(self._items)))
 
     def _combine(self) -> None:
-        """Make the lists once all items have ended. A name that an item lacks has none, and may if nobody reads it."""
+        """Make the lists, once all items have ended. A name that an item lacks gets none; that fails if it is read."""
         if self._failed:
             self._problem = f"{listed([f'item {n}' for n in sorted(self._failed)])} failed"
             return
@@ -175,7 +175,7 @@ def lists_around(frame: Frame | None) -> Iterator[tuple[str, Json]]:
 
 @dataclass(slots=True)
 class SwitchRun:
-    """The branches of a switch, of which one is chosen."""
+    """A running switch. Its members are the branches, of which one is chosen when it starts."""
 
     switch: Switch
     path: str
@@ -206,7 +206,7 @@ class SwitchRun:
             )
 
     def node(self, position: int) -> Graph:
-        """A branch."""
+        """The branch at `position`."""
         return self.switch.branches[position]
 
     def path_of(self, position: int) -> str:
@@ -214,15 +214,15 @@ class SwitchRun:
         return join(self.path, self.switch.branches[position].name)
 
     def place_of(self, position: int) -> tuple[int, ...]:
-        """As the switch has its branches."""
+        """The place of the branch at `position`, in the order of the switch."""
         return (*self.key, position)
 
     def before(self, position: int) -> Sequence[int]:
-        """None: branches do not wait for each other."""
+        """None: a branch waits for no other."""
         return ()
 
     def first(self) -> list[int]:
-        """The branch that is chosen."""
+        """The chosen branch, if there is one."""
         return [] if self._chosen is None else [self._chosen]
 
     def never(self) -> list[int]:
@@ -234,14 +234,14 @@ class SwitchRun:
         return self.given.enter()
 
     def end(self, position: int, status: Status, outputs: Mapping[str, Json]) -> tuple[list[int], list[int]]:
-        """Nothing follows."""
+        """No branch follows another."""
         self.remaining -= 1
         if position == self._chosen:
             self._status, self._written = status, outputs
         return [], []
 
     def result(self) -> tuple[Status, str]:
-        """As the branch; failed if there is none."""
+        """The chosen branch's end; failed if none was chosen."""
         if self._problem:
             return Status.FAILED, self._problem
         if self._status is Status.FAILED and self._chosen is not None:
@@ -249,7 +249,7 @@ class SwitchRun:
         return self._status, ""
 
     def outputs(self) -> dict[str, Json]:
-        """What the branch wrote."""
+        """What the chosen branch wrote."""
         return dict(self._written)
 
     def variables(self) -> dict[str, str]:
@@ -259,7 +259,7 @@ class SwitchRun:
 
 @dataclass(slots=True)
 class LoopRun:
-    """The iterations of a loop, one at a time."""
+    """A running loop. Its members are the iterations, one at a time."""
 
     loop: Loop
     path: str
@@ -284,7 +284,7 @@ class LoopRun:
         return join(self.path, str(position))
 
     def place_of(self, position: int) -> tuple[int, ...]:
-        """By the number of the iteration."""
+        """The place of an iteration by its number."""
         return (*self.key, position)
 
     def before(self, position: int) -> Sequence[int]:
@@ -296,7 +296,7 @@ class LoopRun:
         return [0]
 
     def never(self) -> list[int]:
-        """Nothing is known from the start."""
+        """None: no iteration is skipped."""
         return []
 
     def scope_before(self, position: int) -> Scope:
@@ -317,7 +317,7 @@ class LoopRun:
         return [position + 1], []
 
     def result(self) -> tuple[Status, str]:
-        """As the last iteration."""
+        """The last iteration's end."""
         return (Status.FAILED, f"iteration {self._iteration} failed") if self._failed else (Status.SUCCEEDED, "")
 
     def outputs(self) -> dict[str, Json]:
@@ -325,7 +325,7 @@ class LoopRun:
         return dict(self._carried)
 
     def variables(self) -> dict[str, str]:
-        """The number of the iteration, under the name of the parameter."""
+        """The number of the present iteration, under the name `index_as`."""
         return {self.loop.index_as: str(self._iteration)}
 
 
@@ -338,7 +338,7 @@ def open_frame(
     read_after: Callable[[str], tuple[str, ...]],
     load: Load,
 ) -> Frame:
-    """The composite `node` at work, at `path`, being the member `position` of `parent` and seeing `scope`."""
+    """The frame of the composite `node`, which starts at `path`, as the member `position` of `parent`, with `scope`."""
     match node:
         case Graph():
             return GraphRun(node, path, scope, parent, position)

@@ -1,4 +1,4 @@
-"""What the scheduler knows of a composite at work: a graph, a fan-out, a switch or a loop."""
+"""The interface of a running composite: a graph, a fan-out, a switch or a loop."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from runnable.semantics.scope import Scope
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import Status
 
-BEHIND_ITEMS = 2**31 - 1
-"""The place of a fan-out's reduce task: behind its items, however many there are."""
+AFTER_ITEMS = 2**31 - 1
+"""The place of a fan-out's reduce task: after its items, however many there are."""
 
 
 class Frame(Protocol):
-    """A composite at work. Its members are meant by position: a node, an item's or an iteration's number.
+    """A running composite. Its members go by their position: that of a node, or the number of an item or iteration.
 
-    `parent` and `position` say where the composite stands as a member; the root has no parent. `key` orders members of
-    all frames as the pipeline has them. `remaining` counts the members that have not ended.
+    The composite is the member `position` of `parent`; the root has no parent. `key` orders the members of all frames
+    as the pipeline has them. `remaining` counts the members that have not ended.
     """
 
     path: str
@@ -40,7 +40,7 @@ class Frame(Protocol):
         ...
 
     def before(self, position: int) -> Sequence[int]:
-        """The members that have ended before the member at `position` starts, as far as it stands behind them."""
+        """The members that the member at `position` waits for."""
         ...
 
     def first(self) -> list[int]:
@@ -48,15 +48,15 @@ class Frame(Protocol):
         ...
 
     def never(self) -> list[int]:
-        """The members of which it is clear from the start that they never run."""
+        """The members that are known from the start never to run."""
         ...
 
     def scope_before(self, position: int) -> Scope:
-        """What the member sees. It is asked for once, when the member starts."""
+        """What the member sees. Called once, when the member starts."""
         ...
 
     def end(self, position: int, status: Status, outputs: Mapping[str, Json]) -> tuple[list[int], list[int]]:
-        """Note how a member ended and what it wrote; members that become ready, and members that never will."""
+        """Note how a member ended and what it wrote; returns the members that become ready, and that never will."""
         ...
 
     def result(self) -> tuple[Status, str]:
@@ -64,7 +64,7 @@ class Frame(Protocol):
         ...
 
     def outputs(self) -> dict[str, Json]:
-        """What the composite wrote, by name; asked for only if it has succeeded."""
+        """What the composite wrote, by name. Called only if it has succeeded."""
         ...
 
     def variables(self) -> dict[str, str]:
@@ -87,7 +87,7 @@ def program_path(frame: Frame) -> str:
 
 
 def variables_in(frame: Frame | None) -> dict[str, str]:
-    """The environment variables of a frame and all around it, inner ones stronger."""
+    """The environment variables of a frame and of all that it is in; inner ones win."""
     found: dict[str, str] = {}
     while frame is not None:
         found = {**frame.variables(), **found}

@@ -1,4 +1,4 @@
-"""The state of one graph while it runs: what is ready, what can no longer run, and how the graph ends. No I/O."""
+"""The state of one running graph: what is ready, what can no longer run, and how the graph ends. No I/O."""
 
 from __future__ import annotations
 
@@ -18,10 +18,9 @@ _LETS_RUN = {Status.SUCCEEDED: On.SUCCESS, Status.FAILED: On.FAILURE}
 
 @dataclass(slots=True)
 class GraphRun:
-    """One graph at work. Nodes are meant by their position in the graph.
+    """A running graph, as a `Frame`. Its members are its nodes, by their position in it.
 
-    `parent` and `position` say where the graph stands as a node; the root has no parent. `given` is the scope that it
-    was given.
+    `given` is the scope that the graph was given.
     """
 
     graph: Graph
@@ -61,15 +60,15 @@ class GraphRun:
         return join(self.path, self.graph.nodes[position].name)
 
     def place_of(self, position: int) -> tuple[int, ...]:
-        """As the graph has its nodes."""
+        """The place of the node at `position`, in the order of the graph."""
         return (*self.key, position)
 
     def before(self, position: int) -> Sequence[int]:
-        """Those that have an edge to it."""
+        """The nodes that have an edge to the one at `position`."""
         return self._before[position]
 
     def handling(self, position: int) -> tuple[int, ...]:
-        """All that runs because the node at `position` has failed."""
+        """The nodes that run because the node at `position` has failed."""
         found: list[int] = [target for target, on in self._leaving[position] if on is On.FAILURE]
         for handler in found:
             found += [target for target, _ in self._leaving[handler] if target not in found]
@@ -84,15 +83,15 @@ class GraphRun:
         return [position for position, waiting in enumerate(self._waiting) if waiting == 0]
 
     def never(self) -> list[int]:
-        """Nothing is known from the start."""
+        """None: which nodes are skipped depends on how others end."""
         return []
 
     def variables(self) -> dict[str, str]:
-        """None."""
+        """None: a graph has none of its own."""
         return {}
 
     def scope_before(self, position: int) -> Scope:
-        """What the node sees. It is asked for once, when the node starts, and kept for `end`."""
+        """What the node sees. Called once, when the node starts; the scope is kept for `end`."""
         sources = self._before[position]
         if not sources:
             scope = self.given.enter()
@@ -107,7 +106,7 @@ class GraphRun:
         return scope
 
     def end(self, position: int, status: Status, outputs: Mapping[str, Json]) -> tuple[list[int], list[int]]:
-        """Note how a node ended and what it wrote; nodes that become ready, and nodes that never will."""
+        """Note how a node ended and what it wrote; returns the nodes that become ready, and those that never will."""
         self.statuses[position] = status
         self.remaining -= 1
         if outputs:

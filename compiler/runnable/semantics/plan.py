@@ -1,4 +1,4 @@
-"""What can be said of a run before it starts: its steps, and whether any of them can run at the same time."""
+"""What is known of a run before it starts: its steps, and whether any of them can run at the same time."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from runnable.ir.nodes import (
     Task,
 )
 from runnable.ir.walk import join, tasks, walk
-from runnable.semantics.frame import BEHIND_ITEMS
+from runnable.semantics.frame import AFTER_ITEMS
 from runnable_runtime.records.records import Kind, RunRecord, StepRecord
 from runnable_runtime.records.times import now
 
 
 def new_record(program: Program, run_id: str, tag: str) -> RunRecord:
-    """The record of a run of `program` that starts now, all its steps as created."""
+    """The record of a run of `program` that starts now, with all its steps in the status `created`."""
     return RunRecord(
         run_id=run_id,
         tag=tag,
@@ -43,12 +43,12 @@ def new_record(program: Program, run_id: str, tag: str) -> RunRecord:
 
 
 def has_concurrency(graph: Graph) -> bool:
-    """Whether two nodes of some graph below, or of `graph` itself, can be under way at once."""
+    """Whether two nodes of `graph`, or of a composite inside of it, can run at the same time."""
     return _is_concurrent(graph) or any(_is_concurrent(node) for _, node in walk(graph))
 
 
 def _is_concurrent(node: Node) -> bool:
-    """Whether two of the nodes directly inside of `node` can be under way at once."""
+    """Whether two of the nodes directly inside of `node` can run at the same time."""
     match node:
         case FanOut():
             return True
@@ -66,7 +66,7 @@ def has_timeouts(graph: Graph) -> bool:
 
 
 def steps_of(node: Node, path: str, place: tuple[int, ...], parent: Kind) -> list[StepRecord]:
-    """Records, as created, of `node` and all below it that is known before it runs, parents before their members.
+    """Records of `node` and of all nodes inside of it that are known before it runs, parents before their members.
 
     `node` is at `path`, at `place` of the run, in a composite of kind `parent`; the root is a `PIPELINE`.
     """
@@ -83,14 +83,14 @@ def steps_of(node: Node, path: str, place: tuple[int, ...], parent: Kind) -> lis
 
 
 def _known(node: Node) -> list[tuple[int, Node]]:
-    """The members of a node that are there whatever its data are, with their positions."""
+    """The members that a node has whatever its data are, with their positions."""
     match node:
         case Graph():
             return list(enumerate(node.nodes))
         case Switch():
             return list(enumerate(node.branches))
         case FanOut():
-            return [(BEHIND_ITEMS, node.reduce)] if node.reduce is not None else []
+            return [(AFTER_ITEMS, node.reduce)] if node.reduce is not None else []
         case Task() | Loop():
             return []
 

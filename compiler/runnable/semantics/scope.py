@@ -17,7 +17,7 @@ Layer = dict[str, tuple[int, Json]]
 
 
 class Scope:
-    """What is visible at one place: a layer of this graph's own, over the scope that the graph was given."""
+    """The parameters that one place sees: a layer of its graph's own, over the scope that the graph was given."""
 
     __slots__ = ("_given", "_layer")
 
@@ -31,7 +31,7 @@ class Scope:
         return cls(None, {name: (-1, value) for name, value in parameters.items()})
 
     def enter(self) -> Scope:
-        """The scope of a node that stands first in a graph that is given this scope."""
+        """The scope of the first node of a graph that is given this scope."""
         return Scope(self, {})
 
     def copy(self) -> Scope:
@@ -50,7 +50,7 @@ class Scope:
         merge(self._layer, ((name, (position, value)) for name, value in outputs.items()))
 
     def select(self, reads: Reads) -> dict[str, Json]:
-        """The values, by name, that a task with these `reads` is given; names that nobody wrote are left out."""
+        """The values, by name, that a task with these `reads` is given; names that nothing has written are left out."""
         if reads.everything:
             return self.visible()
         found = ((name, self._find(name)) for name in (*reads.required, *reads.optional))

@@ -1,7 +1,7 @@
 """Going through a program: which node starts, which never will, and how composites end, given how tasks do.
 
-A visitor says what becomes of tasks, at once or later: the scheduler runs them, and a run that is gone on with knows
-how some of them have ended (`resume.walk`).
+A visitor says how tasks end, at once or later: the scheduler runs them, and a run that is resumed knows how some of
+them have ended (`runs.resume`).
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from runnable_runtime.values.parameters import Load
 
 
 class Visitor(Protocol):
-    """What is told of each node, which is the member `position` of `frame`."""
+    """What is called for each node, which is the member `position` of `frame`."""
 
     def entered(self, frame: Frame, position: int) -> None:
-        """The node starts; nothing has been made of it yet."""
+        """The node starts. Called before `task`, and before the frame of a composite is opened."""
 
     def task(self, frame: Frame, position: int, task: Task, scope: Scope) -> None:
         """The task starts, and sees `scope`. `Traversal.end` is called once it has ended, if it does."""
@@ -36,12 +36,12 @@ class Visitor(Protocol):
         """The node will not run, nor will any of its members."""
 
     def frame_ended(self, frame: Frame, status: Status, message: str, outputs: Mapping[str, Json]) -> None:
-        """A composite has ended, and why if it has failed; `outputs` are those of one that has succeeded."""
+        """A composite has ended; `message` says why if it has failed, `outputs` are those of one that has succeeded."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    """A node that has ended, its frame not yet told."""
+    """A node that has ended, which its frame does not know yet."""
 
     frame: Frame
     position: int
@@ -50,12 +50,12 @@ class _Ended:
 
 
 class Traversal:
-    """One way through a program. Behind what has not ended nothing is visited."""
+    """One way through a program. No node is visited before those that it waits for have ended."""
 
     def __init__(self, program: Program, visitor: Visitor, load: Load, *, all_items: bool = False) -> None:
-        """`load` puts values in the place of references, where it depends on them what comes next.
+        """`load` replaces references by their values, where these decide what runs next.
 
-        With `all_items` each item of a fan-out is come to, whatever has become of those before it.
+        With `all_items` every item of a fan-out is visited, whether or not those before it have ended.
         """
         self._program = program
         self._visitor = visitor
@@ -64,15 +64,15 @@ class Traversal:
         self._ended: deque[_Ended] = deque()
 
     def begin(self, parameters: Mapping[str, Json]) -> None:
-        """Start with what comes first."""
+        """Start with the nodes that wait for nothing."""
         self._begin_frame(GraphRun(self._program.graph, "", Scope.of(parameters)))
 
     def end(self, frame: Frame, position: int, status: Status, outputs: Mapping[str, Json]) -> None:
-        """Note how a task has ended; `settle` makes of it what follows."""
+        """Note how a task has ended; what follows from it is done by `settle`."""
         self._ended.append(_Ended(frame, position, status, outputs))
 
     def settle(self) -> None:
-        """Tell frames of the nodes that have ended, and their parents of frames that thereby end."""
+        """Pass on every end that was noted to its frame, and the end of a frame to its parent; start what is ready."""
         while self._ended:
             node = self._ended.popleft()
             frame = node.frame
@@ -115,7 +115,7 @@ class Traversal:
         self.end(frame, position, Status.SKIPPED, {})
 
     def _read_after(self, fan_out: str) -> tuple[str, ...]:
-        """The names of a fan-out's lists that are read after it; worked out only once an item lacks a name."""
+        """The names of a fan-out's lists that are read after it; computed only when an item lacks a name."""
         return self._collected.get(fan_out, ())
 
     @cached_property

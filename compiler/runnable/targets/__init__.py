@@ -17,7 +17,7 @@ from runnable.diagnostics.codes.steps import StreamsNowhere
 from runnable.diagnostics.codes.targets import BadTargetOption
 from runnable.diagnostics.errors import DefinitionError
 from runnable.ir.nodes import Program
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 from runnable.targets.target import CompileRequest, Target
 
 
@@ -104,8 +104,8 @@ def request_for(target: str, program: Program, configuration: Configuration) -> 
     )
 
 
-def refuse_streams(built: Built, target: str) -> None:
+def refuse_streams(unit: CompilationUnit, target: str) -> None:
     """Raise DefinitionError for a pipeline whose events would go nowhere."""
-    if built.streams and not find_target(target).shows:
-        graph = built.program.graph
+    if unit.streams and not find_target(target).shows:
+        graph = unit.program.graph
         raise DefinitionError([StreamsNowhere(span=graph.span, pipeline=graph.name, target=target)])

@@ -26,7 +26,7 @@ from runnable.testing.stubs import StepStub, Stubbing, StubbingLauncher
 
 if TYPE_CHECKING:
     from runnable.execution.launcher import Launcher
-    from runnable.ir.unit import Built
+    from runnable.ir.unit import CompilationUnit
 
 
 def run_pipeline(
@@ -63,36 +63,36 @@ def run_pipeline(
 
     with _main_of_file(), TemporaryDirectory(prefix="runnable-test-") as scratch:
         configuration = _configuration(folder, scratch)
-        built, parameters_file = _built(pipeline)
+        unit, parameters_file = _built(pipeline)
         known = load_parameters(parameters_file) if parameters is None else dict(parameters)
-        built = replace(built, program=replace(built.program, parameters=known))
-        record = run_locally(_stubbed(built, given, others), configuration, wrap=wrap)
+        unit = replace(unit, program=replace(unit.program, parameters=known))
+        record = run_locally(_stubbed(unit, given, others), configuration, wrap=wrap)
         record = with_values(record, read_catalog(configuration))
     return PipelineRun(record, tuple(ran))
 
 
-def _built(pipeline: Pipeline | str | os.PathLike[str]) -> tuple[Built, str]:
+def _built(pipeline: Pipeline | str | os.PathLike[str]) -> tuple[CompilationUnit, str]:
     if isinstance(pipeline, Pipeline):
         return build(pipeline, pipeline.span.file if pipeline.span else ""), ""
     loaded = load(os.fspath(pipeline))
-    return loaded.built, loaded.parameters_file
+    return loaded.unit, loaded.parameters_file
 
 
-def _stubbed(built: Built, stubs: Mapping[str, StepStub], others: Literal["run", "mock"]) -> Built:
-    """`built` with the stubs in it. Raises DefinitionError if it cannot run with them."""
+def _stubbed(unit: CompilationUnit, stubs: Mapping[str, StepStub], others: Literal["run", "mock"]) -> CompilationUnit:
+    """`unit` with the stubs in it. Raises DefinitionError if it cannot run with them."""
     from runnable.executors import mocked
 
     def other(task: Task) -> Node:
         return mocked.silenced(task) if others == "mock" else task
 
     stubbing = Stubbing(stubs, other)
-    graph = replace_nodes(built.program.graph, stubbing.change)
-    stubbing.report_unused(built.program.graph)
+    graph = replace_nodes(unit.program.graph, stubbing.change)
+    stubbing.report_unused(unit.program.graph)
     if stubbing.problems:
         raise DefinitionError(stubbing.problems)
-    program = replace(built.program, graph=mocked.without_idle_reducers(graph))
-    after = replace(built, program=program, functions={**built.functions, **stubbing.functions()})
-    accept(after, mocked.explained(diagnose(after), built.program, program))
+    program = replace(unit.program, graph=mocked.without_idle_reducers(graph))
+    after = replace(unit, program=program, functions={**unit.functions, **stubbing.functions()})
+    accept(after, mocked.explained(diagnose(after), unit.program, program))
     return after
 
 

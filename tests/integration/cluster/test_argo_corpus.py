@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 from runnable.targets.argo import limits
 from runnable_runtime.records.records import Status
 from tests.conformance.test_corpus import built
@@ -129,7 +129,7 @@ def test_an_example_does_too(example):
 @pytest.mark.thorough  # test_argo_split has it in a part of its own
 def test_the_longest_loop_that_compiles_runs_to_its_end():
     endless = loop("l", stub("t"), break_on="never", max_iterations=limits.MOST_DEPTH - 3)
-    finished = clusters.wait(clusters.start(clusters.compiled(Built(program(endless, never=False)))))
+    finished = clusters.wait(clusters.start(clusters.compiled(CompilationUnit(program(endless, never=False)))))
     assert finished.phase == "Succeeded"
     assert len([node for node in finished.nodes.values() if node["displayName"] == "body"]) == limits.MOST_DEPTH - 3
 

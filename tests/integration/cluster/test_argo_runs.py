@@ -3,7 +3,7 @@
 import pytest
 
 from runnable.ir.nodes import Program
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 from runnable_runtime.records.records import Status
 from tests.conformance.test_examples import EXAMPLES
 from tests.support import clusters
@@ -42,7 +42,7 @@ def test_a_failure_is_shown_with_the_users_own_message():
 
 
 def _built(*nodes):
-    return Built(program(*nodes))
+    return CompilationUnit(program(*nodes))
 
 
 @needs_image
@@ -80,7 +80,7 @@ def test_a_handled_failure_ends_as_its_handler_does_and_reads_what_there_is(end,
     fails = shell("fails", "exit 1", returns="x")
     handler = shell("handler", 'export seen="${x:-nothing}"', returns="seen")
     graph = handled("", [fails, stub("next")], {"fails": handler}, end)
-    finished = clusters.wait(clusters.start(clusters.compiled(Built(Program("demo", graph)))))
+    finished = clusters.wait(clusters.start(clusters.compiled(CompilationUnit(Program("demo", graph)))))
     assert finished.phase == phase
     assert finished.outputs()["handler"] == {"seen": "nothing"}
 
@@ -90,7 +90,7 @@ def test_text_that_argo_would_take_for_a_tag_arrives_unchanged():
     text = '{{=1+1}} {{workflow.name}} {{inputs.parameters.in}} {{foo " \\ \n ü'
     give = shell("give", "export back=\"$given$(printf ' {{workflow.uid}}')\"", returns="back")
     take = shell("take", 'export again="$back"', returns="again")
-    built = Built(program(give, take, given=text))
+    built = CompilationUnit(program(give, take, given=text))
     finished = clusters.wait(clusters.start(clusters.compiled(built)))
     assert finished.phase == "Succeeded"
     assert finished.outputs()["take"] == {"again": f"{text} {{{{workflow.uid}}}}"}

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 import yaml
 
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 from runnable.targets import argo
 from runnable.targets.argo.limits import MOST_DEPTH, Limits
 from runnable.targets.target import CompileRequest
@@ -80,7 +80,7 @@ def everything():
 
 
 def same_as_here(compiled, finished):
-    record, outputs = clusters.recorded_here(Built(compiled))
+    record, outputs = clusters.recorded_here(CompilationUnit(compiled))
     assert (finished.phase == "Succeeded") == (record.status == "succeeded")
     expected = [values for path, values in outputs.items() if record.steps[path].kind != "stub"]
     found = [

@@ -12,7 +12,7 @@ import pytest
 from runnable.configuration import Catalog
 from runnable.configuration.sections import Section
 from runnable.ir.nodes import PythonCall, Reads, Task
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 from runnable.testing.result import with_values
 from runnable_runtime.protocol import ReturnSpec
 from runnable_runtime.records.records import Status
@@ -154,7 +154,9 @@ def test_outputs_of_the_largest_size_are_handed_on_without_a_store_and_larger_on
         make = Task("make", PythonCall("operator", "mul"), Reads(("a", "b")), (ReturnSpec("obj"),))
         count = Task("count", PythonCall("builtins", "len"), Reads(("obj",)), (ReturnSpec("n"),))
         length = size - len('{"obj":""}')
-        finished = clusters.wait(clusters.start(clusters.compiled(Built(program(make, count, a="x", b=length)))))
+        finished = clusters.wait(
+            clusters.start(clusters.compiled(CompilationUnit(program(make, count, a="x", b=length))))
+        )
         if size == IN_A_POD.largest:
             assert finished.phase == "Succeeded"
             assert finished.outputs()["count"] == {"n": length}

@@ -9,7 +9,7 @@ from runnable.cluster.api import Api
 from runnable.cluster.objects import Objects
 from runnable.cluster.troubles import troubles
 from runnable.cluster.view import view
-from runnable.driver.run import Built
+from runnable.driver.run import CompilationUnit
 from runnable.ir.nodes import Resources
 from tests.support import clusters
 from tests.support.argo_programs import program, shell
@@ -73,7 +73,7 @@ def restricted(monkeypatch):
 
 
 def start(step, **configuration):
-    return clusters.start(clusters.compiled(Built(program(step)), **configuration))
+    return clusters.start(clusters.compiled(CompilationUnit(program(step)), **configuration))
 
 
 def told(objects, name, seconds=300):

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from runnable.configuration import load_configuration
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 from tests.conformance.test_containers import SEPARATE
 from tests.conformance.test_examples import EXAMPLES, FAILING, LARGE, NEEDS_STORE, WITH_STORE
 from tests.integration.cluster import test_argo_corpus, test_argo_stores
@@ -104,7 +104,7 @@ LOOK = (
 
 def test_a_task_has_no_token_no_privileges_and_a_root_that_it_cannot_write(restricted):
     step = shell("look", LOOK, returns="token user root scratch privileges capabilities")
-    name = clusters.start(clusters.compiled(Built(program(step))))
+    name = clusters.start(clusters.compiled(CompilationUnit(program(step))))
     for _ in range(120):
         if clusters.status(name).get("phase") in ("Succeeded", "Failed", "Error"):
             break
@@ -126,7 +126,9 @@ def test_a_task_has_no_token_no_privileges_and_a_root_that_it_cannot_write(restr
 
 def test_a_pod_is_admitted_where_a_quota_counts_every_container(restricted):
     helm("upgrade", "pipelines", CHART, "-n", restricted, "--reuse-values", "--set", "resourceQuota.enabled=true")
-    finished = clusters.wait(clusters.start(clusters.compiled(Built(program(shell("a", "export x=1", returns="x"))))))
+    finished = clusters.wait(
+        clusters.start(clusters.compiled(CompilationUnit(program(shell("a", "export x=1", returns="x")))))
+    )
     assert finished.phase == "Succeeded"
 
 
@@ -142,14 +144,16 @@ def test_argos_own_way_of_an_account_for_the_executor_works_too(restricted):
         "executor.serviceAccount.create=true",
     )
     step = shell("look", LOOK, returns="token")
-    text = clusters.compiled(Built(program(step)), executorServiceAccount="workflow-executor")
+    text = clusters.compiled(CompilationUnit(program(step)), executorServiceAccount="workflow-executor")
     finished = clusters.wait(clusters.start(text))
     assert finished.phase == "Succeeded"
     assert finished.outputs()["look"] == {"token": 0}
 
 
 def test_a_task_gets_a_token_where_the_configuration_says_so(restricted):
-    text = clusters.compiled(Built(program(shell("look", LOOK, returns="token"))), automountServiceAccountToken=True)
+    text = clusters.compiled(
+        CompilationUnit(program(shell("look", LOOK, returns="token"))), automountServiceAccountToken=True
+    )
     helm(
         "upgrade", "pipelines", CHART, "-n", restricted, "--reuse-values", "--set", "serviceAccount.automountToken=true"
     )

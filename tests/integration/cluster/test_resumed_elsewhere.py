@@ -14,7 +14,7 @@ import yaml
 from runnable.cli import main
 from runnable.configuration import Configuration, Section, read_catalog
 from runnable.ir.nodes import BODY, Edge, FanOut, Graph, On
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 from runnable.runs.stores.settings import open_store
 from tests.conformance.test_corpus import built
 from tests.conformance.test_resumed import Died, session
@@ -163,7 +163,7 @@ def test_a_failure_whose_handler_was_stopped_stays_one_without_a_pod(stores):
         ),
         (Edge("t", "after"), Edge("t", "mend", On.FAILURE), Edge("mend", "again")),
     )
-    found = Built(program(FanOut("m", body, "xs", "item"), shell("end"), xs=[7, 8, 9]))
+    found = CompilationUnit(program(FanOut("m", body, "xs", "item"), shell("end"), xs=[7, 8, 9]))
     store, started = open_store(sections["run_log"], file), Counter()
     with pytest.raises(Died):
         session(found, store, started, dies_at=2)

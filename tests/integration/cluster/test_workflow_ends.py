@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from runnable.configuration import Section
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 from runnable_runtime.stores.settings import StoreSettings, open_location
 from tests.integration.test_command_line import runnable
 from tests.support import clusters
@@ -42,7 +42,9 @@ class Place:
 
     def start(self, command: str) -> str:
         """A workflow of one pod."""
-        self.workflow = clusters.start(clusters.compiled(Built(program(shell("a", command))), run_log=self.section))
+        self.workflow = clusters.start(
+            clusters.compiled(CompilationUnit(program(shell("a", command))), run_log=self.section)
+        )
         return self.workflow
 
     def call(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -8,7 +8,7 @@ from runnable.configuration import Configuration, validate
 from runnable.executors.container.settings import ContainerSettings
 from runnable.executors.executor import Executor, RunRequest
 from runnable.executors.prepare import prepared
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 from runnable.passes import accept
 
 if TYPE_CHECKING:
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 class ContainerExecutor(Executor):
     """Runs a pipeline in containers of the image that the cluster uses."""
 
-    def settings(self, built: Built, configuration: Configuration) -> ContainerSettings:
+    def settings(self, unit: CompilationUnit, configuration: Configuration) -> ContainerSettings:
         """See `Executor.settings`."""
-        section = configuration.section(built.executor)
-        return validate(ContainerSettings, section.config, file=configuration.file, at=f"{built.executor}.config")
+        section = configuration.section(unit.executor)
+        return validate(ContainerSettings, section.config, file=configuration.file, at=f"{unit.executor}.config")
 
     def run(self, request: RunRequest) -> RunRecord:
         """See `Executor.run`."""
         from runnable.executors.container import backend
 
-        built, configuration = request.built, request.configuration
-        accept(built, list(built.portability))
-        settings = self.settings(built, configuration)
-        program, given = prepared(built, configuration)
+        unit, configuration = request.unit, request.configuration
+        accept(unit, list(unit.portability))
+        settings = self.settings(unit, configuration)
+        program, given = prepared(unit, configuration)
         return backend.run(
             program,
             settings,

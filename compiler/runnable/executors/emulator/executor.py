@@ -8,7 +8,7 @@ from runnable.configuration import Configuration
 from runnable.executors.executor import Executor, RunRequest
 from runnable.executors.prepare import prepared
 from runnable.executors.settings import LocalSettings, read_local_settings
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 from runnable.passes import accept
 
 if TYPE_CHECKING:
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 class EmulatorExecutor(Executor):
     """Runs a pipeline in the processes that pods would start, without containers."""
 
-    def settings(self, built: Built, configuration: Configuration) -> LocalSettings:
+    def settings(self, unit: CompilationUnit, configuration: Configuration) -> LocalSettings:
         """See `Executor.settings`."""
-        return read_local_settings(built, configuration)
+        return read_local_settings(unit, configuration)
 
     def run(self, request: RunRequest) -> RunRecord:
         """See `Executor.run`."""
         from runnable.executors.emulator import backend
 
-        accept(request.built, list(request.built.portability))
-        settings = self.settings(request.built, request.configuration)
-        program, given = prepared(request.built, request.configuration)
+        accept(request.unit, list(request.unit.portability))
+        settings = self.settings(request.unit, request.configuration)
+        program, given = prepared(request.unit, request.configuration)
         return backend.run(
             program, settings, **given, run_id=request.run_id, tag=request.tag, resumption=request.resumption
         )

@@ -9,7 +9,7 @@ from runnable.configuration import Configuration
 from runnable.executors.executor import EventStream, Executor, RunRequest
 from runnable.executors.prepare import prepared
 from runnable.executors.settings import LocalSettings, read_local_settings
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 
 if TYPE_CHECKING:
     from runnable.execution.launcher import Launcher
@@ -22,16 +22,16 @@ class LocalExecutor(Executor):
 
     streams = True
 
-    def settings(self, built: Built, configuration: Configuration) -> LocalSettings:
+    def settings(self, unit: CompilationUnit, configuration: Configuration) -> LocalSettings:
         """See `Executor.settings`."""
-        return read_local_settings(built, configuration)
+        return read_local_settings(unit, configuration)
 
     def run(self, request: RunRequest) -> RunRecord:
         """See `Executor.run`."""
         return run_locally(
-            request.built,
+            request.unit,
             request.configuration,
-            self.settings(request.built, request.configuration),
+            self.settings(request.unit, request.configuration),
             run_id=request.run_id,
             tag=request.tag,
             resumption=request.resumption,
@@ -40,7 +40,7 @@ class LocalExecutor(Executor):
 
 
 def run_locally(
-    built: Built,
+    unit: CompilationUnit,
     configuration: Configuration,
     settings: LocalSettings | None = None,
     *,
@@ -59,7 +59,7 @@ def run_locally(
     """
     from runnable.executors.local import backend
 
-    program, given = prepared(built, configuration, hide=stream is None)
+    program, given = prepared(unit, configuration, hide=stream is None)
     return backend.run(
         program,
         settings=settings or LocalSettings(),

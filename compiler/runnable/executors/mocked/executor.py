@@ -11,7 +11,7 @@ from runnable.diagnostics.errors import DefinitionError
 from runnable.executors import mocked
 from runnable.executors.executor import Executor, RunRequest
 from runnable.executors.local.executor import run_locally
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 from runnable.passes import accept, diagnose, diagnose_structure
 
 if TYPE_CHECKING:
@@ -23,25 +23,25 @@ class MockedExecutor(Executor):
 
     streams = True
 
-    def settings(self, built: Built, configuration: Configuration) -> mocked.MockedSettings:
+    def settings(self, unit: CompilationUnit, configuration: Configuration) -> mocked.MockedSettings:
         """See `Executor.settings`."""
-        return mocked.read_settings(configuration.section(built.executor), configuration.file)
+        return mocked.read_settings(configuration.section(unit.executor), configuration.file)
 
-    def prepare(self, built: Built, configuration: Configuration) -> Built:
+    def prepare(self, unit: CompilationUnit, configuration: Configuration) -> CompilationUnit:
         """See `Executor.prepare`. What would be wrong with the tasks that do not run is no matter."""
-        structure = diagnose_structure(built)
+        structure = diagnose_structure(unit)
         if any(found.severity is Severity.ERROR for found in structure):
             raise DefinitionError(structure)
-        settings = self.settings(built, configuration)
-        program, functions = mocked.mock(built.program, built.functions, settings, configuration.file)
-        after = replace(built, program=program, functions=functions)
-        accept(after, mocked.explained(diagnose(after), built.program, program))
+        settings = self.settings(unit, configuration)
+        program, functions = mocked.mock(unit.program, unit.functions, settings, configuration.file)
+        after = replace(unit, program=program, functions=functions)
+        accept(after, mocked.explained(diagnose(after), unit.program, program))
         return after
 
     def run(self, request: RunRequest) -> RunRecord:
         """See `Executor.run`."""
         return run_locally(
-            request.built,
+            request.unit,
             request.configuration,
             run_id=request.run_id,
             tag=request.tag,

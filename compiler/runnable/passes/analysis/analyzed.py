@@ -1,4 +1,7 @@
-"""What the checks look at: a program whose names are in order, with its data flow and the values in it."""
+"""What the checks read: a program, its data flow, and the values in it.
+
+Needs: a verified program (`ir.verify`) with its functions. Leaves: `Analyzed`, which all checks read.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from runnable.passes.analysis.values.origins import Functions, Origin, Origins
 class Analyzed:
     """A program, its data flow, the functions of this process that it calls (by ``module:name``), and its values.
 
-    Its parameters are `fixed` if it is checked for a run; what is compiled can be given others when it is submitted.
+    Its parameters are `fixed` if it is checked for a run; a compiled program can be submitted with others.
     """
 
     program: Program
@@ -30,9 +33,9 @@ class Analyzed:
         return cls(program, flow, functions, Origins(program, flow, functions), fixed)
 
     def is_fatal(self, origin: Origin, path: str) -> bool:
-        """Whether the run fails for certain if `origin` does not fit what the node at `path` does with it.
+        """Whether the run is certain to fail if `origin` does not fit what the node at `path` does with it.
 
-        An annotation is wrong in every run. A parameter's value is, if it is sure to get there in this one.
+        An annotation is wrong in every run; a parameter's value only if it is certain to reach the node in this one.
         """
         if not origin.parameter:
             return True

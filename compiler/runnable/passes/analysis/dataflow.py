@@ -1,5 +1,7 @@
 """Where each parameter that a task reads comes from: reaching definitions, by lexical scope, over every path.
 
+Needs: a verified program, so that edges point forward. Leaves: a `Flow`, with what is wrong in it as diagnostics.
+
 A name resolves, for a node, to the last step before it in its own graph that returns the name; else to what the
 enclosing graphs had before the composite; else to a parameter of the pipeline. Branches do not see each other. A step
 that returns a name on some paths only (a Switch of which one branch does) adds to what was there before.
@@ -39,12 +41,10 @@ from runnable.passes.analysis.demand import Demand
 from runnable.passes.analysis.missing import Missing
 from runnable.passes.analysis.shell_names import is_of_the_system, variables_read
 
-_KINDS: Mapping[type, str] = {FanOut: "Map", Switch: "Conditional", Loop: "Loop"}
-
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What a node needs, weakest source first.
+    """Where a node's input comes from, weakest source first.
 
     Pipeline `parameters` by name, then whether something of what its graph was given (`outer`), then the outputs of
     siblings (`producers`, in pipeline order, so that a later one wins). A composite's `parameters` are those that it
@@ -111,6 +111,19 @@ def analyze(program: Program) -> Flow:
         defined=demand.defined,
         diagnostics=(*analysis.diagnostics, *demand.diagnostics),
     )
+
+
+def _deciding_kind(node: Node) -> str:
+    """What users call the composite `node`, if the value of a parameter decides what it does; empty for all others."""
+    match node:
+        case FanOut():
+            return "Map"
+        case Switch():
+            return "Conditional"
+        case Loop():
+            return "Loop"
+        case Task() | Graph():
+            return ""
 
 
 @dataclass(slots=True)
@@ -219,7 +232,7 @@ class _Analysis:
         return needed
 
     def _read_by_shell(self, task: Task, read: Sequence[str], needed: dict[str, None], place: _Place) -> None:
-        """Take the objects, which are no variables, out of what a shell is given; tell of what it is not given."""
+        """Take objects, which cannot be variables, out of what a shell needs; report variables that it is not given."""
         objects = [name for name in needed if self._resolve(name, place).pickled] if self.objects else []
         for name in objects:
             del needed[name]
@@ -242,8 +255,7 @@ class _Analysis:
                 self.diagnostics.append(self.missing.diagnostic(node, place.path, name, visible))
                 continue
             needed[name] = None
-            if 0 in resolved.pickled and not isinstance(node, Task):
-                kind = _KINDS[type(node)]
+            if 0 in resolved.pickled and (kind := _deciding_kind(node)):
                 self.diagnostics.append(ObjectDecides(span=node.span, step=node.name, kind=kind, parameter=name))
             if resolved.gaps:
                 self.diagnostics.append(

@@ -1,12 +1,14 @@
-"""The names by whose values it is decided what runs next: these travel, however large, and are in no store.
+"""The names whose values decide what runs next: they are passed on as they are, however large, and never stored.
+
+Needs: a verified program. Leaves: the set of these names.
 
     Conditional on side           side
     Loop until done               done
-    Map over xs as x              nothing: a list in the store says how many items it has
+    Map over xs as x              none: a list in the store says how many items it has
       Conditional on x            xs, whose items decide
     Map over xs, reducer max      xs, if a Map of the same program makes it: to be counted it must be there
 
-By name, in the whole program: a name that decides in one place is kept out of the store in every other.
+This goes by name in the whole program: a name that decides in one place is kept out of the store everywhere.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from runnable.passes.analysis.definitions import names_written
 
 
 def deciding_names(program: Program) -> frozenset[str]:
-    """The names of `program` that decide."""
+    """The names of `program` whose values decide what runs next."""
     found: set[str] = set()
     lists: list[tuple[str, str]] = []
     reduced: set[str] = set()

@@ -1,4 +1,7 @@
-"""Scopes of the data-flow analysis: which names are defined at a place, by whom, and on which paths they are not."""
+"""Scopes of the data-flow analysis: which names are defined at a place, by which nodes, and on which paths not.
+
+Needs: a verified graph, its nodes visited in order. Leaves: a `Scope` a node, and what a node writes.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +88,7 @@ def pickled_depths(node: Node) -> dict[str, frozenset[int]]:
 def define(switch: Switch, written: Mapping[str, Scope]) -> dict[str, tuple[str, ...]]:
     """What a switch writes: every name of a branch, with the branches that do not write it. `written`: by branch.
 
-    A branch that cannot succeed leaves nothing for what is behind the switch, and lacks nothing either.
+    A branch that cannot succeed is left out: no step that runs after the switch has succeeded reads from it.
     """
     succeeding = {branch.name for branch in switch.branches if can_succeed(branch)}
     written = {name: scope for name, scope in written.items() if not succeeding or name in succeeding}
@@ -103,7 +106,7 @@ def define(switch: Switch, written: Mapping[str, Scope]) -> dict[str, tuple[str,
 
 
 def can_succeed(node: Node) -> bool:
-    """Whether there is a run in which `node` succeeds: not, if all its paths end with a step that ends in failure."""
+    """Whether `node` can succeed: it cannot if all its paths end with a step that terminates with failure."""
     match node:
         case Task() | FanOut():  # a fan-out over an empty list runs nothing
             return True
@@ -121,7 +124,7 @@ def _ends_well(graph: Graph) -> bool:
     for edge in graph.edges:
         leaving[edge.source].append(edge)
     ends: dict[str, bool] = {}
-    for node in reversed(graph.nodes):  # targets stand behind their sources
+    for node in reversed(graph.nodes):  # targets come after their sources
         after = {on: [ends[e.target] for e in leaving[node.name] if e.on is on] for on in On}
         succeeds = node.name not in graph.failing and can_succeed(node)
         ends[node.name] = (succeeds and all(after[On.SUCCESS])) or any(after[On.FAILURE])

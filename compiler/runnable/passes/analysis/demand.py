@@ -1,4 +1,7 @@
-"""From the names that are read of each composite, to the children inside of it that provide them: outside in."""
+"""Which children of a composite provide the names that are read of it: outside in.
+
+Needs: what graphs define and which names are read, from `dataflow`. Leaves: `exports`, `collected`, diagnostics.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A name that nothing provides where it is read: who returns it elsewhere, and why it does not get there."""
+"""Explains a name that nothing provides where it is read: which step returns it, and why it does not get there.
+
+Needs: a program, and a name that is read and not provided. Leaves: the diagnostic for it.
+"""
 
 from __future__ import annotations
 
@@ -28,14 +31,14 @@ from runnable.passes.analysis.skipping import handlers
 
 @dataclass(slots=True)
 class Missing:
-    """What can be said of missing names in a program; looked for when the first one is missing."""
+    """Explains missing names in a program; its steps are searched when the first one is missing."""
 
     program: Program
     _returning: dict[str, list[tuple[str, Task]]] = field(default_factory=dict)
     _read: set[str] = field(default_factory=set)
 
     def diagnostic(self, node: Node, path: str, name: str, visible: Iterable[str]) -> Diagnostic:
-        """What is wrong where the node at `path` reads `name`; `visible` are the names that it could read."""
+        """The diagnostic where the node at `path` reads `name`; `visible` are the names that it could read."""
         if isinstance(node, Task) and (never := _never_set(node, name)):
             return never
         self._look()
@@ -72,7 +75,7 @@ class Missing:
                     pass
 
     def _where(self, reader: list[str], other: list[str]) -> tuple[Where, str]:
-        """Where the node at the path `other` stands, seen from that at `reader`, and in which composite both are."""
+        """Where the node at the path `other` is, seen from that at `reader`, and the composite that both are in."""
         node: Node = self.program.graph
         path = ""
         while reader[0] == other[0] and len(reader) > 1 and len(other) > 1:
@@ -88,7 +91,7 @@ class Missing:
 
 
 def _never_set(task: Task, name: str) -> Diagnostic | None:
-    """What is wrong where `task` both reads and returns `name`, and cannot set it itself (see `Reads`)."""
+    """The diagnostic if `task` both reads and returns `name`, and does not set it itself (see `Reads`)."""
     if all(returned.name != name for returned in task.returns):
         return None
     match task.action:

@@ -1,7 +1,9 @@
-"""The variables of a shell command: what it reads, and what it cannot export. Only what is certain is told.
+"""The variables of a shell command: those it reads, and those it cannot export. Only what is certain is reported.
 
-A name that the command has without a ``$`` may be set there (``name=…``, ``read name``, ``for name in …``), so nothing
-is said of it; nor of anything in a command that runs code from elsewhere.
+Needs: the text of a command. Leaves: names of variables.
+
+A name that the command has without a ``$`` may be set there (``name=…``, ``read name``, ``for name in …``), so it is
+not reported; nor is anything in a command that runs code from elsewhere.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ def never_exported(command: str, names: Iterable[str]) -> tuple[str, ...]:
 def variables_read(command: str) -> tuple[str, ...]:
     """The variables that `command` reads and does not set, without those for which it has a default.
 
-    ``'$name'``, what stands behind ``<<`` and a command with backticks may be for somebody else to read.
+    ``'$name'``, the text after ``<<`` and a command with backticks are left out: another program may read those.
     """
     if "$" not in command or "`" in command or _ELSEWHERE.search(command):
         return ()
@@ -45,7 +47,7 @@ def is_of_the_system(name: str) -> bool:
 
 
 def _expanded(command: str) -> Iterator[str]:
-    """The names behind a ``$`` where the shell replaces them (POSIX.1-2017, Shell Command Language, 2.2 and 2.6)."""
+    """The names after a ``$`` where the shell replaces them (POSIX.1-2017, Shell Command Language, 2.2 and 2.6)."""
     quoted = [False]  # one for the command, and one for each ``(`` that is open: whether there are double quotes
     at = 0
     while match := (_IN_QUOTES if quoted[-1] else _PLAIN).search(command, at):

@@ -1,4 +1,7 @@
-"""Which nodes need not run, and whose failure need not be the run's."""
+"""Which nodes may be skipped, and which failures are handled.
+
+Needs: a verified program and the path of a node. Leaves: yes or no.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from runnable.ir.walk import children
 
 
 def may_be_skipped(program: Program, path: str) -> bool:
-    """Whether the node at `path` stands in a branch of a Switch, or in a handler of failures."""
+    """Whether the node at `path` is in a branch of a Switch, or in a handler of failures."""
     return any(_may_skip(node, name) for node, name in _down_to(program, path))
 
 

@@ -1,4 +1,7 @@
-"""What of a program needs a store, and the program as it is run without one."""
+"""Which tasks of a program need a store, and the program as it runs without one.
+
+Needs: any program. Leaves: the tasks that need a store; from `without_files` a program that moves no files.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from runnable.ir.walk import rewrite, tasks
 
 
 def store_needs(program: Program, *, files: bool) -> Iterator[tuple[Task, str]]:
-    """The tasks that need a store, and what for; those that only move files count where `files` says so."""
+    """The tasks that need a store, and what for; with `files`, also those that only get or put files."""
     for _, task in tasks(program.graph):
         objects = [returned.name for returned in task.returns if returned.kind == "object"]
         if objects:

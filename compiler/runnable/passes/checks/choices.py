@@ -1,6 +1,8 @@
-"""Composites go by values that can be what they need: a Map's list and reducer, a Conditional's text, a Loop's end.
+"""Checks the values that composites depend on: a Map's list and reducer, a Conditional's text, a Loop's end.
 
-Only what is certain is reported, by annotations that resolve and by the parameters' values.
+Needs: `Analyzed`. Leaves: diagnostics.
+
+Only what is certain is reported, from annotations that resolve and from the parameters' values.
 """
 
 from __future__ import annotations
@@ -44,7 +46,7 @@ from runnable.passes.analysis.values.value import (
 
 
 def check_choices(analyzed: Analyzed) -> Iterator[Diagnostic]:
-    """What every fan-out, switch and loop goes by."""
+    """Diagnostics of the values that every fan-out, switch and loop depends on."""
     for path, node in walk(analyzed.program.graph):
         match node:
             case FanOut():
@@ -154,7 +156,7 @@ def _branches(analyzed: Analyzed, path: str, node: Switch) -> Iterator[Diagnosti
 
 
 def _missing(node: Switch, names: list[str], origins: list[Origin]) -> Iterator[Diagnostic]:
-    """Values, of which there is only a number, without a branch."""
+    """Diagnostics of values without a branch, where an origin has only a number of exact values."""
     for origin in origins:
         values = [_text(member) for member in members(origin.value)]
         missing = tuple(value for value in values if value is not None and value not in names)
@@ -170,7 +172,7 @@ def _missing(node: Switch, names: list[str], origins: list[Origin]) -> Iterator[
 
 
 def _text(value: Value) -> str | None:
-    """What a conditional compares with the names of its branches, where there is only one value."""
+    """The text that a conditional compares with the names of its branches, if `value` is a single value."""
     if value is Scalar.NULL:
         return str(None)
     if isinstance(value, Exactly) and not isinstance(value.value, list | dict):

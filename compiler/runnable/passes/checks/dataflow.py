@@ -1,4 +1,7 @@
-"""Every parameter that a task needs is provided by something, on every path."""
+"""Checks that every parameter that a task needs is provided, on every path.
+
+Needs: `Analyzed`. Leaves: the diagnostics of its `Flow`, and hints.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,12 @@ from runnable.passes.analysis.analyzed import Analyzed
 
 
 def check_dataflow(analyzed: Analyzed) -> Iterator[Diagnostic]:
-    """What `passes.dataflow` reports."""
+    """The diagnostics of the data-flow analysis."""
     yield from analyzed.flow.diagnostics
 
 
 def hint_dataflow(analyzed: Analyzed) -> Iterator[Diagnostic]:
-    """What is returned or given, and not read by anything. A metric is meant for the record."""
+    """Hints of returns and parameters that nothing reads. Metrics are left out: they are for the record."""
     program, flow = analyzed.program, analyzed.flow
     for path, task in tasks(program.graph):
         read = flow.read.get(path, ())

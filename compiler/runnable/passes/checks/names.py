@@ -1,4 +1,7 @@
-"""Names of steps and branches: legal, and unique within their pipeline."""
+"""Checks that names of steps and branches are legal, and unique within their pipeline.
+
+Needs: any program. Leaves: diagnostics; without them, paths are unique.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The files that steps get are put by steps before them, and by one step each."""
+"""Checks that the files that steps get are put by steps before them, and by one step each.
+
+Needs: `Analyzed`. Leaves: diagnostics, all of them warnings.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ Puts = dict[Pattern, str]
 
 
 def check_storage(analyzed: Analyzed) -> Iterator[Diagnostic]:
-    """What is got without having been put, and put by several at once. Both are warnings: globs can mean anything."""
+    """Diagnostics of files that are got and not put, or put by several. Warnings only: a glob can match anything."""
     program = analyzed.program
     everything = {Pattern.of(text): task.name for _, task in tasks(program.graph) for text in task.files.put}
     if not everything and not any(task.files.get for _, task in tasks(program.graph)):
@@ -34,7 +37,7 @@ class _Check:
     found: list[Diagnostic] = field(default_factory=list)
 
     def visit(self, node: Node, before: Puts) -> Puts:
-        """Check all in `node`, before which `before` was put; what it puts itself."""
+        """Check everything in `node`, where `before` has been put; returns what it puts itself."""
         match node:
             case Task():
                 self._check_gets(node, before)
@@ -54,7 +57,7 @@ class _Check:
                 return {pattern: step for puts in branches.values() for pattern, step in puts.items()}
 
     def _in_order(self, graph: Graph, before: Puts) -> Puts:
-        """The nodes stand in their order; a handler sees what the step that failed may have put."""
+        """Visit the nodes in their order; a handler sees what the step that failed may have put."""
         puts: Puts = {}
         before = dict(before)
         for node in graph.nodes:

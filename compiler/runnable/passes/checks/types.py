@@ -1,6 +1,8 @@
-"""What reaches an argument can become what it is annotated as, and what functions return is what their steps declare.
+"""Checks values against annotations: what reaches an argument, and what functions return against what steps declare.
 
-Only what is certain is reported, by annotations that resolve. A function's annotations are looked at once.
+Needs: `Analyzed`. Leaves: diagnostics.
+
+Only what is certain is reported, from annotations that resolve. A function's annotations are read once.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ from runnable_runtime.values.signature import argument_annotation
 
 
 def check_types(analyzed: Analyzed) -> Iterator[Diagnostic]:
-    """What every Python task returns, and what it takes."""
+    """Diagnostics of what every Python task returns, and of what it takes."""
     checker = _Checker(analyzed)
     for path, task in tasks(analyzed.program.graph):
         if isinstance(task.action, PythonCall):
@@ -77,7 +79,7 @@ class _Checker:
     # --- what a step returns ---
 
     def returns(self, task: Task) -> Iterator[Diagnostic]:
-        """Mistakes between a step's declared returns and its function's annotation."""
+        """Diagnostics of a step's declared returns that disagree with its function's annotation."""
         returned = self.analyzed.origins.returned(task)
         if returned is None:
             return
@@ -106,7 +108,10 @@ class _Checker:
     # --- what a step takes ---
 
     def takes(self, path: str, task: Task, call: PythonCall) -> Iterator[Diagnostic]:
-        """Arguments that what reaches them never becomes. Those of the pipeline's parameters are kept for `values`."""
+        """Diagnostics of arguments that no value that reaches them can become.
+
+        Values of the pipeline's parameters are left to `values`.
+        """
         for name in (*task.reads.required, *task.reads.optional):
             known = [origin for origin in self.analyzed.origins.read(path, name) if origin.value is not ANYTHING]
             argument = self._argument(call, name) if known else None
@@ -123,7 +128,7 @@ class _Checker:
                     yield self._mismatch(task, argument, origin, fits)
 
     def values(self) -> Iterator[Diagnostic]:
-        """The parameters of the pipeline whose values do not fit, each once, with all that take it."""
+        """Diagnostics of the pipeline's parameters whose values do not fit: one each, naming all steps that take it."""
         for wrong in self._wrong.values():
             first = next((one for one in wrong if one.fatal), wrong[0])
             others = dict.fromkeys(one.taken for one in wrong if one.taken != first.taken)
@@ -197,7 +202,7 @@ def _is_null(value: Value) -> bool:
 
 
 def _reason(value: Value, argument: _Argument) -> str:
-    """What the runtime would say. It calls no more than `fit` has."""
+    """The runtime's own message. This calls nothing that `fit` has not called."""
     if isinstance(value, Exactly):
         try:
             convert(value.value, argument.annotation, argument.name)

@@ -1,15 +1,17 @@
-"""A graph of very many nodes becomes a graph of graphs, none of which has more than `most` nodes.
+"""A graph of very many nodes becomes a graph of graphs, none of which has more than `max_nodes` nodes.
 
-    before   root: [a -> b -> c -> d -> e]                           most=2
+Needs: names that are unique in the whole program (`lower_paths`). Leaves: no graph of more than so many nodes.
+
+    before   root: [a -> b -> c -> d -> e]                      max_nodes=2
     after    root: [/part 3: [/part 1: [a -> b] -> /part 2: [c -> d]] -> e]
 
 A chain becomes a chain of chains, branches without edges become groups of branches. Both run the same nodes in the same
 order with the same data, as what a part writes is merged after it.
 
-Where failures are handled, a chain of parts would go on after a part whose failure was handled. There, the rest of a
-chain becomes its last node:
+Where failures are handled, a chain of parts would continue after a part whose failure was handled. There, the rest of
+a chain becomes its last node:
 
-    before   root: [a -> b -> c -> d],  a fails -> h                 most=3
+    before   root: [a -> b -> c -> d],  a fails -> h            max_nodes=3
     after    root: [a -> /part 1: [b -> c -> d]],  a fails -> h
 
 A part is called ``<path>/part <n>``; users' names have no slash.
@@ -25,18 +27,18 @@ from runnable.ir.nodes import Edge, Graph, Node, On, Program
 from runnable.ir.walk import rewrite
 
 
-def lower_chunks(program: Program, most: int) -> Program:
-    """`program` with every graph of more than `most` nodes, two at least, cut into parts."""
-    return replace(program, graph=rewrite(program.graph, lambda graph: _cut(graph, most)))
+def lower_chunks(program: Program, max_nodes: int) -> Program:
+    """`program` with every graph of more than `max_nodes` nodes (at least two), cut into parts."""
+    return replace(program, graph=rewrite(program.graph, lambda graph: _cut(graph, max_nodes)))
 
 
-def _cut(graph: Graph, most: int) -> Graph:
-    if len(graph.nodes) <= most:
+def _cut(graph: Graph, max_nodes: int) -> Graph:
+    if len(graph.nodes) <= max_nodes:
         return graph
     parts = _Parts(graph)
     if any(edge.on is On.FAILURE for edge in graph.edges):
-        return _Handled(graph, most, parts).cut()
-    return _cut_evenly(graph, most, parts)
+        return _Handled(graph, max_nodes, parts).cut()
+    return _cut_evenly(graph, max_nodes, parts)
 
 
 class _Parts:
@@ -58,22 +60,22 @@ class _Parts:
         return replace(like, nodes=tuple(nodes), edges=tuple(edges), failing=failing)
 
 
-def _cut_evenly(graph: Graph, most: int, parts: _Parts) -> Graph:
+def _cut_evenly(graph: Graph, max_nodes: int, parts: _Parts) -> Graph:
     """A chain as a chain of chains, branches as groups of branches."""
     chain = bool(graph.edges)
     nodes: Sequence[Node] = graph.nodes
-    while len(nodes) > most:
-        pieces = [nodes[start : start + most] for start in range(0, len(nodes), most)]
+    while len(nodes) > max_nodes:
+        pieces = [nodes[start : start + max_nodes] for start in range(0, len(nodes), max_nodes)]
         nodes = [piece[0] if len(piece) == 1 else parts.new(piece, _edges(piece, chain)) for piece in pieces]
     return parts.filled(graph, nodes, _edges(nodes, chain))
 
 
 class _Handled:
-    """A graph in which failures are handled: a tree, each node having one node before it and at most two behind."""
+    """A graph in which failures are handled: a tree, each node having one node before it and at most two after it."""
 
-    def __init__(self, graph: Graph, most: int, parts: _Parts) -> None:
+    def __init__(self, graph: Graph, max_nodes: int, parts: _Parts) -> None:
         self._graph = graph
-        self._most = max(most, 3)  # a node, its handler, and the rest
+        self._max_nodes = max(max_nodes, 3)  # a node, its handler, and the rest
         self._parts = parts
         self._nodes = {node.name: node for node in graph.nodes}
         self._position = {node.name: position for position, node in enumerate(graph.nodes)}
@@ -81,10 +83,10 @@ class _Handled:
         self._sizes: dict[str, int] = {}
         self._handling: dict[str, bool] = {}
         for node in reversed(graph.nodes):
-            behind = self._behind(node.name)
-            self._sizes[node.name] = 1 + sum(self._sizes[name] for name in behind)
+            after = self._following(node.name)
+            self._sizes[node.name] = 1 + sum(self._sizes[name] for name in after)
             handles = (node.name, On.FAILURE) in self._after
-            self._handling[node.name] = handles or any(self._handling[name] for name in behind)
+            self._handling[node.name] = handles or any(self._handling[name] for name in after)
 
     def cut(self) -> Graph:
         """The graph, cut."""
@@ -94,7 +96,7 @@ class _Handled:
         """The graph that begins with the node `root`, otherwise `like` another."""
         if not self._handling[root]:
             nodes = self._below(root)
-            return _cut_evenly(self._parts.filled(like, nodes, _edges(nodes, chain=True)), self._most, self._parts)
+            return _cut_evenly(self._parts.filled(like, nodes, _edges(nodes, chain=True)), self._max_nodes, self._parts)
         main: list[Node] = []
         handlers: list[Node] = []
         edges: list[Edge] = []
@@ -103,7 +105,7 @@ class _Handled:
             handler = self._after.get((name, On.FAILURE))
             following = self._after.get((name, On.SUCCESS))
             size = 0 if handler is None else self._sizes[handler] if self._is_short(handler) else 1
-            room = self._most - len(main) - len(handlers)
+            room = self._max_nodes - len(main) - len(handlers)
             if main and 1 + size + (following is not None) > room:
                 main.append(self._whole(name))
                 handler = following = None
@@ -134,19 +136,19 @@ class _Handled:
         return [Edge(source, root, On.FAILURE), *(Edge(name, self._after[name, on], on) for name, on in inside)]
 
     def _is_short(self, handler: str) -> bool:
-        """Whether a handler can stand in one graph with its node and a node behind that."""
-        return self._sizes[handler] <= self._most - 2
+        """Whether a handler can stand in one graph with its node and a node after that."""
+        return self._sizes[handler] <= self._max_nodes - 2
 
-    def _behind(self, name: str) -> list[str]:
+    def _following(self, name: str) -> list[str]:
         return [self._after[name, on] for on in On if (name, on) in self._after]
 
     def _below(self, root: str) -> list[Node]:
-        """The node `root` and all behind it, in the order of the graph."""
+        """The node `root` and all after it, in the order of the graph."""
         found, pending = [], [root]
         while pending:
             name = pending.pop()
             found.append(name)
-            pending += self._behind(name)
+            pending += self._following(name)
         return [self._nodes[name] for name in sorted(found, key=self._position.__getitem__)]
 
 

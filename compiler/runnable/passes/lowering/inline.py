@@ -1,9 +1,11 @@
 """A graph of one node, inside a graph, becomes that node: one level of nesting less, with the same outcome and data.
 
+Needs: names that are unique in the whole program (`lower_paths`). Leaves: no graph of one node in another graph.
+
     before   P: {P.b1: [P.b1.hello], P.b2: [P.b2.a -> P.b2.b]}
     after    P: {P.b1.hello, P.b2: [P.b2.a -> P.b2.b]}
 
-Names must be unique in the whole program (see `lower_paths`).
+A graph that ends in failure on purpose stays, to do so.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from runnable.ir.walk import rewrite
 
 
 def lower_inline(program: Program) -> Program:
-    """`program` with every graph of one node replaced by it. A graph that fails on purpose stays, to do so."""
+    """`program` with every graph of one node replaced by that node."""
     return replace(program, graph=rewrite(program.graph, _inline))
 
 

@@ -1,5 +1,7 @@
 """Every node is named by its path, so that later lowerings may move it without its identity getting lost.
 
+Needs: a verified program. Leaves: a program in which node names are unique in the whole, and are paths.
+
 before   root: [P: {b1: [hello]}, m: each x of xs: [t]]         edges P -> m
 after    root: [P: {P.b1: [P.b1.hello]}, m: … [m.*.t]]          edges P -> m
 

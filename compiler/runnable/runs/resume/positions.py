@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from runnable.ir.nodes import FanOut, Graph, Loop, Node, Program, Switch, Task
-from runnable.semantics.frame import BEHIND_ITEMS
+from runnable.semantics.frame import AFTER_ITEMS
 from runnable.semantics.plan import kind_of
 from runnable_runtime.records.records import Kind
 
@@ -50,7 +50,7 @@ class Places:
             case FanOut() | Loop() if name.isdecimal():
                 return int(name), node.body
             case FanOut() if node.reduce is not None and node.reduce.name == name:
-                return BEHIND_ITEMS, node.reduce
+                return AFTER_ITEMS, node.reduce
             case FanOut() | Loop():
                 return None
 

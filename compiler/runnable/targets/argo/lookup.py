@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from runnable.ir.nodes import FanOut, Loop, Node, Program
+from runnable.ir.nodes import FanOut, Graph, Loop, Node, Program, Switch, Task
 from runnable.ir.walk import children, walk
 
 _ANY_LINE = (
@@ -119,5 +119,10 @@ class Lookup:
 
 
 def _depth(node: Node) -> int:
+    """How many fan-outs are inside of each other in `node`, itself included."""
     inner = max(map(_depth, children(node)), default=0)
-    return inner + 1 if isinstance(node, FanOut) else inner
+    match node:
+        case FanOut():
+            return inner + 1
+        case Task() | Graph() | Switch() | Loop():
+            return inner

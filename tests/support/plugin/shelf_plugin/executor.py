@@ -7,7 +7,7 @@ from typing import ClassVar
 from runnable.configuration import Configuration, validate
 from runnable.executors.executor import Executor, RunRequest
 from runnable.executors.local.executor import run_locally
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 from runnable_runtime.records.records import RunRecord
 
 
@@ -23,16 +23,16 @@ class ShelfSettings:
 class ShelfExecutor(Executor):
     """Runs a pipeline, and keeps a diary."""
 
-    def settings(self, built: Built, configuration: Configuration) -> ShelfSettings:
+    def settings(self, built: CompilationUnit, configuration: Configuration) -> ShelfSettings:
         """See `Executor.settings`."""
         section = configuration.section(built.executor)
         return validate(ShelfSettings, section.config, file=configuration.file, at=f"{built.executor}.config")
 
     def run(self, request: RunRequest) -> RunRecord:
         """See `Executor.run`."""
-        file = Path(self.settings(request.built, request.configuration).file)
+        file = Path(self.settings(request.unit, request.configuration).file)
         file.write_text("began\n")
-        record = run_locally(request.built, request.configuration, run_id=request.run_id, resumption=request.resumption)
+        record = run_locally(request.unit, request.configuration, run_id=request.run_id, resumption=request.resumption)
         file.write_text(f"began\n{record.run_id} {record.status}\n")
         return record
 

@@ -32,7 +32,7 @@ def test_bodies_and_branches_keep_their_names_and_what_is_in_them_has_its_path()
 
 
 def test_a_long_body_is_cut_as_any_graph():
-    lowered = lower_chunks(lower_paths(program(fan_out("m", *map(stub, "abc")))), most=2)
+    lowered = lower_chunks(lower_paths(program(fan_out("m", *map(stub, "abc")))), max_nodes=2)
     (node,) = lowered.graph.nodes
     assert shape(node.body) == [{"*/part 1": ["m.*.a", "m.*.b"]}, "m.*.c"]
     verify(lowered)
@@ -58,7 +58,7 @@ def test_a_graph_that_fails_on_purpose_is_kept():
 
 
 def test_a_long_chain_becomes_a_chain_of_chains():
-    lowered = lower_chunks(lower_paths(program(*map(stub, "abcde"), failing=("e",))), most=2)
+    lowered = lower_chunks(lower_paths(program(*map(stub, "abcde"), failing=("e",))), max_nodes=2)
     assert shape(lowered.graph) == [{"/part 3": [{"/part 1": ["a", "b"]}, {"/part 2": ["c", "d"]}]}, "e"]
     assert lowered.graph.edges == (Edge("/part 3", "e"),)
     assert lowered.graph.failing == ("e",)
@@ -66,14 +66,14 @@ def test_a_long_chain_becomes_a_chain_of_chains():
 
 
 def test_the_end_in_failure_goes_with_its_node():
-    lowered = lower_chunks(lower_paths(program(*map(stub, "abcd"), failing=("d",))), most=2)
+    lowered = lower_chunks(lower_paths(program(*map(stub, "abcd"), failing=("d",))), max_nodes=2)
     assert lowered.graph.failing == ()
     assert [graph.failing for _, graph in graphs(lowered.graph)] == [(), (), ("d",)]
 
 
 def test_many_branches_become_groups_of_branches():
     wide = parallel("P", **{f"b{i}": [stub("x"), stub("y")] for i in range(5)})
-    lowered = lower_chunks(lower_paths(program(wide)), most=3)
+    lowered = lower_chunks(lower_paths(program(wide)), max_nodes=3)
     (node,) = lowered.graph.nodes
     assert [inner.name for inner in node.nodes] == ["P/part 1", "P/part 2"]
     assert [len(inner.nodes) for inner in node.nodes] == [3, 2]
@@ -81,7 +81,7 @@ def test_many_branches_become_groups_of_branches():
 
 
 def test_no_graph_is_left_with_more_nodes_than_asked_for_and_none_is_lost():
-    lowered = lower_chunks(lower_paths(program(*(stub(f"s{i}") for i in range(1234)))), most=10)
+    lowered = lower_chunks(lower_paths(program(*(stub(f"s{i}") for i in range(1234)))), max_nodes=10)
     assert max(len(graph.nodes) for _, graph in graphs(lowered.graph)) <= 10
     assert [task.name for _, task in tasks(lowered.graph)] == [f"s{i}" for i in range(1234)]
     verify(lowered)
@@ -89,7 +89,7 @@ def test_no_graph_is_left_with_more_nodes_than_asked_for_and_none_is_lost():
 
 def test_where_failures_are_handled_the_rest_of_a_chain_becomes_its_last_node():
     graph = handled("", [stub(name) for name in "abcd"], {"a": stub("h")})
-    lowered = lower_chunks(lower_paths(Program("p", graph)), most=3)
+    lowered = lower_chunks(lower_paths(Program("p", graph)), max_nodes=3)
     assert shape(lowered.graph) == ["a", {"/part 1": ["b", "c", "d"]}, "h"]
     assert set(lowered.graph.edges) == {Edge("a", "/part 1"), Edge("a", "h", On.FAILURE)}
     verify(lowered)
@@ -97,7 +97,7 @@ def test_where_failures_are_handled_the_rest_of_a_chain_becomes_its_last_node():
 
 def test_a_rest_without_handlers_is_cut_as_any_chain_and_one_with_handlers_again_in_the_same_way():
     graph = handled("", [stub(f"s{i}") for i in range(9)], {"s0": stub("h0"), "s1": stub("h1")}, failing=("h1", "s8"))
-    lowered = lower_chunks(lower_paths(Program("p", graph)), most=3)
+    lowered = lower_chunks(lower_paths(Program("p", graph)), max_nodes=3)
     inner = {
         "/part 1": ["s1", {"/part 2": [{"/part 3": ["s2", "s3", "s4"]}, {"/part 4": ["s5", "s6", "s7"]}, "s8"]}, "h1"]
     }
@@ -113,7 +113,7 @@ def test_a_long_handler_becomes_one_node():
     long = [stub(f"h{i}") for i in range(5)]
     edges = [Edge("a", "b"), Edge("a", "h0", On.FAILURE), *(Edge(f"h{i}", f"h{i + 1}") for i in range(4))]
     graph = Graph("", (stub("a"), stub("b"), *long), tuple(edges))
-    lowered = lower_chunks(lower_paths(Program("p", graph)), most=4)
+    lowered = lower_chunks(lower_paths(Program("p", graph)), max_nodes=4)
     assert shape(lowered.graph) == ["a", "b", {"/part 1": [{"/part 2": ["h0", "h1", "h2", "h3"]}, "h4"]}]
     assert set(lowered.graph.edges) == {Edge("a", "b"), Edge("a", "/part 1", On.FAILURE)}
     verify(lowered)

@@ -1,7 +1,9 @@
 """Whether a value can become what an argument is annotated as: the runtime's `values.conversion`, without a value.
 
-Single values go through the runtime's own conversions. Nothing of the user's is called: a class with a constructor or
-a validator of its own takes, as far as is known here, anything.
+Needs: a `Value` and an annotation, resolved. Leaves: a `Fit`.
+
+Single values go through the runtime's own conversions. No code of the user's is called: a class with a constructor or
+a validator of its own is taken to accept anything.
 """
 
 from __future__ import annotations
@@ -46,7 +48,7 @@ _STANDARD = ("builtins", "pathlib", "datetime", "uuid", "decimal", "fractions")
 
 
 class Fit(IntEnum):
-    """Whether a value can become what is asked for.
+    """Whether a value can become what an annotation asks for.
 
     EMPTY: only if it is an empty list or object. TEXT: only if its texts are those of numbers, or of booleans.
     """
@@ -121,7 +123,7 @@ def _items(value: Value, item: object) -> Fit:
 
 
 def _each(one: Fit) -> Fit:
-    """Of a list or an object, by any one of its members."""
+    """The fit of a list or an object whose every member fits like `one`."""
     match one:
         case Fit.NEVER:
             return Fit.EMPTY

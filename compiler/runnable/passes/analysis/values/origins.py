@@ -1,4 +1,7 @@
-"""Which values can reach a name at a place, each with who gives it: the reaching definitions of `passes.dataflow`."""
+"""Which values can reach a name at a place, and which step or parameter each comes from.
+
+Needs: a verified program, its `Flow` and its functions. Leaves: `Origins`, which finds them when asked.
+"""
 
 from __future__ import annotations
 
@@ -35,27 +38,27 @@ from runnable_runtime.values.signature import returned_annotation
 
 Functions = Mapping[str, Callable[..., Any]]
 _MOST_ITEMS = 100
-"""How many items of a list in the parameters are looked at."""
+"""How many items of a list in the parameters are checked."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Origin:
-    """A value that can reach a place; `tell` says who gives it, which is asked for only where something is wrong.
+    """A value that can reach a place. `describe` says where it comes from; it is called only if something is wrong.
 
-    `parameter`: the one of the pipeline that it is, or is an item of; and whether nothing else can take its place is
-    `certain`. `collected`: it is the list of a fan-out.
+    `parameter` is the parameter of the pipeline that the value is, or is an item of. `certain`: no other value can be
+    there instead. `collected`: it is the list of a fan-out.
     """
 
     value: Value
-    tell: Callable[[], str]
+    describe: Callable[[], str]
     parameter: str = ""
     certain: bool = True
     collected: bool = False
 
     @property
     def text(self) -> str:
-        """Who gives it, for a message."""
-        return self.tell()
+        """Where it comes from, for a message."""
+        return self.describe()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ class Returned:
 
 @dataclass(slots=True)
 class Origins:
-    """The origins of names. They are found when they are asked for, each function's annotations once."""
+    """The origins of names. They are found when needed; a function's annotations are read once."""
 
     program: Program
     flow: Flow
@@ -131,8 +134,8 @@ class Origins:
                 case value:
                     items.append(one_of([item for member in members(value) for item in _items_of(member)]))
             for item in items:
-                tell = partial(_tell_item, fan_out.iterate_on, item, origin)
-                found.append(Origin(item, tell, origin.parameter, origin.certain))
+                describe = partial(_describe_item, fan_out.iterate_on, item, origin)
+                found.append(Origin(item, describe, origin.parameter, origin.certain))
         return found
 
     def output(self, path: str, name: str) -> list[Origin]:
@@ -202,14 +205,14 @@ class Origins:
 
     def _collected(self, node: FanOut, each: list[Origin]) -> Origin:
         item = one_of([origin.value for origin in each])
-        tell = partial(_tell_all, each)
+        describe = partial(_describe_all, each)
         if node.reduce is not None:
             return self._reduced(node, node.reduce)
         if node.reducer is None:
             said = f"{node.name!r} makes a list of what its items return"
-            return Origin(ListOf(item), lambda: f"{said}; {tell()}", collected=True)
+            return Origin(ListOf(item), lambda: f"{said}; {describe()}", collected=True)
         value = built_in(node.reducer, item)
-        return Origin(value, lambda: f"{node.name!r} reduces it with {node.reducer}, to {shown(value)}; {tell()}")
+        return Origin(value, lambda: f"{node.name!r} reduces it with {node.reducer}, to {shown(value)}; {describe()}")
 
     def _reduced(self, node: FanOut, reduce: Task) -> Origin:
         function = self.functions.get(reduce.action.function) if isinstance(reduce.action, Reduce) else None
@@ -220,11 +223,11 @@ class Origins:
         return Origin(value, lambda: f"{node.name!r} reduces it to {shown(value)} (-> {shown_type(annotation)})")
 
 
-def _tell_all(origins: list[Origin]) -> str:
+def _describe_all(origins: list[Origin]) -> str:
     return " and ".join(origin.text for origin in origins[:2])
 
 
-def _tell_item(iterate_on: str, item: Value, origin: Origin) -> str:
+def _describe_item(iterate_on: str, item: Value, origin: Origin) -> str:
     return f"an item of {iterate_on!r} is {shown(item)}; {origin.text}"
 
 
@@ -241,7 +244,7 @@ def _items_of(value: Value) -> list[Value]:
 
 
 def built_in(reducer: str, item: Value) -> Value:
-    """What a builtin of `runnable_runtime.protocol.REDUCERS` makes of a list of `item`."""
+    """What the builtin `reducer`, of `runnable_runtime.protocol.REDUCERS`, makes of a list of `item`."""
     match reducer:
         case "len":
             return Scalar.INTEGER

@@ -1,6 +1,8 @@
-"""What pydantic refuses for certain: where it would call nothing of the user's own, the validation is tried.
+"""What pydantic is certain to refuse. Where validating would call no code of the user's, it is tried.
 
-pydantic is imported already where an annotation asks for it.
+Needs: a `Value` and an annotation that pydantic makes. Leaves: yes or no.
+
+pydantic is not imported here: where an annotation is a model of it, it has been.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ def is_refused(value: Value, annotation: object, name: str) -> bool:
 
 
 def _is_called(name: str, key: str, field: Any) -> bool:
-    """Whether `name` may stand for the field `key`."""
+    """Whether `name` may be a name of the field `key`."""
     names = (key, field.alias, field.validation_alias)
     return name in names or any(not isinstance(alias, str | None) for alias in names)
 

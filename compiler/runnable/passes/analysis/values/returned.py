@@ -1,4 +1,6 @@
-"""From a function's return annotation to what its step's outputs can be: `runnable_runtime.values.returns`, for types.
+"""What a step's outputs can be, from its function's return annotation: `runnable_runtime.values.returns`, for types.
+
+Needs: a return annotation, resolved. Leaves: a `Value` for each of a step's returns.
 
 An annotation of a base class allows what any subclass of it is written as, so a class of the user's own says nothing
 unless its kind (a dataclass, a pydantic model, an enumeration) does.
@@ -64,7 +66,7 @@ _NOT_JSON: dict[tuple[str, str], str] = {
 def outputs(annotation: object, count: int) -> tuple[Value, ...] | int:
     """What each of a step's `count` declared returns can be, where its function is annotated to return `annotation`.
 
-    An int, the number of values that the function returns, if it is another one for certain.
+    An int, the number of values that the function returns, if that is certain to be another number.
     """
     splits = [_split(member, count) for member in _alternatives(annotation)]
     fitting = [split for split in splits if not isinstance(split, int)]
@@ -225,7 +227,7 @@ def _hints(kind: type) -> dict[str, object]:
 
 
 def refused(value: Value) -> tuple[NotJson, bool] | None:
-    """What of `value` is not JSON, and whether that is there for certain; None where all of it can be JSON."""
+    """The part of `value` that is not JSON, and whether it is certain to be there; None if all of it can be JSON."""
     match value:
         case NotJson():
             return value, True

@@ -1,4 +1,7 @@
-"""An abstraction of JSON values: a set of them, described."""
+"""Abstract values: each describes a set of JSON values.
+
+Needs: nothing. Leaves: immutable values, to build, combine and show.
+"""
 
 from __future__ import annotations
 
@@ -35,21 +38,21 @@ class Exactly:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """Lists of any length with such items."""
+    """Lists of any length whose items are of `item`."""
 
     item: Value
 
 
 @dataclass(frozen=True, slots=True)
 class TupleOf:
-    """Lists with just these items."""
+    """Lists of exactly these items."""
 
     items: tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """Objects whose values are such. `fields` are always there; `closed`: and nothing else is."""
+    """Objects whose values are of `values`. They always have `fields`; if `closed`, nothing else."""
 
     values: Value
     fields: tuple[tuple[str, Value], ...] = ()
@@ -58,7 +61,7 @@ class Object:
 
 @dataclass(frozen=True, slots=True)
 class NotJson:
-    """What is no JSON and cannot be a step's output: `what` it is, and what to return instead."""
+    """Something that is not JSON, so that a step cannot return it: `what` it is, and what to return `instead`."""
 
     what: str
     instead: str
@@ -66,7 +69,7 @@ class NotJson:
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """A value of one of these, nobody knows which."""
+    """A value of one of these; it is not known of which."""
 
     members: tuple[Value, ...]
 
@@ -95,7 +98,7 @@ def members(value: Value) -> tuple[Value, ...]:
 
 
 def opened(value: Value) -> Value:
-    """`value`, an exact list or object as one of its items."""
+    """`value`, where an exact list or object has become a `TupleOf` or `Object` of exact values."""
     if isinstance(value, Exactly) and isinstance(value.value, list):
         return TupleOf(tuple(Exactly(item) for item in value.value))
     if isinstance(value, Exactly) and isinstance(value.value, dict):
