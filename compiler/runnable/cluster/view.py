@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from runnable.cluster.model import Attempt, Phase, Step, View
 from runnable.cluster.nodes import read_nodes
 from runnable.cluster.recording import recorded_run
 from runnable.ir.nodes import BODY
-from runnable.ir.walk import join
-from runnable.targets.argo.reading.roles import Places, Role, Task, called, composite, spec_of
-from runnable_runtime.protocol import TaskSpec
-
-Node = Mapping[str, Any]
-
-_INSTANCE = re.compile(r"(?P<task>.*?)\((?P<number>\d+)(?::.*)?\)", re.S)
-_OWN_END = re.compile(r"echo .*>&2; exit 1", re.S)
-"""The command of a pod that fails with a message, which no user has written; see `DagWriter.failing_pod`."""
-
+from runnable.targets.argo.reading.nodes import StepPath, StepPaths
+from runnable.targets.argo.reading.workflow import spec_and_templates
 
 _PHASES = {
     "": Phase.WAITING,
@@ -33,6 +24,8 @@ _PHASES = {
     "Failed": Phase.FAILED,
     "Error": Phase.FAILED,
 }
+_SILENT = (Phase.WAITING, Phase.SKIPPED, Phase.SUCCEEDED)
+"""The phases in which a pod of ours that fails with a message has had no reason to."""
 
 
 def view(workflow: Mapping[str, Any]) -> View:
@@ -50,142 +43,37 @@ def view(workflow: Mapping[str, Any]) -> View:
         taken_up=bool(status.get("phase")),
         stopping="shutdown" in (workflow.get("spec") or {}),
         run=recorded_run(*spec_and_templates(workflow), metadata["name"]),
-        steps=_Tree(workflow).steps(),
+        steps=_steps(workflow),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _At:
-    """Where a DAG node is: its step's path as the pipeline has it, and with the numbers of items and iterations."""
-
-    template: str
-    general: str
-    path: str
-
-
-class _Tree:
-    def __init__(self, workflow: Mapping[str, Any]) -> None:
-        spec, templates = spec_and_templates(workflow)
-        self._places = Places(templates)
-        self._entry = str(spec.get("entrypoint", ""))
-        self._nodes = read_nodes(workflow)
-        self._root = workflow["metadata"]["name"]
-        self._found: dict[str, _At | None] = {}
-        self._own_ends = {
-            spec.name for spec in self._specs() if spec.kind == "shell" and _OWN_END.fullmatch(spec.target)
-        }
-
-    def steps(self) -> dict[str, Step]:
-        """Every step that has a node, and every other one that is not in a map or loop."""
-        order = {step.path: step for step in self._known(self._entry, "", frozenset())}
-        found: dict[str, Step] = {}
-        general: dict[str, str] = {}
-        for node in self._nodes.values():
-            for where, step in self._step(node):
-                general[step.path] = where
-                found[step.path] = _joined(found.get(step.path), step)
-        for path, step in order.items():
-            if BODY not in path.split("."):
-                general.setdefault(path, path)
-                found.setdefault(path, step)
-        position = {path: number for number, path in enumerate(order)}
-        shown = [step for step in found.values() if not self._is_silent(general[step.path], step)]
-        return {step.path: step for step in sorted(shown, key=lambda s: _sort_key(s.path, general[s.path], position))}
-
-    def _known(self, template: str, around: str, open_: frozenset[str]) -> Iterator[Step]:
-        """The steps of the manifest; those in maps and loops have ``*`` in their paths."""
-        if template in open_:
-            return
-        for task in self._places.tasks(template):
-            place = self._places.place(template, task, around)
-            name = called(task)
-            if place.role in (Role.END, Role.AGAIN):
-                continue
-            if place.role is Role.STEP:
-                yield Step(place.path, self._kind(task))
-            elif place.role is not Role.PART:
-                yield Step(place.path, "item")
-            yield from self._known(name, place.path, open_ | {template})
-
-    def _kind(self, task: Task) -> str:
-        name = called(task)
-        if inner := self._places.tasks(name):
-            return composite(inner, name)
-        return "stub" if "suspend" in self._places.templates.get(name, {}) else "task"
-
-    def _step(self, node: Node) -> Iterator[tuple[str, Step]]:
-        """The step that a node stands for, with its general path; nothing for Argo's own ones."""
-        around = self._at(str(node.get("boundaryID", "")))
-        task = None if around is None else self._task(around, node)
-        if around is None or task is None or node["id"] == self._root:
-            return
-        place = self._places.place(around.template, task, around.general)
-        if place.role in (Role.END, Role.AGAIN, Role.PART) or (place.role is Role.ITEM and node["type"] != "DAG"):
-            return
-        kind = "item" if place.role is not Role.STEP else self._kind(task)
-        phase, message = _PHASES.get(node.get("phase", ""), Phase.RUNNING), node.get("message", "")
-        started, finished = node.get("startedAt") or "", node.get("finishedAt") or ""
-        attempts = (Attempt(node["id"], phase, message, started, finished),) if node["type"] == "Pod" else ()
-        path = self._path(around, task, node)
-        yield place.path, Step(path, kind, phase, message, started, finished, attempts)
-
-    def _at(self, node_id: str) -> _At | None:
-        """Where the DAG node of that id is; None for what is no DAG of the templates."""
-        if node_id not in self._found:
-            self._found[node_id] = None
-            self._found[node_id] = self._find(node_id)
-        return self._found[node_id]
-
-    def _find(self, node_id: str) -> _At | None:
-        node = self._nodes.get(node_id)
-        if node is None:
-            return None
-        if node_id == self._root:
-            return _At(self._entry, "", "")
-        around = self._at(str(node.get("boundaryID", "")))
-        task = None if around is None else self._task(around, node)
-        if around is None or task is None:
-            return None
-        general = self._places.place(around.template, task, around.general).path
-        return _At(called(task), general, self._path(around, task, node))
-
-    def _task(self, around: _At, node: Node) -> Task | None:
-        name = str(node.get("displayName", ""))
-        instance = _INSTANCE.fullmatch(name)
-        name = instance["task"] if instance else name
-        return next((task for task in self._places.tasks(around.template) if task["name"] == name), None)
-
-    def _path(self, around: _At, task: Task, node: Node) -> str:
-        """The path with the numbers of items and iterations."""
-        place = self._places.place(around.template, task, around.general)
-        match place.role:
-            case Role.ITEM:
-                instance = _INSTANCE.fullmatch(str(node.get("displayName", "")))
-                return join(around.path, instance["number"] if instance else BODY)
-            case Role.ITERATION:
-                loop = self._nodes.get(str(node.get("boundaryID", "")), {})
-                return join(around.path, _input(loop, "i") or "0")
-            case Role.AGAIN | Role.PART | Role.END:
-                return around.path
-            case Role.STEP:
-                relative = place.path.removeprefix(around.general).removeprefix(".")
-                return join(around.path, relative)
-
-    def _is_silent(self, general: str, step: Step) -> bool:
-        """Whether it is a pod of ours that fails with a message, and has had no reason to."""
-        return general in self._own_ends and step.phase in (Phase.WAITING, Phase.SKIPPED, Phase.SUCCEEDED)
-
-    def _specs(self) -> Iterator[TaskSpec]:
-        for template in self._places.templates:
-            yield from filter(None, map(spec_of, self._places.tasks(template)))
+def _steps(workflow: Mapping[str, Any]) -> dict[str, Step]:
+    """Every step that has a node, and every other one that is not in a map or loop."""
+    nodes = read_nodes(workflow)
+    paths = StepPaths(workflow, nodes)
+    order = {known.path: known for known in paths.of_manifest()}
+    found: dict[str, Step] = {}
+    general: dict[str, str] = {}
+    for node in nodes.values():
+        if (at := paths.of_node(node)) is not None:
+            general[at.path] = at.general
+            found[at.path] = _joined(found.get(at.path), _step(at, node))
+    for path, known in order.items():
+        if BODY not in path.split("."):
+            general.setdefault(path, path)
+            found.setdefault(path, Step(path, known.kind))
+    position = {path: number for number, path in enumerate(order)}
+    own_ends = paths.own_ends()
+    shown = [step for step in found.values() if not (general[step.path] in own_ends and step.phase in _SILENT)]
+    return {step.path: step for step in sorted(shown, key=lambda s: _sort_key(s.path, general[s.path], position))}
 
 
-def spec_and_templates(workflow: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
-    """The spec that a workflow runs, and all templates that it calls, those of other objects included."""
-    status = workflow.get("status") or {}
-    spec = status.get("storedWorkflowTemplateSpec") or workflow.get("spec") or {}
-    stored = status.get("storedTemplates") or {}
-    return spec, [*(spec.get("templates") or []), *stored.values()]
+def _step(at: StepPath, node: Mapping[str, Any]) -> Step:
+    """The step at a path as a node has it."""
+    phase, message = _PHASES.get(node.get("phase", ""), Phase.RUNNING), node.get("message", "")
+    started, finished = node.get("startedAt") or "", node.get("finishedAt") or ""
+    attempts = (Attempt(node["id"], phase, message, started, finished),) if node["type"] == "Pod" else ()
+    return Step(at.path, at.kind, phase, message, started, finished, attempts)
 
 
 def _joined(old: Step | None, new: Step) -> Step:
@@ -195,11 +83,6 @@ def _joined(old: Step | None, new: Step) -> Step:
     attempts = sorted((*old.attempts, *new.attempts), key=lambda attempt: attempt.started)
     whole = next((step for step in (old, new) if not step.attempts), None) or max(old, new, key=lambda s: s.started)
     return replace(whole, attempts=tuple(attempts), message=attempts[-1].message or whole.message)
-
-
-def _input(node: Node, name: str) -> str:
-    given = (node.get("inputs") or {}).get("parameters") or []
-    return next((str(p.get("value", "")) for p in given if p["name"] == name), "")
 
 
 def _sort_key(path: str, general: str, position: Mapping[str, int]) -> tuple[tuple[int, int], ...]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from runnable.targets.argo.reading.workflow import workflow_spec
 from runnable_runtime.protocol import Json
 
 Object = dict[str, Any]
@@ -67,10 +68,3 @@ def apply_images(items: Iterable[Object], kustomization: Mapping[str, Json]) -> 
     images = kustomization.get("images") or []
     for item in items:
         change_images(item, lambda text: str(Image.parse(text).changed(images)))
-
-
-def workflow_spec(item: Object) -> dict[str, Any]:
-    """The spec of a workflow in an object of any of Argo's kinds."""
-    spec = item.get("spec") or {}
-    inner: dict[str, Any] = (spec.get("workflowSpec") or {}) if item.get("kind") == "CronWorkflow" else spec
-    return inner

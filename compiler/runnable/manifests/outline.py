@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from runnable.manifests.images import Object, workflow_spec
+from runnable.manifests.images import Object
 from runnable.manifests.settings import flatten
 from runnable.manifests.steps import Fields, read_steps
+from runnable.targets.argo.reading.workflow import references, workflow_spec
 
 CRON = "CronWorkflow"
 _OWN = ("templates", "templateDefaults", "arguments", "entrypoint", "workflowTemplateRef")
@@ -65,10 +66,7 @@ def outline(objects: Iterable[Object]) -> Outline:
 
 def _main(items: list[Object]) -> Object:
     referred = {
-        (task.get("templateRef") or {}).get("name")
-        for item in items
-        for template in workflow_spec(item).get("templates") or []
-        for task in (template.get("dag") or {}).get("tasks") or []
+        reference.get("name") for item in items for reference in references(workflow_spec(item).get("templates") or [])
     }
     whole = [item for item in items if workflow_spec(item).get("templates")]
     starts = [item for item in whole if _name(item) not in referred]

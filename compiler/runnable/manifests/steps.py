@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from runnable.manifests.settings import flatten, merged
-from runnable.targets.argo.reading import expressions as wiring
+from runnable.targets.argo.expressions import INPUT
+from runnable.targets.argo.reading import expressions
 from runnable.targets.argo.reading.roles import Places, Role, Task, Template, called, composite, ends, spec_of
 
 Fields = dict[str, str]
@@ -65,10 +66,10 @@ class _Reader:
             case Role.END:
                 return ()
             case Role.AGAIN:
-                self._put(around, {"repeats": wiring.loop(task)})
+                self._put(around, {"repeats": expressions.loop(task)})
             case Role.ITEM | Role.ITERATION:
                 if place.role is Role.ITEM:
-                    self._put(around, {"repeats": wiring.fan_out(task)})
+                    self._put(around, {"repeats": expressions.fan_out(task)})
                 self.dag(name, place.path, ())
             case Role.PART:
                 return self.dag(name, around, after)
@@ -88,19 +89,19 @@ class _Reader:
         self.steps[path] = {**self.steps.get(path, {}), **fields}
 
     def _before(self, task: Task, scope: _Scope, after: tuple[str, ...]) -> tuple[str, ...]:
-        found = wiring.conditions(task.get("depends", ""))
+        found = expressions.conditions(task.get("depends", ""))
         if not found:
             return after
         return tuple(path + outcome for name, outcome in found for path in scope.of(name))
 
     def _wiring(self, task: Task, after: tuple[str, ...], scope: _Scope) -> Fields:
-        given = wiring.argument(task, "in")
-        reads = [path + reduced for name, reduced in wiring.tasks_read(given) for path in scope.of(name)]
-        reads += [f"the parameter {name}" for name in wiring.parameters_read(given)]
-        reads += ["what surrounds it"] if wiring.reads_outer(given) else []
+        given = expressions.argument(task, INPUT)
+        reads = [path + reduced for name, reduced in expressions.tasks_read(given) for path in scope.of(name)]
+        reads += [f"the parameter {name}" for name in expressions.parameters_read(given)]
+        reads += ["what surrounds it"] if expressions.reads_outer(given) else []
         fields = {"runs after": ", ".join(after), "reads": ", ".join(reads)}
         if when := task.get("when"):
-            fields["runs if"] = wiring.choice(when)
+            fields["runs if"] = expressions.choice(when)
         return {name: text for name, text in fields.items() if text}
 
     def _leaf(self, name: str, task: Task) -> Fields:

@@ -11,10 +11,12 @@ from runnable.cluster.advice import plain
 from runnable.cluster.model import Step, View
 from runnable.cluster.nodes import read_nodes
 from runnable.cluster.steps import only
-from runnable.cluster.view import spec_and_templates, view
+from runnable.cluster.view import view
 from runnable.diagnostics.codes.records import AttemptUnknown, ValuesUnreadable
 from runnable.diagnostics.errors import RecordUnusable
 from runnable.replay.recorded import Recorded
+from runnable.targets.argo.expressions import INPUT, SPEC
+from runnable.targets.argo.reading.workflow import container_of, image_of, inputs_of, plain_variables
 from runnable_runtime import protocol
 from runnable_runtime.failures import BadInput
 from runnable_runtime.protocol import Json, TaskSpec
@@ -23,8 +25,6 @@ from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.settings import StoreSettings
 from runnable_runtime.stores.storage import Storage
 from runnable_runtime.values.parameters import decode_lines
-
-_ARGO = "{{"
 
 
 def from_workflow(workflow: Mapping[str, Any], wanted: str, number: int | None, project: Path) -> Recorded:
@@ -36,12 +36,12 @@ def from_workflow(workflow: Mapping[str, Any], wanted: str, number: int | None, 
     shown = view(workflow)
     step = shown.steps[only(shown, wanted)]
     node, attempt = _node(workflow, shown, step, number)
-    given = {p["name"]: str(p.get("value", "")) for p in (node.get("inputs") or {}).get("parameters") or []}
-    spec = TaskSpec.from_json(given["spec"])
-    container = _container(workflow, node)
+    given = inputs_of(node)
+    spec = TaskSpec.from_json(given[SPEC])
+    container = container_of(workflow, node)
     variables = _variables(container, attempt, shown.name)
     storage = _storage(variables, shown.name, step.path, attempt)
-    parameters = _parameters(given.get("in", ""), storage, step.path)
+    parameters = _parameters(given.get(INPUT, ""), storage, step.path)
     loops = {name: str(parameters[name]) for name in spec.exported if name in parameters}
     ours = (protocol.STORE_VARIABLE, protocol.DATA_FOLDER_VARIABLE, protocol.SPILL_VARIABLE)
     return Recorded(
@@ -54,7 +54,7 @@ def from_workflow(workflow: Mapping[str, Any], wanted: str, number: int | None, 
         status=str(step.attempts[attempt - 1].phase),
         message=plain(step.attempts[attempt - 1].message),
         environment={**loops, **{name: value for name, value in variables.items() if name not in ours}},
-        image=_image(container, workflow),
+        image=image_of(container, workflow),
         storage=storage,
     )
 
@@ -69,20 +69,9 @@ def _node(workflow: Mapping[str, Any], shown: View, step: Step, number: int | No
     return read_nodes(workflow)[step.attempts[attempt - 1].node], attempt
 
 
-def _container(workflow: Mapping[str, Any], node: Mapping[str, Any]) -> dict[str, Any]:
-    """The container of the pod's template, over what the workflow has for all of them."""
-    name = node.get("templateName") or (node.get("templateRef") or {}).get("template")
-    spec, templates = spec_and_templates(workflow)
-    own = next((t.get("container") or {} for t in templates if t["name"] == name), {})
-    common = (spec.get("templateDefaults") or {}).get("container") or {}
-    variables = {item["name"]: item for item in (*(common.get("env") or []), *(own.get("env") or []))}
-    return {**common, **{key: value for key, value in own.items() if value}, "env": list(variables.values())}
-
-
 def _variables(container: Mapping[str, Any], attempt: int, name: str) -> dict[str, str]:
-    """The environment variables whose values are in the manifest: those of secrets are not."""
-    plain = {v["name"]: str(v["value"]) for v in container["env"] if "value" in v and _ARGO not in str(v["value"])}
-    return {**plain, protocol.RUN_ID_VARIABLE: name, protocol.ATTEMPT_VARIABLE: str(attempt)}
+    """The environment variables whose values are known: those of secrets are not."""
+    return {**plain_variables(container), protocol.RUN_ID_VARIABLE: name, protocol.ATTEMPT_VARIABLE: str(attempt)}
 
 
 def _storage(variables: Mapping[str, str], name: str, path: str, attempt: int) -> Storage:
@@ -99,14 +88,3 @@ def _parameters(lines: str, storage: Storage, path: str) -> dict[str, Json]:
         return decode_lines(lines, Objects(storage).load)
     except BadInput as error:
         raise RecordUnusable([ValuesUnreadable(step=path, reason=error.message)]) from None
-
-
-def _image(container: Mapping[str, Any], workflow: Mapping[str, Any]) -> str:
-    """The image, also where it is a parameter of the workflow."""
-    image = str(container.get("image", ""))
-    spec, _ = spec_and_templates(workflow)
-    for source in (spec, workflow.get("spec") or {}):
-        for parameter in (source.get("arguments") or {}).get("parameters") or []:
-            if parameter.get("value") is not None:
-                image = image.replace(f"{{{{workflow.parameters.{parameter['name']}}}}}", str(parameter["value"]))
-    return "" if _ARGO in image else image

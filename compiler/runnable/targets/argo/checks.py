@@ -9,7 +9,7 @@ from runnable.diagnostics.codes.targets import ImageMoves
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.ir.nodes import Program, Task
 from runnable.ir.walk import tasks
-from runnable.targets.argo.expressions import has_tag
+from runnable.targets.argo.expressions import TAG, has_tag
 from runnable.targets.argo.settings import Settings
 from runnable.targets.kubernetes.checks import check_pods, image_moves
 
@@ -41,5 +41,5 @@ def _tags(path: str, task: Task) -> Iterator[BadOption]:
     texts += [("tolerations", text) for text in tolerated]
     for option, text in texts:
         if has_tag(text):
-            reason = "has '{{' in it, which Argo would take for the start of a tag"
+            reason = f"has '{TAG}' in it, which Argo would take for the start of a tag"
             yield BadOption(span=task.span, owner=f"step {path!r}", option=option, reason=reason)

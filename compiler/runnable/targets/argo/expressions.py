@@ -17,10 +17,14 @@ from dataclasses import dataclass
 from runnable_runtime.protocol import Json
 from runnable_runtime.values.parameters import decode_text, encode
 
+TAG = "{{"
+"""What Argo takes for the start of something to replace."""
 SPEC, INPUT, OUTPUT, ITERATION = "spec", "in", "out", "i"
 """The names of a task's parameters."""
 INPUT_TEXT = "inputs.parameters.in"
 """The expression (no tag) for what a DAG was given."""
+EXPRESSION = "{{="
+"""What a tag begins with that holds an expression."""
 GIVEN_SPEC = "{{inputs.parameters.spec}}"
 GIVEN_INPUT = "{{inputs.parameters.in}}"
 NEXT_ITERATION = "{{=string(int(inputs.parameters.i) + 1)}}"
@@ -32,13 +36,18 @@ ATTEMPT = "{{=asInt(retries) + 1}}"
 
 def has_tag(text: str) -> bool:
     """Whether Argo would look for something to replace in `text`."""
-    return "{{" in text
+    return TAG in text
+
+
+def refusal(where: str) -> str:
+    """Why a text that has a tag is refused `where` it is: "here", or "in it"."""
+    return f"'{TAG}' is not allowed {where}: Argo would replace what it starts"
 
 
 def check_text(text: str) -> None:
     """Raise ValueError for a text of a configuration in which Argo would look for something to replace."""
     if has_tag(text):
-        raise ValueError("'{{' is not allowed here: Argo would replace what it starts")
+        raise ValueError(refusal("here"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +65,7 @@ class Output:
     def line(self, *, certain: bool) -> str:
         """A line of input. `certain`: the sibling has succeeded whenever the reader starts; else it may be empty."""
         if not certain:
-            return "{{=" + self.expression() + "}}"
+            return tag(self.expression())
         before, after = self._around()
         return before + "{{tasks." + self.task + f".outputs.parameters.{OUTPUT}" + "}}" + after
 
@@ -102,7 +111,12 @@ def with_output(task: str) -> str:
 
 def tag(expression: str) -> str:
     """The tag that `expression` is evaluated in."""
-    return "{{=" + expression + "}}"
+    return EXPRESSION + expression + "}}"
+
+
+def parameter_tag(name: str) -> str:
+    """The tag for a parameter of the workflow, for which Argo puts in its text as it is."""
+    return "{{workflow.parameters." + name + "}}"
 
 
 def typed_parameter(name: str) -> str:
@@ -114,7 +128,7 @@ def typed_parameter(name: str) -> str:
     text = f"toJson(['{name}',workflow.parameters['{name}']])"
     for found, instead in (("'{'+'{'", "{\\\\u007b"), ("'$$'", "\\\\u0024\\\\u0024"), ("'$('", "\\\\u0024(")):
         text = f"replace({text},{found},'{instead}')"
-    return "{{=" + text + "}}"
+    return tag(text)
 
 
 def joined_outputs(tasks: Iterable[Output]) -> str:
@@ -165,7 +179,7 @@ def argument_text(value: Json) -> str:
     if isinstance(value, str) and _is_plain(value):
         return value
     text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    return text.replace("{{", "{\\u007b")
+    return text.replace(TAG, "{\\u007b")
 
 
 def spec_text(spec: dict[str, Json]) -> str:

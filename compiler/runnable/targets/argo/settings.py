@@ -12,7 +12,7 @@ from runnable.diagnostics.codes.targets import BadTargetOption
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError
 from runnable.ir.nodes import Options
 from runnable.targets.argo.config import REFUSED, ArgoKeys, PodGcKeys, TtlKeys
-from runnable.targets.argo.expressions import WORKFLOW, check_text, has_tag
+from runnable.targets.argo.expressions import WORKFLOW, check_text, has_tag, refusal
 from runnable.targets.kubernetes.checks import bad_image, check_request
 from runnable.targets.kubernetes.keys import refused
 from runnable.targets.kubernetes.names import object_name
@@ -139,8 +139,8 @@ def _check_stores(store: PodStore | None, run_log: PodRunLog | None, file: str) 
     texts[RUN_LOG_KEY] = run_log.settings.encode() if run_log else ""
     for section, text in texts.items():
         if has_tag(text):
-            reason = "'{{' is not allowed in it: Argo would replace what it starts"
-            raise ConfigurationError([ConfigurationInvalid(file=file, key=f"{section}.config", reason=reason)])
+            key = f"{section}.config"
+            raise ConfigurationError([ConfigurationInvalid(file=file, key=key, reason=refusal("in it"))])
 
 
 def _check_kind(settings: Settings, request: CompileRequest) -> None:

@@ -1,4 +1,4 @@
-"""What the expressions in a manifest say, for people: the inverse of `backends.argo.expressions` and `lookup`."""
+"""What the expressions in a manifest say, for people: the inverse of `targets.argo.expressions` and `lookup`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from runnable.targets.argo.expressions import EXPRESSION, INPUT, INPUT_TEXT, parameter_tag
 from runnable_runtime.protocol import REDUCERS
 
 _CONDITION = re.compile(r"([A-Za-z0-9_-]+)\.(Succeeded|Failed|Errored|Omitted|Skipped)")
@@ -50,7 +51,14 @@ def parameters_read(text: str) -> list[str]:
 
 def reads_outer(text: str) -> bool:
     """Whether what the DAG itself was given is put into `text`."""
-    return "inputs.parameters.in" in text
+    return INPUT_TEXT in text
+
+
+def with_parameters(text: str, values: Mapping[str, str]) -> str:
+    """`text` with the values of a workflow's parameters for their tags."""
+    for name, value in values.items():
+        text = text.replace(parameter_tag(name), value)
+    return text
 
 
 def argument(task: Mapping[str, Any], name: str) -> str:
@@ -61,7 +69,7 @@ def argument(task: Mapping[str, Any], name: str) -> str:
 
 def fan_out(task: Mapping[str, Any]) -> str:
     """``each x of xs``, for the task that runs once for every item."""
-    found = _ITEM.search(argument(task, "in"))
+    found = _ITEM.search(argument(task, INPUT))
     return f"each {found[1]} of {found[2]}" if found else f"each of {task['withParam']}"
 
 
@@ -80,4 +88,4 @@ def choice(when: str) -> str:
     if name is None or not texts:
         return when
     values = texts[-1].replace("'", "").replace(",", " or ")
-    return f"{name[1]} is {'not ' if when.removeprefix('{{=').startswith('not ') else ''}{values}"
+    return f"{name[1]} is {'not ' if when.removeprefix(EXPRESSION).startswith('not ') else ''}{values}"

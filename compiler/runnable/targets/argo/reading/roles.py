@@ -14,8 +14,9 @@ from typing import Any
 
 from runnable.ir.nodes import BODY
 from runnable.ir.walk import join
+from runnable.targets.argo.expressions import SPEC
 from runnable.targets.argo.names import GO_ON, RECORDED
-from runnable.targets.argo.reading import expressions as wiring
+from runnable.targets.argo.reading import expressions
 from runnable.targets.kubernetes.names import slug
 from runnable_runtime.protocol import SpecError, TaskSpec
 
@@ -91,7 +92,7 @@ class Places:
         if not _END.fullmatch(task["name"]) or "suspend" not in self.templates.get(called(task), {}):
             return False
         tasks = self.tasks(template)
-        return wiring.handles_failures(tasks) and task in tasks[-3:]
+        return expressions.handles_failures(tasks) and task in tasks[-3:]
 
     def _path(self, task: Task, around: str) -> str:
         own = spec_of(task)
@@ -126,7 +127,7 @@ def called(task: Task) -> str:
 def spec_of(task: Task) -> TaskSpec | None:
     """The spec that a task is called with, if it has one."""
     try:
-        return TaskSpec.from_json(wiring.argument(task, "spec"))
+        return TaskSpec.from_json(expressions.argument(task, SPEC))
     except SpecError:
         return None
 
@@ -146,5 +147,5 @@ def composite(tasks: list[Task], template: str) -> str:
 
 def ends(tasks: list[Task]) -> Iterator[str]:
     """The tasks that no other waits for."""
-    followed = {name for task in tasks for name, _ in wiring.conditions(task.get("depends", ""))}
+    followed = {name for task in tasks for name, _ in expressions.conditions(task.get("depends", ""))}
     yield from (task["name"] for task in tasks if task["name"] not in followed)
