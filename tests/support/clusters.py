@@ -22,8 +22,10 @@ from runnable.driver.retry import Retry
 from runnable.executors.local.backend import run as run_here
 from runnable.executors.settings import LocalSettings
 from runnable.frontend.loading import load
+from runnable.ir.unit import Built
 from runnable.runs.stores import STORES
 from tests.conformance.test_examples import NEEDS_STORE
+from tests.support.argo_programs import program, stub
 
 NAMESPACE = os.environ.get("RUNNABLE_CLUSTER_NAMESPACE", "argo")
 SERVICE_ACCOUNT = os.environ.get("RUNNABLE_CLUSTER_SERVICE_ACCOUNT", "workflow")
@@ -106,16 +108,32 @@ class Finished:
         return found
 
 
+_TAKEN_UP: dict[str, bool] = {}
+"""By namespace, whether something takes up the workflows there, as far as it is known."""
+_NOBODY = "the cluster has no Argo controller that runs workflows"
+
+
 def start(text):
-    """Create a workflow; its name. Skips the test if nothing on the cluster takes it up."""
+    """Create a workflow; its name. Skips the test if nothing on the cluster takes it up, and all others after it."""
+    if not _TAKEN_UP.get(NAMESPACE, True):
+        pytest.skip(_NOBODY)
     name = kubectl("create", "-f", "-", "-o", "jsonpath={.metadata.name}", text=text)
-    ended = time.monotonic() + 30
+    ended = time.monotonic() + 60
     while time.monotonic() < ended:
         if status(name).get("phase"):
+            _TAKEN_UP[NAMESPACE] = True
             return name
         time.sleep(0.5)
     kubectl("delete", "workflow", name)
-    pytest.skip("the cluster has no Argo controller that runs workflows")
+    assert not _TAKEN_UP.get(NAMESPACE), f"the Argo controller has not taken up the workflow {name}"
+    _TAKEN_UP[NAMESPACE] = False
+    pytest.skip(_NOBODY)
+
+
+def need_controller():
+    """Skip the test if nothing on the cluster runs workflows."""
+    if not _TAKEN_UP.get(NAMESPACE):
+        kubectl("delete", "workflow", start(compiled(Built(program(stub("a"))))), "--wait=false")
 
 
 def status(name):
