@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import yaml
 
 from runnable.configuration import Configuration, load_parameters
 from runnable.configuration.sections import Section
@@ -22,12 +23,16 @@ from runnable.driver.retry import Retry
 from runnable.executors.local.backend import run as run_here
 from runnable.executors.settings import LocalSettings
 from runnable.frontend.loading import load
+from runnable.ir.unit import Built
 from runnable.runs.stores import STORES
 from tests.conformance.test_examples import NEEDS_STORE
+from tests.support import api
+from tests.support.argo_programs import program, stub
 
 NAMESPACE = os.environ.get("RUNNABLE_CLUSTER_NAMESPACE", "argo")
 SERVICE_ACCOUNT = os.environ.get("RUNNABLE_CLUSTER_SERVICE_ACCOUNT", "workflow")
 IMAGE = os.environ.get("RUNNABLE_CLUSTER_IMAGE", "")
+WORKFLOWS = "apis/argoproj.io/v1alpha1"
 SECONDS = 900
 _MADE_ANEW = timedelta(seconds=12)
 """A pod that is gone within 10 s of its start is made again as the same attempt (RECENTLY_STARTED_POD_DURATION)."""
@@ -106,21 +111,43 @@ class Finished:
         return found
 
 
+_TAKEN_UP: dict[str, bool] = {}
+"""By namespace, whether something takes up the workflows there, as far as it is known."""
+_NOBODY = "the cluster has no Argo controller that runs workflows"
+
+
 def start(text):
-    """Create a workflow; its name. Skips the test if nothing on the cluster takes it up."""
-    name = kubectl("create", "-f", "-", "-o", "jsonpath={.metadata.name}", text=text)
-    ended = time.monotonic() + 30
+    """Create a workflow; its name. Skips the test if nothing on the cluster takes it up, and all others after it."""
+    if not _TAKEN_UP.get(NAMESPACE, True):
+        pytest.skip(_NOBODY)
+    (item,) = (item for item in yaml.safe_load_all(text) if item)
+    name = api.create(item, NAMESPACE)["metadata"]["name"]
+    ended = time.monotonic() + 60
     while time.monotonic() < ended:
         if status(name).get("phase"):
+            _TAKEN_UP[NAMESPACE] = True
             return name
-        time.sleep(0.5)
-    kubectl("delete", "workflow", name)
-    pytest.skip("the cluster has no Argo controller that runs workflows")
+        time.sleep(0.2)
+    delete(name)
+    assert not _TAKEN_UP.get(NAMESPACE), f"the Argo controller has not taken up the workflow {name}"
+    _TAKEN_UP[NAMESPACE] = False
+    pytest.skip(_NOBODY)
+
+
+def need_controller():
+    """Skip the test if nothing on the cluster runs workflows."""
+    if not _TAKEN_UP.get(NAMESPACE):
+        delete(start(compiled(Built(program(stub("a"))))))
 
 
 def status(name):
     """A workflow's status, empty if it has none yet."""
-    return json.loads(kubectl("get", "workflow", name, "-o", "json")).get("status", {})
+    return api.request("GET", f"{WORKFLOWS}/namespaces/{NAMESPACE}/workflows/{name}").get("status", {})
+
+
+def delete(name):
+    """Delete a workflow, with its pods; they may go later."""
+    api.request("DELETE", f"{WORKFLOWS}/namespaces/{NAMESPACE}/workflows/{name}")
 
 
 def runs_for_long(found):
@@ -135,7 +162,7 @@ def wait(name):
     while time.monotonic() < ended:
         found = status(name)
         if found.get("phase") in ("Succeeded", "Failed", "Error"):
-            kubectl("delete", "workflow", name, "--wait=false")
+            delete(name)
             return Finished(name, found["phase"], found["nodes"])
-        time.sleep(1)
+        time.sleep(0.5)
     pytest.fail(f"the workflow {name} has not ended")

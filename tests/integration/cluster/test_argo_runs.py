@@ -6,8 +6,9 @@ from runnable.ir.nodes import Program
 from runnable.ir.unit import CompilationUnit
 from runnable_runtime.records.records import Status
 from tests.conformance.test_examples import EXAMPLES
-from tests.support import clusters
+from tests.support import api, clusters
 from tests.support.argo_programs import handled, parallel, program, shell, stub
+from tests.support.manifests import read
 from tests.support.namespaces import settled
 from tests.support.paths import ROOT
 
@@ -25,7 +26,8 @@ def test_the_api_server_accepts_every_example_as_every_kind(example):
     built, store = clusters.built_example(example), clusters.store_of(example)
     kinds = ("WorkflowTemplate", "Workflow", "ClusterWorkflowTemplate", "CronWorkflow")
     texts = [clusters.compiled(built, kind, store, schedules=["@yearly"]) for kind in kinds]
-    clusters.kubectl("create", "--dry-run=server", "--validate=strict", "-f", "-", text="---\n".join(texts))
+    for item in read("---\n".join(texts)):
+        api.create(item, clusters.NAMESPACE, dryRun="All")
 
 
 @needs_image

@@ -37,6 +37,7 @@ pytestmark = [
 @pytest.fixture
 def project(tmp_path, request):
     """A project with one pipeline, called by a name of its own; what is left of it on the cluster is removed."""
+    clusters.need_controller()
     name = f"cmd-{os.urandom(3).hex()}"
     (tmp_path / "pyproject.toml").touch()
     (tmp_path / f"{name}.py").write_text(PIPELINE.replace("COMMAND", getattr(request, "param", "echo end")))

@@ -155,6 +155,7 @@ def test_a_cluster_without_argo_is_told_what_lacks():
 
 @pytest.mark.skipif(not clusters.IMAGE, reason="RUNNABLE_CLUSTER_IMAGE names no image of the examples")
 def test_an_api_server_that_goes_away_and_comes_back_ends_neither_the_watching_nor_the_logs(kubeconfig, tmp_path):
+    clusters.need_controller()
     cluster = kubeconfig["clusters"][0]["cluster"]
     workflow = _slow_workflow(tmp_path)
     command = [sys.executable, "-m", "runnable.cli"]

@@ -19,6 +19,7 @@ pytestmark = [
 @pytest.fixture
 def submitted(tmp_path):
     """Submits an example and waits for its end; what is left of it on the cluster is removed."""
+    clusters.need_controller()
     names = []
 
     def submit(example, catalog=None):
