@@ -23,7 +23,7 @@ from runnable.driver.retry import Retry
 from runnable.executors.local.backend import run as run_here
 from runnable.executors.settings import LocalSettings
 from runnable.frontend.loading import load
-from runnable.ir.unit import Built
+from runnable.ir.unit import CompilationUnit
 from runnable.runs.stores import STORES
 from tests.conformance.test_examples import NEEDS_STORE
 from tests.support import api
@@ -137,7 +137,7 @@ def start(text):
 def need_controller():
     """Skip the test if nothing on the cluster runs workflows."""
     if not _TAKEN_UP.get(NAMESPACE):
-        delete(start(compiled(Built(program(stub("a"))))))
+        delete(start(compiled(CompilationUnit(program(stub("a"))))))
 
 
 def status(name):

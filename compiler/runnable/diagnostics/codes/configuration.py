@@ -22,7 +22,10 @@ class ConfigurationInvalid(Diagnostic):
     key: str
     reason: str
     known: tuple[str, ...] = ()
-    message_template = "{file}: {key}: {reason}"
+
+    @property
+    def message(self) -> str:
+        return f"{self.file or 'no configuration is named (-c FILE)'}: {self.key}: {self.reason}"
 
     @property
     def help(self) -> str | None:

@@ -43,7 +43,13 @@ class NoPipeline(Diagnostic):
     message_template = "{file} defines no pipeline"
 
     @property
+    def note(self) -> str | None:
+        return "main() was called, and returned no pipeline" if "main" in self.functions else None
+
+    @property
     def help(self) -> str | None:
+        if "main" in self.functions:
+            return "let main() return the pipeline, or call pipeline.execute() in it"
         if self.functions:
             return f"name the function that returns it: {self.file}:{self.functions[0]}"
         return "call pipeline.execute(), or define a function main() that returns a Pipeline"

@@ -1,0 +1,5 @@
+from runnable import Pipeline, Stub
+
+
+def main():
+    pipeline = Pipeline(steps=[Stub(name="a")])

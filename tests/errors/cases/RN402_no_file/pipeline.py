@@ -1,0 +1,3 @@
+from runnable import Pipeline, ShellTask
+
+Pipeline(steps=[ShellTask(name="a", command="true", secrets=["TOKEN"])]).execute()
