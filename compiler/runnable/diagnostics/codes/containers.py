@@ -120,7 +120,10 @@ class RuntimeLeftOut(Diagnostic):
     dockerfile: str
     argument: str
     message_template = "what {dockerfile} builds has no runtime to run steps with"
-    help_template = (
-        "let it start with `ARG {argument}` and `FROM ${{{argument}}}`; if it is not for pipelines, "
-        "`--write-dockerfile --file pipelines.Dockerfile` writes another one, and `--file` names it"
-    )
+
+    @property
+    def help(self) -> str | None:  # braces of a template would look like Argo's
+        return (
+            f"let it start with `ARG {self.argument}` and `FROM ${{{self.argument}}}`; if it is not for pipelines, "
+            "`--write-dockerfile --file pipelines.Dockerfile` writes another one, and `--file` names it"
+        )
