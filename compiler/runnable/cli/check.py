@@ -23,7 +23,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def run(options: argparse.Namespace) -> ExitCode:
     """Print the diagnostics on standard output; DEFINITION or CONFIGURATION if one is an error.
 
-    Where the pipeline cannot even be built, or the configuration read, that is all there is to tell: as text it is
+    Where the pipeline cannot even be built, or the configuration read, that is all there is to report: as text it is
     raised, as JSON printed.
     """
     try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from runnable.cli.options import add_inputs, add_manifest_options, add_retry, compiled
 from runnable.diagnostics.errors import ExitCode
+from runnable.targets import TARGETS
 
 if TYPE_CHECKING:
     from runnable.targets.target import Document
@@ -19,7 +20,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     """Register the subcommand."""
     parser = commands.add_parser("compile", help="compile a pipeline for a target", allow_abbrev=False)
     add_inputs(parser)
-    parser.add_argument("-t", "--target", default="argo", help="argo (the default), k8s-job, ir, ir-json or mermaid")
+    parser.add_argument("-t", "--target", default="argo", help=f"{', '.join(TARGETS)}; argo if it is left out")
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "-o",
@@ -32,7 +33,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--check",
         metavar="FILE|DIR",
         default="",
-        help="write nothing: end with 6, and tell the difference, if what is there is not what -o would write",
+        help="write nothing: end with 6, and show the difference, if what is there is not what -o would write",
     )
     add_manifest_options(parser)
     add_retry(parser)

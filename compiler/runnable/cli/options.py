@@ -61,8 +61,8 @@ def add_manifest_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_retry(parser: argparse.ArgumentParser) -> None:
-    """The arguments that name a run to go on with."""
-    parser.add_argument("--retry", metavar="RUN", default="", help="leave out what this run has done: go on with it")
+    """The arguments that name a run to resume."""
+    parser.add_argument("--retry", metavar="RUN", default="", help="resume this run: leave out what it has done")
     parser.add_argument(
         "--rerun-changed", action="store_true", help="with --retry: finished steps that have changed run again"
     )

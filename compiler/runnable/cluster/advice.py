@@ -1,4 +1,4 @@
-"""What Kubernetes and Argo say of a pod that does not run, in words that tell what to do.
+"""What Kubernetes and Argo say of a pod that does not run, in words that say what to do.
 
 Each text was seen on a cluster; `tests/integration/cluster/test_cluster_trouble.py` provokes them.
 """

@@ -34,7 +34,7 @@ class Objects:
         self.namespace = namespace
 
     def get(self, kind: str, name: str) -> Object:
-        """The object of that kind and name; a missing one is told with the names that are near."""
+        """The object of that kind and name; a missing one is reported with the names that are near."""
         found = self.find(kind, name)
         if found is None:
             known = self._names(kind)

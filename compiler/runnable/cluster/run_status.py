@@ -40,7 +40,7 @@ class Recorder:
         self._store = store
 
     def ended(self, view: View) -> None:
-        """Write how the workflow has ended, if it has. That it cannot be written is told, and is no error."""
+        """Write how the workflow has ended, if it has. That it cannot be written is reported, and is no error."""
         from runnable.cluster.recording import end_of
 
         store, end = self._store, end_of(view)

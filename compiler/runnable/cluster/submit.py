@@ -116,7 +116,7 @@ def _given(item: Object, declared: Mapping[str, Any], parameters: Mapping[str, s
 
 
 def submit(item: Object, run_id: str = "", kubeconfig: str | None = None) -> str:
-    """Create a Job, or make a CronJob what `item` says; what to tell the user. It is not waited for.
+    """Create a Job, or make a CronJob what `item` says; the text is for the user. Nothing waits for its end.
 
     A Job is called `run_id`, if that is given. `kubeconfig` is another file than kubectl would read. Raises
     ClusterError.

@@ -26,7 +26,7 @@ class EngineRefused(EngineError):
 
 
 def unavailable(error: EngineError) -> ConfigurationError:
-    """What ends a command that cannot go on without what the engine has not done (RN701)."""
+    """What ends a command that cannot continue, because the engine has not done something (RN701)."""
     tried = error.tried if isinstance(error, EngineMissing) else ""
     refuses = isinstance(error, EngineRefused)
     return ConfigurationError([EngineUnavailable(tried=tried, reason=str(error), refuses=refuses)])

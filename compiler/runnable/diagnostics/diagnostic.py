@@ -10,7 +10,7 @@ from runnable.diagnostics.span import Span
 _LONGEST_LINE = 200
 """Characters that are shown of a line of code, or of a file that may be all in one line."""
 _SHORTEST_BEGINNING = 3
-"""Characters that tell which name is meant by its beginning."""
+"""Characters from which on a beginning stands for a name."""
 
 
 class Severity(StrEnum):
@@ -63,7 +63,7 @@ class _Fields:
 class Diagnostic(_Fields):
     """The base of every user-facing message; the concrete ones are in `runnable.diagnostics.codes`.
 
-    `code` is stable and documented (docs/errors.md); `explanation` tells what the rule is and why.
+    `code` is stable and documented (docs/errors.md); `explanation` says what the rule is and why.
     """
 
     code: ClassVar[str]

@@ -98,7 +98,7 @@ class ClusterError(RunnableError):
 
 
 class RecordUnusable(RunnableError):
-    """A run, a step or an attempt that is asked for is not recorded, or its record cannot be read or gone on with."""
+    """A run, a step or an attempt that is asked for is not recorded, or its record cannot be read or resumed."""
 
     exit_code = ExitCode.RECORD
 

@@ -86,7 +86,7 @@ def build(subject: Executable, file: str) -> CompilationUnit:
 
 @dataclass(slots=True)
 class _Chain:
-    """A graph in the making: a pipeline's steps, and behind them their handlers'."""
+    """A graph in the making: a pipeline's steps, and after them those of their handlers."""
 
     nodes: list[Node] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)

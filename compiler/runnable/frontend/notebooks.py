@@ -58,14 +58,14 @@ def reads_of(file: Path, returns: Iterable[str]) -> Reads:
 
 
 def names_of(file: Path) -> NotebookNames | None:
-    """What the notebook in `file` reads and defines; None where its code does not tell for certain."""
+    """What the notebook in `file` reads and defines; None where its code does not show it for certain."""
     try:
         notebook: Any = json.loads(file.read_bytes())
         language = notebook.get("metadata", {}).get("kernelspec", {}).get("language", "python")
         cells = list(_code(notebook["cells"])) if language == "python" else None
         return None if cells is None else _names(cells)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, SyntaxError, RecursionError):
-        return None  # what is wrong with it is told by what executes it
+        return None  # what executes it reports what is wrong with it
 
 
 def _code(cells: Iterable[Any]) -> Iterator[tuple[bool, str]]:
@@ -87,7 +87,7 @@ def _names(cells: list[tuple[bool, str]]) -> NotebookNames | None:
         module, before = ast.parse(source), set(reader.bound)
         if is_tagged and tagged:
             reader.defaults(module.body)
-            tagged = False  # as `runnable_runtime.tasks.notebook` does: parameters go behind the first such cell
+            tagged = False  # as `runnable_runtime.tasks.notebook` does: parameters go after the first such cell
         else:
             reader.run(module.body)
         for symbol in _in_functions(symtable.symtable(source, "a cell", "exec")):

@@ -13,7 +13,7 @@ from runnable_runtime.stores.patterns import Pattern
 def working_folder(spec: TaskSpec, folder: Path, scratch: Path, data_folder: str = ".") -> Path:
     """`folder`, or for a task that moves files, `scratch`, with links to what is in `folder`.
 
-    What the task may put has copies in the place of links: a link would be written through.
+    What the task may put has copies instead of links: a link would be written through.
     """
     if not spec.get and not spec.put:
         return folder

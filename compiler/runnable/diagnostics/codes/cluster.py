@@ -25,7 +25,7 @@ class ClusterUnreachable(Diagnostic):
     def help(self) -> str | None:
         if not self.server:
             return "set KUBECONFIG to a file that `kubectl get workflows` works with, or choose one with --context"
-        return "see whether `kubectl get --raw /readyz` works; workflows that run go on without it"
+        return "see whether `kubectl get --raw /readyz` works; workflows that run continue without it"
 
 
 class ClusterRefuses(Diagnostic):
@@ -50,11 +50,11 @@ class ClusterRefuses(Diagnostic):
     @property
     def help(self) -> str | None:
         if not self.who:
-            return "log in to the cluster again; `kubectl auth whoami` tells whether that has worked"
+            return "log in to the cluster again; `kubectl auth whoami` shows whether that has worked"
         verb, _, resource = self.what.partition(" ")
         full = f"{resource}.{self.group}" if self.group else resource
         asked = f"kubectl auth can-i {verb} {full}" + (f" -n {self.namespace}" if self.namespace else "")
-        return f"ask for that right (the chart's value rbac.submitters gives it); `{asked}` tells when you have it"
+        return f"ask for that right (the chart's value rbac.submitters gives it); `{asked}` shows when you have it"
 
 
 class ArgoAbsent(Diagnostic):

@@ -73,9 +73,9 @@ class ParameterNotProvided(Diagnostic):
     def _help_where(self) -> str:
         match self.where:
             case "after":
-                return f"move {self.step!r} behind it"
+                return f"move {self.step!r} after it"
             case "beside":
-                return f"move {self.step!r} behind {self.around!r}, or into the branch that returns it"
+                return f"move {self.step!r} after {self.around!r}, or into the branch that returns it"
             case "failed":
                 return f"let a step before return {self.parameter!r}, or give the argument a default"
             case "inside":

@@ -1,4 +1,4 @@
-"""RN9xx: records of runs, and going on with a run."""
+"""RN9xx: records of runs, and resuming a run."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class AttemptUnknown(Diagnostic):
 
 class RunActive(Diagnostic):
     code = "RN904"
-    explanation = "A run has one process at a time that works at it; another can go on with it once that one has ended."
+    explanation = "A run has one process at a time that works at it; another can resume it once that one has ended."
     run_id: str
     message_template = "the run {run_id!r} is under way in another process"
     help_template = "wait for its end, or end that process; then retry it"
@@ -79,8 +79,8 @@ class RunActive(Diagnostic):
 class RecordDoesNotFit(Diagnostic):
     code = "RN905"
     explanation = (
-        "A run goes on with the pipeline as it is now: the code of its steps may have changed, and so may all that "
-        "stands behind the finished steps. What stands before a finished step must be what had run before it, or the "
+        "A run is resumed with the pipeline as it is now: the code of its steps may have changed, and so may all that "
+        "comes after the finished steps. What comes before a finished step must be what had run before it, or the "
         "finished step would have to run again."
     )
     run_id: str
@@ -93,9 +93,7 @@ class RecordDoesNotFit(Diagnostic):
         shown = [*self.problems[:_SHOWN], *([f"and {more} more"] if more > 0 else [])]
         return "\n   ".join(shown)
 
-    help_template = (
-        "with --rerun-changed what has changed runs again, and all that stands behind it; or start a new run"
-    )
+    help_template = "with --rerun-changed what has changed runs again, and all that comes after it; or start a new run"
 
 
 class CannotGoOnThere(Diagnostic):

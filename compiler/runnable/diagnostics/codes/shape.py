@@ -46,7 +46,7 @@ class EmptyPipeline(Diagnostic):
 
 class UnreachableStep(Diagnostic):
     code = "RN104"
-    explanation = "A step that ends the pipeline is its last one: what stands behind it could never run."
+    explanation = "A step that ends the pipeline is its last one: what comes after it could never run."
     step: str
     terminator: str
     message_template = "step {step!r} can never run: {terminator!r}, before it, ends the pipeline"

@@ -45,7 +45,7 @@ class Attempt:
         }
 
     def request(self, variables: Mapping[str, str]) -> dict[str, Json]:
-        """What a session is told to run it; `variables` are those that the container has not got yet."""
+        """The request to a session to run it; `variables` are those that the container has not got yet."""
         spec = self.task.spec.to_json()
         return {
             "run": self.number,

@@ -19,7 +19,7 @@ _LAST_WORDS = 4096
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A container has ended. `problem` says why, where it ended other than it was told to."""
+    """A container has ended. `problem` says why, where it ended otherwise than it was asked to."""
 
     problem: str
 
@@ -38,7 +38,7 @@ class Container:
     def __init__(self, host: Host, name: str, config: dict[str, Any], *, remove: bool, tell: Tell) -> None:
         self.name = name
         self.ready = False
-        """Whether it has said that it is there; kept by whoever is told."""
+        """Whether it has said that it is there; the receiver of its frames sets this."""
         self._host = host
         self._config = config
         self._remove = remove

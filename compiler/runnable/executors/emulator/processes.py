@@ -1,4 +1,4 @@
-"""Processes in the place of containers: the same entrypoint, session and streams."""
+"""Processes instead of containers: the same entrypoint, session and streams."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Processes:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                start_new_session=True,  # a Ctrl-C is for this process, which tells the others
+                start_new_session=True,  # a Ctrl-C is for this process, which passes it on to the others
             )
         except OSError as error:
             raise EngineError(f"the system does not start another process: {error.strerror}") from None

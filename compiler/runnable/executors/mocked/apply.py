@@ -121,12 +121,12 @@ def _writers(name: str, program: Program) -> tuple[str, ...]:
 
 
 def silenced(node: Node) -> Task:
-    """A task that does nothing in the place of `node`."""
+    """A task that does nothing, instead of `node`."""
     return stand_in(node, Nothing(), ())
 
 
 def stand_in(node: Node, action: Nothing | PythonCall, returns: tuple[ReturnSpec, ...]) -> Task:
-    """A task that does `action` in the place of `node`, without what the node reads and how it is run."""
+    """A task that does `action`, instead of `node`, without what the node reads and how it is run."""
     return Task(node.name, action, Reads(), returns, span=node.span)
 
 

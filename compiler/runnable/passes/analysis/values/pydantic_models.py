@@ -52,7 +52,7 @@ def _is_invalid(value: Json, annotation: object, name: str) -> bool:
 
 
 def _calls_nothing(annotation: object) -> bool:
-    """Whether validating calls nothing of the user's, as far as the schema tells."""
+    """Whether validating calls nothing of the user's, as far as the schema shows."""
     pydantic: Any = sys.modules["pydantic"]
     try:
         pending: list[Any] = [pydantic.TypeAdapter(annotation).core_schema]
