@@ -15,6 +15,7 @@ from tests.support import clusters
 from tests.support.argo_programs import fan_out, loop, parallel, program, shell, stub, switch
 from tests.support.manifests import read
 from tests.support.paths import ROOT
+from tests.support.selection import representative
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1200)]
 needs_image = pytest.mark.skipif(not clusters.IMAGE, reason="RUNNABLE_CLUSTER_IMAGE names no image of the examples")
@@ -91,7 +92,7 @@ def same_as_here(compiled, finished):
 
 
 @needs_image
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", representative(KINDS, KINDS[1:]))
 def test_a_split_pipeline_runs_as_here_with_a_pod_for_each_task(applied, kind):
     text = applied(everything(), kind, SMALL, **({} if kind == "Workflow" else {"schedules": ["0 0 30 2 *"]}))
     assert len(read(text)) > 4

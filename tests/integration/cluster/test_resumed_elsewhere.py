@@ -126,7 +126,7 @@ CASES = [
     ("handled in loop", 6),
     ("map in loop", 3),
 ]
-IN_CI = ["three kinds in a reduced map", "handled in map", "a Parallel is handled", "handled in loop", "map in loop"]
+IN_CI = ["handled in map", "a Parallel is handled", "handled in loop", "map in loop"]
 
 
 @pytest.mark.parametrize(("name", "dies_at"), representative(CASES, [case for case in CASES if case[0] in IN_CI]))

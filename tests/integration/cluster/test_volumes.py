@@ -49,7 +49,7 @@ def shown(place, run):
     return json.loads(ended.stdout)
 
 
-@pytest.mark.parametrize("example", representative(EXAMPLES, ["examples/03-parameters/objects.py", *ON_A_VOLUME]))
+@pytest.mark.parametrize("example", representative(EXAMPLES, ON_A_VOLUME))
 def test_an_example_ends_as_it_does_here_and_its_pods_record_that(example, kept, tmp_path):
     found = clusters.built_example(example)
     text = clusters.compiled(found, run_log=RECORDS, pvc_for_runnable=kept.claim)
