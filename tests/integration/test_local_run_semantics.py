@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from runnable.executors.local.backend import summary
-from runnable.ir.nodes import Edge, Graph, On, Options, PythonCall, Reads, Task
+from runnable.ir.nodes import Edge, Graph, On, PythonCall, Reads, Task
+from runnable.ir.options import Options
 from tests.support.local_runs import (
     call,
     chain,

@@ -11,7 +11,6 @@ from runnable.ir.nodes import (
     NotebookRun,
     Nothing,
     On,
-    Options,
     Program,
     PythonCall,
     Reads,
@@ -20,6 +19,7 @@ from runnable.ir.nodes import (
     Switch,
     Task,
 )
+from runnable.ir.options import Options
 from runnable.targets import argo
 from runnable.targets.target import CompileRequest
 from runnable_runtime.protocol import ReturnSpec

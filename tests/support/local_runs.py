@@ -11,7 +11,8 @@ from typing import Any
 
 from runnable.executors.local.backend import run
 from runnable.executors.settings import LocalSettings
-from runnable.ir.nodes import Edge, Graph, Node, Nothing, Options, Program, PythonCall, Reads, ShellCommand, Task
+from runnable.ir.nodes import Edge, Graph, Node, Nothing, Program, PythonCall, Reads, ShellCommand, Task
+from runnable.ir.options import Options
 from runnable.runs.resume.request import request
 from runnable.runs.stores import STORES, RunLogStore
 from runnable_runtime.protocol import ReturnSpec

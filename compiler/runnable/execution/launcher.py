@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from runnable.ir.nodes import Action, Options
+from runnable.ir.nodes import Action
+from runnable.ir.options import Options
 from runnable_runtime.protocol import Json, TaskSpec
 from runnable_runtime.records.records import Status
 from runnable_runtime.redaction import Redactor

@@ -18,7 +18,8 @@ from runnable.execution.progress.events import Progress
 from runnable.execution.scheduler import Scheduler
 from runnable.execution.secrets.resolve import NO_SECRETS, Secrets
 from runnable.execution.summary import summary
-from runnable.ir.nodes import Options, Program
+from runnable.ir.nodes import Program
+from runnable.ir.options import Options
 from runnable.ir.walk import tasks
 from runnable.runs.code import CodeBook, Functions
 from runnable.runs.resume.notices import of_parameters, of_workflow, succeeded_so_far

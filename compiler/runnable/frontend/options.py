@@ -1,10 +1,12 @@
-"""From what a user writes for a step's options to the IR's, every mistake noted."""
+"""From what a user writes for a step's options to the IR's, every mistake noted.
+
+What an option takes is declared with it, in `ir.options`; here is a reader for each kind.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import PurePath
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
 from runnable.configuration.quantities import is_quantity, is_variable, parse_seconds
@@ -13,16 +15,32 @@ from runnable.diagnostics.codes.storage import BadPattern
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.span import Span
 from runnable.diagnostics.wording import did_you_mean
-from runnable.ir.nodes import Files, Options, Resources, Toleration
+from runnable.ir.nodes import Files
+from runnable.ir.options import (
+    DECLARATIONS,
+    NO_OPTIONS,
+    Count,
+    Duration,
+    Flag,
+    Kind,
+    Options,
+    Pairs,
+    Quantities,
+    Resources,
+    TextPairs,
+    Toleration,
+    Tolerations,
+    VariableNames,
+    Word,
+)
 from runnable.sdk.catalog import Catalog
 from runnable.sdk.describe import shown
-from runnable.sdk.tasks import BaseTask
+from runnable.sdk.options import TaskOptions
 from runnable_runtime.stores.patterns import problem
 
 _OPERATORS = ("Exists", "Equal")
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
-_MOST_RETRIES = 100
-_LONGEST = 366 * 86400
+_UNITS = ("cpu", "memory", "gpu")
 
 
 @dataclass(slots=True)
@@ -33,20 +51,14 @@ class OptionReader:
     span: Span | None
     problems: list[Diagnostic] = field(default_factory=list)
 
-    def read(self, task: BaseTask) -> Options:
+    def read(self, task: TaskOptions) -> Options:
         """The options of `task` in the IR's form."""
-        return Options(
-            retry=self.retry(task.retry),
-            timeout=self.timeout(task.timeout),
-            resources=self.resources(task.resources),
-            image=self.text("image", task.image),
-            env=self.pairs("env", task.env, is_variable, "is not a name for an environment variable"),
-            secrets=self.secrets(task.secrets, task.env),
-            node_selector=self.pairs("node_selector", task.node_selector, None, ""),
-            tolerations=self.tolerations(task.tolerations),
-            overrides=self.pairs("overrides", task.overrides, None, ""),
-            cache=self.cache(task.cache),
-        )
+        found = {}
+        for name, (default, read) in _READERS.items():
+            written = getattr(task, name)
+            if type(written) is not type(default) or written != default:  # most steps have few options
+                found[name] = read(self, task, name, written)
+        return Options(**found) if found else NO_OPTIONS
 
     def files(self, catalog: object) -> Files:
         """The files of a `Catalog`, or of none."""
@@ -66,8 +78,7 @@ class OptionReader:
             self.bad("catalog", f"{option} is a list of paths and patterns, not {shown(value)}")
             return ()
         found: list[str] = []
-        for item in value:
-            text = item.as_posix() if isinstance(item, PurePath) else item
+        for text in value:
             if reason := problem(text):
                 self.problems.append(
                     BadPattern(span=self.span, owner=self.owner, stage=option, pattern=str(text), reason=reason)
@@ -80,62 +91,62 @@ class OptionReader:
         """Note a mistake."""
         self.problems.append(BadOption(span=self.span, owner=self.owner, option=option, reason=reason))
 
-    def retry(self, value: Any) -> int | None:
-        """A count of further attempts."""
+    def count(self, option: str, value: Any, largest: int) -> int | None:
+        """See `Count`."""
         if value is None:
             return None
-        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST_RETRIES:
-            self.bad("retry", f"is a whole number from 0 to {_MOST_RETRIES}, not {shown(value)}")
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= largest:
+            self.bad(option, f"is a whole number from 0 to {largest}, not {shown(value)}")
             return None
         return value
 
-    def cache(self, value: Any) -> bool:
-        """Yes or no."""
+    def flag(self, option: str, value: Any) -> bool:
+        """See `Flag`."""
         if not isinstance(value, bool):
-            self.bad("cache", f"is True or False, not {shown(value)}")
+            self.bad(option, f"is True or False, not {shown(value)}")
         return value is True
 
-    def timeout(self, value: Any) -> int | None:
-        """Seconds, rounded up."""
+    def seconds(self, option: str, value: Any, longest: int) -> int | None:
+        """Seconds, rounded up; see `Duration`."""
         if value is None:
             return None
         try:
             seconds = parse_seconds(value)
         except ValueError:
             seconds = None
-        if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 < seconds <= _LONGEST:
-            self.bad("timeout", f'is seconds above 0, or text such as "90s", "10m" or "2h", not {shown(value)}')
+        if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 < seconds <= longest:
+            self.bad(option, f'is seconds above 0, or text such as "90s", "10m" or "2h", not {shown(value)}')
             return None
         return -int(-seconds // 1)
 
-    def resources(self, value: Any) -> Resources | None:
-        """Kubernetes quantities."""
+    def resources(self, option: str, value: Any) -> Resources | None:
+        """See `Quantities`."""
         if value is None:
             return None
         if not isinstance(value, Mapping):
-            self.bad("resources", f"is a mapping of cpu, memory and gpu, not {shown(value)}")
+            self.bad(option, f"is a mapping of cpu, memory and gpu, not {shown(value)}")
             return None
-        for key in value.keys() - {"cpu", "memory", "gpu"}:
-            self.bad("resources", f"has the key {key!r}: {did_you_mean(str(key), ('cpu', 'memory', 'gpu'))}")
+        for key in value.keys() - set(_UNITS):
+            self.bad(option, f"has the key {key!r}: {did_you_mean(str(key), _UNITS)}")
         gpu = value.get("gpu")
         if gpu is not None and (not isinstance(gpu, int) or isinstance(gpu, bool) or gpu < 0):
-            self.bad("resources", f"gpu is a whole number of devices, not {shown(gpu)}")
+            self.bad(option, f"gpu is a whole number of devices, not {shown(gpu)}")
             gpu = None
-        return Resources(self.quantity("cpu", value), self.quantity("memory", value), gpu)
+        return Resources(self.quantity(option, "cpu", value), self.quantity(option, "memory", value), gpu)
 
-    def quantity(self, key: str, resources: Mapping[str, Any]) -> str | None:
+    def quantity(self, option: str, key: str, resources: Mapping[str, Any]) -> str | None:
         """One Kubernetes quantity, as text."""
         value = resources.get(key)
         if value is None:
             return None
         if not is_quantity(value):
             example = "500m" if key == "cpu" else "1Gi"
-            self.bad("resources", f'{key} is a Kubernetes quantity such as "{example}", not {shown(value)}')
+            self.bad(option, f'{key} is a Kubernetes quantity such as "{example}", not {shown(value)}')
             return None
         return str(value)
 
-    def text(self, option: str, value: Any) -> str | None:
-        """A text without white space."""
+    def word(self, option: str, value: Any) -> str | None:
+        """See `Word`."""
         if value is None:
             return None
         if not isinstance(value, str) or not value or value != "".join(value.split()):
@@ -143,10 +154,8 @@ class OptionReader:
             return None
         return value
 
-    def pairs(
-        self, option: str, value: Any, is_name: Callable[[str], bool] | None, wrong: str
-    ) -> tuple[tuple[str, str], ...]:
-        """A mapping of text to text, in its own order."""
+    def pairs(self, option: str, value: Any, *, variables: bool) -> Pairs:
+        """See `TextPairs`."""
         if not isinstance(value, Mapping):
             self.bad(option, f"is a mapping of text to text, not {shown(value)}")
             return ()
@@ -154,47 +163,76 @@ class OptionReader:
         for key, item in value.items():
             if not isinstance(key, str) or not isinstance(item, str):
                 self.bad(option, f"is a mapping of text to text: {key!r}: {item!r} is not")
-            elif is_name is not None and not is_name(key):
-                self.bad(option, f"{key!r} {wrong}")
+            elif variables and not is_variable(key):
+                self.bad(option, f"{key!r} is not a name for an environment variable")
             else:
                 found.append((key, item))
         return tuple(found)
 
-    def secrets(self, value: Any, env: Any) -> tuple[str, ...]:
-        """Names of secrets, which are names of environment variables as well."""
+    def names(self, option: str, value: Any, other: str, taken: Any) -> tuple[str, ...]:
+        """See `VariableNames`; `taken` is what the option `other` has."""
         if isinstance(value, Mapping | str) or not isinstance(value, Sequence):
-            self.bad("secrets", f"is a list of names, not {shown(value)}")
+            self.bad(option, f"is a list of names, not {shown(value)}")
             return ()
         found: list[str] = []
         for name in value:
             if not is_variable(name):
-                self.bad("secrets", f"holds {name!r}, which is not a name for an environment variable")
-            elif isinstance(env, Mapping) and name in env:
-                self.bad("secrets", f"holds {name!r}, which `env` has too: give one")
+                self.bad(option, f"holds {name!r}, which is not a name for an environment variable")
+            elif isinstance(taken, Mapping) and name in taken:
+                self.bad(option, f"holds {name!r}, which `{other}` has too: give one")
             elif name.startswith("RUNNABLE_"):
-                self.bad("secrets", f"holds {name!r}: variables that begin so are this package's own")
+                self.bad(option, f"holds {name!r}: variables that begin so are this package's own")
             else:
                 found.append(name)
         return tuple(dict.fromkeys(found))
 
-    def tolerations(self, value: Any) -> tuple[Toleration, ...]:
-        """Tolerations, keys in camelCase or with underscores."""
+    def tolerations(self, option: str, value: Any) -> tuple[Toleration, ...]:
+        """See `Tolerations`; keys in camelCase or with underscores."""
         if isinstance(value, Mapping | str) or not isinstance(value, Sequence):
-            self.bad("tolerations", f"is a list of mappings, not {shown(value)}")
+            self.bad(option, f"is a list of mappings, not {shown(value)}")
             return ()
-        return tuple(t for item in value if (t := self.toleration(item)) is not None)
+        return tuple(t for item in value if (t := self.toleration(option, item)) is not None)
 
-    def toleration(self, item: Any) -> Toleration | None:
+    def toleration(self, option: str, item: Any) -> Toleration | None:
         """One toleration."""
         known = ("key", "operator", "value", "effect", "toleration_seconds")
         if not isinstance(item, Mapping):
-            self.bad("tolerations", f"is a list of mappings: {item!r} is not one")
+            self.bad(option, f"is a list of mappings: {item!r} is not one")
             return None
-        fields = {"toleration_seconds" if k == "tolerationSeconds" else str(k): v for k, v in item.items()}
-        for key in fields.keys() - set(known):
-            self.bad("tolerations", f"has the key {key!r}: {did_you_mean(key, known)}")
+        found = {"toleration_seconds" if k == "tolerationSeconds" else str(k): v for k, v in item.items()}
+        for key in found.keys() - set(known):
+            self.bad(option, f"has the key {key!r}: {did_you_mean(key, known)}")
             return None
-        if fields.get("operator", "Equal") not in _OPERATORS or fields.get("effect") not in (*_EFFECTS, None):
-            self.bad("tolerations", f"operator is one of {_OPERATORS}, effect one of {_EFFECTS}: {dict(item)!r}")
+        if found.get("operator", "Equal") not in _OPERATORS or found.get("effect") not in (*_EFFECTS, None):
+            self.bad(option, f"operator is one of {_OPERATORS}, effect one of {_EFFECTS}: {dict(item)!r}")
             return None
-        return Toleration(**fields)
+        return Toleration(**found)
+
+
+_Read = Callable[[OptionReader, TaskOptions, str, Any], Any]
+"""Reads the value of the option of a name, which a task has."""
+
+
+def _reader(kind: Kind) -> _Read:
+    match kind:
+        case Count(largest):
+            return lambda reader, task, name, value: reader.count(name, value, largest)
+        case Duration(longest):
+            return lambda reader, task, name, value: reader.seconds(name, value, longest)
+        case Word():
+            return lambda reader, task, name, value: reader.word(name, value)
+        case Flag():
+            return lambda reader, task, name, value: reader.flag(name, value)
+        case TextPairs(variables):
+            return lambda reader, task, name, value: reader.pairs(name, value, variables=variables)
+        case VariableNames(other):
+            return lambda reader, task, name, value: reader.names(name, value, other, getattr(task, other))
+        case Quantities():
+            return lambda reader, task, name, value: reader.resources(name, value)
+        case Tolerations():
+            return lambda reader, task, name, value: reader.tolerations(name, value)
+
+
+_DEFAULTS = {f.name: f.default if f.default_factory is MISSING else f.default_factory() for f in fields(TaskOptions)}
+_READERS = {name: (_DEFAULTS[name], _reader(declaration.kind)) for name, declaration in DECLARATIONS.items()}
+"""By the options' names: what a step has that does not give the option, and what reads it where it is given."""

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from runnable.diagnostics.errors import InternalError
 from runnable.diagnostics.span import Span
+from runnable.ir import options
 from runnable.ir.nodes import (
     Action,
     Edge,
@@ -20,16 +21,13 @@ from runnable.ir.nodes import (
     NotebookRun,
     Nothing,
     On,
-    Options,
     Program,
     PythonCall,
     Reads,
     Reduce,
-    Resources,
     ShellCommand,
     Switch,
     Task,
-    Toleration,
 )
 from runnable_runtime.protocol import Json, ReturnSpec
 
@@ -177,7 +175,7 @@ def _task(data: Mapping[str, Json]) -> Task:
         action=_action(data["action"]),
         reads=Reads(tuple(reads.get("required", [])), tuple(reads.get("optional", [])), reads.get("everything", False)),
         returns=tuple(ReturnSpec.decode(text) for text in data.get("returns", [])),
-        options=_options(data.get("options", {})),
+        options=options.decode(data.get("options", {})),
         files=_files(data.get("files", {})),
         span=_span(data),
     )
@@ -198,17 +196,6 @@ def _action(data: Mapping[str, Json]) -> Action:
         case "nothing":
             return Nothing(**values)
     raise InternalError(f"the IR has no action of kind {kind!r}")
-
-
-def _options(data: Mapping[str, Json]) -> Options:
-    values = dict(data)
-    if "resources" in values:
-        values["resources"] = Resources(**values["resources"])
-    for name in ("env", "node_selector", "overrides"):
-        values[name] = tuple((k, v) for k, v in values.get(name, []))
-    values["secrets"] = tuple(values.get("secrets", []))
-    values["tolerations"] = tuple(Toleration(**item) for item in values.get("tolerations", []))
-    return Options(**values)
 
 
 def _files(data: Mapping[str, Json]) -> Files:

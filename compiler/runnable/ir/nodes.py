@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from runnable.diagnostics.span import Span
+from runnable.ir.options import NO_OPTIONS, Options
 from runnable_runtime.protocol import Json, ReturnSpec
 
 
@@ -81,51 +82,6 @@ class Reads:
 
 
 @dataclass(frozen=True, slots=True)
-class Resources:
-    """Kubernetes quantities as text: `cpu` cores ("500m", "2"), `memory` bytes ("1Gi"), `gpu` whole devices."""
-
-    cpu: str | None = None
-    memory: str | None = None
-    gpu: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Toleration:
-    """A Kubernetes toleration, fields as in the Pod API."""
-
-    key: str | None = None
-    operator: str | None = None
-    value: str | None = None
-    effect: str | None = None
-    toleration_seconds: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a task is run, as far as its author says; None leaves it to the backend's configuration.
-
-    `retry`: further attempts after a failed first one. `timeout`: seconds for one attempt. `env`: name and value pairs.
-    `secrets`: names, each the variable that the task finds the value in. `overrides`: backend name and key pairs, the
-    key naming an entry of that backend's `overrides` configuration. `cache`: what an earlier run returned may be taken.
-    """
-
-    retry: int | None = None
-    timeout: int | None = None
-    resources: Resources | None = None
-    image: str | None = None
-    env: tuple[tuple[str, str], ...] = ()
-    secrets: tuple[str, ...] = ()
-    node_selector: tuple[tuple[str, str], ...] = ()
-    tolerations: tuple[Toleration, ...] = ()
-    overrides: tuple[tuple[str, str], ...] = ()
-    cache: bool = False
-
-    def overrides_for(self, backend: str) -> tuple[str, ...]:
-        """The keys of that backend's `overrides` configuration that the task asks for, in order."""
-        return tuple(key for named, key in self.overrides if named == backend)
-
-
-@dataclass(frozen=True, slots=True)
 class Files:
     """The files that a task gets from the catalog of its run, and puts there: patterns, as `TaskSpec` has them.
 
@@ -145,7 +101,7 @@ class Task:
     action: Action
     reads: Reads = Reads()
     returns: tuple[ReturnSpec, ...] = ()
-    options: Options = Options()
+    options: Options = NO_OPTIONS
     span: Span | None = None
     files: Files = Files()
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from runnable.ir import options
 from runnable.ir.nodes import (
     FanOut,
     Files,
@@ -21,7 +22,6 @@ from runnable.ir.nodes import (
     NotebookRun,
     Nothing,
     On,
-    Options,
     Program,
     PythonCall,
     Reads,
@@ -59,7 +59,7 @@ def _node(node: Node, indent: str, suffix: str) -> Iterator[str]:
             yield from _members(node, inside)
         case Task():
             words = [f"{indent}task {_quoted(node.name)}", _action(node), _reads(node.reads), _returns(node)]
-            yield " ".join(w for w in (*words, _files(node.files), _options(node.options)) if w) + suffix
+            yield " ".join(w for w in (*words, _files(node.files), options.render(node.options)) if w) + suffix
         case FanOut():
             words = [f"fan-out {_quoted(node.name)} iterate_on={node.iterate_on} iterate_as={node.iterate_as}"]
             words += [f"reducer={node.reducer}"] if node.reducer else []
@@ -107,29 +107,6 @@ def _files(files: Files) -> str:
         f"{word}({', '.join(map(_quoted, texts))})" for word, texts in (("get", files.get), ("put", files.put)) if texts
     ]
     return " ".join(words if files.store_copy else [*words, "store_copy=False"])
-
-
-def _options(options: Options) -> str:
-    words = []
-    for name in Options.__dataclass_fields__:
-        value = getattr(options, name)
-        if value is not None and value is not False and value != ():
-            words.append(f"{name}={value if isinstance(value, int | str) else _plain(value)}")
-    return " ".join(words)
-
-
-def _plain(value: object) -> str:
-    from dataclasses import asdict, is_dataclass
-
-    def simple(item: object) -> object:
-        if is_dataclass(item) and not isinstance(item, type):
-            return {k: v for k, v in asdict(item).items() if v is not None}
-        return item
-
-    if isinstance(value, tuple):
-        pairs = all(isinstance(v, tuple) for v in value)
-        return json.dumps(dict(value) if pairs else [simple(v) for v in value])
-    return json.dumps(simple(value))
 
 
 def _quoted(text: str) -> str:

@@ -8,18 +8,8 @@ from pathlib import Path
 
 from runnable.diagnostics.codes.records import StepGone
 from runnable.diagnostics.errors import RecordUnusable
-from runnable.ir.nodes import (
-    Action,
-    Loop,
-    NotebookRun,
-    Nothing,
-    Options,
-    Program,
-    PythonCall,
-    Reduce,
-    ShellCommand,
-    Task,
-)
+from runnable.ir.nodes import Action, Loop, NotebookRun, Nothing, Program, PythonCall, Reduce, ShellCommand, Task
+from runnable.ir.options import Options
 from runnable.ir.step_patterns import may_name
 from runnable.ir.task_spec import task_spec
 from runnable.ir.unit import CompilationUnit

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from runnable.sdk.handler import Executable, Execution, current
+from runnable.sdk.options import TaskOptions
 from runnable.sdk.pipeline import Pipeline
-from runnable.sdk.returns import TaskReturns
 from runnable.sdk.tasks import BaseTask, NotebookTask, PythonTask, ShellTask
 
 if TYPE_CHECKING:
-    from runnable.sdk.catalog import Catalog
     from runnable_runtime.records.records import RunRecord
 
 STEP = "job"
@@ -20,30 +19,21 @@ STEP = "job"
 
 
 @dataclass(slots=True, kw_only=True)
-class BaseJob(Executable):
-    """The base of all jobs.
+class _Named(Executable):
+    """An executable with a name; a class of its own, so that the name comes before the options."""
+
+    name: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class BaseJob(TaskOptions, _Named):
+    """The base of jobs, with the keywords of `TaskOptions`; `catalog` can only put files.
 
     Attributes:
         name: the name of the object that the job is compiled to; by default the name of its file.
-
-    The other attributes are the options of a task, described in `BaseTask`; `catalog` can only put files.
     """
 
     task: ClassVar[type[BaseTask]]
-
-    name: str = ""
-    returns: Sequence[str | TaskReturns] = field(default_factory=list)
-    retry: int | None = None
-    timeout: int | float | str | None = None
-    resources: Mapping[str, Any] | None = None
-    image: str | None = None
-    env: Mapping[str, str] = field(default_factory=dict)
-    node_selector: Mapping[str, str] = field(default_factory=dict)
-    tolerations: Sequence[Mapping[str, Any]] = field(default_factory=list)
-    overrides: Mapping[str, str] = field(default_factory=dict)
-    catalog: Catalog | None = None
-    secrets: Sequence[str] = field(default_factory=list)
-    cache: bool = False
 
     def as_pipeline(self) -> Pipeline:
         """A pipeline whose only step is this job's task, named `job`."""

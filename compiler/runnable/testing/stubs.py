@@ -13,7 +13,8 @@ from typing import Any
 
 from runnable.diagnostics.codes.steps import BadStub
 from runnable.execution.launcher import Launcher, TaskEnd, TaskStart
-from runnable.ir.nodes import BODY, FanOut, Files, Graph, Loop, Node, Options, PythonCall, Reads, Switch, Task
+from runnable.ir.nodes import BODY, FanOut, Files, Graph, Loop, Node, PythonCall, Reads, Switch, Task
+from runnable.ir.options import Options
 from runnable.ir.step_patterns import is_of_one_item, may_name, strongest
 from runnable.ir.walk import walk
 from runnable.passes.analysis.definitions import names_written, objects_written

@@ -10,7 +10,7 @@ from runnable.cluster.objects import Objects
 from runnable.cluster.troubles import troubles
 from runnable.cluster.view import view
 from runnable.driver.run import CompilationUnit
-from runnable.ir.nodes import Resources
+from runnable.ir.options import Resources
 from tests.support import clusters
 from tests.support.argo_programs import program, shell
 from tests.support.namespaces import CHART, controller, helm, image_of_a_node, kubectl_in, namespace

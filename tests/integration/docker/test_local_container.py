@@ -19,7 +19,7 @@ from runnable.diagnostics.errors import ConfigurationError
 from runnable.execution.progress.silent import SilentProgress
 from runnable.executors.container.backend import run
 from runnable.executors.container.settings import ContainerSettings, OverrideSettings
-from runnable.ir.nodes import Resources
+from runnable.ir.options import Resources
 from runnable.runs.stores.chunked_fs import ChunkedStore
 from runnable_runtime.records.records import Status
 from tests.support.images import ROOT, docker, runtime_image

@@ -22,21 +22,8 @@ from runnable import (
 from runnable.frontend.build import build
 from runnable.frontend.functions import locate
 from runnable.frontend.project import find_root
-from runnable.ir.nodes import (
-    Edge,
-    FanOut,
-    Graph,
-    NotebookRun,
-    On,
-    Options,
-    PythonCall,
-    Reads,
-    Resources,
-    ShellCommand,
-    Switch,
-    Task,
-    Toleration,
-)
+from runnable.ir.nodes import Edge, FanOut, Graph, NotebookRun, On, PythonCall, Reads, ShellCommand, Switch, Task
+from runnable.ir.options import Options, Resources, Toleration
 from runnable_runtime.protocol import ReturnSpec
 
 

@@ -22,17 +22,15 @@ from runnable.ir.nodes import (
     NotebookRun,
     Nothing,
     On,
-    Options,
     Program,
     PythonCall,
     Reads,
     Reduce,
-    Resources,
     ShellCommand,
     Switch,
     Task,
-    Toleration,
 )
+from runnable.ir.options import Options, Resources, Toleration
 from runnable.ir.verify import verify
 from runnable_runtime.protocol import ReturnSpec
 

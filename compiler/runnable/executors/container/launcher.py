@@ -17,7 +17,7 @@ from runnable.executors.container.attempt import Attempt
 from runnable.executors.container.container import Container, Event, Gone
 from runnable.executors.container.host import Host
 from runnable.executors.container.shape import Shape
-from runnable.ir.nodes import Options
+from runnable.ir.options import Options
 from runnable_runtime.protocol import PROTOCOL_VERSION
 from runnable_runtime.records.records import Status
 from runnable_runtime.session.frames import Frame

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from runnable.executors.container.quantities import memory_bytes, nano_cpus
 from runnable.executors.container.settings import NAME, ContainerSettings
-from runnable.ir.nodes import Options
+from runnable.ir.options import Options
 
 T = TypeVar("T")
 

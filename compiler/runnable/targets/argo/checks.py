@@ -8,6 +8,7 @@ from runnable.diagnostics.codes.steps import BadOption
 from runnable.diagnostics.codes.targets import ImageMoves
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.ir.nodes import Program, Task
+from runnable.ir.options import DECLARATIONS, Scope, given, texts_in
 from runnable.ir.walk import tasks
 from runnable.targets.argo.expressions import TAG, has_tag
 from runnable.targets.argo.settings import Settings
@@ -33,13 +34,9 @@ def check_images(program: Program, settings: Settings) -> Iterator[Diagnostic]:
 
 def _tags(path: str, task: Task) -> Iterator[BadOption]:
     """The options of `task` in whose texts Argo would look for something to replace."""
-    options = task.options
-    tolerated = [text for t in options.tolerations for text in (t.key, t.value) if text]
-    texts = [("image", options.image or "")]
-    texts += [("env", text) for _, text in options.env]
-    texts += [("node_selector", text) for pair in options.node_selector for text in pair]
-    texts += [("tolerations", text) for text in tolerated]
-    for option, text in texts:
-        if has_tag(text):
+    for option, value in given(task.options):
+        if DECLARATIONS[option].scope is Scope.CONFIGURATION:
+            continue  # it names a key, and is not written
+        if any(map(has_tag, texts_in(value))):
             reason = f"has '{TAG}' in it, which Argo would take for the start of a tag"
             yield BadOption(span=task.span, owner=f"step {path!r}", option=option, reason=reason)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
+from runnable.ir.options import Pairs
 from runnable.targets.argo.expressions import (
     ATTEMPT,
     GIVEN_INPUT,
@@ -18,7 +19,7 @@ from runnable.targets.argo.expressions import (
 from runnable.targets.argo.hera_models import IntOrString, core, models
 from runnable.targets.argo.names import Names
 from runnable.targets.argo.settings import Settings
-from runnable.targets.kubernetes.pod_options import Pairs, PodOptions, Retry, SecretKey, literal
+from runnable.targets.kubernetes.pod_options import PodOptions, Retry, SecretKey, literal, spec_fields
 from runnable.targets.kubernetes.pod_store import KEY_VARIABLES, MOUNT, TOKEN_VARIABLE
 from runnable_runtime.protocol import (
     ATTEMPT_VARIABLE,
@@ -139,9 +140,8 @@ class ContainerTemplates:
             inputs=models.Inputs(parameters=[models.Parameter(name=SPEC), models.Parameter(name=INPUT, default="")]),
             outputs=models.Outputs(parameters=[out]) if wanted.returns else None,
             active_deadline_seconds=None if pod.timeout is None else IntOrString(pod.timeout),
-            node_selector=dict(pod.node_selector) or None,
             retry_strategy=_retry(pod.retry),
-            tolerations=[core.Toleration(**asdict(t)) for t in pod.tolerations] or None,
+            **spec_fields(pod),
             container=core.Container(
                 args=[*_ARGUMENTS, *self._more_arguments],
                 command=["python", "-m", "runnable_runtime"],

@@ -10,7 +10,7 @@ from runnable.configuration import validate
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
 from runnable.diagnostics.codes.targets import BadTargetOption
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError
-from runnable.ir.nodes import Options
+from runnable.ir.options import Options
 from runnable.targets.argo.config import REFUSED, ArgoKeys, PodGcKeys, TtlKeys
 from runnable.targets.argo.expressions import WORKFLOW, check_text, has_tag, refusal
 from runnable.targets.kubernetes.checks import bad_image, check_request

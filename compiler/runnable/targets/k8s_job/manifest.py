@@ -5,14 +5,14 @@ Source of the fields: https://kubernetes.io/docs/reference/kubernetes-api/worklo
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from runnable.diagnostics.codes.targets import TooLarge
 from runnable.diagnostics.errors import DefinitionError
 from runnable.ir.nodes import Program, Task
 from runnable.ir.task_spec import task_spec
 from runnable.targets.k8s_job.settings import NAMESPACE_VARIABLE, THIS_JOB, Settings
-from runnable.targets.kubernetes.pod_options import PodOptions, literal
+from runnable.targets.kubernetes.pod_options import PodOptions, literal, spec_fields
 from runnable.targets.kubernetes.pod_run_log import PodRunLog
 from runnable.targets.kubernetes.pod_store import KEY_VARIABLES, MOUNT, TOKEN_VARIABLE
 from runnable_runtime.protocol import (
@@ -84,12 +84,11 @@ def _pod(task: Task, program: Program, settings: Settings, pod: PodOptions) -> O
         automountServiceAccountToken=keys.automount_service_account_token,
         containers=[_container(task, program, pod, settings)],
         imagePullSecrets=[{"name": name} for name in keys.image_pull_secrets],
-        nodeSelector=dict(pod.node_selector),
         restartPolicy="Never",
         securityContext=security,
         serviceAccountName=settings.service_account,
-        tolerations=[_toleration(asdict(one)) for one in pod.tolerations],
         volumes=volumes,
+        **spec_fields(pod),
     )
 
 
@@ -162,11 +161,6 @@ def _secret(variable: str, secret: str, key: str, *, optional: bool | None = Non
 
 def _labelled(settings: Settings) -> Object:
     return _some(labels=dict(settings.keys.labels), annotations=dict(settings.annotations))
-
-
-def _toleration(fields: Object) -> Object:
-    seconds = fields.pop("toleration_seconds")
-    return _some(**fields, tolerationSeconds=seconds)
 
 
 def _some(**fields: Json) -> Object:

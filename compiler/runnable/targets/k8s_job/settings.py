@@ -10,7 +10,7 @@ from runnable.configuration import validate
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
 from runnable.diagnostics.codes.targets import BadTargetOption
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError
-from runnable.ir.nodes import Options
+from runnable.ir.options import Options
 from runnable.targets.k8s_job.config import HARMLESS, ONE_DAY, REFUSED, JobKeys
 from runnable.targets.kubernetes.checks import check_request
 from runnable.targets.kubernetes.keys import refused

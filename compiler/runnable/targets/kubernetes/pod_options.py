@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from runnable.configuration.quantities import quantity
-from runnable.ir.nodes import Options, Resources, Toleration
+from runnable.ir.options import (
+    DECLARATIONS,
+    NO_OPTIONS,
+    Count,
+    Duration,
+    Flag,
+    Kind,
+    Options,
+    Pairs,
+    Quantities,
+    Resources,
+    TextPairs,
+    Toleration,
+    Tolerations,
+    VariableNames,
+    Word,
+)
+from runnable_runtime.protocol import Json
 
 if TYPE_CHECKING:
     from runnable.targets.kubernetes.keys import ResourceKeys, RetryKeys, StepKeys, TolerationKeys
 
-Pairs = tuple[tuple[str, str], ...]
 GPU = "nvidia.com/gpu"
 
 
@@ -39,9 +55,11 @@ class SecretKey:
 
 @dataclass(frozen=True, slots=True)
 class PodOptions:
-    """Everything of a container template but what it runs. Mappings are pairs in the order of their keys.
+    """How a pod runs, whatever it runs. Mappings are pairs in the order of their keys.
 
-    `timeout` is in seconds, for one attempt. `requests` and `limits` are Kubernetes quantities.
+    `timeout` is in seconds, for one attempt. `requests` and `limits` are Kubernetes quantities. A field with the name
+    of a step's option has its value, or that of the configuration's key of that name. The metadata of a field that
+    stands in a pod's spec as it is has its name there.
     """
 
     image: str
@@ -52,8 +70,8 @@ class PodOptions:
     limits: Pairs = ()
     env: Pairs = ()
     secrets: tuple[SecretKey, ...] = ()
-    node_selector: Pairs = ()
-    tolerations: tuple[Toleration, ...] = ()
+    node_selector: Pairs = field(default=(), metadata={"in_spec": "nodeSelector"})
+    tolerations: tuple[Toleration, ...] = field(default=(), metadata={"in_spec": "tolerations"})
 
     def without_attempts(self) -> PodOptions:
         """The same, run once and for as long as it takes."""
@@ -63,36 +81,71 @@ class PodOptions:
 def with_keys(pod: PodOptions, keys: StepKeys) -> PodOptions:
     """`pod` with what a section of the configuration says over it."""
     requests, limits = configured_resources(keys.resources)
+    configured = {name: getattr(keys, name, None) for name in _PLAIN}
+    configured["tolerations"] = tolerations(keys.tolerations)
     return replace(
         pod,
-        image=keys.image or pod.image,
         pull_policy=keys.image_pull_policy or pod.pull_policy,
         retry=_configured_retry(pod.retry, keys.retry, keys.retry_strategy),
-        timeout=pod.timeout if keys.timeout is None else keys.timeout,
         requests=merge(pod.requests, requests),
         limits=merge(pod.limits, limits),
-        env=merge(pod.env, keys.env),
-        node_selector=merge(pod.node_selector, keys.node_selector),
-        tolerations=tolerations(keys.tolerations) or pod.tolerations,
+        **_over(pod, configured),
     )
 
 
+@lru_cache(maxsize=256)  # many tasks have the same options
 def with_options(pod: PodOptions, options: Options) -> PodOptions:
     """`pod` with a task's own options over it."""
-    if options == Options():
+    if options == NO_OPTIONS:
         return pod
     requests, limits = _own_resources(options.resources)
     return replace(
         pod,
-        image=options.image or pod.image,
         retry=pod.retry if options.retry is None else replace(pod.retry, limit=options.retry),
-        timeout=pod.timeout if options.timeout is None else options.timeout,
         requests=merge(pod.requests, requests),
         limits=merge(pod.limits, limits),
-        env=merge(pod.env, dict(options.env)),
-        node_selector=merge(pod.node_selector, dict(options.node_selector)),
-        tolerations=options.tolerations or pod.tolerations,
+        **_over(pod, {name: getattr(options, name) for name in _PLAIN}),
     )
+
+
+def _over(pod: PodOptions, values: Mapping[str, Any]) -> dict[str, Any]:
+    """`values`, of fields of `pod`, over what it has; None and what is empty leave it as it is."""
+    return {
+        name: merge(getattr(pod, name), dict(value)) if isinstance(DECLARATIONS[name].kind, TextPairs) else value
+        for name, value in values.items()
+        if value is not None and value != ()
+    }
+
+
+def spec_fields(pod: PodOptions) -> dict[str, Json]:
+    """What stands in the spec of a pod as it is, by the names that the Pod API has, without what has no value."""
+    values = {name: _in_spec(DECLARATIONS[own].kind, getattr(pod, own)) for own, name in _IN_SPEC.items()}
+    return {name: value for name, value in values.items() if value not in (None, {}, [])}
+
+
+def _in_spec(kind: Kind, value: Any) -> Json:
+    match kind:
+        case Count() | Duration() | Word() | Flag():
+            return value
+        case TextPairs():
+            return dict(value)
+        case VariableNames():
+            return list(value)
+        case Quantities():
+            return asdict(value)
+        case Tolerations():
+            return [_toleration(one) for one in value]
+
+
+def _toleration(toleration: Toleration) -> Json:
+    found = asdict(toleration)
+    found["tolerationSeconds"] = found.pop("toleration_seconds")
+    return {name: value for name, value in found.items() if value is not None}
+
+
+_PLAIN = tuple(f.name for f in fields(PodOptions) if f.name in {*DECLARATIONS} - {"retry", "secrets"})
+"""The fields that have the value of an option as it is."""
+_IN_SPEC = {f.name: f.metadata["in_spec"] for f in fields(PodOptions) if "in_spec" in f.metadata}
 
 
 @lru_cache(maxsize=256)  # most tasks have the same pod

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
 from runnable.ir.nodes import Task
+from runnable.ir.options import Pairs
 from runnable.targets.kubernetes.pod_options import (
-    Pairs,
     PodOptions,
     SecretKey,
     with_keys,

@@ -10,7 +10,7 @@ from runnable.executors.container.arguments import Mount, Origin, Place, contain
 from runnable.executors.container.quantities import memory_bytes, nano_cpus
 from runnable.executors.container.settings import ContainerSettings, OverrideSettings
 from runnable.executors.container.shape import Shape, shape_of
-from runnable.ir.nodes import Options, Resources
+from runnable.ir.options import Options, Resources
 from runnable.runs import owners
 
 SETTINGS = ContainerSettings(

@@ -7,7 +7,7 @@ import pytest
 from runnable.configuration import Section
 from runnable.configuration.catalog import Catalog
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError
-from runnable.ir.nodes import Resources
+from runnable.ir.options import Resources
 from runnable.targets import k8s_job
 from runnable.targets.k8s_job.manifest import LONGEST_ARGUMENT
 from runnable.targets.target import CompileRequest

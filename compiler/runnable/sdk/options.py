@@ -1,0 +1,47 @@
+"""The keywords that tasks and jobs have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from runnable.sdk.catalog import Catalog
+from runnable.sdk.returns import TaskReturns
+
+
+@dataclass(kw_only=True)
+class TaskOptions:
+    """What a task returns, the files that it moves, and how it is run.
+
+    Attributes:
+        returns: names of JSON values, or `json(name)`, `metric(name)`, `pickled(name)`, in the order in which the task
+            returns them.
+        retry: how many further attempts a failed task gets; 0 by default.
+        timeout: seconds for one attempt, or text with a unit such as "10m" (s, m, h, d); no limit by default.
+        resources: Kubernetes quantities, each key optional: `{"cpu": "500m", "memory": "1Gi", "gpu": 1}`.
+        image: the container image, where tasks run in containers.
+        env: environment variables of this task, texts by name.
+        node_selector: labels that the node must have, as in a Kubernetes Pod.
+        tolerations: taints that are tolerated, as in a Kubernetes Pod.
+        overrides: for a target or executor (`{"argo": "large"}`), a key of `overrides` in its configuration.
+        catalog: the files that the task gets and puts, `Catalog(get=[...], put=[...])`.
+        secrets: names of secrets, each an environment variable of this task (docs/secrets.md).
+        cache: True reuses what an earlier run returned, if nothing that the task depends on has changed
+            (docs/caching.md).
+    """
+
+    __slots__ = ()  # the slots are those of the classes that have these fields: Python lets a class inherit one set
+
+    returns: Sequence[str | TaskReturns] = field(default_factory=list)
+    retry: int | None = None
+    timeout: int | float | str | None = None
+    resources: Mapping[str, Any] | None = None
+    image: str | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    node_selector: Mapping[str, str] = field(default_factory=dict)
+    tolerations: Sequence[Mapping[str, Any]] = field(default_factory=list)
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    catalog: Catalog | None = None
+    secrets: Sequence[str] = field(default_factory=list)
+    cache: bool = False
