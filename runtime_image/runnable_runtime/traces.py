@@ -31,13 +31,22 @@ def _message(error: BaseException, described: traceback.TracebackException, proj
     if isinstance(error, SystemExit):
         what = f"the code ended with sys.exit({error.code!r})"
     else:
-        what = " ".join("".join(list(described.format_exception_only())[-1:]).split())
+        what = " ".join(_exception_line(described).split())
     if len(what) > _LONGEST_MESSAGE:
         what = what[: _LONGEST_MESSAGE - 3] + "..."
     frame = _users_frame(described.stack)
     if frame is None:
         return what
     return f"{what} ({_short(frame.filename, project)}:{frame.lineno} in {frame.name})"
+
+
+def _exception_line(described: traceback.TracebackException) -> str:
+    """The type and text of the exception, without the notes that were added to it (PEP 678), which come after them."""
+    notes, described.__notes__ = described.__notes__, None
+    try:
+        return "".join(list(described.format_exception_only())[-1:])
+    finally:
+        described.__notes__ = notes
 
 
 def _users_frame(stack: traceback.StackSummary) -> traceback.FrameSummary | None:

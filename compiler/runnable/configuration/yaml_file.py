@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from runnable.diagnostics.codes.configuration import FileUnusable
 from runnable.diagnostics.errors import ConfigurationError
@@ -11,7 +12,7 @@ from runnable.diagnostics.span import Span
 from runnable_runtime.protocol import Json
 
 if TYPE_CHECKING:
-    from yaml import Node
+    from yaml import Node, ScalarNode
 
 _MAX_BYTES = 4 * 1024 * 1024
 """The largest file that is read: more than any configuration needs, so a larger one is a mistake or an attack."""
@@ -92,13 +93,43 @@ def _parse(text: str, file: str, what: str) -> Json:
     try:
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=loader)):
             raise _unusable(file, what, "YAML aliases (*name) are not supported: write the value out")
-        return yaml.load(text, Loader=loader)  # noqa: S506 - a safe loader
+        return _document(loader(text), file, what)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise _unusable(file, what, f"it is not YAML: {problem}", mark.line + 1 if mark else None) from None
     except ValueError as error:  # a date such as 2024-13-45
         raise _unusable(file, what, f"it is not YAML: {error}") from None
+
+
+def _document(loader: Any, file: str, what: str) -> Json:
+    """The document of a safe loader. Raises ConfigurationError for a key that a mapping has twice."""
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        for first, again in _keys_twice(node):
+            reason = f"the key {again.value!r} stands twice: in line {first.start_mark.line + 1} already"
+            raise _unusable(file, what, reason, again.start_mark.line + 1)
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _keys_twice(node: Node) -> Iterator[tuple[ScalarNode, ScalarNode]]:
+    from yaml import MappingNode, ScalarNode, SequenceNode
+
+    if isinstance(node, SequenceNode):
+        for item in node.value:
+            yield from _keys_twice(item)
+    if isinstance(node, MappingNode):
+        seen: dict[tuple[str, str], ScalarNode] = {}
+        for key, value in node.value:
+            if isinstance(key, ScalarNode):
+                first = seen.setdefault((key.tag, key.value), key)
+                if first is not key:
+                    yield first, key
+            yield from _keys_twice(value)
 
 
 def _unusable(file: str, what: str, reason: str, line: int | None = None) -> ConfigurationError:

@@ -62,7 +62,7 @@ def names_of(file: Path) -> NotebookNames | None:
     try:
         notebook: Any = json.loads(file.read_bytes())
         language = notebook.get("metadata", {}).get("kernelspec", {}).get("language", "python")
-        cells = list(_code(notebook["cells"])) if language == "python" else None
+        cells = list(_code(notebook["cells"])) if str(language).lower() == "python" else None
         return None if cells is None else _names(cells)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, SyntaxError, RecursionError):
         return None  # what executes it reports what is wrong with it

@@ -91,7 +91,7 @@ def _read(path: Path, shown: str) -> NotebookNode:
     except Exception as error:  # nbformat raises a class of its own for each way to be malformed
         raise UserCodeFailed(f"{shown} is no notebook: {str(error).partition(chr(10))[0][:200]}") from None
     language = notebook.metadata.get("kernelspec", {}).get("language", "python")
-    if language != "python":
+    if str(language).lower() != "python":
         raise UserCodeFailed(f"{shown} is a notebook in {language}, and only Python's are executed")
     return notebook
 

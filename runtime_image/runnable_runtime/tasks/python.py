@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NoReturn
 
 from runnable_runtime.failures import BadReturn, Stopped, TaskFailure, UserCodeFailed
 from runnable_runtime.process.environment import variables
@@ -36,6 +39,7 @@ def run(
     with variables(environment), users_exceptions(project):
         called = function or load(spec, project)
         bound = bind(called, parameters, objects.load)
+        process = os.getpid()
         try:
             result = called(*bound.positional, **bound.arguments)
             if inspect.iscoroutine(result):
@@ -53,7 +57,21 @@ def run(
                 names = ", ".join(returned.name for returned in spec.returns)
                 raise BadReturn(f"{spec.target} ended with sys.exit(), and did not return {names}") from None
             result = None
+        finally:
+            if os.getpid() != process:
+                _end_child()
         return collect(result, spec.returns, spec.target, objects.save), bound.consumed
+
+
+def _end_child() -> NoReturn:
+    """End a process that the function has forked, and that leaves it: only the task's own process has an outcome."""
+    error = sys.exception()
+    if error is not None and not isinstance(error, SystemExit):
+        traceback.print_exception(error)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(0 if error is None else 1)
 
 
 def load(spec: TaskSpec, project: Path) -> Callable[..., object]:

@@ -81,8 +81,8 @@ def _by_type(value: Json, kind: object, arguments: tuple[object, ...]) -> object
         return SETS[kind](_items(value, arguments))
     if kind in DICTS:
         return _mapping(value, arguments)
-    if kind is tuple:
-        return _tuple(value, arguments)
+    if issubclass(kind, tuple):
+        return _tuple(value, arguments) if kind is tuple else _named_tuple(value, kind)
     if typing.is_typeddict(kind):
         return value if isinstance(value, dict) else _mismatch()
     if isinstance(value, kind) and type(value) is not bool:
@@ -125,6 +125,34 @@ def _tuple(value: Json, arguments: tuple[object, ...]) -> tuple[object, ...]:
     )
 
 
+def _named_tuple(value: Json, kind: type) -> object:
+    """A NamedTuple, made of a list in the order of its fields, or of an object; another subclass gets what came."""
+    if isinstance(value, kind) or not hasattr(kind, "_fields"):
+        return value
+    names: tuple[str, ...] = kind._fields
+    if isinstance(value, list | tuple):
+        if len(value) > len(names):
+            _mismatch(f"it has {len(value)} items, and {kind.__name__} {len(names)} fields")
+        value = dict(zip(names, value, strict=False))
+    if not isinstance(value, dict):
+        _mismatch("a list or an object is needed")
+    if unknown := [key for key in value if key not in names]:
+        _mismatch(f"{kind.__name__} has no field {', '.join(map(repr, unknown))}")
+    defaults = kind._field_defaults  # type: ignore[attr-defined]
+    if missing := [name for name in names if name not in value and name not in defaults]:
+        _mismatch(f"{kind.__name__} needs the field {', '.join(map(repr, missing))}")
+    hints = _hints(kind)
+    return kind(**{name: _at(f".{name}", item, hints.get(name, typing.Any)) for name, item in value.items()})
+
+
+def _hints(kind: type) -> dict[str, typing.Any]:
+    """The annotations of a class's fields; none where one is a name known only to type checkers."""
+    try:
+        return typing.get_type_hints(kind, include_extras=True)
+    except Exception:
+        return {}
+
+
 def _union(value: Json, members: tuple[object, ...], name: str) -> object:
     """What the value already is, where a member is just that; else the first member that it can become."""
     if value is None:
@@ -165,6 +193,8 @@ def _dataclass(value: Json, kind: type) -> object:
     if not isinstance(value, dict):
         _mismatch("an object is needed")
     fields = {field.name: field for field in dataclasses.fields(kind) if field.init}
+    computed = {field.name for field in dataclasses.fields(kind) if not field.init}
+    value = {key: item for key, item in value.items() if key not in computed}  # a step that returned it wrote these too
     unknown = [key for key in value if key not in fields]
     if unknown:
         _mismatch(f"{kind.__name__} has no field {', '.join(map(repr, unknown))}")
@@ -172,10 +202,7 @@ def _dataclass(value: Json, kind: type) -> object:
     missing = [n for n, f in fields.items() if n not in value and (f.default, f.default_factory) == needed]
     if missing:
         _mismatch(f"{kind.__name__} needs the field {', '.join(map(repr, missing))}")
-    try:
-        hints = typing.get_type_hints(kind, include_extras=True)
-    except Exception:  # a name known only to type checkers
-        hints = {}
+    hints = _hints(kind)
     members = {key: _at(f".{key}", item, hints.get(key, typing.Any)) for key, item in value.items()}
     try:
         return kind(**members)

@@ -82,3 +82,7 @@ def test_a_notebook_of_another_language_or_none_reads_everything(notebook, tmp_p
 
 def test_what_a_notebook_returns_and_never_sets_it_must_be_given(notebook):
     assert reads_of(notebook("y = x"), ["y", "z"]) == Reads(("x", "z"))
+
+
+def test_the_language_of_a_notebook_may_have_a_capital(notebook):
+    assert reads_of(notebook("y = x", kernelspec={"language": "Python"}), ["y"]) == Reads(("x",))

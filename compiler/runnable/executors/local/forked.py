@@ -54,11 +54,13 @@ class ForkedLauncher:
             flush(stream)
         end_with_parent()
         parent = os.getpid()
-        pipes = [os.pipe() for _ in range(3)]
+        pipes: list[tuple[int, int]] = []
         with warnings.catch_warnings():
             # Python 3.12 and later warn if the process has threads, as numpy's have: they hold no lock of ours.
             warnings.simplefilter("ignore", DeprecationWarning)
             try:
+                while len(pipes) < 3:
+                    pipes.append(os.pipe())
                 pid = os.fork()
             except OSError as error:
                 _close(end for pipe in pipes for end in pipe)

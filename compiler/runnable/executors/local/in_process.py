@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 from runnable.execution.capture import Capture, LogFile
@@ -10,6 +11,7 @@ from runnable.execution.interrupts import Interrupts
 from runnable.execution.launcher import Outcome, TaskEnd, TaskStart
 from runnable.execution.progress.events import Progress
 from runnable.executors.local.calls import Functions, attempt
+from runnable_runtime.process.state import preserved
 from runnable_runtime.records.records import Status
 
 
@@ -45,8 +47,9 @@ class InProcessLauncher:
         if task.spec.kind != "stub":
             self.progress.here(task.path)
         log = LogFile(task.log, self.progress.notice, task.redactor)
+        around = nullcontext() if task.spec.kind == "stub" else preserved()
         try:
-            with self.capture.into(log, task.redactor), self.interrupts.raising():
+            with self.capture.into(log, task.redactor), self.interrupts.raising(), around:
                 outcome = attempt(task, self.functions)
         except KeyboardInterrupt:
             outcome = Outcome(status=Status.INTERRUPTED, inputs=tuple(task.parameters))

@@ -3,6 +3,7 @@
 # ruff: noqa: UP006, UP007, UP045 - the older spellings are what this is about, beside the newer ones
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import decimal
 import enum
@@ -10,7 +11,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Dict, List, Literal, NewType, Optional, Tuple, TypedDict, Union  # noqa: UP035
+from typing import Annotated, Any, Dict, List, Literal, NamedTuple, NewType, Optional, Tuple, TypedDict, Union  # noqa: UP035
 
 import pydantic
 import pytest
@@ -233,3 +234,41 @@ def test_a_model_is_named_in_the_message():
 
     with pytest.raises(BadInput, match=r"takes 'person' as Address, found .*street Field required"):
         bind(function, {"person": {}})
+
+
+@dataclasses.dataclass
+class Order:
+    price: float
+    count: int
+    total: float = dataclasses.field(init=False)
+
+    def __post_init__(self):
+        self.total = self.price * self.count
+
+
+def test_a_field_that_a_dataclass_computes_is_computed_again():
+    returned = {"price": 1.5, "count": 3, "total": 4.5}  # as a step returns it
+    assert convert(returned, Order) == Order(1.5, 3)
+    with pytest.raises(Mismatch, match="has no field 'colour'"):
+        convert({"price": 1.5, "count": 3, "colour": "red"}, Order)
+
+
+class Line(NamedTuple):
+    mean: float
+    at: Point
+    label: str = "none"
+
+
+@pytest.mark.parametrize("value", [[1.5, {"x": 1}], {"mean": 1.5, "at": {"x": 1}}, [1.5, {"x": 1}, "none"]])
+def test_a_named_tuple_is_made_with_its_fields_converted(value):
+    made = convert(value, Line)
+    assert type(made) is Line
+    assert made == Line(1.5, Point(1), "none")
+
+
+@pytest.mark.parametrize(
+    "value", [[1.5], [1.5, {"x": 1}, "a", "b"], {"mean": 1.5}, {"mean": 1, "at": {"x": 1}, "z": 1}, 3]
+)
+def test_what_a_named_tuple_cannot_be_made_of_is_refused(value):
+    with pytest.raises(Mismatch):
+        convert(value, Line)

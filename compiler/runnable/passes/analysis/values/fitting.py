@@ -165,7 +165,8 @@ def _mapping(value: Value, arguments: tuple[object, ...]) -> Fit:
 def _dataclass(value: Value, kind: type) -> Fit:
     if not isinstance(value, Object):
         return Fit.NEVER
-    given = dict(value.fields)
+    computed = {field.name for field in dataclasses.fields(kind) if not field.init}
+    given = {name: field for name, field in dict(value.fields).items() if name not in computed}
     known = {field.name: field for field in dataclasses.fields(kind) if field.init}
     if any(name not in known for name in given):
         return Fit.NEVER

@@ -1,0 +1,3 @@
+from runnable import Pipeline, Stub
+
+Pipeline(steps=[Stub(name="a")]).execute()
