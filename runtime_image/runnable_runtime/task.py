@@ -18,7 +18,7 @@ from runnable_runtime.stores.storage import NOWHERE, Storage
 
 if TYPE_CHECKING:
     from runnable_runtime.redaction import Redactor
-    from runnable_runtime.stores.catalog import Catalog
+    from runnable_runtime.stores.catalog import RunCatalog
 
 _SHORTEST_REFUSED = 8
 """The shortest secret that returned values are searched for, in characters: a shorter one may occur by chance."""
@@ -49,7 +49,7 @@ class _Task:
     environment: Mapping[str, str]
     notebook_output: Path | None
     objects: Objects
-    catalog: Catalog | None
+    catalog: RunCatalog | None
     redactor: Redactor | None
 
 
@@ -109,16 +109,16 @@ def _redactor(spec: TaskSpec, environment: Mapping[str, str]) -> Redactor | None
     return Redactor.of_variables(spec.secrets, environment)
 
 
-def _catalog(spec: TaskSpec, project: Path, storage: Storage) -> Catalog | None:
+def _catalog(spec: TaskSpec, project: Path, storage: Storage) -> RunCatalog | None:
     """The catalog, for a task that moves files."""
     if not spec.get and not spec.put and spec.kind != "notebook":
         return None
-    from runnable_runtime.stores.catalog import Catalog
+    from runnable_runtime.stores.catalog import RunCatalog
 
-    return Catalog(storage, Path.cwd(), project)
+    return RunCatalog(storage, Path.cwd(), project)
 
 
-def _run_with_files(task: _Task, catalog: Catalog) -> tuple[dict[str, Json], dict[str, Json]]:
+def _run_with_files(task: _Task, catalog: RunCatalog) -> tuple[dict[str, Json], dict[str, Json]]:
     spec = task.spec
     catalog.get(spec.get)
     try:

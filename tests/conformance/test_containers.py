@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from runnable.executors.container import backend as containers
+from runnable.executors.container import run as containers
 from runnable.executors.container.settings import ContainerSettings
-from runnable.executors.local import backend as local
+from runnable.executors.local import run as local
 from runnable.executors.settings import LocalSettings
 from runnable.runs.stores.chunked_fs import ChunkedStore
 from tests.conformance import test_examples as examples

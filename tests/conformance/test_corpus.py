@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from runnable.executors.local import backend
+from runnable.executors.local import run as backend
 from runnable.executors.settings import LocalSettings
 from runnable.frontend.build import build
 from runnable.passes import diagnose

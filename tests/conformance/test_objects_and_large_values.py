@@ -6,8 +6,8 @@ from fractions import Fraction
 import pytest
 
 from runnable import Conditional, Loop, Map, NotebookTask, Parallel, Pipeline, PythonTask, ShellTask, Stub, pickled
-from runnable.configuration import Catalog
-from runnable.executors.local import backend
+from runnable.configuration import CatalogSettings
+from runnable.executors.local import run as backend
 from runnable.executors.settings import LocalSettings
 from runnable.frontend.build import build
 from runnable.passes import diagnose
@@ -21,7 +21,7 @@ from tests.support.corpus import CORPUS
 
 
 def run(found, folder, *, concurrent=False, spill_above=None):
-    catalog = Catalog(StoreSettings(str(folder / f"catalog-{concurrent}")), spill_above=spill_above)
+    catalog = CatalogSettings(StoreSettings(str(folder / f"catalog-{concurrent}")), spill_above=spill_above)
     settings = LocalSettings(enable_parallel=concurrent)
     store = ChunkedStore(folder / f"records-{concurrent}")
     record = backend.run(found.program, found.functions, settings, store, run_id="the-run", catalog=catalog)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from runnable.configuration.catalog import NO_CATALOG, Catalog
+from runnable.configuration.catalog import NO_CATALOG, CatalogSettings
 from runnable.execution.launcher import Launcher, TaskEnd, TaskStart
-from runnable.executors.local import backend
+from runnable.executors.local import run as backend
 from runnable.executors.settings import LocalSettings
 from runnable.ir.unit import CompilationUnit
 from runnable.runs.resume.request import request
@@ -57,7 +57,7 @@ def session(
     started: Counter[str],
     *,
     dies_at: int = -1,
-    catalog: Catalog = NO_CATALOG,
+    catalog: CatalogSettings = NO_CATALOG,
     run_id: str = "the-run",
 ) -> RunRecord:
     """One session of the run; it dies when it comes to its task `dies_at`, unless it has fewer."""

@@ -20,7 +20,7 @@ CASES = Path(__file__).parent / "cases"
 ELSEWHERE = {
     "RN209": "tests/unit/testing",
     "RN207": "tests/integration/test_command_line.py",
-    "RN501": "tests/unit/argo",
+    "RN501": "tests/unit/targets/argo",
     "RN904": "tests/integration/test_retry.py",
     "RN906": "tests/integration/test_retry_command.py",
     "RN907": "tests/integration/test_replay.py",
@@ -67,6 +67,11 @@ def test_every_code_has_a_case():
     shown = {p.name.split("_")[0] for p in CASES.iterdir()}
     missing = {c.code for c in all_codes()} - shown - ELSEWHERE.keys()
     assert not missing
+
+
+def test_what_is_shown_elsewhere_is_where_it_says():
+    folders = {place for text in ELSEWHERE.values() for place in text.split(" and ")}
+    assert [place for place in folders if not (ROOT / place).exists()] == []
 
 
 def test_no_two_mistakes_have_one_code():

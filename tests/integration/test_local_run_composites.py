@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from runnable.execution.progress.text import conclusion
-from runnable.executors.local.backend import run, summary
+from runnable.executors.local.run import run, summary
 from runnable.executors.settings import LocalSettings
 from runnable.ir.nodes import Edge, FanOut, Graph, Loop, Node, On, Reads, Reduce, Switch, Task
 from runnable_runtime.protocol import ReturnSpec

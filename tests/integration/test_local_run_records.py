@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from runnable.diagnostics.errors import ConfigurationError, OutputError
-from runnable.executors.local.backend import run
+from runnable.executors.local.run import run
 from runnable.executors.settings import LocalSettings
 from runnable.ir.nodes import BODY, FanOut, Graph, NotebookRun, Program, Reads, Task
 from runnable_runtime.protocol import ReturnSpec

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runnable.executors.local.backend import summary
+from runnable.executors.local.run import summary
 from runnable.ir.nodes import Edge, Graph, On, PythonCall, Reads, Task
 from runnable.ir.options import Options
 from tests.support.local_runs import (

@@ -69,7 +69,7 @@ def test_without_enable_parallel_branches_run_one_after_another(tmp_path: Path) 
 def test_a_store_without_parallel_writes_makes_the_run_sequential_and_says_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from runnable.executors.local.backend import run
+    from runnable.executors.local.run import run
     from runnable.executors.settings import LocalSettings
     from tests.support.local_runs import open_store
 

@@ -13,7 +13,7 @@ import pytest
 
 from runnable.cli import main
 from runnable.diagnostics.errors import ConfigurationError, OutputError
-from runnable.executors.local.backend import run
+from runnable.executors.local.run import run
 from runnable.executors.settings import LocalSettings
 from runnable.runs.resume.request import request
 from runnable.runs.stores import STORES

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from runnable.cli import main
-from runnable.configuration.catalog import NO_CATALOG, Catalog
+from runnable.configuration.catalog import NO_CATALOG, CatalogSettings
 from runnable.diagnostics.errors import RecordUnusable
 from runnable.runs.resume.finished import finished
 from runnable.runs.resume.request import request
@@ -22,7 +22,7 @@ LARGE = ["x" * 100] * 1000
 
 def ran(tmp_path, one, functions, catalog):
     """The store with a run, called r, that has failed."""
-    from runnable.executors.local.backend import run
+    from runnable.executors.local.run import run
     from runnable.executors.settings import LocalSettings
 
     store = open_store(tmp_path / "log", "chunked-fs")
@@ -41,7 +41,7 @@ def left(store, one, functions, catalog):
 
 
 def test_a_value_that_is_too_large_for_a_manifest_is_put_into_the_store(tmp_path):
-    catalog = Catalog(StoreSettings(str(tmp_path / "data")))
+    catalog = CatalogSettings(StoreSettings(str(tmp_path / "data")))
     one = program(call("make", returns="large small"), call("fail", reads="large"))
     store, functions = ran(tmp_path, one, {"make": lambda: (LARGE, 1), "fail": lambda large: fail()}, catalog)
     outputs = left(store, one, functions, catalog).nodes["make"][()].outputs
@@ -53,16 +53,16 @@ def test_a_value_that_is_too_large_for_a_manifest_is_put_into_the_store(tmp_path
 def test_without_a_store_for_it_nothing_is_compiled(tmp_path):
     one = program(call("make", returns="large"), call("fail", reads="large"))
     functions = {"make": lambda: LARGE * 2, "fail": lambda large: fail()}
-    store, named = ran(tmp_path, one, functions, Catalog(StoreSettings(str(tmp_path / "data"))))
+    store, named = ran(tmp_path, one, functions, CatalogSettings(StoreSettings(str(tmp_path / "data"))))
     with pytest.raises(RecordUnusable, match=r"(?s)RN911.*'large' has .* bytes as JSON.*there is no store"):
         left(store, one, named, NO_CATALOG)
 
 
-@pytest.mark.parametrize("other", [NO_CATALOG, Catalog(StoreSettings("/nowhere"))])
+@pytest.mark.parametrize("other", [NO_CATALOG, CatalogSettings(StoreSettings("/nowhere"))])
 def test_data_that_is_in_another_store_is_missed_before_anything_runs(tmp_path, other):
     one = program(call("make", returns="object:thing"), call("fail", reads="thing"))
     functions = {"make": lambda: {1, 2}, "fail": lambda thing: fail()}
-    store, named = ran(tmp_path, one, functions, Catalog(StoreSettings(str(tmp_path / "data"))))
+    store, named = ran(tmp_path, one, functions, CatalogSettings(StoreSettings(str(tmp_path / "data"))))
     with pytest.raises(RecordUnusable, match="'thing' of what it has done is not in"):
         left(store, one, named, other)
 

@@ -20,7 +20,7 @@ from runnable.configuration import Configuration, load_parameters
 from runnable.configuration.sections import Section
 from runnable.driver.compile import compile_to
 from runnable.driver.retry import Retry
-from runnable.executors.local.backend import run as run_here
+from runnable.executors.local.run import run as run_here
 from runnable.executors.settings import LocalSettings
 from runnable.frontend.loading import load
 from runnable.ir.unit import CompilationUnit

@@ -24,7 +24,7 @@ _SERVER.set_forkserver_preload(
         "runnable.cli.runs",
         "runnable.cli.show",
         "runnable.targets.argo.manifest",
-        "runnable.executors.local.backend",
+        "runnable.executors.local.run",
     ]
 )
 SECONDS = 540

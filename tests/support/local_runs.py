@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from runnable.executors.local.backend import run
+from runnable.executors.local.run import run
 from runnable.executors.settings import LocalSettings
 from runnable.ir.nodes import Edge, Graph, Node, Nothing, Program, PythonCall, Reads, ShellCommand, Task
 from runnable.ir.options import Options

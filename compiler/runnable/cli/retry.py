@@ -29,7 +29,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def run(options: argparse.Namespace) -> ExitCode:
-    """Go on with the run; what it raises becomes the exit code."""
+    """Resume the run; what it raises becomes the exit code."""
     file = options.pipeline
     if not file:
         store = chosen_store(options)

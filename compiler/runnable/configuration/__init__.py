@@ -1,12 +1,12 @@
 """Reading what users write in YAML and in environment variables: configuration files and parameters."""
 
-from runnable.configuration.catalog import Catalog, read_catalog
+from runnable.configuration.catalog import CatalogSettings, read_catalog
 from runnable.configuration.parameters import load_parameters
 from runnable.configuration.sections import Configuration, Section, load_configuration
 from runnable.configuration.validate import validate
 
 __all__ = [
-    "Catalog",
+    "CatalogSettings",
     "Configuration",
     "Section",
     "load_configuration",

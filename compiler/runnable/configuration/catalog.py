@@ -17,7 +17,7 @@ DEFAULT_CATALOG_LOCATION = ".catalog"
 
 
 @dataclass(frozen=True, slots=True)
-class Catalog:
+class CatalogSettings:
     """The settings of the catalog.
 
     `store` is None if nothing is kept. `folder` is the folder, in a task's working folder, that paths of files are
@@ -33,7 +33,7 @@ class Catalog:
     chosen: bool = True
 
 
-NO_CATALOG = Catalog(None)
+NO_CATALOG = CatalogSettings(None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +57,8 @@ class DoNothingKeys:
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
-    def catalog(self) -> Catalog:
-        """See `Catalog`."""
+    def catalog(self) -> CatalogSettings:
+        """See `CatalogSettings`."""
         return NO_CATALOG
 
 
@@ -70,10 +70,10 @@ class FolderKeys(_DataFolder):
 
     catalog_location: str = DEFAULT_CATALOG_LOCATION
 
-    def catalog(self) -> Catalog:
-        """See `Catalog`."""
+    def catalog(self) -> CatalogSettings:
+        """See `CatalogSettings`."""
         store = StoreSettings(str(Path(self.catalog_location).absolute()))
-        return Catalog(store, self.compute_data_folder, spill_above=self.spill_above)
+        return CatalogSettings(store, self.compute_data_folder, spill_above=self.spill_above)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,9 +84,9 @@ class S3CatalogKeys(S3Keys, _DataFolder):
         S3Keys.__post_init__(self)
         _DataFolder.__post_init__(self)
 
-    def catalog(self) -> Catalog:
-        """See `Catalog`."""
-        return Catalog(self.store, self.compute_data_folder, self.credentials_secret, self.spill_above)
+    def catalog(self) -> CatalogSettings:
+        """See `CatalogSettings`."""
+        return CatalogSettings(self.store, self.compute_data_folder, self.credentials_secret, self.spill_above)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,14 +108,14 @@ Another distribution adds one through an entry point of the group `runnable.cata
 """
 
 
-def read_catalog(configuration: Configuration) -> Catalog:
+def read_catalog(configuration: Configuration) -> CatalogSettings:
     """The section `catalog` of a configuration. Raises ConfigurationError."""
     section = configuration.section("catalog")
     keys = _keys_of(section.type, configuration)
     if "catalog" not in configuration.sections:  # the usual case, spared the import of pydantic
-        found: Catalog = FolderKeys().catalog()
-        return Catalog(found.store, chosen=False)
-    read: Catalog = validate(keys, section.config, file=configuration.file, at="catalog.config").catalog()
+        found: CatalogSettings = FolderKeys().catalog()
+        return CatalogSettings(found.store, chosen=False)
+    read: CatalogSettings = validate(keys, section.config, file=configuration.file, at="catalog.config").catalog()
     return read
 
 

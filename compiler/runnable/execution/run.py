@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TypedDict
 
-from runnable.configuration.catalog import NO_CATALOG, Catalog
+from runnable.configuration.catalog import NO_CATALOG, CatalogSettings
 from runnable.diagnostics.errors import RunInterrupted
 from runnable.execution.capture import Capture, captured
 from runnable.execution.interrupts import Interrupts
@@ -53,7 +53,7 @@ class RunOptions(TypedDict, total=False):
     run_id: str
     tag: str
     progress: Progress | None
-    catalog: Catalog
+    catalog: CatalogSettings
     resumption: Resumption | None
     secrets: Secrets
     cache: bool
@@ -77,7 +77,7 @@ def run(
     tag: str = "",
     progress: Progress | None = None,
     notices: tuple[str, ...] = (),
-    catalog: Catalog = NO_CATALOG,
+    catalog: CatalogSettings = NO_CATALOG,
     functions: Functions = MappingProxyType({}),
     resumption: Resumption | None = None,
     secrets: Secrets = NO_SECRETS,
@@ -148,7 +148,7 @@ def _caching(
 
 
 def _resumed(
-    program: Program, store: RunLogStore, resumption: Resumption, codes: CodeBook, tag: str, catalog: Catalog
+    program: Program, store: RunLogStore, resumption: Resumption, codes: CodeBook, tag: str, catalog: CatalogSettings
 ) -> tuple[RunRecord, RunWriter, Recall, tuple[str, ...]]:
     """The record of the run to resume, its writer, which recorded ends still count, and notices."""
     stored, writer = store.resume(resumption.run_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict
 
-from runnable.configuration import Catalog, Configuration, read_catalog
+from runnable.configuration import CatalogSettings, Configuration, read_catalog
 from runnable.diagnostics.codes.storage import StoreNeeded
 from runnable.diagnostics.errors import DefinitionError
 from runnable.ir.nodes import Program
@@ -24,7 +24,7 @@ class Prepared(TypedDict):
 
     store: RunLogStore
     functions: Functions
-    catalog: Catalog
+    catalog: CatalogSettings
     secrets: Secrets
 
 
@@ -55,7 +55,7 @@ def resolve_secrets(program: Program, configuration: Configuration, *, hide: boo
     return secrets if hide else replace(secrets, variables=())
 
 
-def _fitted(program: Program, catalog: Catalog) -> Program:
+def _fitted(program: Program, catalog: CatalogSettings) -> Program:
     """`program` as it runs with `catalog`: without a store no files are moved. Raises DefinitionError for objects."""
     if catalog.store is not None:
         return program

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from runnable.configuration.catalog import Catalog
+from runnable.configuration.catalog import CatalogSettings
 from runnable.diagnostics.codes.records import ImageUnknown
 from runnable.diagnostics.errors import RecordUnusable
 from runnable.execution.launcher import Outcome, TaskStart
 from runnable.execution.progress.silent import SilentProgress
-from runnable.executors.container import backend
+from runnable.executors.container.run import run_one
 from runnable.executors.container.settings import ContainerSettings
 from runnable.replay.recorded import Recorded
 
@@ -38,5 +38,5 @@ def replay_in_container(
         options=replace(recorded.options, image=chosen, retry=None),
         storage=recorded.storage,
     )
-    catalog = Catalog(recorded.storage.store, recorded.storage.folder)
-    return backend.run_one(task, settings, catalog, SilentProgress(), recorded.run)
+    catalog = CatalogSettings(recorded.storage.store, recorded.storage.folder)
+    return run_one(task, settings, catalog, SilentProgress(), recorded.run)

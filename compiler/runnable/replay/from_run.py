@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from runnable.configuration.catalog import Catalog
+from runnable.configuration.catalog import CatalogSettings
 from runnable.ir.unit import CompilationUnit
 from runnable.replay.recorded import Recorded, find
 from runnable_runtime.protocol import ATTEMPT_VARIABLE, RUN_ID_VARIABLE, Json
@@ -15,7 +15,7 @@ from runnable_runtime.values.reference import Reference
 
 
 def from_run(
-    record: RunRecord, path: str, attempt: AttemptRecord, unit: CompilationUnit, file: str, catalog: Catalog
+    record: RunRecord, path: str, attempt: AttemptRecord, unit: CompilationUnit, file: str, catalog: CatalogSettings
 ) -> Recorded:
     """The attempt at the step `path`, whose code is what the pipeline in `file` has for it now.
 

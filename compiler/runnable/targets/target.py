@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from runnable.configuration.catalog import NO_CATALOG, Catalog
+from runnable.configuration.catalog import NO_CATALOG, CatalogSettings
 from runnable.configuration.sections import Section
 from runnable.diagnostics.codes.targets import CacheIgnored
 from runnable.diagnostics.diagnostic import Diagnostic
@@ -36,7 +36,7 @@ class CompileRequest:
     configuration: Mapping[str, Json] = field(default_factory=dict)
     configuration_file: str = ""
     report: Callable[[Diagnostic], None] = lambda _: None
-    catalog: Catalog = NO_CATALOG
+    catalog: CatalogSettings = NO_CATALOG
     finished: Finished | None = None
     run_log_store: Section = field(default_factory=lambda: Section("buffered"))
 

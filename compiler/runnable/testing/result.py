@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from runnable.configuration import Catalog
+from runnable.configuration import CatalogSettings
 from runnable.diagnostics.wording import did_you_mean
 from runnable.ir.step_patterns import names_step
 from runnable_runtime.records.records import COMPOSITES, AttemptRecord, RunRecord, Status, StepRecord
@@ -15,7 +15,7 @@ from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.storage import Storage
 
 
-def with_values(record: RunRecord, catalog: Catalog) -> RunRecord:
+def with_values(record: RunRecord, catalog: CatalogSettings) -> RunRecord:
     """`record` with references to the store of `catalog` replaced by the objects and large values themselves."""
     load = Objects(Storage(catalog.store, record.run_id)).load
 

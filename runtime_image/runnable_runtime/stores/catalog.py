@@ -30,7 +30,7 @@ _SHOWN = 8
 
 
 @dataclass(slots=True)
-class Catalog:
+class RunCatalog:
     """The files of one attempt. `base` is the working folder, `project` the one that it may be a view of.
 
     `files` lists what was moved, as a record has it: `path`, `stage` ("get" or "put"), `sha256`, `size`, and

@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 
-from runnable.configuration import Catalog
+from runnable.configuration import CatalogSettings
 from runnable.configuration.sections import Section
 from runnable.ir.nodes import PythonCall, Reads, Task
 from runnable.ir.unit import CompilationUnit
@@ -95,11 +95,11 @@ def ran_there(finished, store):
 
 
 def ran_here(found, tmp_path):
-    from runnable.executors.local import backend
+    from runnable.executors.local import run as backend
     from runnable.executors.settings import LocalSettings
     from runnable.runs.stores import STORES
 
-    catalog, records = Catalog(StoreSettings(str(tmp_path))), STORES["buffered"]
+    catalog, records = CatalogSettings(StoreSettings(str(tmp_path))), STORES["buffered"]
     store = records.open(records.settings())
     record = with_values(backend.run(found.program, found.functions, LocalSettings(), store, catalog=catalog), catalog)
     counted = Counter()

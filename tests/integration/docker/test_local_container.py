@@ -17,7 +17,7 @@ import pytest
 
 from runnable.diagnostics.errors import ConfigurationError
 from runnable.execution.progress.silent import SilentProgress
-from runnable.executors.container.backend import run
+from runnable.executors.container.run import run
 from runnable.executors.container.settings import ContainerSettings, OverrideSettings
 from runnable.ir.options import Resources
 from runnable.runs.stores.chunked_fs import ChunkedStore

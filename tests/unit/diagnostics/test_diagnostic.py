@@ -50,6 +50,7 @@ def test_what_all_of_a_kind_have_is_no_field():
 
 @pytest.mark.parametrize("cls", all_codes(), ids=lambda cls: cls.__name__)
 def test_templates_name_fields_that_there_are(cls):
+    assert hasattr(cls, "message_template") != ("message" in vars(cls)), "a template, or a property instead of it"
     for template in (getattr(cls, "message_template", ""), cls.note_template, cls.help_template):
         for _, name, _, _ in Formatter().parse(template):
             assert name is None or name in cls._names

@@ -109,10 +109,7 @@ class ReturnSeldomJson(ReturnNotJson):
     code = "RN316"
     explanation = "As RN315, but for what is inside of a list or an object: an empty one would pass, any other fails."
     severity = Severity.WARNING
-
-    @property
-    def message(self) -> str:
-        return f"step {self.step!r} returns {self.parameter!r} with {self.what} in it, which is not JSON"
+    message_template = "step {step!r} returns {parameter!r} with {what} in it, which is not JSON"
 
 
 class NothingReturned(Diagnostic):

@@ -25,13 +25,13 @@ class ContainerExecutor(Executor):
 
     def run(self, request: RunRequest) -> RunRecord:
         """See `Executor.run`."""
-        from runnable.executors.container import backend
+        from runnable.executors.container.run import run
 
         unit, configuration = request.unit, request.configuration
         accept(unit, list(unit.portability))
         settings = self.settings(unit, configuration)
         program, given = prepared(unit, configuration)
-        return backend.run(
+        return run(
             program,
             settings,
             **given,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from runnable.configuration.catalog import Catalog
+from runnable.configuration.catalog import CatalogSettings
 from runnable.executors.container.arguments import Mount
 from runnable_runtime.protocol import DATA_FOLDER_VARIABLE, SPILL_VARIABLE, STORE_VARIABLE
 from runnable_runtime.stores.settings import S3
@@ -37,7 +37,7 @@ class ContainerStore:
             Path(folder).chmod(0o777)
 
 
-def store_of(catalog: Catalog) -> ContainerStore:
+def store_of(catalog: CatalogSettings) -> ContainerStore:
     """What `catalog` is in a container; the folder is made, so that it can be mounted."""
     store = catalog.store
     if store is None or not store.is_folder:
@@ -47,7 +47,7 @@ def store_of(catalog: Catalog) -> ContainerStore:
     return ContainerStore(store_variables(inside), Mount(store.url, _FOLDER, writable=True))
 
 
-def store_variables(catalog: Catalog) -> dict[str, str]:
+def store_variables(catalog: CatalogSettings) -> dict[str, str]:
     """The environment variables that say to a task where the store is, credentials among them; none without one."""
     store = catalog.store
     if store is None:

@@ -24,11 +24,9 @@ class EmulatorExecutor(Executor):
 
     def run(self, request: RunRequest) -> RunRecord:
         """See `Executor.run`."""
-        from runnable.executors.emulator import backend
+        from runnable.executors.emulator.run import run
 
         accept(request.unit, list(request.unit.portability))
         settings = self.settings(request.unit, request.configuration)
         program, given = prepared(request.unit, request.configuration)
-        return backend.run(
-            program, settings, **given, run_id=request.run_id, tag=request.tag, resumption=request.resumption
-        )
+        return run(program, settings, **given, run_id=request.run_id, tag=request.tag, resumption=request.resumption)

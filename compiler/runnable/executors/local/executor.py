@@ -55,12 +55,12 @@ def run_locally(
 
     `wrap` may put something between the scheduler and the launcher; what tasks return is then not their own, and is
     neither taken from earlier runs nor kept for later ones, as without `cache` or with `stream`. Raises what
-    `executors.local.backend.run` raises.
+    `executors.local.run.run` raises.
     """
-    from runnable.executors.local import backend
+    from runnable.executors.local.run import run
 
     program, given = prepared(unit, configuration, hide=stream is None)
-    return backend.run(
+    return run(
         program,
         settings=settings or LocalSettings(),
         **given,

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from runnable.configuration import Configuration, read_catalog
-from runnable.configuration.catalog import Catalog
+from runnable.configuration.catalog import CatalogSettings
 from runnable.diagnostics.codes.records import CannotGoOnThere, RecordDoesNotFit, RunActive
 from runnable.diagnostics.errors import RecordUnusable
 from runnable.diagnostics.wording import listed
@@ -50,7 +50,12 @@ class Finished:
 
 
 def finished(
-    program: Program, functions: Functions, store: RunLogStore, resumption: Resumption, catalog: Catalog, target: str
+    program: Program,
+    functions: Functions,
+    store: RunLogStore,
+    resumption: Resumption,
+    catalog: CatalogSettings,
+    target: str,
 ) -> tuple[Finished, tuple[str, ...]]:
     """What of a run is done, and notices about it. Values that are too large to travel are put into the store.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from runnable.configuration.catalog import Catalog
+from runnable.configuration.catalog import CatalogSettings
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
 from runnable.diagnostics.codes.storage import StoreNeeded
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError
@@ -31,7 +31,7 @@ class PodStore:
     """A store, and how pods get at it.
 
     `settings` have no credentials: these are in the Secret `secret`, if one is named, else AWS's libraries find them in
-    the pod. `claim` is the PersistentVolumeClaim that a folder is on. `folder`, `spill_above`: see `Catalog`.
+    the pod. `claim` is the PersistentVolumeClaim that a folder is on. `folder`, `spill_above`: see `CatalogSettings`.
     """
 
     settings: StoreSettings
@@ -49,7 +49,7 @@ class PodStore:
 
 
 def pod_store(
-    catalog: Catalog, claim: str | None, file: str, key: str = "pipeline-executor.config.pvc_for_runnable"
+    catalog: CatalogSettings, claim: str | None, file: str, key: str = "pipeline-executor.config.pvc_for_runnable"
 ) -> PodStore | None:
     """The store that a configuration has for pods: that of its `catalog`, or a folder on the volume `claim`.
 

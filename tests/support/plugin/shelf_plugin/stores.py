@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from runnable.configuration.catalog import Catalog
+from runnable.configuration.catalog import CatalogSettings
 from runnable.runs.stores.file_system import FileSystemStore
 from runnable.runs.stores.settings import StoreType
 from runnable_runtime.stores.folder import FolderLocation
@@ -19,9 +19,9 @@ class ShelfKeys:
 
     shelf: str
 
-    def catalog(self) -> Catalog:
+    def catalog(self) -> CatalogSettings:
         """What a catalog of this type is."""
-        return Catalog(StoreSettings(f"shelf://{Path(self.shelf).absolute()}/files"))
+        return CatalogSettings(StoreSettings(f"shelf://{Path(self.shelf).absolute()}/files"))
 
 
 RECORDS = StoreType(ShelfKeys, lambda keys: FileSystemStore(Path(keys.shelf).absolute() / "records"))

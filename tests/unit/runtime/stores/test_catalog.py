@@ -6,7 +6,7 @@ import os
 import pytest
 
 from runnable_runtime.failures import StorageFailed
-from runnable_runtime.stores.catalog import Catalog
+from runnable_runtime.stores.catalog import RunCatalog
 from runnable_runtime.stores.settings import StoreSettings
 from runnable_runtime.stores.storage import Storage
 from tests.support.s3 import new_prefix
@@ -26,7 +26,7 @@ def step(store, tmp_path):
     def make(place="work", run_id="run", **options):
         base = tmp_path / place
         base.mkdir(exist_ok=True)
-        return Catalog(Storage(store, run_id, "the step", **options), base, base)
+        return RunCatalog(Storage(store, run_id, "the step", **options), base, base)
 
     return make
 
@@ -142,7 +142,7 @@ def test_paths_are_below_the_data_folder(step):
 
 
 def test_the_store_itself_is_not_put(tmp_path):
-    catalog = Catalog(Storage(StoreSettings(str(tmp_path / ".catalog")), "run", "s"), tmp_path, tmp_path)
+    catalog = RunCatalog(Storage(StoreSettings(str(tmp_path / ".catalog")), "run", "s"), tmp_path, tmp_path)
     (tmp_path / "a").write_text("A")
     catalog.put(["**/*"], copy=True, complete=True)
     catalog.put(["**/*"], copy=True, complete=True)
@@ -212,7 +212,7 @@ def test_a_folder_of_a_store_that_someone_else_has_written_is_not_trusted(tmp_pa
     (store / "run" / ".runnable" / "no-copy" / "odd.csv").write_text('["no mapping"]')
     base = tmp_path / "work"
     base.mkdir()
-    catalog = Catalog(Storage(StoreSettings(str(store)), "run", "s"), base, base)
+    catalog = RunCatalog(Storage(StoreSettings(str(store)), "run", "s"), base, base)
     for pattern in ("data/evil", "linked/secret", "data", "*", "**/*", "odd.csv"):
         with pytest.raises(StorageFailed):
             catalog.get([pattern])
@@ -237,9 +237,9 @@ def test_a_view_of_the_project_is_opened_up_where_a_file_is_brought(store, tmp_p
     (project / "data" / "given.csv").write_text("of the image")
     view.mkdir()
     (view / "data").symlink_to(project / "data")
-    catalog = Catalog(Storage(store, "run", "s"), view, project)
+    catalog = RunCatalog(Storage(store, "run", "s"), view, project)
     catalog.put(["data/given.csv"], copy=True, complete=True)
-    other = Catalog(Storage(store, "run", "s"), tmp_path / "app2", tmp_path / "app2")
+    other = RunCatalog(Storage(store, "run", "s"), tmp_path / "app2", tmp_path / "app2")
     (tmp_path / "app2" / "data" / "deep").mkdir(parents=True)
     (tmp_path / "app2" / "data" / "deep" / "new.csv").write_text("new")
     other.put(["data/deep/new.csv"], copy=True, complete=True)

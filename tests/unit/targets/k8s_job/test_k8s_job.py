@@ -5,7 +5,7 @@ import json
 import pytest
 
 from runnable.configuration import Section
-from runnable.configuration.catalog import Catalog
+from runnable.configuration.catalog import CatalogSettings
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError
 from runnable.ir.options import Resources
 from runnable.targets import k8s_job
@@ -109,7 +109,7 @@ def test_what_only_argo_would_replace_is_left_as_it_is():
         python("job", env=(("OWN", tag),)),
         env={"GREETING": tag},
         annotations={"note": tag},
-        catalog=Catalog(StoreSettings("s3://bucket", "http://{{host}}:9000"), folder="{{data}}"),
+        catalog=CatalogSettings(StoreSettings("s3://bucket", "http://{{host}}:9000"), folder="{{data}}"),
     )
     variables = environment(found)
     assert variables["GREETING"] == variables["OWN"] == {"value": tag}
@@ -168,7 +168,7 @@ def test_the_published_keys_are_understood():
         },
     }
     settings = {"jobSpec": job_spec, "pvc_claim_name": "data", "mock": False, "config_path": None}
-    found = compiled(python("job"), catalog=Catalog(StoreSettings(".catalog"), chosen=False), **settings)
+    found = compiled(python("job"), catalog=CatalogSettings(StoreSettings(".catalog"), chosen=False), **settings)
     spec = found["spec"]
     assert (spec["activeDeadlineSeconds"], spec["backoffLimit"], spec["ttlSecondsAfterFinished"]) == (32000, 3, 60)
     assert spec["template"]["metadata"]["annotations"] == {"a": "b"}
@@ -199,7 +199,7 @@ def test_what_has_no_meaning_is_refused(configuration, reason):
 
 
 def test_a_store_is_a_bucket_with_its_credentials_from_a_secret():
-    catalog = Catalog(StoreSettings("s3://bucket/data", endpoint="http://s3:9000"), secret="s3", chosen=True)
+    catalog = CatalogSettings(StoreSettings("s3://bucket/data", endpoint="http://s3:9000"), secret="s3", chosen=True)
     found = environment(compiled(python("job"), catalog=catalog))
     assert json.loads(found["RUNNABLE_STORE"]["value"])["url"] == "s3://bucket/data"
     assert found["AWS_SECRET_ACCESS_KEY"]["valueFrom"]["secretKeyRef"] == {"name": "s3", "key": "AWS_SECRET_ACCESS_KEY"}
@@ -233,7 +233,7 @@ def test_a_pod_that_records_its_step_knows_the_job_how_often_it_is_tried_and_the
 
 def test_a_store_on_this_machine_is_none_for_a_pod_and_one_on_the_volume_is():
     assert "RUNNABLE_RUN_LOG" not in environment(compiled(python("job"), run_log=Section("chunked-fs", {})))
-    volume = {"pvc_claim_name": "data", "catalog": Catalog(StoreSettings(".catalog"), chosen=False)}
+    volume = {"pvc_claim_name": "data", "catalog": CatalogSettings(StoreSettings(".catalog"), chosen=False)}
     found = compiled(python("job"), run_log=Section("chunked-fs", {}), **volume)
     assert json.loads(environment(found)["RUNNABLE_RUN_LOG"]["value"]) == {"url": "/mnt/runnable/run-log"}
     assert container(found)["volumeMounts"][-1] == {"name": "store", "mountPath": "/mnt/runnable"}

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from runnable.configuration import Section
-from runnable.configuration.catalog import Catalog
+from runnable.configuration.catalog import CatalogSettings
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError
 from runnable_runtime.stores.settings import StoreSettings
 from tests.support.argo_programs import (
@@ -22,7 +22,7 @@ from tests.support.argo_programs import (
 from tests.support.manifests import problems
 
 KEYS = {"bucket": "runs/log", "endpoint_url": "http://s3:9000", "credentials_secret": "keys"}
-FOLDER = Catalog(StoreSettings("/home/me/.catalog"), chosen=False)
+FOLDER = CatalogSettings(StoreSettings("/home/me/.catalog"), chosen=False)
 
 
 def compiled(*nodes, run_log=None, **options):
@@ -101,7 +101,7 @@ def test_a_volume_has_records_too():
     ],
 )
 def test_a_store_that_pods_cannot_reach_is_refused(keys, said):
-    catalog = Catalog(StoreSettings("s3://bucket"), secret="keys")
+    catalog = CatalogSettings(StoreSettings("s3://bucket"), secret="keys")
     with pytest.raises(ConfigurationError, match=said):
         compiled(python("a"), run_log=Section("chunked-s3", keys), catalog=catalog)
 

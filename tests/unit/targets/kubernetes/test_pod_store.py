@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from runnable.configuration import Catalog
+from runnable.configuration import CatalogSettings
 from runnable.configuration.catalog import NO_CATALOG
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError
 from runnable.ir.nodes import Files
@@ -29,8 +29,8 @@ from tests.support.manifests import problems
 
 PUTS = replace(python("a"), files=Files(put=("a.csv",)))
 S3 = StoreSettings("s3://bucket/pre", "http://s3:9000", key="k", secret="hidden")
-BUCKET = Catalog(S3, secret="keys")
-DEFAULT = Catalog(StoreSettings("/home/me/.catalog"), chosen=False)
+BUCKET = CatalogSettings(S3, secret="keys")
+DEFAULT = CatalogSettings(StoreSettings("/home/me/.catalog"), chosen=False)
 
 
 def compiled(*nodes, catalog=BUCKET, configuration=None, **parameters):
@@ -54,7 +54,7 @@ def test_pods_are_told_where_a_bucket_is_and_have_its_credentials_from_a_secret(
 
 
 def test_without_a_secret_the_pods_have_credentials_of_their_own():
-    found = environment(compiled(PUTS, catalog=Catalog(StoreSettings("s3://bucket"))))
+    found = environment(compiled(PUTS, catalog=CatalogSettings(StoreSettings("s3://bucket"))))
     assert "RUNNABLE_STORE" in found
     assert not [name for name in found if name.startswith("AWS")]
 
@@ -100,14 +100,14 @@ def test_where_nothing_is_to_be_kept_no_files_are_moved_and_objects_are_an_error
 @pytest.mark.parametrize(
     ("catalog", "configuration", "said"),
     [
-        (Catalog(replace(S3, endpoint="http://localhost:9002"), secret="s"), {}, "catalog.config.endpoint_url"),
+        (CatalogSettings(replace(S3, endpoint="http://localhost:9002"), secret="s"), {}, "catalog.config.endpoint_url"),
         (
-            Catalog(replace(S3, endpoint="http://127.0.0.1:1"), secret="s"),
+            CatalogSettings(replace(S3, endpoint="http://127.0.0.1:1"), secret="s"),
             {},
             "give the address that pods have it under",
         ),
-        (Catalog(S3), {}, "credentials are in no manifest"),
-        (Catalog(replace(S3, url="s3://b/{{workflow.name}}"), secret="s"), {}, "'{{' is not allowed"),
+        (CatalogSettings(S3), {}, "credentials are in no manifest"),
+        (CatalogSettings(replace(S3, url="s3://b/{{workflow.name}}"), secret="s"), {}, "'{{' is not allowed"),
         (replace(DEFAULT, folder="{{data}}"), {"pvc_for_runnable": "data"}, "'{{' is not allowed"),
         (BUCKET, {"pvc_for_runnable": "data"}, "the catalog is in a bucket"),
         (NO_CATALOG, {"pvc_for_runnable": "data"}, "the catalog is `do-nothing`"),

@@ -1,4 +1,4 @@
-"""The local backend: a program, the functions it calls, and where to record it, to the record of its run."""
+"""The local executor's run: a program, the functions it calls, and where to record it, to the record of its run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The local-container backend: a program and its images to the record of its run."""
+"""The run of the executor local-container: a program and its images to the record of its run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Unpack
 
-from runnable.configuration.catalog import NO_CATALOG, Catalog
+from runnable.configuration.catalog import NO_CATALOG, CatalogSettings
 from runnable.container_engine import Engine, EngineError, Image, Machine, unavailable
 from runnable.execution.launcher import Outcome, TaskStart
 from runnable.execution.progress.events import Progress
@@ -65,7 +65,9 @@ def run(
     return run_program(program, store, open_launcher, notices=notices, functions=functions, **options)
 
 
-def run_one(task: TaskStart, settings: ContainerSettings, catalog: Catalog, progress: Progress, run_id: str) -> Outcome:
+def run_one(
+    task: TaskStart, settings: ContainerSettings, catalog: CatalogSettings, progress: Progress, run_id: str
+) -> Outcome:
     """Run one attempt that belongs to no run which is under way, in a container of its own; Ctrl-C ends it.
 
     Raises ConfigurationError, before it runs, where there is no engine, or its image cannot be used.
@@ -117,7 +119,7 @@ class _Opened:
         )
 
 
-def _open(program: Program, settings: ContainerSettings, file: str, run_id: str, catalog: Catalog) -> _Opened:
+def _open(program: Program, settings: ContainerSettings, file: str, run_id: str, catalog: CatalogSettings) -> _Opened:
     check_overrides(program, settings, file)
     owner = owners.this_process()
     try:

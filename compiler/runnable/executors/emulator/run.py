@@ -1,4 +1,4 @@
-"""The emulator backend: a program to the record of its run, each attempt in a fresh process of the pods' entrypoint."""
+"""The emulator's run: a program to the record of its run, each attempt in a fresh process of the pods' entrypoint."""
 
 from __future__ import annotations
 
