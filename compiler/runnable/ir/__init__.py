@@ -1,1 +1,1 @@
-"""The intermediate representation: a closed set of small, immutable nodes between the SDK, and targets and executors."""
+"""The intermediate representation: a closed set of small, immutable nodes between the SDK and targets and executors."""
