@@ -105,7 +105,7 @@ def goes_on(stop: str, most: int) -> str:
 
 
 def with_output(task: str) -> str:
-    """The expression (no tag) for a DAG's input with the lines behind it that the task `task` in it returned."""
+    """The expression (no tag) for a DAG's input with the lines after it that the task `task` in it returned."""
     return f"{INPUT_TEXT} + '\\n' + tasks['{task}'].outputs.parameters.{OUTPUT}"
 
 

@@ -22,7 +22,7 @@ class Names:
         self._last: dict[str, int] = {}
 
     def new(self, text: str) -> str:
-        """A name made of `text`, with ``-2``, ``-3`` … behind it where it is in use already."""
+        """A name made of `text`, with ``-2``, ``-3`` … after it where it is in use already."""
         base = slug(text)
         name, number = base, self._last.get(base, 1)
         while name in self._taken:

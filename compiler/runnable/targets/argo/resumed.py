@@ -1,4 +1,4 @@
-r"""What does not run again, where a workflow goes on with a run: finished nodes, by what they returned.
+r"""What does not run again, where a workflow resumes a run: finished nodes, by what they returned.
 
 outside of maps and loops    x: recorded, with the lines that it returned; no pod
 inside                       x: [go-on: what x calls, unless the item's number is among the finished]

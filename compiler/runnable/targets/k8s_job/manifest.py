@@ -116,7 +116,7 @@ def _container(task: Task, program: Program, pod: PodOptions, settings: Settings
 
 
 def _arguments(task: Task, program: Program, log: PodRunLog | None) -> list[str]:
-    """The runtime's command line. What the task returns is printed: nothing comes behind it that could read it.
+    """The runtime's command line. What the task returns is printed: nothing comes after it that could read it.
 
     With a `log` the first pod of a run is given the run's parameters, for its record.
     """

@@ -74,7 +74,7 @@ def fan_out(task: Mapping[str, Any]) -> str:
 
 
 def loop(task: Mapping[str, Any]) -> str:
-    """``until done, at most 5 times``, for the task with which a loop goes on."""
+    """``until done, at most 5 times``, for the task that is a loop's next iteration."""
     when = task.get("when", "")
     until, most = _LOOKED_UP.search(when), _MOST.search(when)
     if until is None or most is None:
