@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from runnable_runtime.failures import StorageFailed
@@ -23,7 +24,8 @@ from runnable_runtime.stores.progress import Moving
 from runnable_runtime.stores.storage import Storage, failing
 from runnable_runtime.values.reference import RESERVED
 
-_NO_COPY = "no-copy"
+_NO_COPY, _EXECUTABLE = "no-copy", "executable"
+"""What is known of files beside their content: those of which only the hash was kept, and those that are programs."""
 _PART = ".runnable.part"
 """The end of the name of a file that is not complete yet."""
 _SHOWN = 8
@@ -42,12 +44,17 @@ class RunCatalog:
     project: Path
     files: list[dict[str, Json]] = field(default_factory=list)
     _location: Location | None = None
-    _markers: set[str] | None = None
+    _marked: dict[str, set[str]] = field(default_factory=dict)
 
     def get(self, texts: Sequence[str]) -> None:
         """Bring the files that match each of `texts` into the working folder. Raises StorageFailed for one without."""
         for pattern in self._patterns(texts):
             with failing():
+                if (
+                    pattern.has_brackets
+                    and self._store.size(self.storage.file_key("/".join(pattern.parts))) is not None
+                ):
+                    pattern = replace(pattern, exact=True)
                 found = list(self._stored(pattern))
                 for path in found:
                     self._bring(path)
@@ -64,6 +71,8 @@ class RunCatalog:
         `complete`: raise StorageFailed for a pattern that nothing matches. A step that has failed keeps what is there.
         """
         for pattern in self._patterns(texts):
+            if pattern.has_brackets and os.path.lexists(self.base.joinpath(*pattern.parts)):
+                pattern = replace(pattern, exact=True)
             found = False
             with failing(), _reading(self.base):
                 for path in self._local(pattern):
@@ -113,6 +122,8 @@ class RunCatalog:
             try:
                 self._store.download(key, part, moving.advance)
                 digest, size = sha256_of(part)
+                if path in self._marks(_EXECUTABLE):
+                    _allow_execution(part)
                 part.replace(place)
             except FileNotFoundError:
                 raise StorageFailed(f"{path!r} was removed from the catalog while it was brought") from None
@@ -179,12 +190,10 @@ class RunCatalog:
                 yield path
 
     def _keep(self, path: str) -> None:
-        self._upload(self._readable(path), path)
-        if self._markers is None:
-            self._markers = {entry.key for entry in self._store.entries(self.storage.own_key(_NO_COPY))}
-        marker = self.storage.own_key(f"{_NO_COPY}/{path}")
-        if marker in self._markers:
-            self._store.delete(marker)
+        file = self._readable(path)
+        self._upload(file, path)
+        self._mark(_NO_COPY, path, None)
+        self._mark(_EXECUTABLE, path, b"" if file.stat().st_mode & stat.S_IXUSR else None)
 
     def _upload(self, file: Path, path: str) -> None:
         before = file.stat()
@@ -201,8 +210,25 @@ class RunCatalog:
         digest, size = sha256_of(self._readable(path))
         known = json.dumps({"sha256": digest, "size": size, "step": self.storage.step})
         self._store.delete(self.storage.file_key(path))
-        self._store.write(self.storage.own_key(f"{_NO_COPY}/{path}"), known.encode())
+        self._mark(_NO_COPY, path, known.encode())
         self._tell("put", path, digest, size, stored=False)
+
+    def _marks(self, kind: str) -> set[str]:
+        """The paths of the run's files that have a mark of that kind."""
+        if kind not in self._marked:
+            folder = self.storage.own_key(kind)
+            self._marked[kind] = {entry.key.removeprefix(f"{folder}/") for entry in self._store.entries(folder)}
+        return self._marked[kind]
+
+    def _mark(self, kind: str, path: str, content: bytes | None) -> None:
+        """Give a file a mark, or take it away for None."""
+        key = self.storage.own_key(f"{kind}/{path}")
+        if content is not None:
+            self._store.write(key, content)
+            self._marks(kind).add(path)
+        elif path in self._marks(kind):
+            self._store.delete(key)
+            self._marks(kind).discard(path)
 
     def _readable(self, path: str) -> Path:
         place = self.base / path
@@ -250,6 +276,12 @@ class RunCatalog:
         more = f" and {len(known) - len(some)} more" if len(known) > len(some) else ""
         there = f"there is {', '.join(some)}{more}" if some else "there is nothing"
         return f"cannot {stage} {pattern.text!r}: nothing in {where} matches it; {there}"
+
+
+def _allow_execution(file: Path) -> None:
+    """Let everybody who may read `file` run it."""
+    mode = stat.S_IMODE(file.stat().st_mode)
+    file.chmod(mode | (mode & 0o444) >> 2)
 
 
 def _known(data: bytes) -> dict[str, Json]:

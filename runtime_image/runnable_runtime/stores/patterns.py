@@ -5,7 +5,8 @@
     data/*.csv       files of that folder; `*` and `?` stand for anything but a slash, `[abc]` for one of these
     data/**/*.csv    files at any depth
 
-The same rules hold for files of a folder and for those of a store.
+The same rules hold for files of a folder and for those of a store. Where a file has just the name that is given, that
+file is meant, though the name has brackets: `sample-[a].csv`.
 """
 
 from __future__ import annotations
@@ -21,11 +22,15 @@ WILD = re.compile(r"[*?\[]")
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One pattern, its parts below the folder that the catalog's paths are relative to."""
+    """One pattern, its parts below the folder that the catalog's paths are relative to.
+
+    `exact`: it is the name of a file or folder that is there, whatever ``[`` in it would mean in a pattern.
+    """
 
     text: str
     parts: tuple[str, ...]
     folder: bool = False
+    exact: bool = False
 
     @classmethod
     def of(cls, text: str, below: str = ".") -> Pattern:
@@ -38,7 +43,12 @@ class Pattern:
     @property
     def literal(self) -> bool:
         """Whether it names one file or folder."""
-        return not any(WILD.search(part) for part in self.parts)
+        return self.exact or not any(WILD.search(part) for part in self.parts)
+
+    @property
+    def has_brackets(self) -> bool:
+        """Whether it may be a name that only looks like a pattern, as names of samples and regions do."""
+        return not self.exact and any("[" in part for part in self.parts)
 
     @property
     def whole(self) -> bool:
@@ -50,7 +60,7 @@ class Pattern:
         """The path that everything it matches is, or is below: its parts up to the first that is not literal."""
         found: list[str] = []
         for part in self.parts:
-            if WILD.search(part):
+            if not self.exact and WILD.search(part):
                 break
             found.append(part)
         return "/".join(found)
@@ -87,7 +97,7 @@ def problem(text: object) -> str | None:
 
 @lru_cache(maxsize=256)
 def _expression(pattern: Pattern) -> re.Pattern[str]:
-    text = "".join(_piece(part) for part in pattern.parts).removesuffix("/")
+    text = "".join(f"{re.escape(part)}/" if pattern.exact else _piece(part) for part in pattern.parts).removesuffix("/")
     if pattern.parts[-1] == "**":
         text += "[^/]+"
     elif pattern.literal:

@@ -21,6 +21,8 @@ from runnable_runtime.values.reference import Reference, has_object
 from runnable_runtime.values.returns import to_json
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_RESERVE = 64 * 1024
+"""Bytes of what a program can be given that are left to the command's own exports."""
 _LONGEST_VARIABLE = 128 * 1024 - 1
 """The longest `name=value` that Linux takes, in bytes (MAX_ARG_STRLEN, with the NUL at the end)."""
 
@@ -42,13 +44,15 @@ def run(
         BadInput: the parameters do not fit into an environment.
     """
     given = {n: value for n, value in parameters.items() if _VARIABLE.fullmatch(n) and not has_object(value)}
-    variables = {**os.environ, **environment, **_as_variables(given, objects)}
+    others = {**os.environ, **environment}
+    variables = {**others, **_fitting(_as_variables(given, objects), others, spec.target)}
     if not spec.returns:
         _check(_start(spec.target, variables))
         return {}, given
     with tempfile.TemporaryDirectory(prefix="runnable-shell-") as scratch:
         exports = Path(scratch, "exports")
-        _check(_start(_collecting(spec.target, exports), variables))
+        names = [returned.name for returned in spec.returns]
+        _check(_start(_collecting(spec.target, exports, names), variables))
         return _returned(spec.returns, exports), given
 
 
@@ -69,14 +73,35 @@ def _check(ended: Ended) -> None:
     raise UserCodeFailed(f"command exited with {ended.code}{reason}")
 
 
-def _collecting(command: str, exports: Path) -> str:
+def _fitting(variables: dict[str, str], others: Mapping[str, str], command: str) -> dict[str, str]:
+    """Those of the parameters' variables that fit beside `others` and the command; the largest are left out."""
+    room = os.sysconf("SC_ARG_MAX") - 2 * len(os.fsencode(command)) - _RESERVE
+    room -= sum(_size(name, value) for name, value in others.items() if name not in variables)
+    sizes = {name: _size(name, value) for name, value in variables.items()}
+    for name in sorted(sizes, key=sizes.__getitem__, reverse=True):
+        if sum(sizes.values()) <= room:
+            break
+        _leave_out(name, sizes.pop(name))
+    return {name: variables[name] for name in variables if name in sizes}
+
+
+def _size(name: str, value: str) -> int:
+    """Bytes that a variable takes of what a program can be given: ``name=value``, a NUL, and a pointer."""
+    return len(os.fsencode(name)) + len(os.fsencode(value)) + 2 + 8
+
+
+def _collecting(command: str, exports: Path, names: list[str]) -> str:
     """`command`, with its exported variables written to the file `exports` when it ends.
 
     The trap is for commands that say `exit`, the lines at the end for those with an EXIT trap of their own. The first
     line of `command` stays the first line, for the numbers in the shell's messages; `>|` writes under `set -C` too.
+    Where `env` cannot be started, because a variable is longer than a program can be given, the shell itself writes
+    those of `names`.
     """
     env = shutil.which("env") or "/usr/bin/env"  # by its path: the command may change PATH
-    dump = f"{shlex.quote(env)} -0 >| {shlex.quote(str(exports))}"
+    file = shlex.quote(str(exports))
+    each = "; ".join(f'[ -z "${{{name}+x}}" ] || printf "%s=%s\\0" {name} "${name}"' for name in names)
+    dump = f"{{ {shlex.quote(env)} -0 >| {file} || {{ {each}; }} >| {file}; }} 2>/dev/null"
     return f"trap {shlex.quote(dump)} EXIT; {command}\n\n__runnable_status=$?; {dump}; exit $__runnable_status"
 
 

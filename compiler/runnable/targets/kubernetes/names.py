@@ -33,7 +33,13 @@ def slug(text: str, longest: int = LONGEST) -> str:
 
 
 def object_name(text: str) -> str:
-    """A legal name for a Kubernetes object, made of a pipeline's name."""
+    """A legal name for a Kubernetes object, made of a pipeline's name.
+
+    Where letters of other scripts than Latin are lost, a digest tells names apart that would become the same.
+    """
+    if any(character.isalnum() and not character.isascii() for character in text):
+        digest = sha256(text.encode()).hexdigest()[:8]
+        return f"{slug(text, LONGEST_OBJECT - 9)}-{digest}"
     return slug(text, LONGEST_OBJECT)
 
 

@@ -67,7 +67,7 @@ class PodSettings:
         return self._limited(self.base)
 
     def pod_options(self, task: Task) -> PodOptions:
-        """How `task` is run. An override that the configuration has not is left out (`missing_overrides` reports it)."""
+        """How `task` is run. Overrides that the configuration lacks are left out (`missing_overrides` has them)."""
         pod = self.base
         for key in task.options.overrides_for(self.target):
             if self.keys.overrides and key in self.keys.overrides:

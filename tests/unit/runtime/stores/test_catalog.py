@@ -247,3 +247,35 @@ def test_a_view_of_the_project_is_opened_up_where_a_file_is_brought(store, tmp_p
     assert (view / "data" / "deep" / "new.csv").read_text() == "new"
     assert (view / "data" / "given.csv").read_text() == "of the image"
     assert not (project / "data" / "deep" / "new.csv").exists()
+
+
+def test_a_file_whose_name_has_brackets_is_meant_by_its_name(step):
+    first, second = step("first"), step("second")
+    (first.base / "sample-[a].csv").write_text("brackets")
+    (first.base / "sample-a.csv").write_text("pattern")
+    first.put(["sample-[a].csv"], copy=True, complete=True)
+    second.get(["sample-[a].csv"])
+    assert here(second) == {"sample-[a].csv": "brackets"}
+
+
+def test_brackets_are_a_pattern_where_no_file_has_that_name(step):
+    first, second = step("first"), step("second")
+    for name in ("sample-a.csv", "sample-b.csv", "sample-c.csv"):
+        (first.base / name).write_text(name)
+    first.put(["sample-[ab].csv"], copy=True, complete=True)
+    second.get(["sample-[abc].csv"])
+    assert here(second) == {name: name for name in ("sample-a.csv", "sample-b.csv")}
+
+
+def test_a_program_is_still_one_when_it_comes_back_and_no_more_when_it_was_none(step):
+    first, second, third = step("first"), step("second"), step("third")
+    write(first, tool="#!/bin/sh", text="no program")
+    (first.base / "tool").chmod(0o755)
+    first.put(["tool", "text"], copy=True, complete=True)
+    second.get(["tool", "text"])
+    assert os.access(second.base / "tool", os.X_OK)
+    assert (second.base / "text").stat().st_mode & 0o111 == 0
+    (second.base / "tool").chmod(0o644)
+    second.put(["tool"], copy=True, complete=True)
+    third.get(["tool"])
+    assert (third.base / "tool").stat().st_mode & 0o111 == 0

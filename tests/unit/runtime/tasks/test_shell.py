@@ -162,11 +162,6 @@ def test_a_value_too_large_for_a_variable_is_left_out_with_a_notice(capsys):
     assert captured.err == "runnable: 'big' (200,004 bytes) is too large for a variable and is left out\n"
 
 
-def test_parameters_too_large_for_an_environment_are_bad_input():
-    with pytest.raises(BadInput, match=r"environment of 1\d,\d{3},\d{3} bytes"):
-        shell("true", parameters={f"p{n}": "x" * 100_000 for n in range(100)})
-
-
 @pytest.mark.parametrize("text", ["a\0b", "half \ud800"], ids=["NUL", "surrogate"])
 def test_texts_that_no_variable_can_hold_are_bad_input(text):
     with pytest.raises(BadInput, match="parameter 'x' has"):
@@ -218,3 +213,22 @@ def ended_within(pid, seconds):
             return True
         time.sleep(0.02)
     return False
+
+
+def test_of_many_parameters_the_largest_are_left_out_until_the_rest_fits(capfd):
+    parameters = {f"text{n}": "x" * 100_000 for n in range(30)} | {"small": "here"}
+    shell('echo "$small ${#text29}"', parameters=parameters)
+    out, err = capfd.readouterr()
+    assert out.startswith("here ")
+    assert err.count("is too large for a variable and is left out") > 5
+    assert "'small'" not in err
+
+
+def test_a_return_that_no_program_could_be_given_is_written_by_the_shell_itself():
+    command = "export large=$(head -c 220000 /dev/zero | tr '\\0' x) small=1 mid='two words'"
+    assert shell(command, "large", "small", "mid").outputs == {"large": "x" * 220_000, "small": 1, "mid": "two words"}
+
+
+def test_such_a_return_that_was_not_exported_is_missed_all_the_same():
+    with pytest.raises(BadReturn, match="did not export other"):
+        shell("export large=$(head -c 220000 /dev/zero | tr '\\0' x)", "large", "other")
