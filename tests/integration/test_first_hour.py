@@ -174,3 +174,56 @@ def test_a_run_that_only_writes_a_manifest_says_that_nothing_has_run(project, tm
     ended = project(*runnable("run", "pipeline.py", "-c", "argo.yaml"), pipeline=CONDITIONAL)
     assert ended.returncode == 0
     assert "nothing has run" in ended.stderr
+
+
+PACKAGED = """
+import os
+from runnable import Pipeline, PythonTask
+from .steps import double
+
+def fails_at_first(doubled):
+    if os.environ.get("BAD"):
+        raise ValueError("bad")
+    print("RESULT", doubled)
+
+def main():
+    pipeline = Pipeline(steps=[
+        PythonTask(name="double", function=double, returns=["doubled"]),
+        PythonTask(name="show", function=fails_at_first),
+    ])
+    pipeline.execute(run_id="r")
+    return pipeline
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+@pytest.fixture(params=["", "src"])
+def package(project, tmp_path, request):
+    folder = tmp_path / request.param / "forecast"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").touch()
+    (folder / "steps.py").write_text("def double():\n    return 42\n")
+    (folder / "pipeline.py").write_text(PACKAGED)
+    return request.param
+
+
+def test_a_module_of_a_package_is_loaded_as_one(project, package):
+    file = f"{package}/forecast/pipeline.py".removeprefix("/")
+    for named in (file, f"{file}:main", "forecast.pipeline", "forecast.pipeline:main"):
+        checked = project(*runnable("check", named))
+        assert (checked.returncode, checked.stdout) == (0, "no mistakes found\n"), checked.stderr
+    assert "RESULT 42" in project(*runnable("run", "forecast.pipeline:main", "--run-id", "other")).stdout
+    assert project(*runnable("compile", "--image", "i:1", file)).returncode == 0
+
+
+def test_a_run_that_was_made_with_python_m_is_resumed_and_replayed(project, package, tmp_path, monkeypatch):
+    monkeypatch.setenv("BAD", "1")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / package))
+    assert project("-m", "forecast.pipeline").returncode == 1
+    monkeypatch.delenv("BAD")
+    monkeypatch.delenv("PYTHONPATH")
+    resumed = project(*runnable("retry", "r"))
+    assert "RESULT 42" in resumed.stdout, resumed.stderr
+    assert "RESULT 42" in project(*runnable("replay", "r", "show")).stdout

@@ -6,6 +6,7 @@ would have executed is its pipeline; if it executes none, a Pipeline at module l
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Coroutine, Iterator
@@ -46,10 +47,14 @@ class Loaded:
 def load(reference: str) -> Loaded:
     """The pipeline of ``FILE`` or ``FILE:name``, `name` being a function without arguments or a Pipeline.
 
+    For FILE there may be the dotted name of a module that is found from the working folder. A file in a package is
+    loaded as ``python -m`` does, so that it may import relatively.
+
     The file's own output goes to standard error. Raises DefinitionError for a file that cannot be read or run, or
     that defines no pipeline or several.
     """
     file, _, name = reference.rpartition(":") if _names_member(reference) else (reference, "", "")
+    file = _file_of(file)
     code = _compile(file)
     with redirect_stdout(sys.stderr), noted() as calls:
         found = _named(file, code, name, calls) if name else _executed(file, code, calls)
@@ -59,6 +64,19 @@ def load(reference: str) -> Loaded:
 def _names_member(reference: str) -> bool:
     head, colon, tail = reference.rpartition(":")
     return bool(colon) and tail.isidentifier() and len(head) > 1
+
+
+def _file_of(named: str) -> str:
+    """The file of the module that is called `named`, seen from the working folder; another text as it is."""
+    parts = named.split(".")
+    if named.endswith(".py") or not all(part.isidentifier() for part in parts):
+        return named
+    folders = [Path.cwd(), find_root(str(Path.cwd() / "module.py"))]
+    for folder in (*folders, *(folder / "src" for folder in folders)):
+        for place in (folder.joinpath(*parts).with_suffix(".py"), folder.joinpath(*parts, "__main__.py")):
+            if place.is_file():
+                return os.path.relpath(place)
+    return named
 
 
 def _compile(file: str) -> CodeType:
@@ -136,12 +154,25 @@ def _module(file: str, name: str) -> ModuleType:
     module = ModuleType(name)
     module.__file__ = str(path)
     setattr(module, SCRIPT_MARK, True)
+    package, base = _package(path)
+    if package:
+        module.__package__ = package
     sys.modules[name] = module
     sys.argv = [file]
-    for folder in (find_root(file), Path.cwd(), path.parent):
+    for folder in (find_root(file), Path.cwd(), base):
         if str(folder) not in sys.path:
             sys.path.insert(0, str(folder))
     return module
+
+
+def _package(file: Path) -> tuple[str, Path]:
+    """The package that `file` is a module of, empty if it is in none, and the folder to import that from."""
+    folder = file.parent
+    names: list[str] = []
+    while (folder / "__init__.py").is_file():
+        names.insert(0, folder.name)
+        folder = folder.parent
+    return ".".join(names), folder
 
 
 @contextmanager
