@@ -186,6 +186,7 @@ def test_objects_are_found_where_they_were_left(stores, tmp_path):
     assert paths_of(finished) == Counter(without_numbers(path) for path in left if ended.steps[path].kind != "stub")
 
 
+@pytest.mark.thorough  # test_replay_of_workflows finds such objects here too
 def test_objects_that_pods_left_are_found_here(stores, monkeypatch):
     """Of a run that has succeeded there, what stands behind the loop is taken away, as if it had not come to it."""
     sections, file = stores
