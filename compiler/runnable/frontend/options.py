@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
+from pathlib import PurePath
 from typing import Any
 
 from runnable.configuration.quantities import is_quantity, is_variable, parse_seconds
@@ -78,7 +79,8 @@ class OptionReader:
             self.bad("catalog", f"{option} is a list of paths and patterns, not {shown(value)}")
             return ()
         found: list[str] = []
-        for text in value:
+        for item in value:
+            text = item.as_posix() if isinstance(item, PurePath) else item
             if reason := problem(text):
                 self.problems.append(
                     BadPattern(span=self.span, owner=self.owner, stage=option, pattern=str(text), reason=reason)

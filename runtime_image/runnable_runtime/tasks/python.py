@@ -6,7 +6,6 @@ import importlib
 import inspect
 import os
 import sys
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -67,6 +66,8 @@ def _end_child() -> NoReturn:
     """End a process that the function has forked, and that leaves it: only the task's own process has an outcome."""
     error = sys.exception()
     if error is not None and not isinstance(error, SystemExit):
+        import traceback
+
         traceback.print_exception(error)
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
