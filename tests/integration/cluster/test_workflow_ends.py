@@ -74,7 +74,8 @@ class Place:
 def place(tmp_path):
     found = Place(tmp_path)
     yield found
-    clusters.kubectl("delete", "workflow", found.workflow, "--wait=false", "--ignore-not-found")
+    if found.workflow:
+        clusters.kubectl("delete", "workflow", found.workflow, "--wait=false", "--ignore-not-found")
     empty(found.url)
 
 
