@@ -6,7 +6,7 @@ IMAGE  ?= runnable:dev
 EXAMPLES_IMAGE ?= runnable-examples:dev
 BUILD_FLAGS ?=
 
-.PHONY: help example setup check format lint types layers docs test test-docker test-s3 test-crash test-cluster golden lock image kind-up kind-down bench clean
+.PHONY: help example setup check format lint types layers docs test test-quick test-docker test-s3 test-crash test-cluster golden lock image kind-up kind-down bench clean
 
 help:                ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## */  \1\t/' | expand -t 18
@@ -47,6 +47,9 @@ docs: setup          ## generated pages are up to date
 
 test: setup          ## the default tests: no services needed
 	$(BIN)/pytest -n auto
+
+test-quick: setup    ## the default tests but those that take seconds
+	$(BIN)/pytest -n auto -m "not slow and not docker and not cluster and not s3 and not crash"
 
 test-docker: setup   ## tests that need a Docker engine
 	$(BIN)/pytest -m docker $(PYTEST_FLAGS)

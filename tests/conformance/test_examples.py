@@ -109,6 +109,7 @@ def without_digests(found: dict[str, object]) -> dict[str, object]:
     return json.loads(text, object_hook=lambda item: {**item, "sha256": "", "size": 0} if "format" in item else item)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("example", [*EXAMPLES, *STREAMING])
 def test_an_example_gives_the_same_record_however_it_runs_on_this_machine(example, tmp_path):
     modes = [mode for mode in CONFIGURATIONS if mode != "emulator" or example in EMULATED]

@@ -17,6 +17,7 @@ FOLDERS = ["file-system", "chunked-fs"]
 MANY = int(os.environ.get("RUNNABLE_KILLS", "100"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", FOLDERS)
 def test_a_run_that_is_killed_at_any_point_loses_nothing_and_comes_to_its_end(kind: str, tmp_path: Path) -> None:
     kill_many(kind, tmp_path, 5, first_seed=1)

@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -108,6 +109,7 @@ def _task(draw: st.DrawFn, numbers: Iterator[int]) -> Task:
 WITHOUT_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, phases=WITHOUT_SHRINKING, suppress_health_check=list(HealthCheck))
 @given(graphs(), st.sampled_from([*ITEMS, "text"]), st.sampled_from([1, "a", 2, None]))
 def test_a_concurrent_run_leaves_the_record_of_a_sequential_one(graph: Graph, xs: Any, x: Any) -> None:

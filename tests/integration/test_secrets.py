@@ -133,6 +133,7 @@ def run(project: Path, source: str, mode: str) -> subprocess.CompletedProcess[st
     return subprocess.run([sys.executable, "pipe.py"], cwd=project, env=environment, capture_output=True, text=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("source", SOURCES)
 def test_secrets_are_in_nothing_that_a_run_leaves(project, source, mode):

@@ -4,6 +4,7 @@ import itertools
 import json
 from collections import Counter
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -72,6 +73,7 @@ def expected_inputs(program):
     return given
 
 
+@pytest.mark.slow
 @given(programs)
 @settings(max_examples=60, deadline=None)
 def test_a_manifest_is_valid_and_calls_a_pod_once_for_each_task_and_for_nothing_else(program):
@@ -134,6 +136,7 @@ def nestings(draw, depth):
     return found
 
 
+@pytest.mark.slow
 @given(nestings(depth=3))
 @settings(max_examples=60, deadline=None)
 def test_any_nesting_gives_a_valid_manifest_with_one_pod_for_each_task(nodes):
@@ -151,6 +154,7 @@ def test_any_nesting_gives_a_valid_manifest_with_one_pod_for_each_task(nodes):
     assert Counter(name for name in called if not name.endswith(".no-match")) == Counter(real)
 
 
+@pytest.mark.slow
 @given(nestings(depth=3), st.integers(2, 4), st.integers(4, 9))
 @settings(max_examples=60, deadline=None)
 def test_any_nesting_that_is_split_has_parts_within_the_limits_whose_references_are_there(nodes, most, templates):
@@ -187,6 +191,7 @@ def handled_graphs(draw, prefix="s", depth=2):
     return nodes, edges
 
 
+@pytest.mark.slow
 @given(handled_graphs(), st.integers(3, 5), st.data())
 @settings(max_examples=100, deadline=None)
 def test_steps_whose_failures_are_handled_end_alike_however_the_graph_is_cut(drawn, most, data):

@@ -228,6 +228,7 @@ def test_a_thousand_steps_are_cut_into_dags_that_argo_takes():
     assert simulator.ran == [f"step{i}" for i in range(1000)]
 
 
+@pytest.mark.slow
 def test_ten_thousand_stubs_nest_twice():
     wide = program(parallel("P", **{f"b{i}": [stub("s")] for i in range(10_001)}))
     assert all_problems(read(compile_text(wide, limits=Limits(workflow=2**21)))) == []
