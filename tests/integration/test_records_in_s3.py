@@ -86,7 +86,8 @@ def test_a_run_is_recorded_in_a_bucket_and_goes_on_from_it(
     assert main(["logs", "latest", "add", "-c", str(tmp_path / "config.yaml")]) == 0
     assert capfd.readouterr().out == "7\n"
     assert main(["logs", "r", "flaky", "--attempt", "1", "-c", str(tmp_path / "config.yaml")]) == 0
-    assert capfd.readouterr().out == "flaky\n"
+    log = capfd.readouterr().out.splitlines()
+    assert (log[:2], log[-1]) == (["flaky", "Traceback (most recent call last):"], "ValueError: broken")
     assert main(["runs", "--format", "json", "-c", str(tmp_path / "config.yaml")]) == 0
     assert [(one["run_id"], one["status"]) for one in json.loads(capfd.readouterr().out)] == [("r", "succeeded")]
 
