@@ -21,7 +21,8 @@ def user_failure(error: BaseException, project: Path) -> UserCodeFailed:
     """The failure that says what `error` was, and where in the user's code it came from, relative to `project`."""
     described = traceback.TracebackException.from_exception(error)
     _trim(described)
-    trace = "".join(described.format())
+    # as in messages, files of the project are named from its folder: the trace is in the record, wherever it ran
+    trace = "".join(described.format()).replace(f'File "{project}{os.sep}', 'File "')
     if len(trace) > _LONGEST_TRACE:
         trace = f"{trace[: _LONGEST_TRACE // 4]}\n...\n{trace[-_LONGEST_TRACE * 3 // 4 :]}"
     return UserCodeFailed(_message(error, described, project), trace)
