@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
-from runnable.configuration import plugins
 from runnable.configuration.s3 import MinioKeys, S3Keys
 from runnable.configuration.sections import Configuration
 from runnable.configuration.validate import validate
@@ -127,6 +126,8 @@ def _keys_of(name: str, configuration: Configuration) -> type[Any]:
     """The class for the keys of a catalog of that type. Raises ConfigurationError."""
     if name in CATALOGS:
         return CATALOGS[name]
+    from runnable.configuration import plugins
+
     try:
         found: type[Any] | None = plugins.load(
             plugins.CATALOGS, name, "a class of keys with a method `catalog`", _is_keys

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from runnable.configuration import Configuration, plugins
+from runnable.configuration import Configuration
 from runnable.ir.unit import CompilationUnit
 
 if TYPE_CHECKING:
@@ -61,14 +61,12 @@ EXECUTORS: dict[str, Callable[[], Executor]] = {
 def load_executor(unit: CompilationUnit, configuration: Configuration) -> Executor:
     """The executor that `configuration` names for `unit`. Raises ConfigurationError where there is none."""
     name = configuration.section(unit.executor).type
-    key = f"{unit.executor}.type"
-    try:
-        found = EXECUTORS[name]() if name in EXECUTORS else _plugin(name)
-    except plugins.PluginError as error:
-        raise configuration.invalid(key, f"{name!r} cannot be used: {error}") from error
+    found = EXECUTORS[name]() if name in EXECUTORS else _plugin(name, unit, configuration)
     if found is None or not found.serves(unit):
+        from runnable.configuration import plugins
+
         known = (*(name for name, get in EXECUTORS.items() if get().serves(unit)), *plugins.names(plugins.EXECUTORS))
-        raise configuration.invalid(key, f"{name!r} is not an executor of this version", known)
+        raise configuration.invalid(f"{unit.executor}.type", f"{name!r} is not an executor of this version", known)
     return found
 
 
@@ -77,11 +75,14 @@ def streaming() -> tuple[str, ...]:
     return tuple(name for name, get in EXECUTORS.items() if get().streams)
 
 
-def _plugin(name: str) -> Executor | None:
-    """The executor of that name that another distribution has. Raises PluginError."""
+def _plugin(name: str, unit: CompilationUnit, configuration: Configuration) -> Executor | None:
+    """The executor of that name that another distribution has. Raises ConfigurationError for one that is unfit."""
+    from runnable.configuration import plugins
     from runnable.executors.executor import Executor
 
-    found: Executor | None = plugins.load(
-        plugins.EXECUTORS, name, "an object of a subclass of Executor", lambda found: isinstance(found, Executor)
-    )
+    what = "an object of a subclass of Executor"
+    try:
+        found: Executor | None = plugins.load(plugins.EXECUTORS, name, what, lambda one: isinstance(one, Executor))
+    except plugins.PluginError as error:
+        raise configuration.invalid(f"{unit.executor}.type", f"{name!r} cannot be used: {error}") from error
     return found

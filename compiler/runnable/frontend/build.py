@@ -25,7 +25,6 @@ from runnable.frontend.options import OptionReader
 from runnable.frontend.project import find_root, relative
 from runnable.frontend.reducers import Reducer, ReducerError, builtin_reducer, users_reducer
 from runnable.frontend.returns import is_name, read_returns
-from runnable.frontend.suggestions import pipeline_of
 from runnable.ir.nodes import (
     BODY,
     Action,
@@ -368,6 +367,8 @@ class _Builder:
         self.problems.append(bad)
 
     def _no_pipeline(self, owner: str, option: str, given: object, where: Step) -> None:
+        from runnable.frontend.suggestions import pipeline_of
+
         self._bad(owner, option, f"is a Pipeline, not {shown(given)}", where, pipeline_of(given))
 
     def _not_yet(self, feature: str, step: Step) -> None:

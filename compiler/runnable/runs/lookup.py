@@ -7,7 +7,6 @@ from pathlib import Path
 from runnable.diagnostics.codes.configuration import RunUnreadable
 from runnable.diagnostics.codes.records import AttemptUnknown, RunAmbiguous, SourceUnknown, StepUnknown
 from runnable.diagnostics.errors import RecordUnusable
-from runnable.ir.step_patterns import named_by
 from runnable.runs.stores.store import RunLogStore
 from runnable_runtime.records.records import AttemptRecord, RunRecord, StepRecord
 
@@ -52,6 +51,8 @@ def _started(entry: tuple[str, RunRecord | RecordUnusable]) -> str:
 
 def find_step(record: RunRecord, wanted: str) -> StepRecord:
     """The one step that `wanted` means: its path, or as much of its end as is needed. Raises RecordUnusable."""
+    from runnable.ir.step_patterns import named_by  # who only starts a run does not wait for it
+
     meant = named_by(wanted, record.steps)
     if len(meant) != 1:
         known = tuple(record.steps)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from runnable.configuration import Configuration, Section, plugins, validate
+from runnable.configuration import Configuration, Section, validate
 from runnable.configuration.s3 import MinioKeys, S3Keys
 
 if TYPE_CHECKING:
@@ -110,6 +110,8 @@ def _store_type(section: Section, file: str) -> StoreType:
     """The type that `section` names: one of this distribution, else of another one. Raises ConfigurationError."""
     if section.type in STORES:
         return STORES[section.type]
+    from runnable.configuration import plugins
+
     invalid = Configuration(file).invalid
     try:
         found: StoreType | None = plugins.load(plugins.RUN_LOG_STORES, section.type, "a StoreType", _is_type)
