@@ -78,9 +78,11 @@ def _fitting(variables: dict[str, str], others: Mapping[str, str], command: str)
     room = os.sysconf("SC_ARG_MAX") - 2 * len(os.fsencode(command)) - _RESERVE
     room -= sum(_size(name, value) for name, value in others.items() if name not in variables)
     sizes = {name: _size(name, value) for name, value in variables.items()}
+    needed = sum(sizes.values())
     for name in sorted(sizes, key=sizes.__getitem__, reverse=True):
-        if sum(sizes.values()) <= room:
+        if needed <= room:
             break
+        needed -= sizes[name]
         _leave_out(name, sizes.pop(name))
     return {name: variables[name] for name in variables if name in sizes}
 
