@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.storage import IN_A_POD, Limits, Storage, failing
 from runnable_runtime.task import TaskResult
 from runnable_runtime.task import run as run_task
-from runnable_runtime.values.parameters import decode_lines, with_numbers
+from runnable_runtime.values.parameters import decode_lines, width, with_numbers
 
 if TYPE_CHECKING:
     from runnable_runtime.stores.settings import StoreSettings
@@ -55,7 +56,7 @@ def _storage(path: str, inputs: str, limits: Limits) -> Storage:
         step=with_numbers(path, inputs),
         attempt=int(os.environ.get(protocol.ATTEMPT_VARIABLE) or 1),
         folder=os.environ.get(protocol.DATA_FOLDER_VARIABLE) or ".",
-        limits=limits.with_spill(os.environ.get(protocol.SPILL_VARIABLE, "")),
+        limits=replace(limits.with_spill(os.environ.get(protocol.SPILL_VARIABLE, "")), width=width(inputs)),
     )
 
 

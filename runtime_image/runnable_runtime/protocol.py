@@ -9,15 +9,18 @@ Inputs are text with one JSON document a line, blank lines ignored; later lines 
 * an object gives parameters: ``{"x": 1, "y": [2, 3]}``;
 * an array of two strings gives one parameter as the text a person typed: ``["x", "1"]``. The text is decoded as JSON
   where it is JSON, and is a string where it is not;
-* ``["item", "x", "xs", 3]`` gives `x` the item 3 of the list that is `xs` in the lines above (a fan-out's item);
+* ``["item", "x", "xs", [3, 1000, "paris"]]`` gives `x` the text "paris", which is item 3 of the 1,000 of `xs` (a
+  fan-out's item). With ``[3, 1000, "<line>", 1]`` it is what the line gives `xs`, one of a fan-out's results. Without
+  either, ``[3, 1000]``, it is item 3 of the list that is `xs` in the lines above;
+* ``["number", [3, 1000]]`` says the same of a task that does not read the item;
 * ``["iteration", "n", 3]`` gives `n` the number of a loop's iteration;
 * ``["object", "df", {…}]`` gives `df` a value that is in the store of the run (`runnable_runtime.values.reference`);
 * ``["each", ["y", "z"], [{"out": "<lines>"}, …], "max"]`` gives `y` and `z` the lists of their values in those lines,
   one for each entry, all of which must have the name (a fan-out's results). The last element is the name of a builtin
   that makes one value of each list (`REDUCERS`), or is left out.
 
-Outputs are such lines: an object, and one line for each value in the store. What one task writes is valid as a part of
-the next one's inputs, which is why composites can pass data on by joining texts.
+Outputs are such lines: for each name an object of one value, or a line for what is in the store. What one task writes
+is valid as a part of the next one's inputs, which is why composites can pass data on by joining texts.
 """
 
 from __future__ import annotations
@@ -122,6 +125,62 @@ class ReturnSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Fan:
+    """What a workflow keeps of the items of one fan-out over the list `over`.
+
+    `each`: bytes for an item, compressed. `names`: how often it keeps the item's own text, in places too far from each
+    other to be compressed together. `inner`: the fan-outs over items that are lists themselves.
+    """
+
+    over: str
+    each: int
+    names: int
+    inner: tuple[Fan, ...] = ()
+
+    def to_json(self) -> list[Json]:
+        """The fields as a list, without `inner` if that is empty."""
+        return [self.over, self.each, self.names, *([[fan.to_json() for fan in self.inner]] if self.inner else [])]
+
+    @classmethod
+    def from_json(cls, document: Json) -> Fan:
+        """The inverse of `to_json`. Raises `SpecError` for anything else."""
+        match document:
+            case [str() as over, int() as each, int() as names, *rest]:
+                return cls(over, each, names, tuple(cls.from_json(fan) for fans in rest for fan in fans))
+            case _:
+                raise SpecError("a fan-out in the task's spec is not one")
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What the object that a workflow is kept in has room for, of what one task returns.
+
+    `available`: bytes of its state, compressed. `copies`: how often that keeps what the task returns. `each`: bytes,
+    compressed, for each item of the fan-outs around the task. `fans`: those over lists that the task returns.
+    """
+
+    available: int
+    copies: int = 0
+    each: int = 0
+    fans: tuple[Fan, ...] = ()
+
+    def to_json(self) -> list[Json]:
+        """The fields as a list, without `fans` if that is empty."""
+        return [self.available, self.copies, self.each, *([[fan.to_json() for fan in self.fans]] if self.fans else [])]
+
+    @classmethod
+    def from_json(cls, document: Json) -> Room | None:
+        """The inverse of `to_json`; None for an empty list. Raises `SpecError` for anything else."""
+        match document:
+            case []:
+                return None
+            case [int() as available, int() as copies, int() as each, *rest]:
+                return cls(available, copies, each, tuple(Fan.from_json(fan) for fans in rest for fan in fans))
+            case _:
+                raise SpecError("the room in the task's spec is not one")
+
+
+@dataclass(frozen=True, slots=True)
 class TaskSpec:
     """What one task runs.
 
@@ -134,7 +193,7 @@ class TaskSpec:
     their values. `stream_end` is the type of the event with which an async generator says what it returns. `secrets`
     has the environment variables whose values must not be shown; whatever starts the task sets them. `place` is that of
     the step in its run's record, 0 standing for the numbers of items and iterations: only a task that has one writes
-    its own record.
+    its own record. `room` is what the workflow can keep of what a task returns that is in a fan-out, or makes its list.
     """
 
     kind: TaskKind
@@ -150,6 +209,7 @@ class TaskSpec:
     secrets: tuple[str, ...] = ()
     stream_end: str = ""
     place: tuple[int, ...] = ()
+    room: Room | None = None
 
     def to_json(self) -> dict[str, Json]:
         """The spec as a small JSON object, empty fields left out."""
@@ -167,6 +227,8 @@ class TaskSpec:
             document["copy"] = False
         if self.place:
             document["place"] = list(self.place)
+        if self.room is not None:
+            document["room"] = self.room.to_json()
         return document
 
     @classmethod
@@ -179,7 +241,20 @@ class TaskSpec:
         if not isinstance(document, dict):
             raise SpecError("the task's spec is not a JSON object")
         kinds: list[TaskKind] = [k for k in ("python", "shell", "notebook", "reduce", "stub") if k in document]
-        known = {"name", "returns", "path", "export", "get", "put", "copy", "inline", "secrets", "stream", "place"}
+        known = {
+            "name",
+            "returns",
+            "path",
+            "export",
+            "get",
+            "put",
+            "copy",
+            "inline",
+            "secrets",
+            "stream",
+            "place",
+            "room",
+        }
         unknown = document.keys() - known - set(kinds)
         if len(kinds) != 1 or unknown:
             raise SpecError(f"the task's spec has the keys {sorted(document)}, which name no single task")
@@ -197,6 +272,7 @@ class TaskSpec:
             secrets=tuple(_strings(document.get("secrets", []))),
             stream_end=_strings([document.get("stream", "")])[0],
             place=_numbers(document.get("place", [])),
+            room=Room.from_json(document.get("room", [])),
         )
 
 

@@ -4,8 +4,9 @@ Python functions of this process. It knows no other expressions: one is an error
 
 import json
 import re
+import warnings
 
-from runnable_runtime.values.parameters import decode_lines, encode
+from runnable_runtime.values.parameters import decode_lines, encode, encode_lines
 from tests.support.argo_programs import arguments
 from tests.support.manifests import reference
 
@@ -15,6 +16,11 @@ _TYPED = re.compile(
     r"\{\{=(?:replace\(){3}toJson\(\['([\w-]+)',workflow\.parameters\['([\w-]+)'\]\]\),'\{'\+'\{','\{\\\\u007b'\)"
     r",'\$\$','\\\\u0024\\\\u0024'\),'\$\(','\\\\u0024\('\)\}\}"
 )
+_READ = r"(?P<text>tasks\['[a-z0-9-]+'\]\.outputs\?\.parameters\?\.out \?\? ''|inputs\.parameters\.in)"
+_ONLY = r""","\\n"\), # matches '(?P<only>[^']*)'\),"\\n"\)"""
+_PART = re.compile(rf"(?:join\(filter\(split\()?{_READ}(?:{_ONLY})?")
+"""An output or the input, or the lines that are kept of it."""
+_INPUT = "inputs.parameters.in"
 SUCCEEDED, FAILED, OMITTED = "Succeeded", "Failed", "Omitted"
 
 
@@ -53,7 +59,7 @@ class Simulator:
             outputs = self.work(spec, decode_lines(given.get("in", "")))
         except Exception:
             return FAILED, None
-        return SUCCEEDED, encode(outputs)
+        return SUCCEEDED, encode_lines(outputs)
 
     def _dag(self, home, template, given):
         phases, outputs = {}, {}
@@ -68,7 +74,7 @@ class Simulator:
         declared = template.get("outputs", {}).get("parameters", [])
         if phase == FAILED or not declared:
             return phase, None
-        return phase, self._joined(declared[0]["valueFrom"]["expression"], outputs)
+        return phase, self._joined(declared[0]["valueFrom"]["expression"], given, outputs)
 
     def _starts(self, depends, phases):
         if depends is None:
@@ -87,16 +93,20 @@ class Simulator:
             line = _TYPED.sub(lambda m: encode([m[1], self.arguments[m[2]]]), line)
             line = line.replace("{{inputs.parameters.in}}", given.get("in", ""))
             line = _PLAIN.sub(plain, line)
-            line = re.sub(r"\{\{=(.*?)\}\}", lambda m: self._joined(m[1], outputs), line)
+            line = re.sub(r"\{\{=(.*?)\}\}", lambda m: self._joined(m[1], given, outputs), line)
             assert "{{" not in line, line
             lines.append(line)
         return "\n".join(lines)
 
-    def _joined(self, expression, outputs):
-        names = _SAFE.findall(expression)
-        remains = _SAFE.sub("", expression)
-        assert (remains == "") if len(names) == 1 else re.fullmatch(r'join\(\[,*\],"\\n"\)', remains), expression
-        return "\n".join(outputs[name] or "" for name in names)
+    def _joined(self, expression, given, outputs):
+        """What an expression gives: outputs and the input, or what is kept of their lines, joined."""
+        parts = [(m["text"], m["only"]) for m in _PART.finditer(expression)]
+        remains = _PART.sub("#", expression)
+        assert re.fullmatch(r'#|join\(\[#(,#)*\],"\\n"\)', remains), expression
+        return "\n".join(
+            _kept(given.get("in", "") if m == _INPUT else outputs[_SAFE.fullmatch(m)[1]] or "", only)
+            for m, only in parts
+        )
 
     def _phase(self, dag, phases):
         """A DAG's phase is that of its leaves; an omitted leaf has the worst of what it depends on."""
@@ -110,3 +120,9 @@ class Simulator:
             return FAILED if FAILED in above else SUCCEEDED
 
         return FAILED if any(inherited(n) == FAILED for n in phases if n not in followed) else SUCCEEDED
+
+
+def _kept(text, only):
+    with warnings.catch_warnings():  # Go's syntax takes "[[]" without one
+        warnings.simplefilter("ignore", FutureWarning)
+        return "\n".join(line for line in text.split("\n") if only is None or re.search(only, line))

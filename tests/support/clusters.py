@@ -25,6 +25,7 @@ from runnable.executors.settings import LocalSettings
 from runnable.frontend.loading import load
 from runnable.ir.unit import CompilationUnit
 from runnable.runs.stores import STORES
+from runnable_runtime.values.parameters import decode_lines
 from tests.conformance.test_examples import NEEDS_STORE
 from tests.support import api
 from tests.support.argo_programs import program, stub
@@ -107,7 +108,7 @@ class Finished:
         for pod in sorted(self.pods, key=lambda pod: pod["phase"] == "Succeeded"):
             given = {p["name"]: p.get("value", "") for p in pod.get("inputs", {}).get("parameters", [])}
             out = [p["value"] for p in pod.get("outputs", {}).get("parameters", []) if p["name"] == "out"]
-            found[json.loads(given["spec"])["name"]] = json.loads(out[0]) if out else {}
+            found[json.loads(given["spec"])["name"]] = decode_lines(out[0]) if out else {}
         return found
 
 

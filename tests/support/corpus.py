@@ -4,16 +4,40 @@
 parameters `PARAMETERS`.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from shlex import quote
 
 from runnable import Conditional, Loop, Map, Parallel, Pipeline, ShellTask, Stub
 from runnable.sdk.pipeline import Step
 
+HOSTILE = [
+    "plain",
+    "quotes \" and ' and \\ back",
+    "{{workflow.name}} {{=1+1}} }} {",
+    "$(HOME) $$ ${HOME}",
+    "lines\nand\ttabs \x01 \x7f",
+    "größe 💥 \u2028",
+    "(1:2) [3] #",
+    "1e3",
+    "long " * 200,
+    1.0,
+    1000.0,
+    2**60 + 1,
+    -0.5,
+    None,
+    True,
+    {"b": 1.0, "a": [{}, [[]], "}]"]},
+    [[1.0], []],
+    "",
+]
+"""Items that a manifest, an expression, a node's name or Go's numbers could change."""
 PARAMETERS = {
     "items": [1, 2],
     "grid": [[1, 2], [3]],
     "none": [],
+    "hostile": HOSTILE,
     "side": "heads",
     "flag": True,
     "base": 5,
@@ -153,6 +177,45 @@ def _singles() -> dict[str, Case]:
             lambda: pipe(
                 ShellTask(name="list", command='export xs=\'["a", null, 1.5, {"k": [true]}]\'', returns=["xs"]),
                 Map(name="map", branch=pipe(task(value='"$x"')), iterate_on="xs", iterate_as="x", max_parallel=2),
+                read(),
+            )
+        ),
+        "map of hostile items": Case(
+            lambda: pipe(
+                ShellTask(name="list", command=f"export xs={quote(json.dumps(HOSTILE))}", returns=["xs"]),
+                Map(name="map", branch=pipe(task(value='"$x"')), iterate_on="xs", iterate_as="x"),
+                read(),
+            )
+        ),
+        "map of hostile items that are typed": Case(
+            lambda: pipe(
+                Map(name="map", branch=pipe(task(value='"$x"')), iterate_on="hostile", iterate_as="x"),
+                read(),
+            )
+        ),
+        "map of what a map returned": Case(
+            lambda: pipe(
+                Map(name="map", branch=pipe(task("one", '"$x"')), iterate_on="hostile", iterate_as="x"),
+                Map(name="again", branch=pipe(task("two", '"$y"'), read()), iterate_on="out", iterate_as="y"),
+                read(),
+            )
+        ),
+        "map of the lists that a map in a map returned": Case(
+            lambda: pipe(
+                Map(
+                    name="rows",
+                    branch=pipe(
+                        Map(name="cells", branch=pipe(task(value='"$cell"')), iterate_on="row", iterate_as="cell")
+                    ),
+                    iterate_on="grid",
+                    iterate_as="row",
+                ),
+                Map(
+                    name="back",
+                    branch=pipe(Map(name="in", branch=pipe(task(value='"$y"')), iterate_on="ys", iterate_as="y")),
+                    iterate_on="out",
+                    iterate_as="ys",
+                ),
                 read(),
             )
         ),

@@ -57,7 +57,10 @@ def _steps(workflow: Mapping[str, Any]) -> dict[str, Step]:
     for node in nodes.values():
         if (at := paths.of_node(node)) is not None:
             general[at.path] = at.general
-            found[at.path] = _joined(found.get(at.path), _step(at, node))
+            step = found[at.path] = _joined(found.get(at.path), _step(at, node))
+            if at.item is not None:
+                general[at.item.path] = at.item.general
+                found[at.item.path] = replace(step, path=at.item.path, kind=at.item.kind, attempts=())
     for path, known in order.items():
         if BODY not in path.split("."):
             general.setdefault(path, path)

@@ -25,6 +25,7 @@ from runnable.frontend.options import OptionReader
 from runnable.frontend.project import find_root, relative
 from runnable.frontend.reducers import Reducer, ReducerError, builtin_reducer, users_reducer
 from runnable.frontend.returns import is_name, read_returns
+from runnable.frontend.shells import without_list
 from runnable.ir.nodes import (
     BODY,
     Action,
@@ -215,6 +216,8 @@ class _Builder:
     def _map(self, step: Map, inside: tuple[int, ...]) -> FanOut:
         self._names(step, "iterate_on", "iterate_as")
         body = self._body(step, inside)
+        if step.iterate_on not in names_written(body):
+            body = without_list(body, str(step.iterate_on))
         max_parallel = self._count(step, "max_parallel")
         builtin, task = builtin_reducer(step.reducer), None
         reducer, objects = step.reducer, objects_written(body)

@@ -173,7 +173,12 @@ def _task(data: Mapping[str, Json]) -> Task:
     return Task(
         name=data["name"],
         action=_action(data["action"]),
-        reads=Reads(tuple(reads.get("required", [])), tuple(reads.get("optional", [])), reads.get("everything", False)),
+        reads=Reads(
+            tuple(reads.get("required", [])),
+            tuple(reads.get("optional", [])),
+            reads.get("everything", False),
+            tuple(reads.get("hidden", [])),
+        ),
         returns=tuple(ReturnSpec.decode(text) for text in data.get("returns", [])),
         options=options.decode(data.get("options", {})),
         files=_files(data.get("files", {})),

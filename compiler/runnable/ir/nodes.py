@@ -73,12 +73,14 @@ class Reads:
     `required` must be provided, `optional` have a default of their own. With `everything` the task is given all
     parameters that it can see (a shell's environment, `**kwargs`, a notebook that may read anything); `required` and
     `optional` then still name those that are known to be used. What a shell or a notebook returns and cannot have set
-    itself is required.
+    itself is required. `hidden` names what it is not given nevertheless: in a Map, a shell is given the list that the
+    Map runs over only if its command has the name, since every item would be given the whole list.
     """
 
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     everything: bool = False
+    hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

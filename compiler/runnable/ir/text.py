@@ -95,6 +95,7 @@ def _action(task: Task) -> str:
 
 def _reads(reads: Reads) -> str:
     names = [*reads.required, *(f"{name}?" for name in reads.optional), *(["*"] if reads.everything else [])]
+    names += [f"-{name}" for name in reads.hidden]
     return f"reads({', '.join(names)})" if names else ""
 
 

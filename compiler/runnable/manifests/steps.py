@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runnable.manifests.settings import flatten, merged
-from runnable.targets.argo.expressions import INPUT
+from runnable.targets.argo.expressions import INPUT, OVER
 from runnable.targets.argo.reading import expressions
 from runnable.targets.argo.reading.roles import Places, Role, Task, Template, called, composite, ends, spec_of
 
@@ -71,6 +71,9 @@ class _Reader:
                 if place.role is Role.ITEM:
                     self._put(around, {"repeats": expressions.fan_out(task)})
                 self.dag(name, place.path, ())
+            case Role.ITEM_TASK:
+                self._put(around, {"repeats": expressions.fan_out(task)})
+                self._put(place.path, self._leaf(name, task) | self._wiring(task, (), scope))
             case Role.PART:
                 return self.dag(name, around, after)
             case Role.STEP:
@@ -95,7 +98,7 @@ class _Reader:
         return tuple(path + outcome for name, outcome in found for path in scope.of(name))
 
     def _wiring(self, task: Task, after: tuple[str, ...], scope: _Scope) -> Fields:
-        given = expressions.argument(task, INPUT)
+        given = "\n".join(expressions.argument(task, name) for name in (INPUT, OVER))
         reads = [path + reduced for name, reduced in expressions.tasks_read(given) for path in scope.of(name)]
         reads += [f"the parameter {name}" for name in expressions.parameters_read(given)]
         reads += ["what surrounds it"] if expressions.reads_outer(given) else []

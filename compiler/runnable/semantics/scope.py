@@ -52,7 +52,7 @@ class Scope:
     def select(self, reads: Reads) -> dict[str, Json]:
         """The values, by name, that a task with these `reads` is given; names that nothing has written are left out."""
         if reads.everything:
-            return self.visible()
+            return {name: value for name, value in self.visible().items() if name not in reads.hidden}
         found = ((name, self._find(name)) for name in (*reads.required, *reads.optional))
         return {name: entry[1] for name, entry in found if entry is not None}
 

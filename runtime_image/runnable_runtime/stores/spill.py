@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from runnable_runtime.failures import BadReturn
-from runnable_runtime.protocol import Json, TaskSpec
+from runnable_runtime.protocol import Json, Room, TaskSpec
 from runnable_runtime.stores.objects import Objects, json_bytes
+from runnable_runtime.stores.room import compressed, items_size, share
 from runnable_runtime.stores.storage import NO_STORE
 from runnable_runtime.values.parameters import encode_lines
 from runnable_runtime.values.reference import Reference
+
+_REFERENCE = 250
+"""Bytes that a reference to the store takes instead of a value."""
 
 
 def spill(outputs: Mapping[str, Json], spec: TaskSpec, objects: Objects) -> dict[str, Json]:
@@ -27,7 +31,55 @@ def spill(outputs: Mapping[str, Json], spec: TaskSpec, objects: Objects) -> dict
                     kept[name] = objects.save_json(value, name, text)
     if limits.largest is not None:
         _check_size(kept, spec, limits.largest, has_store=has_store)
+    if spec.room is not None and limits.width > 1:
+        kept = _fitted(kept, spec, spec.room, objects)
+    if spec.room is not None and spec.room.fans:
+        _check_fans(outputs, kept, spec.room)
     return kept
+
+
+def _fitted(outputs: dict[str, Json], spec: TaskSpec, room: Room, objects: Objects) -> dict[str, Json]:
+    """`outputs` of one of many items, with the largest values in the store if the workflow's state cannot keep all."""
+    most, kept, width = share(room, objects.storage.limits.width), dict(outputs), objects.storage.limits.width
+    sizes = {name: compressed(json_bytes(v)) for name, v in kept.items() if not isinstance(v, Reference)}
+    has_store = objects.storage.store is not None
+    for name in sorted(sizes, key=sizes.__getitem__, reverse=True):
+        if _size(kept) <= most:
+            return kept
+        value = kept[name]
+        if has_store and name not in spec.inline and isinstance(value, str | list | dict) and sizes[name] > _REFERENCE:
+            kept[name] = objects.save_json(value, name, json_bytes(value))
+    if not sizes or _size(kept) <= most or (has_store and max(sizes.values()) <= _REFERENCE):
+        return kept
+    name = max(sizes, key=sizes.__getitem__)
+    raise BadReturn(
+        f"{name!r} has {len(json_bytes(outputs[name])):,} bytes as JSON, {sizes[name]:,} when compressed, and this is "
+        f"one of {width:,} items: all of them are kept in one workflow, which has room for {most:,} of each"
+        + (f": {NO_STORE}, or return less" if not has_store else ": return less, or fewer values")
+    )
+
+
+def _size(outputs: Mapping[str, Json]) -> int:
+    return compressed(encode_lines(outputs).encode())
+
+
+def _check_fans(outputs: Mapping[str, Json], kept: Mapping[str, Json], room: Room) -> None:
+    """Raise BadReturn for a list with more items than the workflow can keep."""
+    for fan in room.fans:
+        values = outputs.get(fan.over)
+        if isinstance(values, list):
+            size = items_size(fan, values, stored=isinstance(kept[fan.over], Reference))
+            if size > room.available:
+                raise BadReturn(too_many(fan.over, len(values), size, room.available))
+
+
+def too_many(name: str, items: int, size: int, available: int) -> str:
+    """Why a Map cannot run over a list; `size` and `available` are bytes of the workflow's state."""
+    return (
+        f"a Map runs over {name!r}, which has {items:,} items: the workflow would keep {size:,} bytes of them, "
+        f"and has room for {available:,}: make fewer items that do more each, or keep the list in a store "
+        "(`catalog`) if its items are long"
+    )
 
 
 def _check_size(outputs: Mapping[str, Json], spec: TaskSpec, largest: int, *, has_store: bool) -> None:

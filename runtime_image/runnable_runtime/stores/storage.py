@@ -31,10 +31,12 @@ class Limits:
     """How large values may be that travel: sizes in bytes of compact JSON. None: there is no such limit.
 
     A value of more than `spill_above` goes to the store, if there is one. The outputs of a task are `largest` in all.
+    `width`: the task is one of so many that return the same, one for each item.
     """
 
     spill_above: int | None = None
     largest: int | None = None
+    width: int = 1
 
     def with_spill(self, spill_above: str | int | None) -> Limits:
         """The same, but that values go to the store from another size on, if one is given."""

@@ -6,7 +6,7 @@ import builtins
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from runnable_runtime.failures import BadInput
 from runnable_runtime.protocol import REDUCERS, Json
@@ -39,9 +39,29 @@ def with_numbers(path: str, inputs: str) -> str:
 
     Where the inputs have none, as they need not, the path stays as it is.
     """
-    lines = [line for line in inputs.split("\n") if line.startswith(('["item",', '["iteration",'))]
-    numbers = iter(found[-1] for found in map(_loads, lines) if len(found) > 2)  # of two, it is a typed parameter
+    numbers = iter([number for number, _ in _numbers(inputs)])
     return ".".join(str(next(numbers, part)) if part == "*" else part for part in path.split("."))
+
+
+def width(inputs: str) -> int:
+    """How many tasks there are of the one that `inputs` are for, as far as they say: one for each item."""
+    return math.prod(count for _, count in _numbers(inputs))
+
+
+def _numbers(inputs: str) -> Iterator[tuple[int, int]]:
+    """The number of each item and iteration that `inputs` are for, and how many items there are."""
+    for line in inputs.split("\n"):
+        if line.startswith(('["item",', '["number",', '["iteration",')):
+            match _loads(line):
+                case ["item", _, _, [int() as number, int() as count, *_]] | [
+                    "number",
+                    [int() as number, int() as count],
+                ]:
+                    yield number, count
+                case ["item", _, _, int() as number] | ["iteration", _, int() as number]:
+                    yield number, 1
+                case _:  # a parameter of that name
+                    pass
 
 
 def decode_text(text: str) -> Json:
@@ -56,13 +76,17 @@ def decode_text(text: str) -> Json:
 
 
 def encode_lines(values: Mapping[str, Json]) -> str:
-    """Lines that `decode_lines` reads back exactly: one of the JSON values, and one for each that is in the store.
+    """Lines that `decode_lines` reads back exactly: one for each value, so that whoever reads one is given one line.
 
     Raises what `encode` does.
     """
-    stored = {name: value for name, value in values.items() if has_reference(value)}
-    plain = {name: value for name, value in values.items() if name not in stored}
-    return "\n".join([encode(plain), *(_stored_line(name, value) for name, value in stored.items())])
+    return (
+        "\n".join(
+            _stored_line(name, value) if has_reference(value) else encode({name: value})
+            for name, value in values.items()
+        )
+        or "{}"
+    )
 
 
 def _stored_line(name: str, value: Json) -> str:
@@ -98,8 +122,10 @@ def _decode_line(line: str, number: int, above: Mapping[str, Json], load: Load |
             return document
         case [str() as name, str() as typed]:
             return {name: decode_text(typed)}
-        case ["item", str() as name, str() as over, int() as position]:
-            return {name: _item(above.get(over), over, position)}
+        case ["item", str() as name, str() as over, int() | [int(), int(), *_] as own]:
+            return {name: _item(own, over, above, load)}
+        case ["number", [int(), int()]]:
+            return {}
         case ["iteration", str() as name, int() as iteration]:
             return {name: iteration}
         case ["object", str() as name, dict() as reference]:
@@ -120,7 +146,22 @@ def _reference(document: dict[str, Json], name: str) -> Reference:
         raise BadInput(f"{name!r} is {error}") from None
 
 
-def _item(values: Json, over: str, position: int) -> Json:
+def _item(own: Json, over: str, above: Mapping[str, Json], load: Load | None) -> Json:
+    """An item: its own value, or what the line that it has gives the list's name, or the entry of the list `above`."""
+    position: int = own if isinstance(own, int) else own[0]
+    value: list[Json] = [] if isinstance(own, int) else own[2:]
+    match value:
+        case []:
+            return _entry(above.get(over), over, position)
+        case [found]:
+            return found
+        case [str() as line, 1] if over in (named := decode_lines(line, load)):
+            return named[over]
+        case _:
+            raise BadInput(f"item {position} did not return {over!r}, which is read afterwards")
+
+
+def _entry(values: Json, over: str, position: int) -> Json:
     if isinstance(values, Reference):
         try:
             return values.item(position)

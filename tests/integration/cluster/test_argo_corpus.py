@@ -9,6 +9,7 @@ import pytest
 from runnable.ir.unit import CompilationUnit
 from runnable.targets.argo import limits
 from runnable_runtime.records.records import Status
+from runnable_runtime.values.parameters import decode_lines
 from tests.conformance.test_corpus import built
 from tests.support import clusters
 from tests.support.argo_programs import loop, program, stub
@@ -96,7 +97,7 @@ def pods_there(finished):
         given = {p["name"]: p.get("value", "") for p in pod["inputs"]["parameters"]}
         out = [p["value"] for p in pod.get("outputs", {}).get("parameters", []) if p["name"] == "out"]
         path, succeeded = json.loads(given["spec"])["name"], pod["phase"] == "Succeeded"
-        outputs = json.dumps(json.loads(out[0]) if out and succeeded else {}, sort_keys=True)
+        outputs = json.dumps(decode_lines(out[0]) if out and succeeded else {}, sort_keys=True)
         if _OURS.search(path):
             ours.append(path)
         else:

@@ -13,6 +13,7 @@ import pytest
 import runnable_runtime
 from runnable_runtime import entrypoint, protocol
 from runnable_runtime.protocol import ReturnSpec, TaskSpec
+from runnable_runtime.values.parameters import decode_lines
 
 
 @pytest.fixture
@@ -67,10 +68,10 @@ def outputs(project):
     return (project / "out" / "outputs.json").read_text()
 
 
-def test_a_task_writes_one_line_of_outputs_that_argo_does_not_evaluate(project):
+def test_a_task_writes_a_line_for_each_output_that_argo_does_not_evaluate(project):
     code, out, err = finish(project, command("steps:add", "sum", "more", inputs='{"a": 1}\n["a", "2"]'))
     assert (code, out, err) == (0, "adding\n", "")
-    assert outputs(project) == '{"sum":3,"more":{"note":"{\\u007b=x}}"}}\n'
+    assert outputs(project) == '{"sum":3}\n{"more":{"note":"{\\u007b=x}}"}}\n'
     assert os.listdir(project / "out") == ["outputs.json"]
 
 
@@ -135,7 +136,7 @@ def test_wrong_arguments_end_with_2_and_the_usage(project, arguments, message):
 def test_long_values_are_read_from_files(project):
     (project / "inputs").write_text('{"a": 41}')
     assert finish(project, command("steps:add", "sum", "more", inputs=f"@{project}/inputs"))[0] == 0
-    assert json.loads(outputs(project))["sum"] == 42
+    assert decode_lines(outputs(project))["sum"] == 42
 
 
 def test_the_version_is_the_distributions(project, capsys):

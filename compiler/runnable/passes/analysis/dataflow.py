@@ -81,14 +81,17 @@ class Flow:
 
     `sources`: of every node. `exports`: for each graph or composite whose outputs are read, the children whose outputs
     make them up, in order. `collected`: for each fan-out, the names whose lists are read after its items.
-    `read`: for each node, the names of its outputs that something reads. `reaching`: for each node, and each name that
-    it or something inside of it reads, where that comes from. `defined`: what each graph has written at its end.
+    `read`: for each node, the names of its outputs that something reads. `needs`: for each node, and each graph in one,
+    the names that it is to be given; the list of a fan-out only if something inside of it reads it too. `reaching`: for
+    each node, and each name that it or something inside of it reads, where that comes from. `defined`: what each graph
+    has written at its end.
     """
 
     sources: Mapping[str, Sources]
     exports: Mapping[str, tuple[str, ...]]
     collected: Mapping[str, tuple[str, ...]]
     read: Mapping[str, tuple[str, ...]]
+    needs: Mapping[str, tuple[str, ...]]
     parameters_read: frozenset[str]
     reaching: Mapping[str, Mapping[str, Reaching]]
     defined: Mapping[str, Scope]
@@ -106,6 +109,7 @@ def analyze(program: Program) -> Flow:
         exports=demand.exports,
         collected=demand.collected,
         read={path: tuple(names) for path, names in demand.names.items()},
+        needs=analysis.needs,
         parameters_read=frozenset(analysis.parameters_read),
         reaching=analysis.reaching,
         defined=demand.defined,
@@ -144,6 +148,7 @@ class _Place:
 class _Analysis:
     program: Program
     sources: dict[str, Sources] = field(default_factory=dict)
+    needs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     demand: Demand = field(default_factory=Demand)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     parameters_read: set[str] = field(default_factory=set)
@@ -164,8 +169,10 @@ class _Analysis:
             place = _Place(node, path, scopes.before(node.name), enclosing)
             inner, own = self._needed(place)
             self.sources[place.path] = self._wire(place, inner, own, position, outside)
+            self.needs[place.path] = tuple(inner if isinstance(node, FanOut) else {**own, **inner})
             scopes.after(node.name, self._written(node, place.path), pickled_depths(node) if self.objects else {})
         self.demand.defined[path] = scopes.at_end()
+        self.needs[path] = tuple(outside)
         return outside
 
     # --- what each kind of node needs ---
@@ -227,6 +234,7 @@ class _Analysis:
         if task.reads.everything:
             needed |= dict.fromkeys(self.program.parameters)
             needed |= dict.fromkeys(visible_names([*place.enclosing, place.scope]))
+            needed = {name: None for name in needed if name not in task.reads.hidden}
         if isinstance(task.action, ShellCommand):
             self._read_by_shell(task, variables_read(task.action.command), needed, place)
         return needed

@@ -38,6 +38,7 @@ def compile(request: CompileRequest, limits: Limits | None = None) -> tuple[Docu
     from runnable.targets.argo import manifest
     from runnable.targets.argo.checks import check_images, check_steps
     from runnable.targets.argo.limits import Limits, check_depth, check_limits, check_workflow
+    from runnable.targets.argo.room import Rooms
     from runnable.targets.argo.settings import read_settings
     from runnable.targets.argo.split import split
     from runnable.targets.kubernetes.pod_store import fitted
@@ -50,7 +51,10 @@ def compile(request: CompileRequest, limits: Limits | None = None) -> tuple[Docu
     program = lower_chunks(lower_inline(lower_paths(fitted(request, settings.store))), limits.nodes)
     if too_deep := list(check_depth(program)):
         raise DefinitionError(too_deep)
-    spec = manifest.workflow_spec(program, analyze(program), settings)
+    flow = analyze(program)
+    if too_many := list(Rooms(program, flow).check()):
+        raise DefinitionError(too_many)
+    spec = manifest.workflow_spec(program, flow, settings)
     if too_large := list(check_limits(spec)):
         raise DefinitionError(too_large)
     main, parts = split(spec, settings, limits)

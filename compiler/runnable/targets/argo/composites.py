@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from shlex import quote
 
-from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Switch
+from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Switch, Task
 from runnable.ir.walk import join
 from runnable.targets.argo import expressions
-from runnable.targets.argo.expressions import GIVEN_INPUT, INPUT, INPUT_TEXT, ITERATION, Output
+from runnable.targets.argo.expressions import (
+    GIVEN_INPUT,
+    INPUT,
+    INPUT_TEXT,
+    ITERATION,
+    OVER,
+    OVER_TEXT,
+    Kept,
+    Output,
+)
 from runnable.targets.argo.hera_models import models
-from runnable.targets.argo.names import Names
+from runnable.targets.argo.names import Names, within
 from runnable.targets.argo.resumed import Resumed
 from runnable.targets.argo.templates import Templates
 from runnable.targets.argo.wiring import Inside, call, collected, inputs, joined
 
-EACH, BODY_TASK, NEXT, NO_MATCH = "f", "body", "next", "no-match"
+EACH, BODY_TASK, NEXT, NO_MATCH = "f", "body", "go", "no-match"
 """Names of tasks. Those of nested nodes make up the name of a node of the workflow, so they are short."""
 
 
@@ -31,41 +40,64 @@ class Composites:
     def fan_out(self, node: FanOut, at: str, template: str, inside: Inside) -> None:
         """The template called `template` for a fan-out, which is at `at`.
 
-        It runs over positions, not values: these keep their types, and stay out of the names of the workflow's nodes.
+        Its items are given their own entry of the list, not the list: a workflow keeps what each of them is given.
         """
         items = template
         if node.reduce is not None:
             items = self._templates.names.new(f"{node.name} items")
             self._reduced(node, at, template, items, inside)
         position = len(self._templates.written)
-        item = self._templates.names.new(f"{node.name} item")
-        self._graph(
-            node.body, join(node.name, BODY), join(at, BODY), item, inside.items(numbered=self._templates.numbered)
-        )
-        each = call(EACH, item, lines=[GIVEN_INPUT, expressions.item_line(node.iterate_as, node.iterate_on)])
-        each = self._resumed.unless_finished(node.body, join(node.name, BODY), join(at, BODY), each)
-        each = each.model_copy(
-            update={"with_param": expressions.tag(self._templates.lookup.indices(INPUT_TEXT, node.iterate_on))}
-        )
+        body, path = join(at, BODY), join(node.name, BODY)
+        needed = node.iterate_as in self._templates.flow.needs[body]
+        within = inside.item(node.iterate_as, node.iterate_on)
+        line = expressions.item_line(node.iterate_as, node.iterate_on) if needed else expressions.NUMBER_LINE
+        is_given = inside.always or self._templates.flow.needs[at] or (inside.by_position and needed)
+        given = [GIVEN_INPUT] if is_given else []
+        each = self._body(node, path, body, [*given, line], within)
+        over = expressions.tag(self._templates.lookup.items(OVER_TEXT, node.iterate_on, by_value=needed))
+        each = self._resumed.unless_finished(node.body, path, body, each).model_copy(update={"with_param": over})
         whole = models.Template(
             name=items,
             dag=models.DAGTemplate(tasks=[each], fail_fast=False),
-            inputs=inputs(),
-            outputs=collected(EACH) if at in self._templates.flow.collected else None,
+            inputs=inputs(**{OVER: ""}),
+            outputs=collected(each.name) if at in self._templates.flow.collected else None,
             parallelism=node.max_parallel,
         )
         self._templates.written.insert(position, whole)
 
+    def _body(self, node: FanOut, path: str, at: str, lines: list[str], inside: Inside) -> models.DAGTask:
+        """The call of a fan-out's body, which is at `at`: of its pod, if that is all that there is."""
+        task = node.body.nodes[0] if len(node.body.nodes) == 1 else None
+        if isinstance(task, Task) and not node.body.failing and not self._resumed.has_part_of(path):
+            read = self._templates.flow.read.get(at, ())
+            if not read or {item.name for item in task.returns} <= set(read):
+                name = Names().new(within(task.name, path))
+                if task.is_idle:
+                    return call(name, self._templates.containers.stub())
+                own = self._templates.flow.sources[join(at, task.name)].parameters
+                typed = [expressions.typed_parameter(parameter) for parameter in own]
+                return self._templates.pod(task, join(at, task.name), name, None, [*typed, *lines], inside)
+        item = self._templates.names.new(f"{node.name} item")
+        self._graph(node.body, path, at, item, inside)
+        return call(EACH, item, lines=lines)
+
     def _reduced(self, node: FanOut, at: str, template: str, items: str, inside: Inside) -> None:
         assert node.reduce is not None
-        results = Output("items", self._templates.flow.collected.get(at, ())).line(certain=True)
-        lines = [GIVEN_INPUT, results] if inside.given else [results]
-        reduce = self._templates.pod(node.reduce, "reduce", "items.Succeeded", lines, inside)
+        lines = [Output("items", self._templates.flow.collected.get(at, ())).line(certain=True)]
+        if inside.always:
+            only = inside.kept(())
+            lines.insert(0, GIVEN_INPUT if only is None else expressions.tag(only.of(INPUT_TEXT)))
+        reduce = self._templates.pod(
+            node.reduce, join(at, node.reduce.name), "reduce", "items.Succeeded", lines, inside
+        )
+        read = self._templates.flow.read.get(at, ())
+        only = None if {item.name for item in node.reduce.returns} <= set(read) else Kept(tuple(sorted(read)))
+        each = call("items", items, lines=[GIVEN_INPUT], over=[expressions.GIVEN_OVER])
         whole = models.Template(
             name=template,
-            dag=models.DAGTemplate(tasks=[call("items", items, lines=[GIVEN_INPUT]), reduce]),
-            inputs=inputs(),
-            outputs=joined([Output("reduce")]) if self._templates.flow.exports.get(at) else None,
+            dag=models.DAGTemplate(tasks=[each, reduce]),
+            inputs=inputs(**{OVER: ""}),
+            outputs=joined({Output("reduce"): only}) if self._templates.flow.exports.get(at) else None,
         )
         self._templates.written.append(whole)
 
@@ -78,13 +110,18 @@ class Composites:
             path, inner = join(node.name, branch.name), join(at, branch.name)
             called[branch.name] = names.new(branch.name)
             branch_template = self._templates.names.new(path)
-            self._graph(branch, path, inner, branch_template, inside)
-            lines = [GIVEN_INPUT] if self._templates.is_given(inner, inside) else []
+            self._graph(branch, path, inner, branch_template, inside.graph(self._templates.flow.needs[inner]))
+            needed = self._templates.flow.needs[inner]
+            only = inside.kept(needed)
+            given = GIVEN_INPUT if only is None else expressions.tag(only.of(INPUT_TEXT))
+            lines = [given] if self._templates.is_given(inner, inside) else []
             when = expressions.tag(self._condition(node, branch.name))
             tasks.append(call(called[branch.name], branch_template, lines=lines, when=when))
         if node.default is None:
             tasks.append(self._no_match(node))
-        exported = [Output(called[name]) for name in self._templates.flow.exports.get(at, ())]
+        exported: dict[Output, Kept | None] = {
+            Output(called[name]): None for name in self._templates.flow.exports.get(at, ())
+        }
         whole = models.Template(
             name=template,
             dag=models.DAGTemplate(tasks=tasks, fail_fast=False),
@@ -117,11 +154,14 @@ class Composites:
         """The template called `template` for a loop, which is at `at`: one iteration, and then it calls itself."""
         position = len(self._templates.written)
         body, inner = self._templates.names.new(f"{node.name} body"), join(at, BODY)
-        self._graph(node.body, join(node.name, BODY), inner, body, inside.loop(node.index_as))
-        carried = bool(self._templates.flow.exports.get(inner))
+        carried = self._templates.flow.read.get(inner, ())
+        self._graph(node.body, join(node.name, BODY), inner, body, inside.loop(node.index_as, carried))
         first = call(BODY_TASK, body, lines=[GIVEN_INPUT, expressions.iteration_line(node.index_as)])
         first = self._resumed.unless_finished(node.body, join(node.name, BODY), inner, first)
-        lines = [GIVEN_INPUT, *([Output(BODY_TASK).line(certain=True)] if carried else [])]
+        lines = [GIVEN_INPUT]
+        if carried:
+            before = expressions.without_names_of(INPUT_TEXT, expressions.output_of(BODY_TASK), carried)
+            lines = [expressions.tag(before), Output(BODY_TASK).line(certain=True)]
         stop = self._templates.lookup.is_true(
             expressions.with_output(BODY_TASK) if carried else INPUT_TEXT, node.break_on
         )
@@ -133,11 +173,16 @@ class Composites:
             models.Parameter(name=ITERATION, value=expressions.NEXT_ITERATION),
         ]
         following = following.model_copy(update={"arguments": models.Arguments(parameters=given)})
-        exported = bool(self._templates.flow.exports.get(at))
         whole = models.Template(
             name=template,
             dag=models.DAGTemplate(tasks=[first, following]),
             inputs=inputs(**{ITERATION: "0"}),
-            outputs=joined([Output(BODY_TASK), Output(NEXT)]) if exported else None,
+            outputs=self._last(at, carried) if self._templates.flow.exports.get(at) else None,
         )
         self._templates.written.insert(position, whole)
+
+    def _last(self, at: str, carried: Sequence[str]) -> models.Outputs:
+        """The output of a loop at `at`: what its iterations returned at last, of the names that are read."""
+        read = self._templates.flow.read.get(at, ())
+        only = None if set(carried) <= set(read) else Kept(tuple(sorted(read)))
+        return joined({Output(BODY_TASK): only, Output(NEXT): None})

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from shlex import quote
 
 from runnable.diagnostics.errors import InternalError
-from runnable.ir.nodes import FanOut, Graph, Loop, Node, Program, Switch, Task
+from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Node, Program, Switch, Task
 from runnable.ir.walk import join
-from runnable.passes.analysis.dataflow import Flow, Sources
+from runnable.passes.analysis.dataflow import Flow
 from runnable.targets.argo import expressions
 from runnable.targets.argo.composites import Composites
-from runnable.targets.argo.expressions import Output
+from runnable.targets.argo.expressions import INPUT_TEXT, Kept, Output
 from runnable.targets.argo.hera_models import models
 from runnable.targets.argo.names import is_part, named_in
 from runnable.targets.argo.resumed import Resumed
@@ -32,7 +33,7 @@ class DagWriter:
 
     def write(self, graph: Graph) -> None:
         """The templates for the program's graph, whose nodes are named by their paths, and all graphs in it."""
-        self.graph(graph, "", "", self.templates.names.new(MAIN), Inside())
+        self.graph(graph, "", "", self.templates.names.new(MAIN), Inside(by_position=self.templates.by_position))
 
     def graph(self, graph: Graph, path: str, at: str, template: str, inside: Inside) -> None:
         """The template called `template` for `graph`, and those of all that is in it."""
@@ -40,7 +41,7 @@ class DagWriter:
         dag = Dag(graph, path)
         tasks = [self._task(dag, node, path, at, inside) for node in graph.nodes]
         tasks += self._ends(dag, path)
-        exported = [self._output(dag, name, at) for name in self._flow.exports.get(at, ())]
+        exported = dict(self._exported(dag, name, at) for name in self._flow.exports.get(at, ()))
         whole = models.Template(
             name=template,
             dag=models.DAGTemplate(tasks=tasks, fail_fast=False if dag.forks() else None),
@@ -51,18 +52,18 @@ class DagWriter:
 
     def _task(self, dag: Dag, node: Node, path: str, around: str, inside: Inside) -> models.DAGTask:
         at = join(around, node.name)
-        lines = self._lines(dag, self._flow.sources[at], around, inside)
         name, depends = dag.names[node.name], dag.depends(node.name)
         if (recorded := self._resumed.whole(node, at, name, depends)) is not None:
             return recorded
         if isinstance(node, Task):
             if node.is_idle:
                 return call(name, self.templates.containers.stub(), depends)
-            found = self.templates.pod(node, name, depends, lines, inside)
+            found = self.templates.pod(node, at, name, depends, self._lines(dag, node, around, inside), inside)
         else:
             template = self.templates.names.new(named_in(path, node.name))
-            self._composite(node, path, at, template, inside)
-            found = call(name, template, depends, lines=lines)
+            self._composite(node, path, at, template, inside.graph(self._flow.needs[at]))
+            over = self._lines_of(dag, node, [node.iterate_on], around, inside) if isinstance(node, FanOut) else []
+            found = call(name, template, depends, lines=self._lines(dag, node, around, inside), over=over)
         return self._resumed.unless_finished(node, node.name, at, found)
 
     def _composite(
@@ -79,12 +80,63 @@ class DagWriter:
             case Loop():
                 self._composites.loop(node, at, template, inside)
 
-    def _lines(self, dag: Dag, sources: Sources, around: str, inside: Inside) -> list[str]:
-        """The input of a node of the graph at `around`."""
-        certain = not dag.handles_failures
-        lines = [expressions.typed_parameter(name) for name in sources.parameters]
-        lines += [expressions.GIVEN_INPUT] if sources.outer or inside.given else []
-        return lines + [self._output(dag, name, around).line(certain=certain) for name in sources.producers]
+    def _lines(self, dag: Dag, node: Node, around: str, inside: Inside) -> list[str]:
+        """The input of a node of the graph at `around`: of a fan-out, without its list."""
+        at = join(around, node.name)
+        lists: tuple[str, ...] = ()
+        if isinstance(node, FanOut) and inside.by_position and node.iterate_as in self._flow.needs[join(at, BODY)]:
+            lists = (node.iterate_on,)
+        return self._lines_of(dag, node, self._flow.needs[at], around, inside, lists, always=inside.always)
+
+    def _lines_of(
+        self,
+        dag: Dag,
+        node: Node,
+        names: Sequence[str],
+        around: str,
+        inside: Inside,
+        lists: Sequence[str] = (),
+        *,
+        always: bool = False,
+    ) -> list[str]:
+        """The lines that give a node `names`, and `lists` whose items are known by their positions.
+
+        `always`: and the numbers of items and iterations.
+        """
+        at = join(around, node.name)
+        reaching, sources = self._flow.reaching[at], self._flow.sources[at]
+        lists = [name for name in lists if name not in names]
+        lines = [expressions.typed_parameter(name) for name in sources.parameters if name in names]
+        outer = [name for name in names if reaching[name].outer]
+        listed = [name for name in lists if reaching[name].outer]
+        if outer or listed or always:
+            only = inside.kept(outer, listed)
+            lines.append(expressions.GIVEN_INPUT if only is None else expressions.tag(only.of(INPUT_TEXT)))
+        for producer in sources.producers:
+            wanted = [name for name in names if producer in reaching[name].producers]
+            listed = [name for name in lists if producer in reaching[name].producers]
+            if wanted or (listed and self._by_position(dag.nodes[producer])):
+                output = self._output(dag, producer, around)
+                only = self._kept(dag.nodes[producer], join(around, producer), wanted, listed)
+                lines.append(output.line(certain=not dag.handles_failures, only=only))
+        return lines
+
+    def _by_position(self, node: Node) -> bool:
+        """Whether the output of a node can have a list whose items are known by their positions."""
+        return not isinstance(node, FanOut) or node.reduce is not None or node.reducer not in (None, "list")
+
+    def _exported(self, dag: Dag, name: str, around: str) -> tuple[Output, Kept | None]:
+        """The output of a node of the graph at `around`, with what is kept of it in the graph's own output."""
+        at = join(around, name)
+        return self._output(dag, name, around), self._kept(dag.nodes[name], at, self._flow.read.get(at, ()))
+
+    def _kept(self, node: Node, at: str, names: Sequence[str], lists: Sequence[str] = ()) -> Kept | None:
+        """What a reader of `names` is given of the output of a node; None for all of it."""
+        if isinstance(node, FanOut) and node.reduce is None:
+            return None  # one line, which has them all
+        read = self._flow.read.get(at, ())
+        given = {item.name for item in node.returns} if isinstance(node, Task) else set(read)
+        return None if given <= set(names) else Kept(tuple(sorted(names)), tuple(sorted(lists)))
 
     def _output(self, dag: Dag, name: str, around: str) -> Output:
         node, task = dag.nodes[name], dag.names[name]

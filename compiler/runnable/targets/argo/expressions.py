@@ -3,9 +3,10 @@ r"""All text with a meaning for Argo's template engine: nothing outside of this 
 Argo replaces tags in texts that it has already put data into, so data must never hold ``{{``: it is JSON, with ``{{``
 written ``{\u007b`` (see `runnable_runtime.values.parameters.encode`), or it is refused.
 
-Every task has one output, `out`: a line of JSON. Its input `in` has such lines, weakest first. A plain tag for an
-output that is not there stops a workflow for ever. Where that can be, the output is read with the one form of
-expression that works in every state of its producer.
+Every task has one output, `out`: lines of JSON, one for each name. Its input `in` has such lines, weakest first. A
+plain tag for an output that is not there stops a workflow for ever. Where that can be, the output is read with the one
+form of expression that works in every state of its producer. A fan-out has another input, `over`: the lines with its
+list, so that its items are not given it.
 """
 
 from __future__ import annotations
@@ -19,14 +20,17 @@ from runnable_runtime.values.parameters import decode_text, encode
 
 TAG = "{{"
 """What Argo takes for the start of something to replace."""
-SPEC, INPUT, OUTPUT, ITERATION = "spec", "in", "out", "i"
+SPEC, INPUT, OUTPUT, ITERATION, OVER = "spec", "in", "out", "i", "over"
 """The names of a task's parameters."""
 INPUT_TEXT = "inputs.parameters.in"
 """The expression (no tag) for what a DAG was given."""
+OVER_TEXT = "inputs.parameters.over"
+"""The expression (no tag) for the lines with a fan-out's list."""
 EXPRESSION = "{{="
 """What a tag begins with that holds an expression."""
 GIVEN_SPEC = "{{inputs.parameters.spec}}"
 GIVEN_INPUT = "{{inputs.parameters.in}}"
+GIVEN_OVER = "{{inputs.parameters.over}}"
 NEXT_ITERATION = "{{=string(int(inputs.parameters.i) + 1)}}"
 RUN_NAME = "{{workflow.name}}"
 WORKFLOW = "{{workflow.namespace}}/{{workflow.name}}"
@@ -62,8 +66,13 @@ class Output:
     each: tuple[str, ...] = ()
     reducer: str | None = None
 
-    def line(self, *, certain: bool) -> str:
-        """A line of input. `certain`: the sibling has succeeded whenever the reader starts; else it may be empty."""
+    def line(self, *, certain: bool, only: Kept | None = None) -> str:
+        """A line of input. `certain`: the sibling has succeeded whenever the reader starts; else it may be empty.
+
+        `only` is what the reader needs, if that is not all.
+        """
+        if only is not None:
+            return tag(only.of(self.expression()))
         if not certain:
             return tag(self.expression())
         before, after = self._around()
@@ -84,9 +93,59 @@ class Output:
         return f'["each",{names},', f',"{self.reducer}"]' if self.reducer else "]"
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of lines that have more than a reader needs: those of `names`.
+
+    `lists`: names whose line is kept too where items are found in it by their positions, since it is in the store or
+    made by a reducer. `numbers`: there are lines of items; where an item is not needed, its position is kept.
+    """
+
+    names: tuple[str, ...]
+    lists: tuple[str, ...] = ()
+    numbers: bool = False
+
+    def of(self, text: str) -> str:
+        """The expression (no tag) for what is kept of the lines that the expression `text` gives."""
+        lines = f'split({text},"\\n")'
+        if not self.numbers and not self.lists:
+            return f'join(filter({lines}, # matches {_line_of(self.names)}),"\\n")'
+        cases = f"# matches {_line_of(self.names)} ? # : " if self.names else ""
+        if self.lists:
+            cases += f"# matches {_line_of(self.lists)} && # matches {_BY_POSITION} ? # : "
+        if self.numbers:
+            cases += f"# startsWith '[\"item\",' ? sprig.regexReplaceAll({_ITEM_NUMBER}, #, '[\"number\",${{1}}]]')"
+            cases += " : # startsWith '[\"number\",' ? # : "
+        return f"join(filter(map({lines}, {cases}''), # != ''),\"\\n\")"
+
+
+_BY_POSITION = """'^[[]"(object|item)",|,"(all|any|len|max|min|sorted|sum)"[]]$'"""
+_ITEM_NUMBER = """'^[[]"item",(?:"[^"]*",){2}([[][0-9]+,[0-9]+).*$'"""
+
+
+def _line_of(names: Iterable[str]) -> str:
+    """The regular expression of the lines that give one of `names`."""
+    # In JSON, a character that is not ASCII is written with a backslash.
+    found = "|".join(json.dumps(name)[1:-1].replace("\\", ".") for name in names)
+    return f"""'^[{{[](?:"(?:item|iteration|object)",|"each",[[](?:"[^"]*",)*)?"(?:{found})"'"""
+
+
+def without_names_of(text: str, other: str, names: Iterable[str]) -> str:
+    """The expression (no tag) for the lines of `text` but those of the `names` that `other`, lines too, gives anew."""
+    again = " || ".join(
+        f"# matches {_line_of([name])} && {other} matches {_line_of([name]).replace(chr(39), chr(39) + '(?m)', 1)}"
+        for name in names
+    )
+    return f'join(filter(split({text},"\\n"), not ({again})),"\\n")'
+
+
 def item_line(item: str, over: str) -> str:
     """The line of input that gives `item` the entry of the list `over` that a fan-out's task is for."""
     return f'["item","{item}","{over}",' + "{{item}}]"
+
+
+NUMBER_LINE = '["number",{{item}}]'
+"""The line of input that says which item of how many a fan-out's task is for, where nothing reads the item."""
 
 
 def results_of(task: str) -> str:
@@ -106,7 +165,12 @@ def goes_on(stop: str, most: int) -> str:
 
 def with_output(task: str) -> str:
     """The expression (no tag) for a DAG's input with the lines after it that the task `task` in it returned."""
-    return f"{INPUT_TEXT} + '\\n' + tasks['{task}'].outputs.parameters.{OUTPUT}"
+    return f"{INPUT_TEXT} + '\\n' + {output_of(task)}"
+
+
+def output_of(task: str) -> str:
+    """The expression (no tag) for the lines that the task `task`, which has succeeded, returned."""
+    return f"tasks['{task}'].outputs.parameters.{OUTPUT}"
 
 
 def tag(expression: str) -> str:
@@ -131,9 +195,9 @@ def typed_parameter(name: str) -> str:
     return tag(text)
 
 
-def joined_outputs(tasks: Iterable[Output]) -> str:
-    """The expression (no tag) for the output of a DAG: the lines that `tasks` returned."""
-    outputs = [task.expression() for task in tasks]
+def joined_outputs(tasks: Mapping[Output, Kept | None]) -> str:
+    """The expression (no tag) for the output of a DAG: the lines that `tasks` returned, or what is kept of them."""
+    outputs = [task.expression() if only is None else only.of(task.expression()) for task, only in tasks.items()]
     return outputs[0] if len(outputs) == 1 else f'join([{",".join(outputs)}],"\\n")'
 
 
@@ -161,10 +225,10 @@ def returned_or_recorded(task: str, recorded: Mapping[str, str]) -> str:
     return f"{_is_of(tuple(recorded))} ? (fromJSON('{table}')[n] ?? '') : ({returned})"
 
 
-_NUMBER_LINES = """# startsWith '["item",' || # startsWith '["iteration",'"""
+_NUMBER_LINES = """# startsWith '["item",' || # startsWith '["number",' || # startsWith '["iteration",'"""
 _NUMBERS = (
-    f"join(map(filter(map(filter(split({INPUT_TEXT}, '\\n'), {_NUMBER_LINES}), fromJSON(#)), len(#) > 2), "
-    "string(int(last(#)))), '.')"
+    f"join(map(filter(map(filter(split({INPUT_TEXT}, '\\n'), {_NUMBER_LINES}), fromJSON(#)), "
+    "len(#) > 2 || type(#[1]) == 'array'), string(int(type(last(#)) == 'array' ? last(#)[0] : last(#)))), '.')"
 )
 """The expression for the numbers of items and iterations in a DAG's input; see `parameters.with_numbers`."""
 

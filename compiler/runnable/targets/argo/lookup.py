@@ -1,13 +1,18 @@
 r"""Expressions that find the value of a parameter in a task's input, while the workflow runs and without a pod.
 
 They do what the runtime's `values.parameters.decode_lines` does, for one name: the lines are read from the last to
-the first, until one gives the name. A fan-out's item makes it go on with the name of the list. What is carried from
-line to line is ``[name, indices, form, value]``, the form being '' as long as nothing is found. A list that is in the
-store is known by its length: in its place stands another list of that length. What else is there is not looked for
-(`passes.deciding`).
+the first, until one gives the name. A fan-out's item that is known by its position makes it go on with the name of the
+list. What is carried from line to line is ``[name, positions, form, value]``, the form being '' as long as nothing is
+found:
 
-Numbers become Go's: whole ones beyond 2**53 lose digits, and ``1.0`` is ``1``. So values are only compared, and lists
-only counted; tasks get the text. There is no ``}}`` in an expression: it would end the tag.
+    json      the value's JSON, as it stands in the line: no number of it has become Go's
+    text      what a person typed
+    each      a fan-out's results, the decoded line
+    object    the length of a list that is in the store; -1 for what is no list
+
+Numbers become Go's where JSON is decoded: whole ones beyond 2**53 lose digits, and ``1.0`` is ``1``. So values are only
+compared, and lists only cut into their items' texts (`items`). There is no ``}}`` in an expression: it would end the
+tag.
 """
 
 from __future__ import annotations
@@ -18,21 +23,51 @@ from dataclasses import dataclass
 from runnable.ir.nodes import FanOut, Graph, Loop, Node, Program, Switch, Task
 from runnable.ir.walk import children, walk
 
+_DECODED = "map(filter(split({lines}, '\\n'), trim(#) != ''), [fromJSON(#), #])"
+"""The lines, each decoded and as it is."""
+_JSON_OF = (
+    "len({line}[0]) == 1 ? {line}[1][indexOf({line}[1], '\":') + 2:len({line}[1]) - 1] : toJson({line}[0][{name}])"
+)
+"""The text of a value in the line of an object. Lines have one name each; those of older images had several."""
+
 _ANY_LINE = (
     "#acc[2] != '' ? #acc"
-    " : type(#) == 'map' ? (#acc[0] in # ? ['', #acc[1], 'value', #[#acc[0]]] : #acc)"
-    " : len(#) == 2 ? (#[0] == #acc[0] ? ['', #acc[1], 'text', #[1]] : #acc)"
+    f" : type(#[0]) == 'map' ? (#acc[0] in #[0] ? ['', #acc[1], 'json', {_JSON_OF.format(line='#', name='#acc[0]')}]"
+    " : #acc)"
+    " : len(#[0]) == 2 ? (#[0][0] == #acc[0] ? ['', #acc[1], 'text', #[0][1]] : #acc)"
 )
-_ITERATION = " : #[0] == 'iteration' ? (#[1] == #acc[0] ? ['', #acc[1], 'value', #[2]] : #acc)"
-_OBJECT = " : #[0] == 'object' ? (#[1] == #acc[0] ? ['', #acc[1], 'object', #[2].length ?? -1] : #acc)"
-_OTHER = (
-    " : #[0] == 'item' ? (#[1] == #acc[0] ? [#[2], concat([int(#[3])], #acc[1]), '', nil] : #acc)"
-    " : #acc[0] in #[1] ? [#acc[0], #acc[1], 'each', #] : #acc"
+_ITERATION = " : #[0][0] == 'iteration' ? (#[0][1] == #acc[0] ? ['', #acc[1], 'json', string(int(#[0][2]))] : #acc)"
+_OBJECT = " : #[0][0] == 'object' ? (#[0][1] == #acc[0] ? ['', #acc[1], 'object', #[0][2].length ?? -1] : #acc)"
+_ITEM_PREFIX = """'^[[]"item",("[^"]*",){2}[[][0-9]+,[0-9]+,'"""
+"""The regular expression of what stands before an item's own value in its line."""
+_ITEM = (
+    " : #[0][0] == 'item' ? (#[0][1] != #acc[0] ? #acc"
+    " : type(#[0][3]) != 'array' ? [#[0][2], concat([int(#[0][3])], #acc[1]), '', nil]"
+    " : len(#[0][3]) == 2 ? [#[0][2], concat([int(#[0][3][0])], #acc[1]), '', nil]"
+    f" : len(#[0][3]) == 3 ? ['', #acc[1], 'json', #[1][len(sprig.regexFind({_ITEM_PREFIX}, #[1])):len(#[1]) - 2]]"
+    " : (let d = fromJSON(#[0][3][2]); d[0] == 'each' ? [#[0][2], #acc[1], 'each', d]"
+    " : ['', #acc[1], 'object', d[2].length ?? -1]))"
 )
+_EACH = " : #acc[0] in #[0][1] ? [#acc[0], #acc[1], 'each', #[0]] : #acc"
 """What one line does to what is carried, by its form."""
 
-_JSON = '\'^(true|false|null|-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][-+]?[0-9]+)?|"[^"]*"|[[].*)$\''
+_STRING = '"([^"\\\\\\\\]|\\\\\\\\.)*"'
+"""A string of JSON, as a regular expression in an expression's text."""
+_NUMBER = "'^\\\\s*-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][-+]?[0-9]+)?\\\\s*$'"
+_JSON = f"'(?s)^\\\\s*(true|false|null|-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][-+]?[0-9]+)?|{_STRING}|[[].*[]])\\\\s*$'"
 """A text that a person typed and that is decoded: a scalar or a list."""
+
+MOST_NESTED = 6
+"""How deep an item can be nested that is cut out of the text of a list."""
+
+
+def _nested(depth: int) -> str:
+    inner = f'[^"{{}}\\\\[\\\\]]|{_STRING}'
+    return f"[[{{]({inner}|{_nested(depth - 1)})*[]}}]" if depth else f"[[{{]({inner})*[]}}]"
+
+
+_ELEMENT = f"'{_STRING}|[-+.a-zA-Z0-9]+|{_nested(MOST_NESTED - 1)}'"
+"""One element in the text of a list of JSON."""
 
 _FALSY = "[false, nil, 0, '']"
 _REDUCED = {
@@ -68,42 +103,80 @@ class Lookup:
         loops = any(isinstance(node, Loop) for node in nodes)
         return cls(_depth(program.graph), tuple(sorted(reducers)), loops, stored)
 
-    def indices(self, lines: str, name: str) -> str:
-        """The JSON list ``[0,1,…]`` of the positions in the list `name`; if it is no list, a text that says so."""
-        return (
-            f"let v = {self._value(lines, name)}; type(v) == 'array' ? (len(v) == 0 ? '[]' : toJson(0..(len(v) - 1)))"
-            f" : 'the parameter {name} is not a list: ' + toJson(v)"
+    def items(self, lines: str, name: str, *, by_value: bool) -> str:
+        """The items of the list `name`, as the JSON list of what `expressions.item_line` takes; else why it is none.
+
+        An item is ``[3,1000]``, its position and how many there are. With its value, ``[3,1000,"paris"]``; where the
+        value is a line of a fan-out's results that is no JSON of a value, ``[3,1000,"<line>",1]``. It has no value
+        where the list itself is in the store, or has been made by a reducer: then `item_line` names the list.
+        """
+        no_list = f"'the parameter {name} is not a list: ' + "
+        reducers = [reducer for reducer in self.reducers if reducer != "list"]
+        each = f"let r = f[3][2]; let n = len(r); {_listing(_element('r[#].out') if by_value else '')}"
+        unreduced = " && (len(f[3]) == 3 || f[3][3] == 'list')" if reducers else ""
+        cases = f"f[2] == 'each'{unreduced} ? ({each})"
+        if self.stored:
+            cases += f" : f[2] == 'object' && len(f[1]) == 0 && f[3] >= 0 ? (let n = int(f[3]); {_listing('')})"
+        if reducers:
+            decoded = self._decoded("f", 0)
+            cases += (
+                f" : f[2] == 'each' ? (let v = {decoded}; type(v) != 'array' ? {no_list}toJson(v)"
+                f" : (let n = len(v); {_listing('')}))"
+            )
+        text = f"f[2] == 'text' ? {_inert('f[3]')} : len(f[1]) == 0 ? f[3] ?? 'null' : 'null'"
+        cases += (
+            f" : (let t = trim({text}); not (t startsWith '[') ? {no_list}t"
+            f" : (let x = {_ELEMENT}; let i = t[1:len(t) - 1];"
+            f" sprig.regexReplaceAll(x, i, '') matches '[^ \\t\\r\\n,]'"
+            f" ? 'the items of {name} are nested more than {MOST_NESTED} deep'"
+            f" : (let e = sprig.regexFindAll(x, i, -1); let n = len(e); {_listing('e[#]' if by_value else '')})))"
         )
+        return f"let f = {self._find(lines, repr(name), 0)}; {cases}"
 
     def is_one_of(self, lines: str, name: str, texts: Iterable[str]) -> str:
         """Whether ``str(value)`` of the parameter `name` is one of `texts`."""
-        known = ",".join(f"'{text}'" for text in texts)
-        text = "v == nil ? 'None' : v == true ? 'True' : v == false ? 'False' : type(v) == 'string' ? v : toJson(v)"
-        return f"let v = {self._value(lines, name)}; ({text}) in [{known}]"
+        known = ",".join(
+            f"'{text.replace(chr(92), chr(92) * 2).replace(chr(39), chr(92) + chr(39))}'" for text in texts
+        )
+        number = f"(f0[2] == 'json' || f0[2] == 'text') && len(f0[1]) == 0 && f0[3] matches {_NUMBER}"
+        text = (
+            f"{number} ? (let t = trim(f0[3]); let w = toJson(v);"
+            " t matches '^-?[0-9]+$' ? t : w matches '[.e]' ? w : w + '.0')"
+            " : v == nil ? 'None' : v == true ? 'True' : v == false ? 'False' : type(v) == 'string' ? v : toJson(v)"
+        )
+        found = self._find(lines, repr(name), 0)
+        return f"let f0 = {found}; let v = {self._decoded('f0', 0)}; ({text}) in [{known}]"
 
     def is_true(self, lines: str, name: str) -> str:
         """Whether the parameter `name` is there and true."""
         return f"({self._value(lines, name)}) == true"
 
     def _value(self, lines: str, name: str) -> str:
-        return f"({self._find(lines, repr(name), 0)})"
+        return f"({self._found_value(lines, repr(name), 0)})"
+
+    def _found_value(self, lines: str, name: str, level: int) -> str:
+        """The value of `name`; at each level, inside of the results of one fan-out more."""
+        return f"let f{level} = {self._find(lines, name, level)}; {self._decoded(f'f{level}', level)}"
 
     def _find(self, lines: str, name: str, level: int) -> str:
-        """The value of `name`; at each level, inside of the results of one fan-out more."""
-        f, each = f"f{level}", "nil"
+        """What is carried after the last line."""
+        return f"reduce(reverse({_DECODED.format(lines=lines)}), {self._line()}, [{name}, [], '', nil])"
+
+    def _decoded(self, f: str, level: int) -> str:
+        """The value of what has been found."""
+        each = "nil"
         if level < self.depth:
-            inner = self._find("#['out']", f"{f}[0]", level + 1)
+            inner = self._found_value("#['out']", f"{f}[0]", level + 1)
             each = self._each(f, "map(" + f + "[3][2], {" + inner + " })")
-        decoded = f"map(filter(split({lines}, '\\n'), trim(#) != ''), fromJSON(#))"
         return (
-            f"let {f} = reduce(reverse({decoded}), {self._line()}, [{name}, [], '', nil]); "
-            f"reduce({f}[1], #acc[#], {f}[2] == 'value' ? {f}[3]{self._stored(f)}"
+            f"reduce({f}[1], #acc[#], {f}[2] == 'json' ? fromJSON({f}[3]){self._stored(f)}"
             f" : {f}[2] == 'text' ? ({f}[3] matches {_JSON} ? fromJSON({f}[3]) : {f}[3])"
             f" : {f}[2] == 'each' ? {each} : nil)"
         )
 
     def _line(self) -> str:
-        return _ANY_LINE + (_ITERATION if self.loops else "") + (_OBJECT if self.stored else "") + _OTHER
+        items = f" : #[0][0] == 'number' ? #acc{_ITEM}" if self.depth else ""
+        return _ANY_LINE + (_ITERATION if self.loops else "") + (_OBJECT if self.stored else "") + items + _EACH
 
     def _stored(self, f: str) -> str:
         """A list as long as the one that is in the store; nil for what is no list."""
@@ -116,6 +189,32 @@ class Lookup:
             return values
         cases = "".join(f"{f}[3][3] == '{name}' ? {_REDUCED[name]} : " for name in self.reducers)
         return f"(let e = {values}; len({f}[3]) == 3 ? e : {cases}e)"
+
+
+def _listing(value: str) -> str:
+    """The items, `n` of them, each with the text `value`, in which `#` is the position; empty for none."""
+    own = f" + ',' + ({value})" if value else ""
+    return (
+        "let m = ',' + string(n); '[' + join(map(0..n, # == n ? '' : (# == 0 ? '[' : ',[') + string(#) + m"
+        f"{own} + ']'), '') + ']'"
+    )
+
+
+def _element(out: str) -> str:
+    """The text of the value that has been found as `f`, in one of a fan-out's results; else its line, as a string."""
+    found = "type(#[0]) == 'map' ? f[0] in #[0] : #[0][0] == 'object' ? #[0][1] == f[0] : f[0] in #[0][1]"
+    value = _JSON_OF.format(line="l", name="f[0]")
+    return (
+        f"(let l = reduce({_DECODED.format(lines=out)}, ({found}) ? # : #acc, [nil, '']);"
+        f" type(l[0]) == 'map' ? ({value}) : toJson(l[1]) + ',1')"
+    )
+
+
+def _inert(text: str) -> str:
+    """`text`, JSON in which a person has typed strings, without what Argo and Kubernetes would replace in it."""
+    for found, instead in (("'{'+'{'", "{\\\\u007b"), ("'$$'", "\\\\u0024\\\\u0024"), ("'$('", "\\\\u0024(")):
+        text = f"replace({text},{found},'{instead}')"
+    return text
 
 
 def _depth(node: Node) -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Node, Switch, Task
 from runnable.targets.argo import expressions
-from runnable.targets.argo.expressions import GIVEN_INPUT, INPUT
+from runnable.targets.argo.expressions import GIVEN_INPUT, GIVEN_OVER, INPUT, OVER
 from runnable.targets.argo.hera_models import models
 from runnable.targets.argo.names import GO_ON, RECORDED
 from runnable.targets.argo.wiring import call, inputs, output
@@ -51,9 +51,10 @@ class Resumed:
         done = {numbers: end for numbers, end in self._nodes.get(path, {}).items() if not self._around(path, numbers)}
         if not done or BODY not in path.split("."):
             return ordinary
-        given = [p for p in (ordinary.arguments or models.Arguments()).parameters or [] if p.name == INPUT]
-        others = [p for p in (ordinary.arguments or models.Arguments()).parameters or [] if p.name != INPUT]
-        arguments = models.Arguments(parameters=[*others, models.Parameter(name=INPUT, value=GIVEN_INPUT)])
+        data = {INPUT: GIVEN_INPUT, OVER: GIVEN_OVER}
+        given = (ordinary.arguments or models.Arguments()).parameters or []
+        inner = [p if p.name not in data else p.model_copy(update={"value": data[p.name]}) for p in given]
+        arguments = models.Arguments(parameters=inner) if inner else None
         when = expressions.is_not_of(list(map(_key, done)))
         tasks = [ordinary.model_copy(update={"name": GO_ON, "depends": None, "arguments": arguments, "when": when})]
         if failed := [_key(numbers) for numbers, end in done.items() if end.status is Status.FAILED]:
@@ -64,10 +65,18 @@ class Resumed:
             returned = output(expressions.returned_or_recorded(GO_ON, texts))
         template = self._templates.names.new(f"{path} {GO_ON}")
         whole = models.Template(
-            name=template, dag=models.DAGTemplate(tasks=tasks, fail_fast=False), inputs=inputs(), outputs=returned
+            name=template,
+            dag=models.DAGTemplate(tasks=tasks, fail_fast=False),
+            inputs=inputs(**({OVER: ""} if any(p.name == OVER for p in given) else {})),
+            outputs=returned,
         )
         self._templates.written.append(whole)
-        return call(ordinary.name, template, ordinary.depends, lines=[p.value or "" for p in given])
+        outer = models.Arguments(parameters=[p for p in given if p.name in data]) if given else None
+        return models.DAGTask(name=ordinary.name, template=template, depends=ordinary.depends, arguments=outer)
+
+    def has_part_of(self, path: str) -> bool:
+        """Whether the body of a fan-out, which is at `path`, or something in it, is finished for some item."""
+        return any(found == path or found.startswith(f"{path}.") for found in self._nodes)
 
     def _recorded_template(self) -> str:
         """The name of the template that gives back its input."""

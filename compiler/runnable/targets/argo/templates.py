@@ -12,6 +12,7 @@ from runnable.targets.argo.container_templates import ContainerTemplate, Contain
 from runnable.targets.argo.hera_models import models
 from runnable.targets.argo.lookup import Lookup
 from runnable.targets.argo.names import Names
+from runnable.targets.argo.room import Rooms
 from runnable.targets.argo.settings import Settings
 from runnable.targets.argo.wiring import Inside, call
 from runnable_runtime.protocol import TaskSpec
@@ -22,7 +23,7 @@ class Templates:
     """The DAG templates of one workflow, as far as they are written; `containers` has the templates of their pods.
 
     In its methods, `at` is where `flow` has a node. After the lowerings that is more than the node's path.
-    `inside` says what every task there gets. `numbered`: tasks know the numbers of the items that they are for.
+    `inside` says what every task there gets.
     """
 
     flow: Flow
@@ -31,7 +32,7 @@ class Templates:
     containers: ContainerTemplates
     lookup: Lookup
     deciding: frozenset[str]
-    numbered: bool
+    rooms: Rooms
     written: list[models.Template] = field(default_factory=list)
 
     @classmethod
@@ -46,18 +47,26 @@ class Templates:
             containers=ContainerTemplates(settings, names, read_parameters(program, flow)),
             lookup=Lookup.of(program, stored=stored),
             deciding=deciding_names(program) if stored else frozenset(),
-            numbered=stored or settings.run_log is not None,
+            rooms=Rooms(program, flow),
         )
+
+    @property
+    def by_position(self) -> bool:
+        """Whether there can be lists, in the store or made by a reducer, whose items are known by their positions."""
+        return self.lookup.stored or any(reducer != "list" for reducer in self.lookup.reducers)
 
     def is_given(self, at: str, inside: Inside) -> bool:
         """Whether the node at `at` has any input."""
-        return inside.given or self.flow.sources[at] != Sources()
+        return inside.always or self.flow.sources[at] != Sources()
 
-    def pod(self, task: Task, name: str, depends: str | None, lines: list[str], inside: Inside) -> models.DAGTask:
+    def pod(
+        self, task: Task, at: str, name: str, depends: str | None, lines: list[str], inside: Inside
+    ) -> models.DAGTask:
         """The call that runs a task in a pod; `name` is for the call."""
         log = self.settings.run_log
         place = log.places.get(task.name, ()) if log else ()
         spec = replace(task_spec(task, task.name, inside.indices, self.deciding), place=place)
+        spec = replace(spec, room=self.rooms.of(task, at))
         wanted = ContainerTemplate(spec.kind, bool(task.returns), self.settings.pod_options(task))
         return call(name, self.containers.template(wanted), depends, spec, lines)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from runnable.ir.nodes import Edge, Graph, On
 from runnable.targets.argo import expressions
-from runnable.targets.argo.expressions import INPUT, OUTPUT, SPEC, Output
+from runnable.targets.argo.expressions import INPUT, OUTPUT, OVER, SPEC, Kept, Output
 from runnable.targets.argo.hera_models import models
 from runnable.targets.argo.names import Names, within
 from runnable_runtime.protocol import TaskSpec
@@ -65,13 +65,16 @@ def call(
     spec: TaskSpec | None = None,
     lines: Iterable[str] = (),
     when: str | None = None,
+    over: Iterable[str] = (),
 ) -> models.DAGTask:
-    """A task of a DAG that calls `template` with the input `lines`."""
+    """A task of a DAG that calls `template` with the input `lines`, and the lines with a fan-out's list, `over`."""
     parameters = []
     if spec is not None:
         parameters.append(models.Parameter(name=SPEC, value=expressions.spec_text(spec.to_json())))
     if text := "\n".join(lines):
         parameters.append(models.Parameter(name=INPUT, value=text))
+    if text := "\n".join(over):
+        parameters.append(models.Parameter(name=OVER, value=text))
     arguments = models.Arguments(parameters=parameters) if parameters else None
     return models.DAGTask(name=name, template=template, depends=depends, arguments=arguments, when=when)
 
@@ -82,8 +85,8 @@ def inputs(**more: str) -> models.Inputs:
     return models.Inputs(parameters=[models.Parameter(name=name, default=text) for name, text in names.items()])
 
 
-def joined(tasks: Iterable[Output]) -> models.Outputs:
-    """The output that has the lines of `tasks`."""
+def joined(tasks: Mapping[Output, Kept | None]) -> models.Outputs:
+    """The output that has the lines of `tasks`, or what is kept of them."""
     return output(expressions.joined_outputs(tasks))
 
 
@@ -101,25 +104,43 @@ def collected(task: str) -> models.Outputs:
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """The fan-outs and loops around a node.
+    """The fan-outs and loops around a node, and what the DAG that it is in is given.
 
-    `indices` has the names of the iteration numbers of all loops: every task gets them. `numbered` says that every task
-    gets the input of what is around it, to know the numbers of its items and iterations: its step's own part of the
-    store is called by them.
+    `indices` has the names of the iteration numbers of all loops: every task gets them. `items` has the fan-outs, from
+    the outermost one, each with the name of its item and that of its list: every task gets to know the number of its
+    item, and how many there are. `given` are the names that the DAG's input may have lines of. `by_position`: there can
+    be lists, in the store or made by a reducer, whose items are known by their positions.
     """
 
     indices: tuple[str, ...] = ()
-    numbered: bool = False
+    items: tuple[tuple[str, str], ...] = ()
+    given: frozenset[str] = frozenset()
+    by_position: bool = False
 
     @property
-    def given(self) -> bool:
-        """Whether every task gets the input of the DAG that it is in."""
-        return bool(self.indices) or self.numbered
+    def always(self) -> bool:
+        """Whether every task gets something of the input of the DAG that it is in."""
+        return bool(self.indices or self.items)
 
-    def loop(self, index: str) -> Inside:
-        """Inside of a loop, too."""
-        return replace(self, indices=(*self.indices, index))
+    def graph(self, names: Iterable[str]) -> Inside:
+        """Inside of a graph or composite that is given `names`."""
+        return replace(self, given=frozenset(names) | frozenset(self.indices))
 
-    def items(self, *, numbered: bool) -> Inside:
+    def loop(self, index: str, carried: Iterable[str]) -> Inside:
+        """Inside of a loop, too, of which each iteration is given what the ones before it returned."""
+        return replace(self, indices=(*self.indices, index), given=self.given.union(carried, {index}))
+
+    def item(self, name: str, over: str) -> Inside:
         """Inside of a fan-out, too."""
-        return replace(self, numbered=self.numbered or numbered)
+        return replace(self, items=(*self.items, (name, over)), given=self.given | {name})
+
+    def kept(self, names: Iterable[str], lists: Iterable[str] = ()) -> Kept | None:
+        """What a node that needs `names`, and `lists` for their items, is given of the DAG's input; None for all."""
+        needed = {*names, *self.indices}
+        found = set(lists)
+        for item, over in reversed(self.items):
+            if self.by_position and (item in needed or item in found):
+                found.add(over)
+        if self.given <= needed:
+            return None
+        return Kept(tuple(sorted(needed & self.given)), tuple(sorted(found - needed)), numbers=bool(self.items))

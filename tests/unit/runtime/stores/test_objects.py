@@ -219,10 +219,10 @@ def test_values_above_the_limit_go_to_the_store_but_for_those_that_decide(object
 def test_without_a_store_too_large_outputs_fail_with_the_size_and_the_limit():
     storage = dataclasses.replace(NOWHERE, limits=Limits(10, 100))
     spec = TaskSpec("python", "f", returns=(ReturnSpec("a"), ReturnSpec("b")))
-    fits = {"a": "x" * (100 - len('{"a":"","b":1}')), "b": 1}
+    fits = {"a": "x" * (100 - len('{"a":""}\n{"b":1}')), "b": 1}
     assert spill(fits, spec, Objects(storage)) == fits
     with pytest.raises(
-        BadReturn, match=r"'a' has 89 bytes as JSON, and a step can return 100 in all: there is no store"
+        BadReturn, match=r"'a' has 87 bytes as JSON, and a step can return 100 in all: there is no store"
     ):
         spill({**fits, "a": fits["a"] + "x"}, spec, Objects(storage))
 

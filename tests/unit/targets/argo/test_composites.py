@@ -29,14 +29,17 @@ def compiled(*nodes, **parameters):
     return templates(document)
 
 
-def test_a_fan_out_is_one_task_over_positions_and_its_items_get_the_list_and_their_position():
+def test_a_fan_out_of_one_task_is_that_tasks_pods_which_get_their_item_and_not_the_list():
     found = compiled(fan_out("m", python("t", reads="x"), max_parallel=2), xs=[1, 2])
     assert found["m"]["parallelism"] == 2
     assert found["m"]["dag"]["failFast"] is False
     (each,) = found["m"]["dag"]["tasks"]
-    assert each["template"] == "m-item"
+    assert (each["name"], each["template"]) == ("t", "python")
     assert each["withParam"].startswith("{{=")
-    assert arguments(each)["in"] == '{{inputs.parameters.in}}\n["item","x","xs",{{item}}]'
+    assert arguments(each)["in"] == '["item","x","xs",{{item}}]'
+    given = arguments(tasks(found["main"])["m"])
+    assert list(given) == ["over"]
+    assert "workflow.parameters['xs']" in given["over"]
     assert "outputs" not in found["m"]
 
 
@@ -45,6 +48,8 @@ def test_readers_of_a_fan_out_get_one_line_with_the_lists_of_all_that_is_read():
     assert found["m"]["outputs"]["parameters"] == [
         {"name": "out", "valueFrom": {"parameter": "{{tasks.f.outputs.parameters}}", "default": "[]"}}
     ]
+    (kept,) = found["m-item"]["outputs"]["parameters"]  # `z` goes no further than its pod
+    assert '"(?:w|y)"' in kept["valueFrom"]["expression"]
     assert arguments(tasks(found["main"])["r"])["in"] == '["each",["y","w"],{{tasks.m.outputs.parameters.out}}]'
 
 
@@ -58,11 +63,8 @@ def test_a_reducer_of_the_user_is_one_pod_behind_the_items():
     found = compiled(fan_out("m", python("t", reads="x", returns="y"), reduce="y"), python("r", reads="y"), xs=[1])
     inside = tasks(found["m"])
     assert inside["reduce"]["depends"] == "items.Succeeded"
-    assert json.loads(arguments(inside["reduce"])["spec"]) == {
-        "name": "m.reduce",
-        "reduce": "jobs:combine",
-        "returns": ["y"],
-    }
+    spec = json.loads(arguments(inside["reduce"])["spec"])
+    assert (spec["name"], spec["reduce"], spec["returns"]) == ("m.reduce", "jobs:combine", ["y"])
     assert arguments(inside["reduce"])["in"] == '["each",["y"],{{tasks.items.outputs.parameters.out}}]'
     assert arguments(tasks(found["main"])["r"])["in"] == "{{tasks.m.outputs.parameters.out}}"
 
@@ -88,10 +90,13 @@ def test_a_loop_calls_itself_with_what_the_iteration_wrote():
     found = compiled(loop("l", python("t", reads="i n", returns="n done")), python("r", reads="n"), n=0)
     inside = tasks(found["l"])
     assert arguments(inside["body"])["in"] == '{{inputs.parameters.in}}\n["iteration","i",{{inputs.parameters.i}}]'
-    assert inside["next"]["template"] == "l"
-    assert inside["next"]["depends"] == "body.Succeeded"
-    assert arguments(inside["next"])["in"] == "{{inputs.parameters.in}}\n{{tasks.body.outputs.parameters.out}}"
-    assert inside["next"]["when"].startswith("{{=int(inputs.parameters.i) + 1 < 3 && ")
+    assert inside["go"]["template"] == "l"
+    assert inside["go"]["depends"] == "body.Succeeded"
+    before, returned = arguments(inside["go"])["in"].split("\n{{tasks")
+    assert "inputs.parameters.in" in before
+    assert all(f'(?:{name})"' in before for name in ("n", "done"))  # without what the iteration returned anew
+    assert returned == ".body.outputs.parameters.out}}"
+    assert inside["go"]["when"].startswith("{{=int(inputs.parameters.i) + 1 < 3 && ")
 
 
 def test_tasks_in_loops_get_the_numbers_of_all_of_them_as_variables():

@@ -55,15 +55,16 @@ def test_the_results_of_a_fan_out_are_one_line_and_none_where_it_has_not_run():
 def test_outputs_of_a_dag_are_joined_as_lines():
     one = "tasks['a'].outputs?.parameters?.out ?? ''"
     two = "tasks['b'].outputs?.parameters?.out ?? ''"
-    assert expressions.joined_outputs([Output("a")]) == one
-    assert expressions.joined_outputs([Output("a"), Output("b")]) == f'join([{one},{two}],"\\n")'
+    assert expressions.joined_outputs({Output("a"): None}) == one
+    assert expressions.joined_outputs({Output("a"): None, Output("b"): None}) == f'join([{one},{two}],"\\n")'
 
 
 @pytest.mark.parametrize("depth", [0, 1, 2, 3])
 def test_an_expression_never_ends_its_own_tag(depth):
     lookup = Lookup(depth, ("max", "sorted"))
     written = [
-        lookup.indices("inputs.parameters.in", "xs"),
+        lookup.items("inputs.parameters.over", "xs", by_value=True),
+        lookup.items("inputs.parameters.over", "xs", by_value=False),
         lookup.is_one_of("inputs.parameters.in", "kind", ["a", "b"]),
         lookup.is_true(expressions.with_output("body"), "done"),
     ]

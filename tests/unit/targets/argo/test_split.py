@@ -62,7 +62,6 @@ def test_the_object_that_is_run_stands_last_has_the_settings_and_calls_the_first
         "demo-part-2",
         "demo-part-3",
         "demo-part-4",
-        "demo-part-5",
     ]
     assert main["metadata"]["name"] == "demo"
     assert main["spec"]["serviceAccountName"] == "me"
@@ -122,7 +121,7 @@ def test_every_kind_is_split(kind):
     cluster = kind == "ClusterWorkflowTemplate"
     of_parts = kind if cluster else "WorkflowTemplate"
     after = ["CronWorkflow"] if kind.endswith("Template") else []
-    assert [document["kind"] for document in documents] == [*[of_parts] * 5, kind, *after]
+    assert [document["kind"] for document in documents] == [*[of_parts] * 4, kind, *after]
     scopes = {
         task["templateRef"].get("clusterScope")
         for _, template in dags(documents)
@@ -130,7 +129,7 @@ def test_every_kind_is_split(kind):
         if "templateRef" in task
     }
     assert scopes == {True if cluster else None}
-    assert all(("namespace" in document["metadata"]) != cluster for document in documents[:6])
+    assert all(("namespace" in document["metadata"]) != cluster for document in documents[:5])
 
 
 def test_a_workflow_is_one_object_as_long_as_it_has_few_templates():

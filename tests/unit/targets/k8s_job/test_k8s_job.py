@@ -12,6 +12,7 @@ from runnable.targets import k8s_job
 from runnable.targets.k8s_job.manifest import LONGEST_ARGUMENT
 from runnable.targets.target import CompileRequest
 from runnable_runtime.stores.settings import StoreSettings
+from runnable_runtime.values.parameters import decode_lines
 from tests.support.argo_programs import parallel, program, python, shell
 from tests.support.manifests import read
 
@@ -98,7 +99,7 @@ def test_the_runs_id_is_the_name_of_the_job():
 def test_what_kubernetes_would_replace_is_written_so_that_it_does_not():
     found = compiled(shell("job", "echo $(PATH) $$ $HOME"), env={"PRICE": "$(PATH)"}, parameters={"p": "$(x)"})
     assert json.loads(arguments(found)["--spec"])["shell"] == "echo $(PATH) $$ $HOME"
-    assert json.loads(arguments(found)["--inputs"]) == {"p": "$(x)"}
+    assert decode_lines(arguments(found)["--inputs"]) == {"p": "$(x)"}
     assert not [text for text in container(found)["args"] if "$$" in text or "$(" in text]
     assert environment(found)["PRICE"] == {"value": "$$(PATH)"}
 
@@ -121,10 +122,10 @@ def test_what_only_argo_would_replace_is_left_as_it_is():
 def test_a_task_is_given_the_parameters_that_it_reads_and_prints_what_it_returns():
     parameters = {"a": 1, "b": [2]}
     found = arguments(compiled(python("job", reads="b", returns="c"), parameters=parameters))
-    assert json.loads(found["--inputs"]) == {"b": [2]}
+    assert decode_lines(found["--inputs"]) == {"b": [2]}
     assert found["--outputs"] == "-"
     found = arguments(compiled(shell("job"), parameters=parameters))
-    assert json.loads(found["--inputs"]) == parameters
+    assert decode_lines(found["--inputs"]) == parameters
     assert "--outputs" not in found
 
 
@@ -225,8 +226,8 @@ def test_a_pod_that_records_its_step_knows_the_job_how_often_it_is_tried_and_the
     assert max(map(names.index, ("RUNNABLE_NAMESPACE", "RUNNABLE_RUN_ID"))) < names.index("RUNNABLE_WORKFLOW")
     assert variables["AWS_SECRET_ACCESS_KEY"]["valueFrom"]["secretKeyRef"]["name"] == "s3"
     assert json.loads(arguments(found)["--spec"])["place"] == [0]
-    assert json.loads(arguments(found)["--parameters"]) == {"a": 1, "b": 2}
-    assert json.loads(arguments(found)["--inputs"]) == {"a": 1}
+    assert decode_lines(arguments(found)["--parameters"]) == {"a": 1, "b": 2}
+    assert decode_lines(arguments(found)["--inputs"]) == {"a": 1}
     with pytest.raises(DefinitionError, match="AWS_ACCESS_KEY_ID"):
         compiled(python("job", env=(("AWS_ACCESS_KEY_ID", "mine"),)), run_log=bucket)
 

@@ -68,10 +68,8 @@ def test_every_task_has_its_place_in_the_record_and_what_has_no_record_has_none(
 
 
 def test_tasks_know_the_numbers_of_items_that_they_read_nothing_of():
-    (call,) = [
-        t for t in templates(compiled(fan_out("m", python("c")), parameters={"xs": []}))["m-item"]["dag"]["tasks"]
-    ]
-    assert arguments(call)["in"] == "{{inputs.parameters.in}}"
+    (call,) = templates(compiled(fan_out("m", python("c")), parameters={"xs": []}))["m"]["dag"]["tasks"]
+    assert arguments(call)["in"] == '["number",{{item}}]'
 
 
 @pytest.mark.parametrize("run_log", [Section("buffered"), Section("file-system"), Section("chunked-fs")])

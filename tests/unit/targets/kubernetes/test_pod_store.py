@@ -136,10 +136,9 @@ def test_tasks_in_a_map_get_its_input_so_that_they_know_the_item_that_they_are_f
     inner = fan_out("inner", python("t"), iterate_on="ys", iterate_as="y")
     found = templates(compiled(fan_out("outer", inner), xs=[1], ys=[2]))
     (called,) = tasks(found["outer-item"]).values()
-    assert "{{inputs.parameters.in}}" in arguments(called)["in"].split("\n")
+    assert "inputs.parameters.in" in arguments(called)["in"]
     (each,) = tasks(found[called["template"]]).values()
-    (task,) = tasks(found[each["template"]]).values()
-    assert arguments(task)["in"] == "{{inputs.parameters.in}}"
+    assert arguments(each)["in"] == '{{inputs.parameters.in}}\n["number",{{item}}]'
 
 
 def test_what_decides_stays_out_of_the_store():

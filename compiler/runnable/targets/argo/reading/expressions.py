@@ -50,8 +50,8 @@ def parameters_read(text: str) -> list[str]:
 
 
 def reads_outer(text: str) -> bool:
-    """Whether what the DAG itself was given is put into `text`."""
-    return INPUT_TEXT in text
+    """Whether what the DAG itself was given is put into `text`, or one of its items."""
+    return INPUT_TEXT in text or _ITEM.search(text) is not None
 
 
 def with_parameters(text: str, values: Mapping[str, str]) -> str:
@@ -69,8 +69,10 @@ def argument(task: Mapping[str, Any], name: str) -> str:
 
 def fan_out(task: Mapping[str, Any]) -> str:
     """``each x of xs``, for the task that runs once for every item."""
-    found = _ITEM.search(argument(task, INPUT))
-    return f"each {found[1]} of {found[2]}" if found else f"each of {task['withParam']}"
+    if found := _ITEM.search(argument(task, INPUT)):
+        return f"each {found[1]} of {found[2]}"
+    over = _LOOKED_UP.search(task["withParam"])
+    return f"each of {over[1] if over else task['withParam']}"
 
 
 def loop(task: Mapping[str, Any]) -> str:

@@ -25,12 +25,14 @@ _OWN_END = re.compile(r"echo .*>&2; exit 1", re.S)
 class StepPath:
     """A step: its path as the pipeline has it, its path with the numbers of items and iterations, and its kind.
 
-    `kind` is "task", "stub", "item" (of a map or loop), or what `composite` says.
+    `kind` is "task", "stub", "item" (of a map or loop), or what `composite` says. `item` is the item of a map that the
+    step is all of, if that has no node of its own.
     """
 
     general: str
     path: str
     kind: str
+    item: StepPath | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,13 @@ class StepPaths:
         place = self._places.place(around.template, task, around.general)
         if place.role in (Role.END, Role.AGAIN, Role.PART) or (place.role is Role.ITEM and node["type"] != "DAG"):
             return None
-        kind = self._kind(task) if place.role is Role.STEP else "item"
-        return StepPath(place.path, self._path(around, place, node), kind)
+        path = self._path(around, place, node)
+        if place.role is Role.ITEM_TASK:
+            if node["type"] == "TaskGroup" or _INSTANCE.fullmatch(str(node.get("displayName", ""))) is None:
+                return None
+            item = StepPath(join(around.general, BODY), path.rpartition(".")[0], "item")
+            return StepPath(place.path, path, self._kind(task), item)
+        return StepPath(place.path, path, self._kind(task) if place.role is Role.STEP else "item")
 
     def own_ends(self) -> set[str]:
         """The paths of pods that are not the user's: they fail with a message, if they run."""
@@ -83,7 +90,9 @@ class StepPaths:
             place = self._places.place(template, task, around)
             if place.role in (Role.END, Role.AGAIN):
                 continue
-            if place.role is Role.STEP:
+            if place.role is Role.ITEM_TASK:
+                yield StepPath(join(around, BODY), join(around, BODY), "item")
+            if place.role in (Role.STEP, Role.ITEM_TASK):
                 yield StepPath(place.path, place.path, self._kind(task))
             elif place.role is not Role.PART:
                 yield StepPath(place.path, place.path, "item")
@@ -130,6 +139,10 @@ class StepPaths:
             case Role.ITEM:
                 instance = _INSTANCE.fullmatch(str(node.get("displayName", "")))
                 return join(around.path, instance["number"] if instance else BODY)
+            case Role.ITEM_TASK:
+                instance = _INSTANCE.fullmatch(str(node.get("displayName", "")))
+                name = place.path.removeprefix(join(around.general, BODY) + ".")
+                return join(around.path, join(instance["number"] if instance else BODY, name))
             case Role.ITERATION:
                 loop = self._nodes.get(str(node.get("boundaryID", "")), {})
                 return join(around.path, inputs_of(loop).get(ITERATION) or "0")

@@ -35,6 +35,8 @@ class Role(Enum):
     """A step of the user's: a task, or a composite."""
     ITEM = auto()
     """The body of a map, once for each item."""
+    ITEM_TASK = auto()
+    """The only task in the body of a map, once for each item."""
     ITERATION = auto()
     """The body of a loop."""
     AGAIN = auto()
@@ -73,7 +75,8 @@ class Places:
         if name == template:
             return Place(Role.AGAIN, around)
         if "withParam" in task:
-            return Place(Role.ITEM, join(around, BODY))
+            item = join(around, BODY)
+            return Place(Role.ITEM, item) if self.tasks(name) else Place(Role.ITEM_TASK, self._path(task, item))
         if any(called(sibling) == template for sibling in self.tasks(template)):
             return Place(Role.ITERATION, join(around, BODY))
         if self._is_end(template, task):
