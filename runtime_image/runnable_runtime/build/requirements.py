@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urldefrag, urlsplit
 
-OURS = "runnable"
-"""This project, which is in the image already: whatever a lock file says of it."""
+from runnable_runtime import DISTRIBUTION
+
+_PUBLISHED = "runnable"
+"""A package with the same import package, which would be installed over this one: docs/adr/0012."""
 
 
 class RequirementsError(Exception):
@@ -42,16 +44,30 @@ def requirements(project: Path, extras: Sequence[str] = ()) -> list[str]:
             known = ", ".join(optional) or "none"
             raise RequirementsError(f"pyproject.toml has no optional dependencies {extra!r} (it has: {known})")
         found += optional[extra]
+    check_names(found, "pyproject.toml")
     return found
+
+
+def check_names(lines: Sequence[str], file: str) -> None:
+    """Raises RequirementsError if one of the requirements in `file` is the published package, which is another one."""
+    for line in lines:
+        name = re.match(r"\s*([A-Za-z0-9._-]+)", line)
+        if name and normalized(name[1]) == _PUBLISHED:
+            raise RequirementsError(
+                f"{file} asks for {line.strip()!r}, which is another package on the index: write {DISTRIBUTION!r}"
+            )
 
 
 def constraints(lock: Path) -> list[str]:
     """The versions that a uv.lock has, in the form that pip reads.
 
+    This distribution is in the image already, whatever the lock says of it.
     A package that is locked in several versions, for different systems, is left to pip. Raises RequirementsError for
     one that lies in a folder.
     """
-    packages = [p for p in _toml(lock).get("package", ()) if not _is_project(p) and normalized(p["name"]) != OURS]
+    packages = [
+        p for p in _toml(lock).get("package", ()) if not _is_project(p) and normalized(p["name"]) != DISTRIBUTION
+    ]
     versions = Counter(normalized(package["name"]) for package in packages)
     return [_constraint(package) for package in packages if versions[normalized(package["name"])] == 1]
 

@@ -13,7 +13,7 @@ from tests.support.paths import ROOT
 PYPROJECT = """
 [project]
 name = "it"
-dependencies = ["runnable[notebook]", "pandas>=2"]
+dependencies = ["runnable-pipelines[notebook]", "pandas>=2"]
 [project.optional-dependencies]
 plots = ["matplotlib"]
 """
@@ -24,7 +24,7 @@ name = "it"
 version = "1"
 source = { virtual = "." }
 [[package]]
-name = "runnable"
+name = "runnable-pipelines"
 version = "9"
 source = { registry = "https://example.com/simple" }
 [[package]]
@@ -57,14 +57,16 @@ def project(tmp_path):
 
 
 def test_the_dependencies_of_a_project_and_its_extras(project):
-    assert requirements.requirements(project) == ["runnable[notebook]", "pandas>=2"]
-    assert requirements.requirements(project, ["plots"]) == ["runnable[notebook]", "pandas>=2", "matplotlib"]
+    assert requirements.requirements(project) == ["runnable-pipelines[notebook]", "pandas>=2"]
+    assert requirements.requirements(project, ["plots"]) == ["runnable-pipelines[notebook]", "pandas>=2", "matplotlib"]
 
 
 def test_locked_versions_constrain_but_for_this_project_and_what_is_locked_twice(project):
     (project / "uv.lock").write_text(LOCK)
     requirements.main(str(project), str(project / "out"))
-    assert (project / "out" / "requirements.txt").read_text() == "-c constraints.txt\nrunnable[notebook]\npandas>=2\n"
+    assert (
+        project / "out" / "requirements.txt"
+    ).read_text() == "-c constraints.txt\nrunnable-pipelines[notebook]\npandas>=2\n"
     assert (project / "out" / "constraints.txt").read_text().splitlines() == [
         "pandas==2.2.3",
         "forked @ git+https://example.com/forked.git@0123abc",
@@ -93,6 +95,14 @@ def test_an_extra_that_is_not_there_is_refused(project):
         requirements.requirements(project, ["plot"])
 
 
+def test_the_published_package_is_refused_since_it_would_be_installed_over_this_one(project):
+    (project / "pyproject.toml").write_text('[project]\nname = "p"\ndependencies = ["runnable[notebook]>=0.1"]\n')
+    with pytest.raises(
+        RequirementsError, match=r"asks for 'runnable\[notebook\]>=0.1', .*: write 'runnable-pipelines'"
+    ):
+        requirements.requirements(project)
+
+
 def test_a_package_in_a_folder_is_refused(project):
     (project / "uv.lock").write_text('[[package]]\nname = "lib"\nversion = "1"\nsource = { editable = "libs/lib" }\n')
     with pytest.raises(RequirementsError, match=r"uv\.lock has lib from libs/lib, which is not installed"):
@@ -102,7 +112,7 @@ def test_a_package_in_a_folder_is_refused(project):
 def test_pip_takes_this_project_for_installed_with_its_extras(tmp_path):
     distribution.main(str(ROOT / "pyproject.toml"), str(tmp_path))
     code = (
-        "import importlib.metadata as m; d = m.distribution('runnable'); print(d.version);"
+        "import importlib.metadata as m; d = m.distribution('runnable-pipelines'); print(d.version);"
         "print(d.metadata.get_all('Provides-Extra')); print(any('extra' not in r for r in d.requires))"
     )
     found = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True,
