@@ -75,7 +75,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 def run_build(options: argparse.Namespace) -> ExitCode:
     """Print the reference of the built image, and nothing else, to standard output."""
-    from runnable.frontend.project import enclosing_project
+    from runnable.configuration.project import enclosing_project
     from runnable.images.build import build_project
 
     project = Path(options.project) if options.project else enclosing_project(Path.cwd())

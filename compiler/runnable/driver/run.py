@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runnable.configuration import Configuration, load_configuration, load_parameters
@@ -38,12 +39,14 @@ def execute(
     """Run a pipeline, or a job, where the configuration says. See `Pipeline.execute` for what is raised.
 
     With `retry`, or RUNNABLE_RETRY_RUN_ID, an earlier run is resumed, and `run_id` has no effect. The result is None
-    where the executor does not wait for the end. With `stream` the run's events go there, if the executor can do that.
+    where the executor does not wait for the end. Files are seen from the working folder. With `stream` the run's events
+    go there, if the executor can do that.
     """
     import logging
 
     logging.getLogger("runnable").setLevel(log_level)
-    configuration = load_configuration(os.environ.get(CONFIGURATION_FILE) or configuration_file)
+    root = Path(unit.program.root or ".")
+    configuration = load_configuration(os.environ.get(CONFIGURATION_FILE) or configuration_file, root)
     parameters = load_parameters(os.environ.get(PARAMETERS_FILE) or parameters_file)
     executor = load_executor(unit, configuration)
     if stream is not None and not executor.streams:
