@@ -73,7 +73,7 @@ def execute(
         stream=stream,
     )
     record = executor.run(request)
-    return None if record is None else _successful(record)
+    return None if record is None else _successful(record, unit.program.root)
 
 
 def diagnose_configuration(unit: CompilationUnit, configuration: Configuration) -> list[Diagnostic]:
@@ -101,11 +101,11 @@ def _run_id_of_environment() -> str:
     return "" if inside else os.environ.get(RUN_ID_VARIABLE, "")
 
 
-def _successful(record: RunRecord) -> RunRecord:
-    """`record`, if the run has succeeded. Raises ExecutionFailedError."""
+def _successful(record: RunRecord, root: str) -> RunRecord:
+    """`record`, if the run of the project `root` has succeeded. Raises ExecutionFailedError."""
     from runnable.execution.summary import summary
     from runnable_runtime.records.records import Status
 
     if record.status is not Status.SUCCEEDED:
-        raise ExecutionFailedError(record.run_id, summary(record))
+        raise ExecutionFailedError(record.run_id, summary(record, root))
     return record

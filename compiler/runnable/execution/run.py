@@ -127,7 +127,7 @@ def run(
         writer.close()
     progress.run_ended(record)
     if record.status is Status.INTERRUPTED:
-        raise RunInterrupted(record.run_id, summary(record))
+        raise RunInterrupted(record.run_id, summary(record, program.root))
     return record
 
 
