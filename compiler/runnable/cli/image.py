@@ -22,7 +22,7 @@ _PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?")
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the subcommands."""
-    parser = commands.add_parser("image", help="build the image that steps run in", allow_abbrev=False)
+    parser = commands.add_parser("image", allow_abbrev=False)
     inner = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     build = inner.add_parser("build", help="build the image of a project", allow_abbrev=False)
     build.add_argument(

@@ -23,7 +23,7 @@ _LONGEST = 200
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the subcommand."""
-    parser = commands.add_parser("replay", help="run a recorded task again, with its inputs", allow_abbrev=False)
+    parser = commands.add_parser("replay", allow_abbrev=False)
     parser.add_argument("run_id", metavar="RUN", help=f"{RUN_HELP}; or a workflow on the cluster")
     parser.add_argument("step", metavar="STEP", help="the step's path, or as much of its end as is needed")
     parser.add_argument(

@@ -16,7 +16,7 @@ from runnable.runs.lookup import find_pipeline, find_run
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the subcommand."""
-    parser = commands.add_parser("retry", help="resume a run where it stopped", allow_abbrev=False)
+    parser = commands.add_parser("retry", allow_abbrev=False)
     parser.add_argument("run_id", metavar="RUN", help=RUN_HELP)
     parser.add_argument(
         "pipeline", metavar="FILE[:NAME]", nargs="?", default="", help="the pipeline's file; that of the run otherwise"

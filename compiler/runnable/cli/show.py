@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the subcommand."""
-    parser = commands.add_parser("show", help="show a recorded run, or a step of it", allow_abbrev=False)
+    parser = commands.add_parser("show", allow_abbrev=False)
     parser.add_argument("run_id", metavar="RUN", help=RUN_HELP)
     parser.add_argument("step", metavar="STEP", nargs="?", help="a step's path, or the end of it")
     parser.add_argument("--failed", action="store_true", help="only steps that failed or were interrupted")
