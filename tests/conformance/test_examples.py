@@ -89,7 +89,7 @@ def record(mode: str, folder: Path) -> dict[str, object]:
     from runnable.runs.stores.settings import open_store
 
     configuration = load_configuration(str(folder / f"{mode}.yaml"))
-    found = open_store(configuration.section("run-log-store"), configuration.file).read("the-run").to_json()
+    found = open_store(configuration).read("the-run").to_json()
     return sort_steps(json.loads(json.dumps(found), object_hook=without_times))
 
 
@@ -99,8 +99,8 @@ def sort_steps(found: dict[str, object]) -> dict[str, object]:
 
 
 def without_times(item: dict[str, object]) -> dict[str, object]:
-    """Without what differs from one run to another: times, and the keys of values in the store."""
-    return {k: v for k, v in item.items() if k not in ("started", "ended", "key")}
+    """Without what differs from one run to another: times, keys of values in the store, the configuration's file."""
+    return {k: v for k, v in item.items() if k not in ("started", "ended", "key", "configuration")}
 
 
 def without_digests(found: dict[str, object]) -> dict[str, object]:

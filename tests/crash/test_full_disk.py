@@ -65,7 +65,7 @@ def test_a_full_disk_ends_the_run_clearly_and_it_goes_on_with_space(
     assert "Traceback" not in ended.stderr
 
     configuration = load_configuration(str(tmp_path / "config.yaml"))
-    store = open_store(configuration.section("run-log-store"), configuration.file)
+    store = open_store(configuration)
     assert store.read("r").steps["small"].status is Status.SUCCEEDED
 
     subprocess.run(["mount", "-o", "remount,size=8m", str(small_disk)], check=True)

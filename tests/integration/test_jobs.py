@@ -12,7 +12,7 @@ from runnable.runs.stores.settings import open_store
 
 
 def record(run_id):
-    found = open_store(load_configuration("").section("run-log-store"), "").read(run_id)
+    found = open_store(load_configuration("")).read(run_id)
     return found.status.value, {step.path: len(step.attempts) for step in found.steps.values()}
 
 

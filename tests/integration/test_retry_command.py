@@ -122,12 +122,9 @@ def test_the_code_that_changed_is_told_and_runs_again_when_asked(project: Projec
 def test_a_run_is_gone_on_with_from_a_folder_below_and_one_without_a_file_says_what_to_do(project: Project) -> None:
     project.script(code=1, BROKEN="1", RUNNABLE_RUN_ID="r")
     (project.folder / "below").mkdir()
-    (project.folder / "below" / "config.yaml").write_text(
-        "run-log-store: {type: file-system, log_folder: ../.run_log_store}\n"
-    )
     below = Project.__new__(Project)
     below.folder = project.folder / "below"
-    below.runnable("retry", "r", "-c", "config.yaml")
+    below.runnable("retry", "r")
     (project.folder / "pipe.py").rename(project.folder / "other.py")
     assert "RN906" in project.runnable("retry", "r", code=8).stderr
     project.runnable("retry", "r", "other.py:main")

@@ -171,4 +171,4 @@ def _leftovers(folder: Path) -> list[Path]:
 
 def _store(folder: Path) -> RunLogStore:
     configuration = load_configuration(str(folder / "config.yaml"))
-    return open_store(configuration.section("run-log-store"), configuration.file)
+    return open_store(configuration)

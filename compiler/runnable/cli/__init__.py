@@ -1,42 +1,43 @@
-"""The `runnable` command. Each subcommand is a module; none imports anything heavy before it is needed."""
+"""The `runnable` command. Each subcommand is a module; none is imported before it is asked for."""
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 
-from runnable.diagnostics.errors import ExitCode, InternalError, RunnableError
-from runnable.diagnostics.wording import did_you_mean
+from runnable.cli.parser import parser
 
-_COMMANDS = (
-    "run",
-    "retry",
-    "replay",
-    "runs",
-    "show",
-    "logs",
-    "check",
-    "compile",
-    "diff",
-    "image",
-    "submit",
-    "status",
-    "stop",
-    "explain",
-)
-"""The modules of this package that are subcommands, each of the same name."""
+COMMANDS = {
+    "run": "run a pipeline where the configuration says",
+    "retry": "resume a run where it stopped",
+    "replay": "run a recorded task again, with its inputs",
+    "runs": "list the runs that are recorded, newest first",
+    "show": "show a recorded run, or a step of it",
+    "logs": "print what steps have printed, here or on a cluster",
+    "check": "report every mistake in pipelines",
+    "compile": "compile pipelines for a target",
+    "diff": "show what a pipeline changes in its manifests",
+    "image": "build the image that steps run in",
+    "submit": "run a pipeline on a cluster",
+    "status": "show a workflow on a cluster",
+    "stop": "end a workflow on a cluster",
+    "explain": "explain an error code",
+}
+"""The subcommands, each a module of this package, and what each does."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code (see `diagnostics.errors.ExitCode`, and docs/exit-codes.md)."""
     given = sys.argv[1:] if arguments is None else arguments
-    if given and not given[0].startswith("-") and given[0] not in _COMMANDS:
-        print(f"runnable: there is no command {given[0]!r}: {did_you_mean(given[0], _COMMANDS)}", file=sys.stderr)
-        return ExitCode.USAGE
-    asked = [name for name in given[:1] if name in _COMMANDS]
-    options = _parser(asked or _COMMANDS).parse_args(given)
+    name = given[0] if given else ""
+    if name and not name.startswith("-") and name not in COMMANDS:
+        from runnable.diagnostics.wording import did_you_mean
+
+        print(f"runnable: there is no command {name!r}: {did_you_mean(name, COMMANDS)}", file=sys.stderr)
+        return 2
+    options = parser(COMMANDS, name if name in COMMANDS else "").parse_args(given)
+    from runnable.diagnostics.errors import ExitCode, InternalError, RunnableError
+
     try:
         return int(options.run(options))
     except RunnableError as error:
@@ -50,39 +51,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         print(InternalError.of(error), file=sys.stderr)
         return ExitCode.INTERNAL
-
-
-def _parser(names: Sequence[str]) -> argparse.ArgumentParser:
-    """The parser of the subcommands `names`: what the others import is left out where one is asked for."""
-    from runnable import __version__
-
-    parser = argparse.ArgumentParser(
-        prog="runnable",
-        description="Python pipelines: run them here, check them, compile them for Kubernetes.",
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action="version", version=f"runnable {__version__}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Command)
-    for name in names:
-        import_module(f"{__name__}.{name}").add_to(commands)
-    return parser
-
-
-class _Command(argparse.ArgumentParser):
-    """A subcommand, whose options may also stand between its arguments: `show RUN -c FILE STEP`.
-
-    Python 3.11's argparse by itself takes an argument that may be left away as left away as soon as an option follows.
-    """
-
-    _mixing = False
-
-    def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]
-        """See the base class, which calls this once for the options, and once for the rest."""
-        plain = self._mixing or any(a.nargs in (argparse.PARSER, argparse.REMAINDER) for a in self._actions)
-        if plain:
-            return super().parse_known_args(args, namespace)
-        self._mixing = True
-        try:
-            return self.parse_known_intermixed_args(args, namespace)
-        finally:
-            self._mixing = False

@@ -14,7 +14,7 @@ from runnable.passes import diagnose
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the subcommand."""
-    parser = commands.add_parser("check", help="report every mistake in a pipeline", allow_abbrev=False)
+    parser = commands.add_parser("check", allow_abbrev=False)
     add_inputs(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="json is for other tools")
     parser.set_defaults(run=run)

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runnable.cli.options import add_inputs, add_manifest_options, add_retry, compiled
+from runnable.cli.parser import unknown
+from runnable.configuration import plugins
 from runnable.diagnostics.errors import ExitCode
 from runnable.targets import TARGETS
 
@@ -18,9 +20,11 @@ if TYPE_CHECKING:
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the subcommand."""
-    parser = commands.add_parser("compile", help="compile a pipeline for a target", allow_abbrev=False)
+    parser = commands.add_parser("compile", allow_abbrev=False)
     add_inputs(parser)
-    parser.add_argument("-t", "--target", default="argo", help=f"{', '.join(TARGETS)}; argo if it is left out")
+    parser.add_argument(
+        "-t", "--target", type=target, default="argo", help=f"{', '.join(TARGETS)}; argo if it is left out"
+    )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "-o",
@@ -38,6 +42,14 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     add_manifest_options(parser)
     add_retry(parser)
     parser.set_defaults(run=run)
+
+
+def target(name: str) -> str:
+    """The name of a target, of this distribution or another one."""
+    known = TARGETS if name in TARGETS else (*TARGETS, *plugins.names(plugins.TARGETS))
+    if name not in known:
+        raise argparse.ArgumentTypeError(unknown(name, [*known]))
+    return name
 
 
 def run(options: argparse.Namespace) -> ExitCode:

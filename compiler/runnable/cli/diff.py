@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the subcommand."""
-    parser = commands.add_parser("diff", help="show what a pipeline changes in its manifests", allow_abbrev=False)
+    parser = commands.add_parser("diff", allow_abbrev=False)
     add_inputs(parser)
     parser.add_argument(
         "--against", metavar="DIR|FILE|cluster", required=True, help="manifests compiled before, or what a cluster has"

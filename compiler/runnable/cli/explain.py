@@ -12,7 +12,7 @@ from runnable.diagnostics.examples import example
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the subcommand."""
-    parser = commands.add_parser("explain", help="explain an error code", allow_abbrev=False)
+    parser = commands.add_parser("explain", allow_abbrev=False)
     parser.add_argument("code", metavar="CODE", help="such as RN301")
     parser.set_defaults(run=run)
 

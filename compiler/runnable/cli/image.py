@@ -22,7 +22,7 @@ _PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?")
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the subcommands."""
-    parser = commands.add_parser("image", help="build the image that steps run in", allow_abbrev=False)
+    parser = commands.add_parser("image", allow_abbrev=False)
     inner = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     build = inner.add_parser("build", help="build the image of a project", allow_abbrev=False)
     build.add_argument(
@@ -75,7 +75,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 def run_build(options: argparse.Namespace) -> ExitCode:
     """Print the reference of the built image, and nothing else, to standard output."""
-    from runnable.frontend.project import enclosing_project
+    from runnable.configuration.project import enclosing_project
     from runnable.images.build import build_project
 
     project = Path(options.project) if options.project else enclosing_project(Path.cwd())

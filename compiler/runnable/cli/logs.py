@@ -16,7 +16,7 @@ from runnable.runs.stores.store import RunLogStore
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the subcommand."""
-    parser = commands.add_parser("logs", help="print what steps have printed, here or on a cluster", allow_abbrev=False)
+    parser = commands.add_parser("logs", allow_abbrev=False)
     parser.add_argument("run_id", metavar="RUN", help=f"{RUN_HELP}; else the name of a workflow on a cluster")
     parser.add_argument("step", metavar="STEP", nargs="?", help="a step's path, or the end of it; all of a workflow's")
     parser.add_argument(

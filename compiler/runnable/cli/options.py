@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 import os
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runnable.configuration import Configuration, load_configuration, load_parameters
+from runnable.configuration.project import recorded_project
 from runnable.driver.compile import compile_to
 from runnable.driver.retry import Retry
 from runnable.driver.run import CONFIGURATION_FILE, PARAMETERS_FILE
 from runnable.frontend.loading import load
 from runnable.ir.unit import CompilationUnit
+from runnable.runs.stores.project import project_store
 from runnable.runs.stores.settings import open_store
 from runnable.runs.stores.store import RunLogStore
 from runnable.targets import find_target
@@ -42,7 +45,8 @@ def read_inputs(options: argparse.Namespace) -> tuple[CompilationUnit, Configura
     loaded = load(options.pipeline)
     parameters = load_parameters(options.parameters or os.environ.get(PARAMETERS_FILE) or loaded.parameters_file)
     configuration = load_configuration(
-        options.config or os.environ.get(CONFIGURATION_FILE) or loaded.configuration_file
+        options.config or os.environ.get(CONFIGURATION_FILE) or loaded.configuration_file,
+        Path(loaded.unit.program.root),
     )
     unit = replace(loaded.unit, program=replace(loaded.unit.program, parameters=parameters))
     return unit, configuration
@@ -131,7 +135,16 @@ def add_store(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def chosen_store(options: argparse.Namespace) -> RunLogStore:
-    """The store of the configuration that the command line, else RUNNABLE_CONFIGURATION_FILE, names."""
-    configuration = load_configuration(options.config or os.environ.get(CONFIGURATION_FILE, ""))
-    return open_store(configuration.section("run-log-store"), configuration.file)
+def chosen_store(options: argparse.Namespace, root: Path | None = None) -> RunLogStore:
+    """The store of the configuration that is named; without one, all that the project's configurations have written.
+
+    The project is `root`, or else that of the working folder.
+    """
+    named = named_configuration(options)
+    configuration = load_configuration(named, root or recorded_project())
+    return open_store(configuration) if named else project_store(configuration)
+
+
+def named_configuration(options: argparse.Namespace) -> str:
+    """The configuration file that the command line, else RUNNABLE_CONFIGURATION_FILE, names; empty if none does."""
+    return str(options.config or os.environ.get(CONFIGURATION_FILE, ""))

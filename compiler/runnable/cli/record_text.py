@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from runnable.execution.progress.text import STATUS_WIDTH, duration, indented, shown_folder
+from runnable.cli.folding import Folded, folded
+from runnable.execution.progress.text import STATUS_WIDTH, duration, indented, shown_folder, shown_status
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import AttemptRecord, RunRecord, Session, StepRecord
 from runnable_runtime.records.times import seconds_between
@@ -17,8 +18,10 @@ _INDENT = "  "
 _LONGEST_VALUE = 80
 
 
-def run_text(record: RunRecord, status: str, note: str = "") -> str:
-    """The run, and all its steps as a tree; `note` is said of its status."""
+def run_text(
+    record: RunRecord, status: str, note: str = "", *, steps: Sequence[StepRecord | Folded] | None = None
+) -> str:
+    """The run, and its steps, or those that are given, as a tree; `note` is said of its status."""
     tag = f", tag {record.tag}" if record.tag else ""
     lines = [
         f"run {record.run_id}: {record.pipeline}{tag}",
@@ -31,9 +34,11 @@ def run_text(record: RunRecord, status: str, note: str = "") -> str:
         lines.append(f"written by the pods of {record.pods_of}")
     if note:
         lines.append(note)
+    if record.configuration:
+        lines.append(f"configuration: {record.configuration}")
     if record.parameters:
         lines.append(f"parameters: {_values(record.parameters)}")
-    lines += ["", *_tree(record, list(record.steps.values()))]
+    lines += ["", *_tree(record, list(record.steps.values()) if steps is None else steps)]
     if record.folder:
         lines += ["", f"the record is in {shown_folder(record.folder)}"]
     return printable("\n".join(lines))
@@ -50,7 +55,7 @@ def step_text(record: RunRecord, step: StepRecord) -> str:
     took = _took(record, step)
     times = f", started {local_time(step.started)}" if step.started else ""
     times += f", took {took}" if took else ""
-    lines = [f"{step.path} ({step.kind}) of the run {record.run_id}", f"{step.status}{times}"]
+    lines = [f"{step.path} ({step.kind}) of the run {record.run_id}", f"{shown_status(step)}{times}"]
     if step.message:
         lines.append(step.message)
     if step.changes:
@@ -59,7 +64,7 @@ def step_text(record: RunRecord, step: StepRecord) -> str:
         lines += ["", *_attempt(attempt)]
     members = [other for other in record.steps.values() if other.path.startswith(f"{step.path}.")]
     if members:
-        lines += ["", *_tree(record, members)]
+        lines += ["", *_tree(record, folded(members))]
     return printable("\n".join(lines))
 
 
@@ -76,28 +81,33 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
 
 
-def _tree(record: RunRecord, steps: list[StepRecord]) -> Iterator[str]:
-    """A line for each step, what it returned or why it failed below it."""
+def _tree(record: RunRecord, steps: Sequence[StepRecord | Folded]) -> Iterator[str]:
+    """A line for each step, what it returned or why it failed below it; one for all that are folded."""
     outermost = min(step.path.count(".") for step in steps) if steps else 0
     names = [_name(step.path, outermost) for step in steps]
     width = min(max(map(len, names)), 60) if names else 0
-    shown = {step.path for step in steps}
+    shown = {step.path for step in steps if isinstance(step, StepRecord)}
     for step, name in zip(steps, names, strict=True):
+        if isinstance(step, Folded):
+            yield f"{'':<{STATUS_WIDTH}}{_INDENT}{_name(f'{step.path}.', outermost)}{step.text}"
+            continue
         for around in _around(step.path, outermost):  # composites on Argo have no records
             if around not in shown:
                 shown.add(around)
                 yield f"{'':<{STATUS_WIDTH}}{_INDENT}{_name(around, outermost)}"
         took = _took(record, step)
         attempts = f"{len(step.attempts)} attempts" if len(step.attempts) > 1 else ""
-        line = _INDENT.join(filter(None, [f"{step.status:<{STATUS_WIDTH}}", f"{name:<{width}}", took, attempts]))
+        line = _INDENT.join(filter(None, [f"{shown_status(step):<{STATUS_WIDTH}}", f"{name:<{width}}", took, attempts]))
         yield line.rstrip()
         margin = " " * (STATUS_WIDTH + len(_INDENT) + len(name) - len(name.lstrip()) + len(_INDENT))
         if step.message:
             yield indented(step.message, margin)
         if step.changes:
             yield f"{margin}{_changed(step)}"
-        if step.outputs:
-            yield f"{margin}returned {_values(step.outputs)}"
+        metrics = set(step.attempts[-1].metrics) if step.attempts else set()
+        for title, wanted in (("returned", False), ("metrics", True)):
+            if values := {name: value for name, value in step.outputs.items() if (name in metrics) is wanted}:
+                yield f"{margin}{title} {_values(values)}"
 
 
 def _name(path: str, outermost: int) -> str:
@@ -117,12 +127,25 @@ def _changed(step: StepRecord) -> str:
 
 
 def _took(record: RunRecord, step: StepRecord) -> str:
-    """How long the step's attempts took; a composite's own time, unless the run stood still in between."""
+    """How long the step's attempts took; of a composite, how long the run was under way while it was."""
+    if step.attempts and step.attempts[-1].reused:
+        return ""
     if step.attempts:
         return duration(sum(seconds_between(attempt.started, attempt.ended) for attempt in step.attempts))
-    if not step.started or not step.ended or (record.resumed and step.started < record.resumed < step.ended):
+    if not step.started or not step.ended:
         return ""
-    return duration(seconds_between(step.started, step.ended))
+    active = _active_seconds(record, step.started, step.ended)
+    return "" if active is None else duration(active)
+
+
+def _active_seconds(record: RunRecord, started: str, ended: str) -> float | None:
+    """For how many of the seconds between two times the run was under way; None if it is not known of a session."""
+    sessions = [(one.started, one.ended) for one in record.earlier]
+    if any(begun == over for begun, over in sessions):  # of pods
+        return None
+    sessions.append((record.resumed or record.started, record.ended or ended))
+    spans = ((max(begun, started), min(over, ended)) for begun, over in sessions)
+    return sum(seconds_between(begun, over) for begun, over in spans if begun < over)
 
 
 def _attempt(attempt: AttemptRecord) -> Iterator[str]:

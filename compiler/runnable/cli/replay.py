@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runnable.cli.options import RUN_HELP, add_cluster, chosen_objects
+from runnable.cli.options import RUN_HELP, add_cluster, chosen_objects, named_configuration
 from runnable.configuration import load_configuration
+from runnable.configuration.project import recorded_project
 from runnable.diagnostics.errors import ExitCode
-from runnable.driver.run import CONFIGURATION_FILE
 from runnable.replay.replaying import How, Wanted, check_replayable, find_recorded, replay
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _LONGEST = 200
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the subcommand."""
-    parser = commands.add_parser("replay", help="run a recorded task again, with its inputs", allow_abbrev=False)
+    parser = commands.add_parser("replay", allow_abbrev=False)
     parser.add_argument("run_id", metavar="RUN", help=f"{RUN_HELP}; or a workflow on the cluster")
     parser.add_argument("step", metavar="STEP", help="the step's path, or as much of its end as is needed")
     parser.add_argument(
@@ -48,13 +48,14 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def run(options: argparse.Namespace) -> ExitCode:
     """Run the attempt again; RUN_FAILED if it fails."""
-    configuration = load_configuration(options.config or os.environ.get(CONFIGURATION_FILE, ""))
+    configuration = load_configuration(named_configuration(options), recorded_project())
     wanted = Wanted(
         run=options.run_id,
         step=options.step,
         objects=lambda: chosen_objects(options),
         pipeline=options.pipeline,
         attempt=options.attempt,
+        named=bool(named_configuration(options)),
         on_cluster=bool(options.cluster or options.namespace or options.context),
     )
     how = How(debug=options.pdb, container=options.container, image=options.image, mount_code=options.mount_code)

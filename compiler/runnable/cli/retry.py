@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
-from runnable.cli.options import RUN_HELP, chosen_store, prefer_options
-from runnable.diagnostics.errors import ExitCode
+from runnable.cli.options import RUN_HELP, chosen_store, named_configuration, prefer_options
+from runnable.configuration.project import in_project, recorded_project
+from runnable.diagnostics.errors import ExitCode, RecordUnusable
 from runnable.driver.retry import Retry
 from runnable.driver.run import execute
 from runnable.frontend.loading import load
@@ -14,7 +16,7 @@ from runnable.runs.lookup import find_pipeline, find_run
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the subcommand."""
-    parser = commands.add_parser("retry", help="resume a run where it stopped", allow_abbrev=False)
+    parser = commands.add_parser("retry", allow_abbrev=False)
     parser.add_argument("run_id", metavar="RUN", help=RUN_HELP)
     parser.add_argument(
         "pipeline", metavar="FILE[:NAME]", nargs="?", default="", help="the pipeline's file; that of the run otherwise"
@@ -30,15 +32,23 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def run(options: argparse.Namespace) -> ExitCode:
     """Resume the run; what it raises becomes the exit code."""
-    file = options.pipeline
-    if not file:
-        store = chosen_store(options)
-        file = find_pipeline(store.read(find_run(store, options.run_id)).source, "retry", options.run_id)
+    loaded = load(options.pipeline) if options.pipeline else None
+    root = Path(loaded.unit.program.root) if loaded else recorded_project()
+    named = named_configuration(options)
+    store = chosen_store(options, root)
+    try:
+        record = store.header(find_run(store, options.run_id))
+    except RecordUnusable:
+        if named or loaded is None or not loaded.configuration_file:
+            raise
+        recorded = ""  # a run of before records said which configuration they were made with
+    else:
+        recorded = in_project(record.configuration, root)
+        loaded = loaded or load(find_pipeline(record.source, "retry", options.run_id))
     prefer_options(options)
-    loaded = load(file)
     execute(
         loaded.unit,
-        configuration_file=options.config or loaded.configuration_file,
+        configuration_file=named or recorded or loaded.configuration_file,
         run_id="",
         tag=options.tag,
         parameters_file=options.parameters or loaded.parameters_file,

@@ -12,7 +12,7 @@ from runnable.frontend.loading import load
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the subcommand."""
-    parser = commands.add_parser("run", help="run a pipeline where the configuration says", allow_abbrev=False)
+    parser = commands.add_parser("run", allow_abbrev=False)
     add_inputs(parser)
     parser.add_argument("--run-id", default="", help="a name for the run; made up otherwise")
     parser.add_argument("--tag", default="", help="a label for the run's record")

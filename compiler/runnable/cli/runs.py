@@ -17,7 +17,7 @@ _TITLES = ("RUN", "STATUS", "PIPELINE", "STARTED", "DURATION", "TAG")
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the subcommand."""
-    parser = commands.add_parser("runs", help="list the runs that are recorded, newest first", allow_abbrev=False)
+    parser = commands.add_parser("runs", allow_abbrev=False)
     add_store(parser)
     parser.add_argument("-n", "--limit", type=int, metavar="N", help="only the newest N")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="json is for other tools")

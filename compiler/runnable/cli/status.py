@@ -12,7 +12,7 @@ from runnable.diagnostics.errors import ExitCode
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the subcommand."""
-    parser = commands.add_parser("status", help="show a workflow on a cluster", allow_abbrev=False)
+    parser = commands.add_parser("status", allow_abbrev=False)
     parser.add_argument("name", metavar="NAME", help="the workflow's name")
     parser.add_argument("-w", "--watch", action="store_true", help="go on showing it until it has ended")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="json is for other tools")

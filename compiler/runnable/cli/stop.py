@@ -12,7 +12,7 @@ from runnable.diagnostics.errors import ExitCode
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the subcommand."""
-    parser = commands.add_parser("stop", help="end a workflow on a cluster", allow_abbrev=False)
+    parser = commands.add_parser("stop", allow_abbrev=False)
     parser.add_argument("name", metavar="NAME", help="the workflow's name")
     parser.add_argument(
         "--now", action="store_true", help="without exit handlers, and without waiting for tasks to end"

@@ -19,7 +19,7 @@ _SUFFIXES = (".py", ".yaml", ".yml")
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the subcommand."""
-    parser = commands.add_parser("submit", help="run a pipeline on a cluster", allow_abbrev=False)
+    parser = commands.add_parser("submit", allow_abbrev=False)
     parser.add_argument(
         "pipeline",
         metavar="FILE[:NAME]|TEMPLATE",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
@@ -63,7 +63,7 @@ class DoNothingKeys:
 
 @dataclass(frozen=True, kw_only=True)
 class FolderKeys(_DataFolder):
-    """A folder, relative to the working folder."""
+    """A folder, relative to the project."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
@@ -71,7 +71,7 @@ class FolderKeys(_DataFolder):
 
     def catalog(self) -> CatalogSettings:
         """See `CatalogSettings`."""
-        store = StoreSettings(str(Path(self.catalog_location).absolute()))
+        store = StoreSettings(self.catalog_location)
         return CatalogSettings(store, self.compute_data_folder, spill_above=self.spill_above)
 
 
@@ -112,10 +112,17 @@ def read_catalog(configuration: Configuration) -> CatalogSettings:
     section = configuration.section("catalog")
     keys = _keys_of(section.type, configuration)
     if "catalog" not in configuration.sections:  # the usual case, spared the import of pydantic
-        found: CatalogSettings = FolderKeys().catalog()
-        return CatalogSettings(found.store, chosen=False)
+        return _placed(replace(FolderKeys().catalog(), chosen=False), configuration.root)
     read: CatalogSettings = validate(keys, section.config, file=configuration.file, at="catalog.config").catalog()
-    return read
+    return _placed(read, configuration.root)
+
+
+def _placed(settings: CatalogSettings, root: Path) -> CatalogSettings:
+    """`settings` with a folder of the project by its absolute path."""
+    store = settings.store
+    if store is None or not store.is_folder:
+        return settings
+    return replace(settings, store=replace(store, url=str((root / store.url).absolute())))
 
 
 def _is_keys(found: Any) -> bool:

@@ -1,4 +1,4 @@
-"""The configuration file: which one is used, and its sections.
+"""The configuration file: its sections. Which one is used: see `configuration.chosen`.
 
     pipeline-executor: {type: local, config: {enable_parallel: true}}
     run-log-store: {type: chunked-fs}
@@ -14,13 +14,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from runnable.configuration.chosen import own_file
+from runnable.configuration.project import enclosing_project, relative
 from runnable.configuration.yaml_file import key_span, read_mapping
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
 from runnable.diagnostics.errors import ConfigurationError
 from runnable_runtime.protocol import Json
 
-FILE_VARIABLE = "RUNNABLE_CONFIGURATION_FILE"
-DEFAULT_FILE = "runnable-config.yaml"
 VARIABLE_PREFIX = "RUNNABLE_VAR_"
 SECTIONS = ("pipeline-executor", "job-executor", "run-log-store", "catalog", "secrets", "pickler")
 _FORMER_NAMES = {"executor": "pipeline-executor"}
@@ -45,10 +45,16 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """A whole configuration; `file` is the path it was read from, empty where there is none."""
+    """A whole configuration; `file` is the path it was read from, empty where there is none.
+
+    Folders and files in it are relative to the project's folder `root`. `named` is what a record calls it: `file` as
+    seen from there; empty where the project has it by itself.
+    """
 
     file: str = ""
     sections: Mapping[str, Section] = field(default_factory=dict)
+    root: Path = field(default=Path(), compare=False)
+    named: str = field(default="", compare=False)
 
     def section(self, name: str) -> Section:
         """The section `name` (one of SECTIONS), or its default where the file has none."""
@@ -62,14 +68,17 @@ class Configuration:
         )
 
 
-def load_configuration(file: str = "") -> Configuration:
-    """The configuration of `file`; without one, of `runnable-config.yaml` in the working folder; else the defaults.
+def load_configuration(file: str = "", root: Path | None = None) -> Configuration:
+    """The configuration of `file`; without one, that of the project `root`; else the defaults.
 
-    Raises ConfigurationError for an unusable file, an unknown section or a section of the wrong form.
+    `file` is seen from the working folder, and without `root` its project counts. Raises ConfigurationError for an
+    unusable file, an unknown section or a section of the wrong form.
     """
-    chosen = file or (DEFAULT_FILE if Path(DEFAULT_FILE).exists() else "")
+    root = enclosing_project(Path.cwd()) if root is None else root
+    own = own_file(root)
+    chosen = file or own
     if not chosen:
-        return Configuration()
+        return Configuration(root=root)
     variables = {k.removeprefix(VARIABLE_PREFIX): v for k, v in os.environ.items() if k.startswith(VARIABLE_PREFIX)}
     document = read_mapping(chosen, "configuration file", substitute=variables)
     configuration = Configuration(chosen)
@@ -82,7 +91,14 @@ def load_configuration(file: str = "") -> Configuration:
         if name in sections:
             raise configuration.invalid(str(key), f"the section {name!r} is there twice")
         sections[name] = _section(configuration, str(key), value)
-    return Configuration(chosen, sections)
+    return Configuration(chosen, sections, root, _named(chosen, own, root))
+
+
+def _named(chosen: str, own: str, root: Path) -> str:
+    path = Path(chosen).resolve()
+    if own and Path(own).resolve() == path:
+        return ""
+    return relative(path, root.resolve()) or str(path)
 
 
 def _section(configuration: Configuration, key: str, value: Json) -> Section:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from runnable.configuration.project import find_root, in_project
 from runnable.driver import run
 from runnable.frontend.build import build
 from runnable.sdk.handler import Execution
@@ -17,12 +19,14 @@ if TYPE_CHECKING:
 
 def execute(execution: Execution) -> RunRecord | None:
     """See `Pipeline.execute`."""
+    unit = build(execution.subject, _main_file())
+    root = Path(unit.program.root)
     return run.execute(
-        build(execution.subject, _main_file()),
-        configuration_file=execution.configuration_file,
+        unit,
+        configuration_file=in_project(execution.configuration_file, root),
         run_id=execution.run_id,
         tag=execution.tag,
-        parameters_file=execution.parameters_file,
+        parameters_file=in_project(execution.parameters_file, root),
         log_level=execution.log_level,
     )
 
@@ -32,12 +36,15 @@ def stream(execution: Execution) -> AsyncGenerator[Any, None]:
     from runnable.driver.stream import stream as stream_events
 
     span = execution.subject.span
+    unit = build(execution.subject, span.file if span else _main_file())
+    root = find_root(_main_file())  # the server's, say: it is the same for all streams of a program
+    unit = replace(unit, program=replace(unit.program, root=str(root)))
     return stream_events(
-        build(execution.subject, span.file if span else _main_file()),
-        configuration_file=execution.configuration_file,
+        unit,
+        configuration_file=in_project(execution.configuration_file, root),
         run_id=execution.run_id,
         tag=execution.tag,
-        parameters_file=execution.parameters_file,
+        parameters_file=in_project(execution.parameters_file, root),
         log_level=execution.log_level,
     )
 

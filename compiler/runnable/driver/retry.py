@@ -38,5 +38,5 @@ def resumption_of(retry: Retry | None, configuration: Configuration, given: Mapp
     from runnable.runs.resume.request import request
     from runnable.runs.stores.settings import open_store
 
-    store = open_store(configuration.section("run-log-store"), configuration.file)
+    store = open_store(configuration)
     return request(store, retry.run, given, rerun_changed=retry.rerun_changed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runnable.configuration import Configuration, load_configuration, load_parameters
@@ -38,12 +39,14 @@ def execute(
     """Run a pipeline, or a job, where the configuration says. See `Pipeline.execute` for what is raised.
 
     With `retry`, or RUNNABLE_RETRY_RUN_ID, an earlier run is resumed, and `run_id` has no effect. The result is None
-    where the executor does not wait for the end. With `stream` the run's events go there, if the executor can do that.
+    where the executor does not wait for the end. Files are seen from the working folder. With `stream` the run's events
+    go there, if the executor can do that.
     """
     import logging
 
     logging.getLogger("runnable").setLevel(log_level)
-    configuration = load_configuration(os.environ.get(CONFIGURATION_FILE) or configuration_file)
+    root = Path(unit.program.root or ".")
+    configuration = load_configuration(os.environ.get(CONFIGURATION_FILE) or configuration_file, root)
     parameters = load_parameters(os.environ.get(PARAMETERS_FILE) or parameters_file)
     executor = load_executor(unit, configuration)
     if stream is not None and not executor.streams:
@@ -70,7 +73,7 @@ def execute(
         stream=stream,
     )
     record = executor.run(request)
-    return None if record is None else _successful(record)
+    return None if record is None else _successful(record, unit.program.root)
 
 
 def diagnose_configuration(unit: CompilationUnit, configuration: Configuration) -> list[Diagnostic]:
@@ -98,11 +101,11 @@ def _run_id_of_environment() -> str:
     return "" if inside else os.environ.get(RUN_ID_VARIABLE, "")
 
 
-def _successful(record: RunRecord) -> RunRecord:
-    """`record`, if the run has succeeded. Raises ExecutionFailedError."""
+def _successful(record: RunRecord, root: str) -> RunRecord:
+    """`record`, if the run of the project `root` has succeeded. Raises ExecutionFailedError."""
     from runnable.execution.summary import summary
     from runnable_runtime.records.records import Status
 
     if record.status is not Status.SUCCEEDED:
-        raise ExecutionFailedError(record.run_id, summary(record))
+        raise ExecutionFailedError(record.run_id, summary(record, root))
     return record

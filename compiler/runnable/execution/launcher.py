@@ -26,7 +26,8 @@ class TaskStart:
     secrets among them, and those of `options.env`. `log` is the file for what the task prints, to be made only if it
     prints; `notebook` the one for an executed notebook. Both are None where nothing is kept. `spec.name` is the step's
     path. `storage` is where its files, objects and large values are. `redactor` keeps the run's secrets out of what is
-    shown and logged; it is None where there are none.
+    shown and logged; it is None where there are none. `folder` is the working folder on this machine, None for that of
+    this process.
     """
 
     action: Action
@@ -41,6 +42,7 @@ class TaskStart:
     notebook: Path | None = None
     storage: Storage = NOWHERE
     redactor: Redactor | None = None
+    folder: Path | None = None
 
     @property
     def path(self) -> str:

@@ -58,6 +58,7 @@ class RunOptions(TypedDict, total=False):
     secrets: Secrets
     cache: bool
     image_of: ImageOf
+    configuration: str
 
 
 def _here(options: Options) -> str:
@@ -83,24 +84,24 @@ def run(
     secrets: Secrets = NO_SECRETS,
     cache: bool = True,
     image_of: ImageOf = _here,
+    configuration: str = "",
 ) -> RunRecord:
     """Run `program` and return its record, whose status is `succeeded` or `failed`.
 
     An empty `run_id` makes a new one; no `progress` chooses a display by where stderr goes. `notices` are shown when
     the run begins. `catalog` is where files, objects and large values are kept. `functions` has those that the program
     calls by ``module:name``, as far as this process has them. With `resumption` an earlier run is resumed, and `run_id`
-    has no effect. Environment variables of this process that have the values of `secrets` are removed while the run
-    lasts. With `cache`, tasks with ``cache=True`` reuse what earlier runs returned; `image_of` says which image they
-    run in.
+    has no effect. Environment variables of this process with values of `secrets` are removed while the run lasts. With
+    `cache`, tasks with ``cache=True`` reuse what earlier runs returned; `image_of` says which image they run in.
+    `configuration` is what the record calls the configuration.
 
-    Raises ConfigurationError for an id that is taken or invalid, RecordUnusable if the earlier run cannot be resumed,
-    OutputError if the record cannot be written, and RunInterrupted on Ctrl-C or SIGTERM.
+    Raises ConfigurationError for an unfit id, RecordUnusable if the earlier run cannot be resumed, OutputError if the
+    record cannot be written, and RunInterrupted on Ctrl-C or SIGTERM.
     """
     progress = progress or choose_progress()
     codes, recall = CodeBook(program, functions), None
     if resumption is None:
-        record = new_record(program, check_run_id(run_id or new_run_id()), tag)
-        writer = store.create(record)
+        writer = store.create(record := new_record(program, check_run_id(run_id or new_run_id()), tag, configuration))
     else:
         record, writer, recall, about = _resumed(program, store, resumption, codes, tag, catalog)
         notices = (*about, *notices)
@@ -126,7 +127,7 @@ def run(
         writer.close()
     progress.run_ended(record)
     if record.status is Status.INTERRUPTED:
-        raise RunInterrupted(record.run_id, summary(record))
+        raise RunInterrupted(record.run_id, summary(record, program.root))
     return record
 
 

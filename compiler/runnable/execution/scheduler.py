@@ -217,6 +217,7 @@ class Scheduler:
             notebook=folder / notebook_name(job.path, job.attempt) if folder and notebook else None,
             storage=replace(self._storage, step=job.path, attempt=job.attempt),
             redactor=self._redactor or None,
+            folder=Path(self._program.root) if self._program.root else None,
         )
         if self._recall is not None:
             self._recall.ran(job.path)

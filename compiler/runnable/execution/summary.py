@@ -1,15 +1,22 @@
-"""The summary of a failed run, in a few lines."""
+"""The summary of a failed run, in a few lines, and what to do next."""
 
 from __future__ import annotations
 
-from runnable.execution.progress.text import shown_folder
+from pathlib import Path
+
+from runnable.configuration.project import in_project
+from runnable.execution.progress.text import shortened, shown_folder
 from runnable_runtime.records.records import RunRecord, Status, StepRecord
 
 _MAX_SHOWN = 5
+_LONGEST_MESSAGE = 160
 
 
-def summary(record: RunRecord) -> str:
-    """Which steps of a failed run failed, why, and where their logs and the record are."""
+def summary(record: RunRecord, root: str = "") -> str:
+    """Which steps of a failed run failed, why, where their logs and the record are, and the commands that come next.
+
+    `root` is the project's folder; a long message, which the log has whole, is shortened.
+    """
     lines = [f"error: the run {record.run_id} {record.status}: {record.message}"]
     failed = _causes(record)
     for step in failed[:_MAX_SHOWN]:
@@ -18,7 +25,24 @@ def summary(record: RunRecord) -> str:
         lines.append(f" = note: {len(failed) - _MAX_SHOWN} more steps failed")
     if record.folder:
         lines.append(f" = note: the record is in {shown_folder(record.folder)}")
+        lines += _next(record, failed, Path(root))
     return "\n".join(lines)
+
+
+def _next(record: RunRecord, failed: list[StepRecord], root: Path) -> list[str]:
+    """Commands to paste: what the first step that failed printed, the same task again, and the run from there."""
+    import shlex
+
+    options = ["-c", in_project(record.configuration, root)] if record.configuration else []
+    task = next((step.path for step in failed if step.attempts), "")
+    commands: list[tuple[str, ...]] = [("retry", record.run_id)]
+    about = "resume it"
+    if task:
+        commands = [("logs", record.run_id, task), ("replay", record.run_id, task), *commands]
+        about = "see what the task printed, run it again with its inputs, resume the run"
+    if not Path.cwd().is_relative_to(root.absolute()):
+        about += f" (in {root})"
+    return [f" = help: {about}:", *(f"     {shlex.join(['runnable', *one, *options])}" for one in commands)]
 
 
 def _causes(record: RunRecord) -> list[StepRecord]:
@@ -40,7 +64,7 @@ def _handled(path: str, record: RunRecord) -> bool:
 
 def _about(step: StepRecord, folder: str) -> list[str]:
     attempts = f" after {len(step.attempts)} attempts" if len(step.attempts) > 1 else ""
-    lines = [f"  {step.path}: {step.message}{attempts}"]
+    lines = [f"  {step.path}: {shortened(step.message, _LONGEST_MESSAGE)}{attempts}"]
     log = step.attempts[-1].log if step.attempts else None
     if log and folder:
         lines.append(f"    log: {shown_folder(f'{folder}/{log}')}")

@@ -26,6 +26,7 @@ class Prepared(TypedDict):
     functions: Functions
     catalog: CatalogSettings
     secrets: Secrets
+    configuration: str
 
 
 def prepared(unit: CompilationUnit, configuration: Configuration, *, hide: bool = True) -> tuple[Program, Prepared]:
@@ -33,13 +34,21 @@ def prepared(unit: CompilationUnit, configuration: Configuration, *, hide: bool 
 
     Raises ConfigurationError, and DefinitionError for a program that needs a store where there is none.
     """
+    from runnable.runs.stores.project import remember
     from runnable.runs.stores.settings import open_store
 
-    store = open_store(configuration.section("run-log-store"), configuration.file)
+    store = open_store(configuration)
+    remember(configuration)
     catalog = read_catalog(configuration)
     program = _fitted(unit.program, catalog)
     secrets = resolve_secrets(program, configuration, hide=hide)
-    return program, Prepared(store=store, functions=unit.functions, catalog=catalog, secrets=secrets)
+    return program, Prepared(
+        store=store,
+        functions=unit.functions,
+        catalog=catalog,
+        secrets=secrets,
+        configuration=configuration.named,
+    )
 
 
 def resolve_secrets(program: Program, configuration: Configuration, *, hide: bool = True) -> Secrets:
@@ -51,7 +60,7 @@ def resolve_secrets(program: Program, configuration: Configuration, *, hide: boo
 
     if not any(task.options.secrets for _, task in tasks(program.graph)):
         return Secrets()
-    secrets = resolve(program, open_secrets(configuration.section("secrets"), configuration.file))
+    secrets = resolve(program, open_secrets(configuration))
     return secrets if hide else replace(secrets, variables=())
 
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from runnable.configuration.project import find_root, relative
 from runnable.diagnostics.codes.shape import ContradictoryEnd, EmptyPipeline, StepReused, UnreachableStep
 from runnable.diagnostics.codes.steps import (
     BadOption,
@@ -22,7 +23,6 @@ from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.frontend.functions import Located, locate
 from runnable.frontend.notebooks import reads_of
 from runnable.frontend.options import OptionReader
-from runnable.frontend.project import find_root, relative
 from runnable.frontend.reducers import Reducer, ReducerError, builtin_reducer, users_reducer
 from runnable.frontend.returns import is_name, read_returns
 from runnable.frontend.shells import without_list
@@ -350,7 +350,7 @@ class _Builder:
         text: Any = os.fspath(step.notebook) if isinstance(step.notebook, os.PathLike) else step.notebook
         if not isinstance(text, str) or not text.endswith(".ipynb"):
             return self._no_notebook(step, "it does not end with .ipynb")
-        found = next((p for p in (Path(text), self.root / text) if p.is_file()), None)
+        found = next((p for p in (self.root / text, Path(text)) if p.is_file()), None)
         if found is None:
             return self._no_notebook(step, "there is no such file")
         inside = relative(found, self.root)

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, TypeGuard
 
-from runnable.frontend.project import relative
+from runnable.configuration.project import relative
 from runnable.ir.nodes import PythonCall
 from runnable.sdk.describe import shown
 

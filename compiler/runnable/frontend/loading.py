@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 
+from runnable.configuration.project import find_root, in_project
 from runnable.diagnostics.codes.loading import (
     FileDoesNotImport,
     FileNotReadable,
@@ -27,7 +28,6 @@ from runnable.diagnostics.errors import DefinitionError, RunnableError
 from runnable.diagnostics.span import Span
 from runnable.frontend.build import build
 from runnable.frontend.functions import SCRIPT_MARK
-from runnable.frontend.project import find_root
 from runnable.ir.unit import CompilationUnit
 from runnable.sdk.composites import Conditional, Loop, Map, Parallel
 from runnable.sdk.handler import Execution, noted
@@ -37,7 +37,7 @@ from runnable.sdk.pipeline import Pipeline, Step
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The pipeline of a file, and the files that its `execute()` names (empty if none)."""
+    """The pipeline of a file; the files that its `execute()` names, seen from the working folder (empty if none)."""
 
     unit: CompilationUnit
     parameters_file: str
@@ -241,7 +241,9 @@ def _only(file: str, name: str, found: list[Execution]) -> Loaded:
         if name:
             source = f"{unit.program.source}:{name}"
             unit = replace(unit, program=replace(unit.program, source=source))
-        loaded.setdefault(repr(unit.program), Loaded(unit, call.parameters_file, call.configuration_file))
+        root = Path(unit.program.root)
+        files = (in_project(named, root) for named in (call.parameters_file, call.configuration_file))
+        loaded.setdefault(repr(unit.program), Loaded(unit, *files))
     if len(loaded) > 1:
         places = tuple(span for call in found if (span := call.subject.span))
         raise _failed(SeveralPipelines(file=file, places=tuple(dict.fromkeys(places))))

@@ -28,7 +28,7 @@ def from_run(
         spec=found.spec,
         parameters=_with_references(attempt.inputs, record),
         project=Path(unit.program.root or "."),
-        folder=Path.cwd(),
+        folder=Path(unit.program.root or "."),
         attempt=attempt.number,
         status=str(attempt.status),
         message=attempt.message,

@@ -10,11 +10,12 @@ from tempfile import TemporaryDirectory, mkdtemp
 from typing import TYPE_CHECKING
 
 from runnable.configuration import Configuration, load_configuration, read_catalog
+from runnable.configuration.project import enclosing_project, in_project
 from runnable.diagnostics.codes.records import ReplayUnfit
 from runnable.diagnostics.errors import RecordUnusable
 from runnable.frontend.loading import load
-from runnable.frontend.project import enclosing_project
 from runnable.runs.lookup import find_attempt, find_pipeline, find_run, find_step
+from runnable.runs.stores.project import project_store
 from runnable.runs.stores.settings import open_store
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ class Wanted:
     """The attempt that is to run again: that of a recorded run, else of a workflow, whose name `run` is then.
 
     `pipeline` is the pipeline's file, empty for the recorded one; `attempt` counts from 1, None being the last.
-    `objects` reaches the cluster. `on_cluster`: it is a workflow, whatever is recorded here.
+    `objects` reaches the cluster. `on_cluster`: it is a workflow, whatever is recorded here. `named`: the user has
+    named the configuration, so that no other one counts.
     """
 
     run: str
@@ -39,6 +41,7 @@ class Wanted:
     pipeline: str = ""
     attempt: int | None = None
     on_cluster: bool = False
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +63,7 @@ def find_recorded(wanted: Wanted, configuration: Configuration) -> tuple[Recorde
     Raises RecordUnusable, ClusterError, or what loading the pipeline raises.
     """
     if not wanted.on_cluster:
-        store = open_store(configuration.section("run-log-store"), configuration.file)
+        store = open_store(configuration) if wanted.named else project_store(configuration)
         try:
             run_id = find_run(store, wanted.run)
         except RecordUnusable:
@@ -113,7 +116,10 @@ def _of_run(
     file = wanted.pipeline or find_pipeline(record.source, "replay", run_id)
     attempt = find_attempt(step, wanted.attempt)
     loaded = load(file)
-    configuration = _preferred(configuration, loaded.configuration_file)
+    if not wanted.named:
+        root = Path(loaded.unit.program.root)
+        recorded = in_project(record.configuration, root) or loaded.configuration_file
+        configuration = load_configuration(recorded, root) if recorded else configuration
     return from_run(record, step.path, attempt, loaded.unit, file, read_catalog(configuration)), configuration
 
 
@@ -125,7 +131,8 @@ def _of_workflow(wanted: Wanted, configuration: Configuration) -> tuple[Recorded
     recorded = from_workflow(workflow, wanted.step, wanted.attempt, enclosing_project(Path.cwd()))
     if wanted.pipeline:
         loaded = load(wanted.pipeline)
-        configuration = _preferred(configuration, loaded.configuration_file)
+        if not wanted.named and loaded.configuration_file:
+            configuration = load_configuration(loaded.configuration_file, Path(loaded.unit.program.root))
         found = find(loaded.unit, recorded.path, wanted.pipeline)
         root = Path(loaded.unit.program.root or ".")
         recorded = replace(recorded, spec=found.spec, function=found.function, project=root)
@@ -133,10 +140,6 @@ def _of_workflow(wanted: Wanted, configuration: Configuration) -> tuple[Recorded
     if catalog.chosen:  # how the store is reached from here, which pods may reach by another address
         recorded = replace(recorded, storage=replace(recorded.storage, store=catalog.store))
     return recorded, configuration
-
-
-def _preferred(configuration: Configuration, file: str) -> Configuration:
-    return configuration if configuration.file or not file else load_configuration(file)
 
 
 def _container_settings(configuration: Configuration) -> ContainerSettings | None:
@@ -156,5 +159,5 @@ def _secrets(recorded: Recorded, configuration: Configuration) -> Mapping[str, s
 
     if not recorded.spec.secrets:
         return {}
-    source = open_secrets(configuration.section("secrets"), configuration.file)
+    source = open_secrets(configuration)
     return look_up({name: (recorded.path,) for name in recorded.spec.secrets}, source)

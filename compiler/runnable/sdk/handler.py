@@ -7,10 +7,11 @@ call, for the loader. In a task, which imports the user's file to find its funct
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from runnable.sdk.declared import Declared
@@ -81,20 +82,20 @@ class _Notes:
 
 
 _current: ContextVar[Handler | None] = ContextVar("handler", default=None)
-_load_default: Callable[[], Handler] = _Nothing
-
-
-def set_default(load: Callable[[], Handler]) -> None:
-    """Have `load` give the handler of calls outside of files that are loaded and of tasks; it is called when needed."""
-    global _load_default
-    _load_default = load
 
 
 def current() -> Handler:
     """The handler in charge."""
     if (handler := _current.get()) is not None:
         return handler
-    return _Nothing() if os.environ.get(INSIDE_TASK) else _load_default()
+    return _Nothing() if os.environ.get(INSIDE_TASK) else _driver()
+
+
+def _driver() -> Handler:
+    """The driver, by its name: importing the classes that users write with does not import what runs them."""
+    found: Any = import_module("runnable.driver.handler")
+    handler: Handler = found
+    return handler
 
 
 @contextmanager

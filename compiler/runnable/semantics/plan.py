@@ -25,13 +25,14 @@ from runnable_runtime.records.records import Kind, RunRecord, StepRecord
 from runnable_runtime.records.times import now
 
 
-def new_record(program: Program, run_id: str, tag: str) -> RunRecord:
+def new_record(program: Program, run_id: str, tag: str, configuration: str = "") -> RunRecord:
     """The record of a run of `program` that starts now, with all its steps in the status `created`."""
     return RunRecord(
         run_id=run_id,
         tag=tag,
         pipeline=program.name,
         source=program.source,
+        configuration=configuration,
         started=now(),
         parameters=dict(program.parameters),
         steps={

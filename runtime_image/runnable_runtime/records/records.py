@@ -255,13 +255,14 @@ class Session:
 class RunRecord:
     """A whole run. `steps` are by path, in the order of the pipeline, parents before their members.
 
-    `parameters` are those that the run started with. `source` is the pipeline's ``FILE`` or ``FILE:NAME``, relative to
-    its project. `workflow` is the one, as ``namespace/name``, whose pods wrote the run last: how it ended is known on
-    the cluster only, and only its tasks have records. A Job is ``job/namespace/name``. A run that was resumed has
-    the `earlier` sessions, and the time when it was last `resumed`. `code` has, by the digest that attempts refer to,
-    what the code consists of (`code.fingerprint`); stores keep it beside the run's own fields. `outputs`
-    are what its steps have returned, by name, as a step after the last one would see them; `folder` is where the record
-    lies, empty if only in memory. These two are known where the run was, and are not part of what is written.
+    `parameters` are those that the run started with. `source` is the pipeline's ``FILE`` or ``FILE:NAME``, and
+    `configuration` the file that was named for it, both relative to its project. `workflow` is the one, as
+    ``namespace/name``, whose pods wrote the run last: how it ended is known on the cluster only, and only its tasks
+    have records. A Job is ``job/namespace/name``. A run that was resumed has the `earlier` sessions, and the time when
+    it was last `resumed`. `code` has, by the digest that attempts refer to, what the code consists of
+    (`code.fingerprint`); stores keep it beside the run's own fields. `outputs` are what its steps have returned, by
+    name, as a step after the last one would see them; `folder` is where the record lies, empty if only in memory. These
+    two are known where the run was, and are not part of what is written.
     """
 
     run_id: str
@@ -274,6 +275,7 @@ class RunRecord:
     parameters: Mapping[str, Json] = field(default_factory=dict)
     steps: Mapping[str, StepRecord] = field(default_factory=dict)
     source: str = ""
+    configuration: str = ""
     workflow: str = ""
     resumed: str | None = None
     earlier: tuple[Session, ...] = ()
@@ -323,6 +325,7 @@ class RunRecord:
                 "message": self.message,
                 "parameters": dict(self.parameters),
                 "source": self.source,
+                "configuration": self.configuration,
                 "workflow": self.workflow,
                 "resumed": self.resumed,
                 "earlier": [session.to_json() for session in self.earlier],
@@ -358,6 +361,7 @@ class RunRecord:
                 message=document.get("message", ""),
                 parameters=document.get("parameters", {}),
                 source=document.get("source", ""),
+                configuration=document.get("configuration", ""),
                 workflow=document.get("workflow", ""),
                 resumed=document.get("resumed"),
                 earlier=tuple(Session.from_json(session) for session in document.get("earlier", ())),

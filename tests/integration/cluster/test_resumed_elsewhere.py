@@ -35,6 +35,10 @@ pytestmark = [
 GOES_ON = "examples/09-retry/goes_on.py"
 
 
+def opened(sections, file):
+    return open_store(Configuration(file, {"run-log-store": sections["run_log"]}))
+
+
 @pytest.fixture
 def stores(tmp_path, monkeypatch):
     """Sections of a configuration with stores of this test's own, and a file that has them for this machine."""
@@ -133,7 +137,7 @@ IN_CI = ["handled in map", "a Parallel is handled", "handled in loop", "map in l
 def test_whatever_was_done_here_has_no_pod_and_the_end_is_the_same(name, dies_at, stores):
     """The pods are those of the tasks that a further session here would run, and return what these return."""
     sections, file = stores
-    found, store = built(name), open_store(sections["run_log"], file)
+    found, store = built(name), opened(sections, file)
     with pytest.raises(Died):
         session(found, store, Counter(), dies_at=dies_at)
     record = store.read("the-run")
@@ -164,7 +168,7 @@ def test_a_failure_whose_handler_was_stopped_stays_one_without_a_pod(stores):
         (Edge("t", "after"), Edge("t", "mend", On.FAILURE), Edge("mend", "again")),
     )
     found = CompilationUnit(program(FanOut("m", body, "xs", "item"), shell("end"), xs=[7, 8, 9]))
-    store, started = open_store(sections["run_log"], file), Counter()
+    store, started = opened(sections, file), Counter()
     with pytest.raises(Died):
         session(found, store, started, dies_at=2)
     assert list(started) == ["m.0.t", "m.0.mend"]
@@ -175,7 +179,10 @@ def test_a_failure_whose_handler_was_stopped_stays_one_without_a_pod(stores):
 
 def test_objects_are_found_where_they_were_left(stores, tmp_path):
     sections, file = stores
-    found, store = clusters.built_example("examples/03-parameters/objects.py"), open_store(sections["run_log"], file)
+    found, store = (
+        clusters.built_example("examples/03-parameters/objects.py"),
+        opened(sections, file),
+    )
     catalog = read_catalog(Configuration(file, {"catalog": sections["catalog"]}))
     with pytest.raises(Died):
         session(found, store, Counter(), dies_at=4, catalog=catalog)
@@ -190,7 +197,10 @@ def test_objects_are_found_where_they_were_left(stores, tmp_path):
 def test_objects_that_pods_left_are_found_here(stores, monkeypatch):
     """Of a run that has succeeded there, what stands behind the loop is taken away, as if it had not come to it."""
     sections, file = stores
-    found, store = clusters.built_example("examples/03-parameters/objects.py"), open_store(sections["run_log"], file)
+    found, store = (
+        clusters.built_example("examples/03-parameters/objects.py"),
+        opened(sections, file),
+    )
     catalog = read_catalog(Configuration(file, {"catalog": sections["catalog"]}))
     finished = clusters.wait(clusters.start(clusters.compiled(found, **sections)))
     assert finished.phase == "Succeeded"

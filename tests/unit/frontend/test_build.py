@@ -19,9 +19,9 @@ from runnable import (
     json,
     metric,
 )
+from runnable.configuration.project import find_root
 from runnable.frontend.build import build
 from runnable.frontend.functions import locate
-from runnable.frontend.project import find_root
 from runnable.ir.nodes import Edge, FanOut, Graph, NotebookRun, On, PythonCall, Reads, ShellCommand, Switch, Task
 from runnable.ir.options import Options, Resources, Toleration
 from runnable_runtime.protocol import ReturnSpec

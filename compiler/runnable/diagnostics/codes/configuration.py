@@ -67,7 +67,9 @@ class RunUnreadable(Diagnostic):
 
     @property
     def help(self) -> str | None:
-        return did_you_mean(self.run_id, self.known[-10:], "runs") if self.known else None
+        if self.known and (near := nearest(self.run_id, ("latest", *self.known))):
+            return f"did you mean {near!r}?"
+        return did_you_mean(self.run_id, self.known[:10], "runs") if self.known else None
 
 
 class BadRunId(Diagnostic):

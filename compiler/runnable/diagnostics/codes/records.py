@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runnable.diagnostics.diagnostic import Diagnostic
-from runnable.diagnostics.wording import did_you_mean
+from runnable.diagnostics.wording import did_you_mean, nearest
 
 _SHOWN = 10
 
@@ -46,6 +46,9 @@ class StepUnknown(Diagnostic):
         if self.meant:
             more = f" and {len(self.meant) - _SHOWN} more" if len(self.meant) > _SHOWN else ""
             return f"say which: {', '.join(self.meant[:_SHOWN])}{more}"
+        ends = {path.split(".", depth)[-1]: path for path in self.known for depth in range(path.count(".") + 1)}
+        if near := nearest(self.step, ends):
+            return f"did you mean {ends[near]!r}?"
         return did_you_mean(self.step, self.known[:_SHOWN], "steps")
 
 

@@ -13,6 +13,7 @@ from runnable.execution.progress.text import (
     emit,
     heading,
     indented,
+    shown_attempt,
 )
 from runnable_runtime.records.records import Kind, RunRecord, Status, StepRecord
 
@@ -34,11 +35,10 @@ class PlainProgress(SilentProgress):
     def ended(self, step: StepRecord, attempt: int, attempts: int, seconds: float, trace: str) -> None:
         """See `Progress`."""
         last = step.attempts[-1]
-        self._line(last.status, f"{step.path}  {duration(seconds)}{attempt_suffix(attempt, attempts)}")
+        took = "" if last.reused else f"  {duration(seconds)}"
+        self._line(shown_attempt(last), f"{step.path}{took}{attempt_suffix(attempt, attempts)}")
         if last.status is Status.FAILED:
-            emit("stderr", indented(last.message, _MARGIN) + "\n")
-            if trace:
-                emit("stderr", indented(trace, _MARGIN) + "\n")
+            emit("stderr", indented(trace or last.message, _MARGIN) + "\n")
 
     def skipped(self, step: StepRecord) -> None:
         """See `Progress`."""

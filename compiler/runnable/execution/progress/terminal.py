@@ -21,6 +21,7 @@ from runnable.execution.progress.text import (
     emit,
     heading,
     indented,
+    shown_attempt,
 )
 from runnable_runtime.records.records import Kind, RunRecord, Status, StepRecord
 
@@ -62,12 +63,10 @@ class TerminalProgress:
         suffix = attempt_suffix(attempt, attempts)
         self._running.pop(f"{step.path}{suffix}", None)
         last = step.attempts[-1]
-        shown_time = "" if step.kind is Kind.STUB else f"  {duration(seconds)}"
-        self._print(_line(last.status, f"{step.path}{shown_time}{suffix}"))
+        shown_time = "" if step.kind is Kind.STUB or last.reused else f"  {duration(seconds)}"
+        self._print(_line(last.status, f"{step.path}{shown_time}{suffix}", shown_attempt(last)))
         if last.status is Status.FAILED:
-            self._print(Text(indented(last.message, _MARGIN), style="red"))
-            if trace:
-                self._print(Text(indented(trace, _MARGIN), style="dim"))
+            self._print(Text(indented(trace or last.message, _MARGIN), style="red"))
 
     def graph_ended(self, step: StepRecord) -> None:
         """See `Progress`."""
@@ -125,5 +124,5 @@ class TerminalProgress:
         self._console.print(text, soft_wrap=True)
 
 
-def _line(status: Status, text: str) -> Text:
-    return Text.assemble((f"{status:<{STATUS_WIDTH}}  ", _STYLES[status]), text)
+def _line(status: Status, text: str, word: str = "") -> Text:
+    return Text.assemble((f"{word or status:<{STATUS_WIDTH}}  ", _STYLES[status]), text)

@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 
 from runnable.execution.capture import StreamName, flush
-from runnable_runtime.records.records import COMPOSITES, Kind, RunRecord, Status
+from runnable_runtime.records.records import COMPOSITES, AttemptRecord, Kind, RunRecord, Status, StepRecord
 
 _COUNTED = (Status.SUCCEEDED, Status.FAILED, Status.INTERRUPTED, Status.SKIPPED, Status.CREATED)
 _OPEN = (Kind.MAP, Kind.LOOP)
@@ -27,6 +27,25 @@ def duration(seconds: float) -> str:
 def attempt_suffix(attempt: int, attempts: int) -> str:
     """Which attempt it is, where that is worth saying."""
     return f"  attempt {attempt} of {attempts}" if attempts > 1 else ""
+
+
+def shown_status(step: StepRecord) -> str:
+    """The status of a step; "cached" if it took what an earlier run had returned, in place of running."""
+    last = step.attempts[-1] if step.attempts else None
+    return shown_attempt(last) if last and last.status is step.status else str(step.status)
+
+
+def shown_attempt(attempt: AttemptRecord) -> str:
+    """The status of an attempt; "cached" if it took what an earlier run had returned, in place of running."""
+    return "cached" if attempt.reused and attempt.status is Status.SUCCEEDED else str(attempt.status)
+
+
+def shortened(text: str, most: int) -> str:
+    """`text` with its middle left out, if it is longer than `most` characters."""
+    if len(text) <= most:
+        return text
+    end = most // 3
+    return f"{text[: most - end - 1]}…{text[len(text) - end :]}" if most > 1 else text[:most]
 
 
 def indented(text: str, margin: str) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from runnable.configuration import Configuration, Section, validate
+from runnable.configuration.project import in_project
 from runnable.execution.secrets.sources import EmptySecrets, EnvironmentSecrets, FileSecrets, SecretSource
 
 DEFAULT_LOCATION = ".env"
@@ -24,7 +25,7 @@ class EnvironmentSettings:
 
 @dataclass(frozen=True)
 class DotenvSettings:
-    """A file of `NAME=value` lines at `location`, relative to the working folder; or the values themselves."""
+    """A file of `NAME=value` lines at `location`, relative to the project; or the values themselves."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
@@ -71,9 +72,12 @@ SECRET_SOURCES: Mapping[str, SecretType] = {
 """Every type that a configuration can name."""
 
 
-def open_secrets(section: Section, file: str) -> SecretSource:
-    """The source that the configuration section `secrets`, read from `file`, describes. Raises ConfigurationError."""
-    settings = read_secret_settings(section, file)
+def open_secrets(configuration: Configuration) -> SecretSource:
+    """The source that the section `secrets` of a configuration describes. Raises ConfigurationError."""
+    section = configuration.section("secrets")
+    settings = read_secret_settings(section, configuration.file)
+    if isinstance(settings, DotenvSettings):
+        settings = replace(settings, location=in_project(settings.location, configuration.root))
     return SECRET_SOURCES[section.type].open(settings)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 
 from runnable.execution.launcher import Outcome, TaskStart
@@ -18,7 +19,13 @@ Functions = Mapping[str, Callable[..., object]]
 
 
 def attempt(task: TaskStart, functions: Functions) -> Outcome:
-    """Run `task` here. KeyboardInterrupt and requests to stop pass through."""
+    """Run `task` here, in its own folder. KeyboardInterrupt and requests to stop pass through."""
+    if task.folder is not None:
+        try:
+            os.chdir(task.folder)
+        except OSError as error:
+            message = f"the project's folder {task.folder} cannot be entered: {error.strerror}"
+            return Outcome(status=Status.FAILED, message=message)
     if task.notebook is not None:
         task.notebook.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any
@@ -135,7 +135,7 @@ class StreamingLauncher:
         outcome = Outcome(status=Status.FAILED, inputs=tuple(one.task.parameters), message="the task's thread ended")
         try:
             with self.context.capture.into(one.log, one.task.redactor, for_context=True):
-                outcome = attempt(one.task, self.functions)
+                outcome = attempt(replace(one.task, folder=None), self.functions)
         except BaseException as error:  # whatever it is, the run has to learn of it
             outcome = Outcome(status=Status.FAILED, inputs=tuple(one.task.parameters), message=repr(error))
         finally:

@@ -93,7 +93,7 @@ def report_finished(
     program: Program, functions: Functions, configuration: Configuration, resumption: Resumption, target: str
 ) -> Finished:
     """What of a run in the stores of `configuration` is done; notices go to stderr. Raises what `finished` does."""
-    store = open_store(configuration.section("run-log-store"), configuration.file)
+    store = open_store(configuration)
     found, about = finished(program, functions, store, resumption, read_catalog(configuration), target)
     for notice in about:
         print(f"notice: {notice}", file=sys.stderr)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from runnable.configuration import Configuration, Section, validate
+from runnable.configuration.project import RECORDS
 from runnable.configuration.s3 import MinioKeys, S3Keys
 
 if TYPE_CHECKING:
     from runnable.runs.stores.store import RunLogStore
 
-DEFAULT_LOG_FOLDER = ".run_log_store"
+DEFAULT_LOG_FOLDER = RECORDS
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class BufferedSettings:
 
 @dataclass(frozen=True)
 class FolderSettings:
-    """Records in files below `log_folder`, relative to the working folder."""
+    """Records in files below `log_folder`, relative to the project."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
@@ -88,9 +89,12 @@ STORES: Mapping[str, StoreType] = {
 _NEED_NO_KEYS = ("buffered", "file-system", "chunked-fs")
 
 
-def open_store(section: Section, file: str) -> RunLogStore:
-    """The store of the configuration section `run-log-store`, read from `file`. Raises ConfigurationError."""
+def open_store(configuration: Configuration) -> RunLogStore:
+    """The store that the section `run-log-store` of a configuration describes. Raises ConfigurationError."""
+    section, file = configuration.section("run-log-store"), configuration.file
     settings = read_store_settings(section, file)
+    if isinstance(settings, FolderSettings):
+        settings = replace(settings, log_folder=str(configuration.root / settings.log_folder))
     return _store_type(section, file).open(settings)
 
 

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runnable.configuration import Section
+from runnable.configuration import Configuration, Section
 from runnable.diagnostics.errors import ConfigurationError, OutputError, RecordUnusable
 from runnable.runs.stores import STORES, RunLogStore
 from runnable.runs.stores.chunked_fs import ChunkedStore
@@ -335,12 +335,12 @@ def test_usual_paths_stay_readable() -> None:
     ],
 )
 def test_the_stores_in_buckets_have_the_published_keys_and_defaults(kind: str, keys: dict[str, str], name: str) -> None:
-    assert open_store(Section(kind, keys), "config.yaml").name == name
+    assert open_store(Configuration("config.yaml", {"run-log-store": Section(kind, keys)})).name == name
 
 
 def test_a_bucket_must_be_named() -> None:
     with pytest.raises(ConfigurationError, match=r"config.yaml: run-log-store.config.bucket: this key is needed"):
-        open_store(Section("chunked-s3"), "config.yaml")
+        open_store(Configuration("config.yaml", {"run-log-store": Section("chunked-s3")}))
 
 
 @pytest.mark.s3

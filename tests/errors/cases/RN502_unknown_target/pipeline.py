@@ -1,9 +1,0 @@
-from runnable import Conditional, Loop, Map, Pipeline, PythonTask, ShellTask, NotebookTask, Parallel, Stub, json, metric, pickled
-
-
-
-Pipeline(
-    steps=[
-        Stub(name='a'),
-    ]
-).execute()
