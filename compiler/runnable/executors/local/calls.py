@@ -19,16 +19,16 @@ Functions = Mapping[str, Callable[..., object]]
 
 
 def attempt(task: TaskStart, functions: Functions) -> Outcome:
-    """Run `task` here, in its own folder. KeyboardInterrupt and requests to stop pass through."""
+    """Run `task` here, in its own folder. KeyboardInterrupt and requests to stop pass through; all else fails it."""
     if task.folder is not None:
         try:
             os.chdir(task.folder)
         except OSError as error:
             message = f"the project's folder {task.folder} cannot be entered: {error.strerror}"
             return Outcome(status=Status.FAILED, message=message)
-    if task.notebook is not None:
-        task.notebook.parent.mkdir(parents=True, exist_ok=True)
     try:
+        if task.notebook is not None:
+            task.notebook.parent.mkdir(parents=True, exist_ok=True)
         result = run(
             task.spec,
             own_copy(task.parameters),
@@ -47,6 +47,11 @@ def attempt(task: TaskStart, functions: Functions) -> Outcome:
             message=failure.message,
             trace=failure.trace,
         )
+    except Exception as error:  # no user's mistake: a limit of the system, or a bug, which is no end of the whole run
+        import traceback
+
+        given, trace = tuple(task.parameters), "".join(traceback.format_exception(error))
+        return Outcome(status=Status.FAILED, inputs=given, message=f"{type(error).__name__}: {error}", trace=trace)
     return Outcome(
         status=Status.SUCCEEDED,
         inputs=tuple(result.inputs),
