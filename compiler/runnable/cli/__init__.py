@@ -17,6 +17,7 @@ _COMMANDS = (
     "runs",
     "show",
     "logs",
+    "explain-cache",
     "check",
     "compile",
     "diff",
@@ -26,7 +27,7 @@ _COMMANDS = (
     "stop",
     "explain",
 )
-"""The modules of this package that are subcommands, each of the same name."""
+"""The subcommands; each is a module of this package of the same name, with `_` for `-`."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,7 +65,7 @@ def _parser(names: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"runnable {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Command)
     for name in names:
-        import_module(f"{__name__}.{name}").add_to(commands)
+        import_module(f"{__name__}.{name.replace('-', '_')}").add_to(commands)
     return parser
 
 
