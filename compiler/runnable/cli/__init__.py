@@ -18,6 +18,7 @@ _COMMANDS = (
     "show",
     "logs",
     "explain-cache",
+    "fsck",
     "check",
     "compile",
     "diff",

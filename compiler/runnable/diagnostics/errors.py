@@ -20,6 +20,7 @@ from enum import IntEnum
 from typing import ClassVar
 
 from runnable.diagnostics.diagnostic import Diagnostic
+from runnable.diagnostics.terminal import harmless
 
 
 class ExitCode(IntEnum):
@@ -44,7 +45,7 @@ class RunnableError(SystemExit, Exception):
     exit_code: ClassVar[ExitCode]
 
     def __init__(self, message: str) -> None:
-        super().__init__(message)
+        super().__init__(harmless(message))
 
 
 class DefinitionError(RunnableError):

@@ -110,8 +110,8 @@ def _in_functions(table: symtable.SymbolTable) -> Iterator[symtable.Symbol]:
 class _Reader:
     """Goes through statements in their order.
 
-    `bound` has a value for certain, `maybe` on some paths. `declared` is in the tagged cell without a value. `needed` is
-    read for certain while it has none. `seen` is all that is read.
+    `bound` has a value for certain, `maybe` on some paths. `declared` is in the tagged cell without a value. `needed`
+    is read for certain while it has none. `seen` is all that is read.
     """
 
     bound: set[str] = field(default_factory=set)

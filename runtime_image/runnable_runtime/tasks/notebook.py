@@ -49,8 +49,8 @@ def run(
     """Execute the notebook that `spec` names, in a kernel of this interpreter, in the current folder.
 
     Parameters go, as a cell of assignments, after the cell tagged `parameters`, or first if there is none. Left out are
-    those whose names are no Python names, and those that it certainly does not use: no cell mentions them, in code, text
-    or magics, and none may look for variables by names that it puts together. `output` gets the executed
+    those whose names are no Python names, and those that it certainly does not use: no cell mentions them, in code,
+    text or magics, and none may look for variables by names that it puts together. `output` gets the executed
     notebook, also when a cell failed, without the secrets that `redactor` knows.
 
     Returns:
