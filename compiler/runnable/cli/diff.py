@@ -31,7 +31,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def run(options: argparse.Namespace) -> ExitCode:
     """Print the changes; DIFFERENT if there are any."""
     from runnable.manifests.changes import compare
-    from runnable.manifests.objects import parse
+    from runnable.manifests.objects import foreign, parse
     from runnable.manifests.outline import Outline, outline
     from runnable.manifests.text import render
 
@@ -40,7 +40,9 @@ def run(options: argparse.Namespace) -> ExitCode:
     old = _old(options, items)
     if not old:
         print("none of it is on the cluster yet", file=sys.stderr)
-    changes = compare(outline(old) if old else Outline("", ""), outline(items))
+    with foreign(options.against):
+        before = outline(old) if old else Outline("", "")
+    changes = compare(before, outline(items))
     if options.format == "json":
         print(json.dumps([change.as_json() for change in changes], indent=1))
     else:
