@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from runnable.cli.options import add_inputs, add_manifest_options, compiled
 from runnable.diagnostics.errors import ExitCode
+from runnable.diagnostics.terminal import harmless
 
 if TYPE_CHECKING:
     from runnable.manifests.images import Object
@@ -46,7 +47,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     if options.format == "json":
         print(json.dumps([change.as_json() for change in changes], indent=1))
     else:
-        print(render(changes) if changes else "no changes")
+        print(harmless(render(changes)) if changes else "no changes")
     return ExitCode.DIFFERENT if changes else ExitCode.OK
 
 

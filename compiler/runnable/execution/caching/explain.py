@@ -13,7 +13,7 @@ from runnable.runs.stores.store import RunLogStore
 from runnable_runtime.code.hashing import UNKNOWN
 from runnable_runtime.records.records import AttemptRecord, RunRecord, StepRecord
 
-_NOT_CODE = ("parameter ", "variable ", "catalog ", "image", "python", "file ")
+_NOT_CODE = ("parameter ", "variable ", "catalog ", "file ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def _now(path: str, parts: Mapping[str, str], codes: tuple[Places, CodeBook] | N
     if codes is None or placed is None or not isinstance(placed.node, Task):
         return None
     task = placed.node
-    then = {name: part for name, part in parts.items() if not name.startswith(_NOT_CODE)}
+    then = {n: part for n, part in parts.items() if not n.startswith(_NOT_CODE) and n not in ("image", "python")}
     return tuple(changed_names(codes[1].parts_of(task.action, task.returns), then))
 
 
