@@ -6,7 +6,7 @@ IMAGE  ?= runnable:dev
 EXAMPLES_IMAGE ?= runnable-examples:dev
 BUILD_FLAGS ?=
 
-.PHONY: help example setup check format lint types layers docs test test-quick test-install test-newest test-pythons test-docker test-s3 test-crash test-cluster golden lock image kind-up kind-down bench clean
+.PHONY: help example setup check format lint types layers docs test test-quick test-install test-newest test-pythons test-docker test-s3 test-crash test-cluster fuzz golden lock image kind-up kind-down bench clean
 
 help:                ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## */  \1\t/' | expand -t 18
@@ -81,6 +81,10 @@ test-s3: setup       ## tests that need an S3 server (AWS_ENDPOINT_URL and crede
 
 test-crash: setup    ## hundreds of kills, and many writers for a minute (10 minutes or so)
 	$(BIN)/pytest -m crash
+
+fuzz: setup          ## fuzz records, configuration, parameters, notebooks and manifests (SECONDS=60, SEED=)
+	-$(BIN)/python -m pip install --quiet atheris
+	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
 
 test-cluster: setup  ## tests that need a Kubernetes API server (KUBECONFIG)
 	$(BIN)/pytest -m cluster -n 8 --dist worksteal $(PYTEST_FLAGS)

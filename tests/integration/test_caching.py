@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
+from runnable.cli import main
 from runnable_runtime.records.records import RunRecord, Status
 from tests.support.commands import script
 from tests.support.local_runs import open_store
@@ -190,3 +193,102 @@ def test_no_run_takes_what_mocked_steps_returned(project: Path) -> None:
     assert did(project) == ["work"]
     run(project, code, "c", RUNNABLE_CONFIGURATION_FILE="mocked.yaml")
     assert record(project, "c").steps["work"].outputs["more"] == 9
+
+
+@pytest.mark.parametrize("write", ["a", "w"])
+def test_a_file_that_the_code_names_counts_by_its_content_and_one_that_it_writes_does_not(
+    write: str, project: Path
+) -> None:
+    code = f"""
+def prepare(text: str = "a"):
+    Path("data.csv").write_text(text)
+
+def work():
+    note("work")
+    open("log.txt", {write!r}).write("x")
+    return Path("data.csv").read_text()
+
+def again():
+    note("again")
+
+def clean():
+    Path("data.csv").unlink()
+
+steps = [
+    PythonTask(name="prepare", function=prepare),
+    PythonTask(name="work", function=work, returns=["seen"], cache=True),
+    PythonTask(name="again", function=again, cache=True),
+    PythonTask(name="clean", function=clean),
+]
+"""
+    run(project, code, "a")
+    run(project, code, "b")
+    assert did(project) == ["work", "again"]
+    assert "work runs: since the run b, file data.csv changed" in run(project, code, "c", RUNNABLE_PRM_text="b")
+    assert record(project, "c").steps["work"].outputs == {"seen": "b"}
+    run(project, code, "d", RUNNABLE_PRM_text="b")
+    assert did(project) == ["work", "again", "work"]
+
+
+def test_what_cannot_be_known_runs_each_time_and_is_named_once(project: Path) -> None:
+    code = """
+numbers = (n for n in range(3))
+
+def work(x: int):
+    note("work")
+    return next(numbers, x)
+
+one = PythonTask(name="work", function=work, returns=["y"], cache=True).as_pipeline()
+steps = [Map(name="m", branch=one, iterate_on="xs", iterate_as="x")]
+"""
+    for run_id in ("a", "b"):
+        told = run(project, code, run_id, RUNNABLE_PRM_xs="[1, 2, 3]")
+        assert told.count("p.py:numbers (of the type builtins.generator)") == 1
+        assert "m.*.work runs each time: it uses what cannot be known beforehand" in told
+    assert len(did(project)) == 6
+
+
+def test_commands_and_notebooks_depend_on_the_code_that_they_run(project: Path) -> None:
+    cells = [{"cell_type": "code", "source": "from lib import n\nx = n()\nopen('nb', 'a').write('.')"}]
+    document = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+    for cell in cells:
+        cell.update(metadata={}, outputs=[], execution_count=None)  # type: ignore[call-overload]
+    (project / "n.ipynb").write_text(json.dumps(document))
+    (project / "main.py").write_text("import lib\nopen('sh', 'a').write('.')\n")
+    code = f"""
+steps = [
+    NotebookTask(name="nb", notebook="n.ipynb", returns=["x"], cache=True),
+    ShellTask(name="sh", command="{sys.executable} main.py", cache=True),
+]
+"""
+    for run_id, text in (("a", "1"), ("b", "1"), ("c", "2")):
+        (project / "lib.py").write_text(f"def n():\n    return {text}\n")
+        run(project, code, run_id)
+    assert (project / "nb").read_text() == (project / "sh").read_text() == ".."
+    assert record(project, "c").steps["nb"].outputs == {"x": 2}
+
+
+def test_explain_cache_says_what_the_key_was_made_of_and_what_differs(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project)
+
+    def explained(*arguments: str) -> list[str]:
+        assert main(["explain-cache", *arguments, "-c", "config.yaml"]) == 0
+        return [" ".join(line.split()[:3]) for line in capsys.readouterr().out.splitlines()]
+
+    run(project, ONE, "a")
+    run(project, ONE, "b", RUNNABLE_PRM_n="7")
+    run(project, ONE, "c", RUNNABLE_PRM_n="7")
+    lines = explained("b", "work")
+    assert lines[0] == "work, attempt 1:"
+    assert any(line.startswith("p.py:note ") for line in lines)
+    assert lines[-2] == "different from the"
+    assert lines[-1].startswith("parameter n ")
+    assert "no run before" in " ".join(explained("a", "work"))
+    (project / "p.py").write_text(HEAD.replace("text +", "text.upper() +") + ONE + TAIL)
+    assert explained("b", "work", "p.py")[-2:] == ["different in the", "p.py:note"]
+    assert "it has no" in explained("b", "use")
+    assert "was taken" not in explained("c", "work")[0]
+    assert main(["explain-cache", "c", "work", "-c", "config.yaml"]) == 0
+    assert "was taken from b/work" in capsys.readouterr().out

@@ -34,9 +34,18 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.folder.mkdir()
-        self.broken: set[object] = set()
 
-    def note(self, what: object) -> None:
+    @property
+    def broken(self) -> set[str]:
+        """What fails. It is in a file, because what a task's object has is part of its code."""
+        file = self.folder / "broken"
+        return set(file.read_text().splitlines()) if file.exists() else set()
+
+    @broken.setter
+    def broken(self, names: set[str]) -> None:
+        (self.folder / "broken").write_text("\n".join(names))
+
+    def note(self, what: str) -> None:
         with (self.folder / "calls").open("a") as stream:
             stream.write(f"{what}\n")
         print(f"did {what}")

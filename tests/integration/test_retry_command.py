@@ -100,6 +100,62 @@ def test_a_failed_run_goes_on_by_command_or_by_variable_and_the_exit_code_tells(
     assert project.script(RUNNABLE_RETRY_RUN_ID="r").stdout == "", "nothing is left to do"
 
 
+MIXED = """
+import io, os
+from runnable import NotebookTask, Pipeline, PythonTask, ShellTask
+
+STREAM = memoryview(b"a")
+
+def unknown():
+    return len(STREAM)
+
+def reads():
+    return int(open("data.txt").read())
+
+def plain():
+    return 1
+
+def publish():
+    assert not os.environ.get("BROKEN")
+
+if __name__ == "__main__":
+    Pipeline(steps=[
+        PythonTask(name="plain", function=plain, returns=["p"]),
+        NotebookTask(name="notebook", notebook="n.ipynb", returns=["n"]),
+        ShellTask(name="shell", command="python main.py >/dev/null"),
+        PythonTask(name="reads", function=reads, returns=["r"]),
+        PythonTask(name="unknown", function=unknown, returns=["u"]),
+        PythonTask(name="publish", function=publish),
+    ]).execute()
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "again"),
+    [
+        ("helpers.py", "FACTOR = 10", "FACTOR = 20", "notebook"),
+        ("main.py", "print(1)", "print(2)", "shell"),
+        ("data.txt", "1", "2", "reads"),
+        ("n.ipynb", '"outputs": []', '"outputs":  []', "unknown"),  # nothing of the code; what is unknown runs again
+    ],
+)
+def test_what_notebooks_commands_and_data_files_are_made_of_counts_as_changed_too(
+    project: Project, file: str, old: str, new: str, again: str
+) -> None:
+    cell = {"cell_type": "code", "source": "from helpers import scale\nn = scale(1)", "metadata": {}, "outputs": []}
+    notebook = {"cells": [{**cell, "execution_count": None}], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+    (project.folder / "n.ipynb").write_text(json.dumps(notebook))
+    (project.folder / "main.py").write_text("print(1)\n")
+    (project.folder / "data.txt").write_text("1")
+    (project.folder / "pipe.py").write_text(MIXED)
+    project.script(code=1, BROKEN="1", RUNNABLE_RUN_ID="r")
+    project.edit(file, old, new)
+    project.runnable("retry", "r", "--rerun-changed")
+    counts = {step["path"]: len(step["attempts"]) for step in project.shown()["steps"]}
+    order = ["plain", "notebook", "shell", "reads", "unknown", "publish"]
+    assert counts == {name: 1 + (order.index(name) >= order.index(again)) for name in order}
+
+
 def test_the_code_that_changed_is_told_and_runs_again_when_asked(project: Project) -> None:
     project.script(code=1, BROKEN="1", RUNNABLE_RUN_ID="r")
     project.edit("helpers.py", "FACTOR = 10", "FACTOR = 100")

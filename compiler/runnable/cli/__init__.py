@@ -14,6 +14,8 @@ COMMANDS = {
     "runs": "list the runs that are recorded, newest first",
     "show": "show a recorded run, or a step of it",
     "logs": "print what steps have printed, here or on a cluster",
+    "explain-cache": "show what a cached step's key is made of",
+    "fsck": "check what is recorded, and repair it",
     "check": "report every mistake in pipelines",
     "compile": "compile pipelines for a target",
     "diff": "show what a pipeline changes in its manifests",
@@ -23,7 +25,7 @@ COMMANDS = {
     "stop": "end a workflow on a cluster",
     "explain": "explain an error code",
 }
-"""The subcommands, each a module of this package, and what each does."""
+"""The subcommands, each a module of this package (`_` for `-`), and what each does."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from runnable.cli.options import add_inputs, add_manifest_options, compiled
 from runnable.diagnostics.errors import ExitCode
+from runnable.diagnostics.terminal import harmless
 
 if TYPE_CHECKING:
     from runnable.manifests.images import Object
@@ -31,7 +32,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def run(options: argparse.Namespace) -> ExitCode:
     """Print the changes; DIFFERENT if there are any."""
     from runnable.manifests.changes import compare
-    from runnable.manifests.objects import parse
+    from runnable.manifests.objects import foreign, parse
     from runnable.manifests.outline import Outline, outline
     from runnable.manifests.text import render
 
@@ -40,11 +41,13 @@ def run(options: argparse.Namespace) -> ExitCode:
     old = _old(options, items)
     if not old:
         print("none of it is on the cluster yet", file=sys.stderr)
-    changes = compare(outline(old) if old else Outline("", ""), outline(items))
+    with foreign(options.against):
+        before = outline(old) if old else Outline("", "")
+    changes = compare(before, outline(items))
     if options.format == "json":
         print(json.dumps([change.as_json() for change in changes], indent=1))
     else:
-        print(render(changes) if changes else "no changes")
+        print(harmless(render(changes)) if changes else "no changes")
     return ExitCode.DIFFERENT if changes else ExitCode.OK
 
 

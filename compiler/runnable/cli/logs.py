@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+from typing import BinaryIO
 
 from runnable.cli.options import RUN_HELP, add_cluster, add_store, chosen_objects, chosen_store
 from runnable.cluster.objects import has_workflow
 from runnable.cluster.run_status import Recorder
 from runnable.diagnostics.errors import ExitCode, RecordUnusable
+from runnable.diagnostics.terminal import harmless
 from runnable.runs.lookup import find_attempt, find_run, find_step
 from runnable.runs.stores.store import RunLogStore
 
@@ -44,7 +46,10 @@ def run(options: argparse.Namespace) -> ExitCode:
 
 
 def _of_record(options: argparse.Namespace, store: RunLogStore, run_id: str) -> ExitCode:
-    """Copy the log to standard output, byte by byte; that there is none is said on standard error."""
+    """Copy the log to standard output, byte by byte; on a terminal what steers it is written out.
+
+    That there is none is said on standard error.
+    """
     record = store.read(run_id)
     if options.step is None:
         print(f"of a recorded run, name a step: {', '.join(record.steps)}", file=sys.stderr)
@@ -57,9 +62,18 @@ def _of_record(options: argparse.Namespace, store: RunLogStore, run_id: str) -> 
         print(f"{step.path}, attempt {attempt.number}, {attempt.status}: {gone}", file=sys.stderr)
         return ExitCode.RECORD if attempt.log else ExitCode.OK
     with log:
-        shutil.copyfileobj(log, sys.stdout.buffer)
+        if sys.stdout.isatty():
+            _print_lines(log)
+        else:
+            shutil.copyfileobj(log, sys.stdout.buffer)
     sys.stdout.flush()
     return ExitCode.OK
+
+
+def _print_lines(log: BinaryIO) -> None:
+    """Print a log on a terminal."""
+    for line in log:
+        sys.stdout.write(harmless(line.decode("utf-8", "replace")))
 
 
 def _of_workflow(options: argparse.Namespace) -> ExitCode:

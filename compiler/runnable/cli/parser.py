@@ -22,7 +22,7 @@ def parser(commands: Mapping[str, str], asked: str = "") -> argparse.ArgumentPar
     inner = root.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=Command)
     for name, what in commands.items() if not asked else [(asked, commands[asked])]:
         if asked:
-            import_module(f"runnable.cli.{name}").add_to(inner)
+            import_module(f"runnable.cli.{name.replace('-', '_')}").add_to(inner)
             inner.choices[name].description = f"{what[:1].upper()}{what[1:]}."
         else:
             inner.add_parser(name, help=what)

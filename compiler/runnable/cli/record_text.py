@@ -39,6 +39,7 @@ def run_text(
     if record.parameters:
         lines.append(f"parameters: {_values(record.parameters)}")
     lines += ["", *_tree(record, list(record.steps.values()) if steps is None else steps)]
+    lines += _damage(record)
     if record.folder:
         lines += ["", f"the record is in {shown_folder(record.folder)}"]
     return printable("\n".join(lines))
@@ -65,7 +66,14 @@ def step_text(record: RunRecord, step: StepRecord) -> str:
     members = [other for other in record.steps.values() if other.path.startswith(f"{step.path}.")]
     if members:
         lines += ["", *_tree(record, folded(members))]
+    lines += _damage(record)
     return printable("\n".join(lines))
+
+
+def _damage(record: RunRecord) -> list[str]:
+    if not record.damage:
+        return []
+    return ["", "the record is damaged: what is said here is what is whole (runnable fsck)", *record.damage]
 
 
 def local_time(time: str) -> str:

@@ -58,6 +58,7 @@ def _row(standing: Standing) -> dict[str, Json]:
         "seconds": header.seconds if header.ended else None,
         "tag": header.tag,
         "message": header.message,
+        **({"damage": list(header.damage)} if header.damage else {}),
     }
 
 

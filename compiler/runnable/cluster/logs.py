@@ -13,6 +13,7 @@ from runnable.cluster.objects import Object, Objects
 from runnable.cluster.view import view
 from runnable.cluster.watch import EVERY, follow, patiently
 from runnable.diagnostics.errors import ClusterError
+from runnable.diagnostics.terminal import harmless
 
 _MOST_READERS = 50
 """Pods that are read at one time."""
@@ -104,12 +105,12 @@ class Logs:
 
     def _print(self, prefix: str, text: str) -> None:
         with self._lock:
-            sys.stdout.write(f"{prefix}{text}\n")
+            sys.stdout.write(f"{prefix}{harmless(text) if sys.stdout.isatty() else text}\n")
             sys.stdout.flush()
 
     def _say(self, text: str) -> None:
         with self._lock:
-            print(f"notice: {text}", file=sys.stderr, flush=True)
+            print(f"notice: {harmless(text)}", file=sys.stderr, flush=True)
 
 
 def _has_begun(attempt: Attempt) -> bool:

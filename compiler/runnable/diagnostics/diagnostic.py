@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Self, dataclass_transform
 
 from runnable.diagnostics.span import Span
+from runnable.diagnostics.terminal import harmless
 
 _LONGEST_LINE = 200
 """Characters that are shown of a line of code, or of a file that may be all in one line."""
@@ -108,4 +109,4 @@ class Diagnostic(_Fields):
         for title, text in (("note", self.note), ("help", self.help)):
             if text:
                 lines.append(f"{margin} = {title}: {text}")
-        return "\n".join(lines)
+        return harmless("\n".join(lines))

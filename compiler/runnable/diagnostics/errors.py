@@ -21,6 +21,7 @@ from enum import IntEnum
 from typing import ClassVar
 
 from runnable.diagnostics.diagnostic import Diagnostic
+from runnable.diagnostics.terminal import harmless
 
 
 class ExitCode(IntEnum):
@@ -49,7 +50,7 @@ class RunnableError(*([] if _AT_A_PROMPT else [SystemExit]), Exception):  # type
     exit_code: ClassVar[ExitCode]
 
     def __init__(self, message: str) -> None:
-        super().__init__(message)
+        super().__init__(harmless(message))
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows instead of a traceback, which would be of our own frames."""

@@ -22,7 +22,7 @@ from runnable.ir.nodes import Program
 from runnable.ir.options import Options
 from runnable.ir.walk import tasks
 from runnable.runs.code import CodeBook, Functions
-from runnable.runs.resume.notices import of_parameters, of_workflow, succeeded_so_far
+from runnable.runs.resume.notices import of_damage, of_parameters, of_workflow, succeeded_so_far
 from runnable.runs.resume.pod_records import completed
 from runnable.runs.resume.recall import Recall
 from runnable.runs.resume.reopen import reopen
@@ -173,7 +173,7 @@ def _resumed(
 def _about(resumption: Resumption, record: RunRecord, before: RunRecord) -> tuple[str, ...]:
     """The notices of a resumed run: how much of it is done, and what stays as it was."""
     resumed = f"the run is resumed: {succeeded_so_far(record)}"
-    return (resumed, *of_workflow(before), *of_parameters(resumption, record))
+    return (resumed, *of_damage(before), *of_workflow(before), *of_parameters(resumption, record))
 
 
 def concurrency(program: Program, store: RunLogStore, *, enabled: bool) -> tuple[bool, tuple[str, ...]]:

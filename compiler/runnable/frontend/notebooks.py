@@ -1,10 +1,11 @@
-"""What a notebook reads of a pipeline's parameters, and what it defines: from its code, without running it.
+"""What a notebook cannot do without: from its code, without running it.
 
-    cell tagged "parameters"   what it gives a value has a default; `name: type` alone declares one without
-    other cells, in order      a name that is read before the notebook gives it a value comes from the pipeline
+    cell tagged "parameters"   `name: type` alone declares a parameter without a default
+    other cells, in order      a name that is read for certain, and that nothing in the notebook can have given a value
 
-Where that cannot be told, as with `exec`, a star import or a magic that reads or writes variables, nothing is said of
-the notebook, and it gets all parameters.
+Of these a missing one is reported before anything runs. This is all that is decided here: a notebook gets every visible
+parameter, and those that it mentions are put in when it is executed (`runnable_runtime.tasks.notebook`). Where the code
+does not show a name for certain, as with `exec`, a star import or a magic, nothing is required.
 """
 
 from __future__ import annotations
@@ -23,42 +24,37 @@ from runnable.ir.nodes import Reads
 
 _PARAMETERS = "parameters"
 _INJECTED = "injected-parameters"
-_KNOWN = {*dir(builtins), "__name__", "__file__", "display", "In", "Out", "_", "__", "___", "exit", "quit"}
-"""What a kernel defines by itself."""
-_UNCLEAR = {"exec", "eval", "globals", "locals", "vars", "dir", "get_ipython", "NameError"}
-"""Who uses these may read or write any variable."""
+_KNOWN = {*dir(builtins), "display", "In", "Out", "exit", "quit", "get_ipython"}
+"""What a kernel defines by itself, beside names that begin with an underscore."""
+_UNCLEAR = {"exec", "eval", "globals", "locals", "vars", "dir", "get_ipython", "NameError", "builtins", "__main__"}
+"""Who uses these may give any variable a value."""
 _PLAIN_MAGIC = re.compile(
     r"^(\s*)%(matplotlib|load_ext|reload_ext|autoreload|config|precision|pip|conda|cd|pwd|ls|mkdir|env)\b.*$",
     re.MULTILINE,
 )
 _SHELL_LINE = re.compile(r"^(\s*)!.*$", re.MULTILINE)
-_IN_SHELL = re.compile(r"\$\w+|\{[^}]*\}")
+_CAPTURE = re.compile(r"\A\s*%%capture\b[^\n]*")
+_WORD = re.compile(r"[^\W\d]\w*")
 _TIMING = re.compile(r"\A\s*%%(time|capture)\b[^\n]*\n|^(?=\s*)%time\s+", re.MULTILINE)
 _COMPREHENSIONS = {"listcomp", "setcomp", "dictcomp", "genexpr"}
 _NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
-@dataclass(frozen=True, slots=True)
-class NotebookNames:
-    """What a notebook needs, what it uses where it is given (both in order), and what it may set itself."""
-
-    required: tuple[str, ...]
-    optional: tuple[str, ...]
-    defined: frozenset[str]
-
-
 def reads_of(file: Path, returns: Iterable[str]) -> Reads:
-    """What the notebook in `file` reads, where its step returns `returns`: those that it never sets, too."""
+    """What the notebook in `file` reads, where its step returns `returns`: it needs those that it never sets, too."""
     found = names_of(file)
     if found is None:
         return Reads(everything=True)
-    never_set = [name for name in returns if name not in found.defined]
-    required = tuple(dict.fromkeys((*found.required, *never_set)))
-    return Reads(required, tuple(name for name in found.optional if name not in required))
+    required, defined = found
+    never_set = [name for name in returns if name not in defined]
+    return Reads(tuple(dict.fromkeys((*required, *never_set))), everything=True)
 
 
-def names_of(file: Path) -> NotebookNames | None:
-    """What the notebook in `file` reads and defines; None where its code does not show it for certain."""
+def names_of(file: Path) -> tuple[tuple[str, ...], frozenset[str]] | None:
+    """The names that the notebook in `file` needs, in order, and those that it may give a value itself.
+
+    None where its code does not show it for certain.
+    """
     try:
         notebook: Any = json.loads(file.read_bytes())
         language = notebook.get("metadata", {}).get("kernelspec", {}).get("language", "python")
@@ -69,38 +65,37 @@ def names_of(file: Path) -> NotebookNames | None:
 
 
 def _code(cells: Iterable[Any]) -> Iterator[tuple[bool, str]]:
-    """Whether it is tagged, and the Python source, of each code cell."""
+    """Whether it is tagged, and the source, of each code cell."""
     for cell in cells:
         tags = cell.get("metadata", {}).get("tags", [])
         if cell["cell_type"] == "code" and _INJECTED not in tags:
-            source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
-            yield _PARAMETERS in tags, _PLAIN_MAGIC.sub(r"\1pass", _TIMING.sub("", source))
+            yield _PARAMETERS in tags, cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
 
 
-def _names(cells: list[tuple[bool, str]]) -> NotebookNames | None:
+def _names(cells: list[tuple[bool, str]]) -> tuple[tuple[str, ...], frozenset[str]] | None:
     reader = _Reader()
     tagged = True
     for is_tagged, source in cells:
-        for line in (match.group() for match in _SHELL_LINE.finditer(source)):
-            reader.mention(name for text in _IN_SHELL.findall(line) for name in re.findall(r"[A-Za-z_]\w*", text))
-        source = _SHELL_LINE.sub(r"\1pass", source)
+        reader.maybe.update(word for line in _CAPTURE.findall(source) for word in _WORD.findall(line))
+        source = _SHELL_LINE.sub(r"\1pass", _PLAIN_MAGIC.sub(r"\1pass", _TIMING.sub("", source)))
         module, before = ast.parse(source), set(reader.bound)
         if is_tagged and tagged:
             reader.defaults(module.body)
             tagged = False  # as `runnable_runtime.tasks.notebook` does: parameters go after the first such cell
         else:
             reader.run(module.body)
+        reader.maybe.update(one.name for node in ast.walk(module) for one in getattr(node, "type_params", ()))
         for symbol in _in_functions(symtable.symtable(source, "a cell", "exec")):
             name = symbol.get_name()
-            reader.mention([name] if symbol.is_referenced() and name not in before else [])
+            reader.seen |= {name} if symbol.is_referenced() and name not in before else set()
             reader.maybe |= {name} if symbol.is_assigned() else set()
     if reader.unclear or _UNCLEAR & reader.seen:
         return None
     defined = reader.bound | reader.maybe
-    required = [name for name in reader.needed if name not in defined and name not in _KNOWN]
-    used = [name for name in (*reader.needed, *reader.mentioned) if name not in _KNOWN and name not in reader.fixed]
-    optional = [name for name in dict.fromkeys(used) if name not in required]
-    return NotebookNames(tuple(dict.fromkeys(required)), tuple(optional), frozenset(defined))
+    needed = (name for name in reader.needed if name not in defined and not name.startswith("_"))
+    declared = reader.declared
+    required = [name for name in (*declared, *needed) if name in declared or name not in _KNOWN]
+    return tuple(dict.fromkeys(required)), frozenset(defined)
 
 
 def _in_functions(table: symtable.SymbolTable) -> Iterator[symtable.Symbol]:
@@ -115,15 +110,14 @@ def _in_functions(table: symtable.SymbolTable) -> Iterator[symtable.Symbol]:
 class _Reader:
     """Goes through statements in their order.
 
-    `bound` has a value for certain, `maybe` on some paths. `fixed` are imports, functions and classes. `needed` is read
-    for certain while it has no value. `mentioned` is used in other ways. `seen` is all that is read.
+    `bound` has a value for certain, `maybe` on some paths. `declared` is in the tagged cell without a value. `needed`
+    is read for certain while it has none. `seen` is all that is read.
     """
 
     bound: set[str] = field(default_factory=set)
     maybe: set[str] = field(default_factory=set)
-    fixed: set[str] = field(default_factory=set)
+    declared: dict[str, None] = field(default_factory=dict)
     needed: dict[str, None] = field(default_factory=dict)
-    mentioned: dict[str, None] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     unclear: bool = False
 
@@ -132,17 +126,9 @@ class _Reader:
         for statement in body:
             if isinstance(statement, ast.AnnAssign) and statement.value is None:
                 if isinstance(statement.target, ast.Name):
-                    self.needed[statement.target.id] = None
-                continue
-            before = set(self.bound)
-            self.run([statement])
-            self.mention(sorted(self.bound - before - self.fixed))
-
-    def mention(self, names: Iterable[str]) -> None:
-        """Names that are used sometime, or may be."""
-        for name in names:
-            self.mentioned[name] = None
-            self.seen.add(name)
+                    self.declared[statement.target.id] = None
+            else:
+                self.run([statement])
 
     def run(self, body: list[ast.stmt], *, certain: bool = True) -> None:
         """Statements that run once, or if not `certain` perhaps never."""
@@ -164,18 +150,14 @@ class _Reader:
                 continue
             if certain and here and name not in self.maybe:
                 self.needed.setdefault(name)
-            else:
-                self.mentioned.setdefault(name)
 
     def _write(self, statement: ast.stmt, *, certain: bool) -> None:
         match statement:
             case ast.Import(names) | ast.ImportFrom(names=names):
                 found = {(alias.asname or alias.name.partition(".")[0]) for alias in names}
                 self.unclear |= "*" in found
-                self.fixed |= found
             case ast.FunctionDef(name) | ast.AsyncFunctionDef(name) | ast.ClassDef(name):
                 found = {name}
-                self.fixed |= found
             case _:
                 found = set(_stores(statement))
         (self.bound if certain else self.maybe).update(found)
@@ -229,6 +211,8 @@ def _stores(node: ast.AST) -> Iterator[str]:
         yield node.id
     if isinstance(node, ast.MatchAs | ast.MatchStar) and node.name:
         yield node.name
+    if isinstance(node, ast.MatchMapping) and node.rest:
+        yield node.rest
     if isinstance(node, ast.Match):
         for case in node.cases:
             yield from _stores(case.pattern)

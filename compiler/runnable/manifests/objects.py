@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from runnable.diagnostics.codes.targets import ManifestUnreadable
@@ -19,12 +21,25 @@ def parse(text: str, file: str) -> list[Object]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         found = [document for document in yaml.load_all(text, Loader=loader) if document is not None]
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise _unreadable(file, f"it is not YAML: {' '.join(str(error).split())[:200]}") from None
     for document in found:
         if not isinstance(document, dict) or not isinstance(document.get("kind"), str):
             raise _unreadable(file, "a part of it is no Kubernetes object: it has no kind")
     return found
+
+
+@contextmanager
+def foreign(file: str) -> Iterator[None]:
+    """Make a ConfigurationError of what the block meets in objects of `file` that is not as Argo's objects have it.
+
+    They may be of anyone's making, and only who reads a field knows what it has to be.
+    """
+    try:
+        yield
+    except (AttributeError, IndexError, KeyError, OSError, RecursionError, TypeError, ValueError) as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise _unreadable(file, f"a field in it has another type than Argo's objects have there ({reason})") from None
 
 
 def read(path: Path) -> list[Object]:
@@ -35,7 +50,8 @@ def read(path: Path) -> list[Object]:
     """
     if not path.exists():
         raise _unreadable(str(path), "there is no such file or folder")
-    found = _folder(path) if path.is_dir() else parse(_text(path), str(path))
+    with foreign(str(path)):
+        found = _folder(path) if path.is_dir() else parse(_text(path), str(path))
     objects = [item for item in found if str(item.get("apiVersion", "")).startswith(GROUP)]
     if not objects:
         raise _unreadable(str(path), "no object of Argo's is in it")

@@ -14,7 +14,7 @@ from runnable_runtime.process.files import write_atomically
 from runnable_runtime.values.reference import has_reference, shown
 
 _DATA = "replay_data"
-_TEST = '''"""The step {path!r} with the inputs that it had in {run}, attempt {attempt}.
+_TEST = '''"""The step {path} with the inputs that it had in {run}, attempt {attempt}.
 
 There it {ended}
 
@@ -62,13 +62,13 @@ def test_file(recorded: Recorded) -> Path:
 
 def _text(recorded: Recorded, file: Path, data: Path | None) -> str:
     up = _upwards(file.resolve().parent, recorded.project.resolve())
-    store = f'STORE = Path(__file__).parent / "{_DATA}" / "{file.stem}"' if data else ""
+    store = f"STORE = Path(__file__).parent / {_DATA!r} / {file.stem!r}" if data else ""
     spec = recorded.spec
     return _TEST.format(
-        path=recorded.path,
-        run=recorded.run,
-        attempt=recorded.attempt,
-        ended=_ended(recorded),
+        path=_in_docstring(repr(recorded.path)),
+        run=_in_docstring(str(recorded.run)),
+        attempt=int(recorded.attempt),
+        ended=_in_docstring(_ended(recorded)),
         spec=_literal(spec.to_json()),
         inputs=_literal({name: _marked(value) for name, value in recorded.parameters.items()}),
         store=f"{store}\n" if store else "",
@@ -81,8 +81,13 @@ def _text(recorded: Recorded, file: Path, data: Path | None) -> str:
 
 
 def _ended(recorded: Recorded) -> str:
-    message = " ".join(recorded.message.split()).replace('"""', "'''").replace("\\", "/")
-    return f"{recorded.status}: {message[:200]}" if message else recorded.status
+    message = " ".join(recorded.message.split())
+    return f"{recorded.status}: {message[:200]}" if message else str(recorded.status)
+
+
+def _in_docstring(text: str) -> str:
+    """`text` such that no record can end the docstring that it stands in."""
+    return text.encode("unicode_escape").decode("ascii").replace('"', "'")
 
 
 def _marked(value: object) -> object:
@@ -102,4 +107,4 @@ def _upwards(folder: Path, project: Path) -> str:
 
 
 def _identifier(text: str) -> str:
-    return re.sub(r"\W+", "_", text).strip("_").lower()
+    return re.sub(r"[^0-9A-Za-z]+", "_", text).strip("_").lower() or "step"

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from runnable.ir.nodes import Action, Program, Task
 from runnable.ir.task_spec import task_spec
 from runnable.ir.walk import tasks
 from runnable_runtime.code import fingerprint
-from runnable_runtime.code.hashing import PACKAGE
+from runnable_runtime.code.hashing import DATA, PACKAGE, UNKNOWN
+from runnable_runtime.code.sources import Fingerprint, Sources
 from runnable_runtime.protocol import ReturnSpec
+from runnable_runtime.stores.patterns import Pattern
 
 Functions = Mapping[str, Callable[..., object]]
 """The function objects that a program calls, by ``module:name``."""
@@ -19,16 +22,14 @@ Functions = Mapping[str, Callable[..., object]]
 class CodeBook:
     """What the code of each task consists of, and a digest of it.
 
-    A function that is in `functions` neither, nor imported, is known by its name only. Files are read when the book is
-    made, so that what is edited while the run lasts does not count.
+    A function that is in `functions` neither, nor imported, is unknown. Files are read when the book is made, so that
+    what is edited while the run lasts does not count; for data files see `caching.depends`.
     """
 
     def __init__(self, program: Program, functions: Functions) -> None:
-        from runnable_runtime.code.closure import Sources
-
         self._functions = functions
         self._sources = Sources(Path(program.root or "."))
-        self._known: dict[tuple[Action, tuple[ReturnSpec, ...]], tuple[str, Mapping[str, str]]] = {}
+        self._known: dict[tuple[Action, tuple[ReturnSpec, ...]], tuple[str, Fingerprint]] = {}
         for _, task in tasks(program.graph):
             self.of(task)
 
@@ -36,21 +37,43 @@ class CodeBook:
         """The digest and the parts of a task's code; empty for a stub, which has none."""
         key = task.action, task.returns
         if key not in self._known:
-            parts = self._parts(task)
-            self._known[key] = (fingerprint.digest(parts) if parts else ""), parts
-        return self._known[key]
+            found = self._found(task)
+            self._known[key] = (fingerprint.digest(found.parts) if found.parts else ""), found
+        digest, found = self._known[key]
+        return digest, found.parts
 
     def parts_of(self, action: Action, returns: tuple[ReturnSpec, ...]) -> Mapping[str, str]:
-        """The parts of the code of a task of the program that does `action`."""
-        return self._known[action, returns][1]
+        """The parts of the code of a task of the program that does `action`; data files are not among them."""
+        return {n: part for n, part in self._known[action, returns][1].parts.items() if not n.startswith(DATA)}
 
-    def _parts(self, task: Task) -> dict[str, str]:
+    def files_of(self, action: Action, returns: tuple[ReturnSpec, ...]) -> Mapping[str, str]:
+        """A part for each data file that the code of such a task names, as the file is now."""
+        found = self._known[action, returns][1]
+        return self._sources.data_parts(found.texts, found.parts)
+
+    def _found(self, task: Task) -> Fingerprint:
         spec = task_spec(task, task.name)
         function = self._functions.get(spec.target) or fingerprint.imported(spec.target)
-        return fingerprint.of_task(spec, function, self._sources)
+        found = fingerprint.of_task(spec, function, self._sources)
+        patterns = [Pattern.of(text) for text in (*spec.get, *spec.put)]  # what the catalog has is not the code's
+        mine = {n: p for n, p in found.parts.items() if not (n.startswith(DATA) and _matches(patterns, n))}
+        return replace(found, parts=mine)
+
+
+def _matches(patterns: list[Pattern], part: str) -> bool:
+    return any(pattern.matches(part.removeprefix(DATA)) for pattern in patterns)
 
 
 def changed_parts(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
-    """The names of the parts that differ; not those of installed packages: another machine has other versions."""
+    """The names of the parts that differ; not those of installed packages: another machine has other versions.
+
+    A data file that has come into being since is left out: most are what the run has written itself.
+    """
     names = dict.fromkeys((*after, *before))
-    return tuple(n for n in names if before.get(n) != after.get(n) and not n.startswith(PACKAGE))
+    differing = (n for n in names if before.get(n) != after.get(n) and not n.startswith(PACKAGE))
+    return tuple(n for n in differing if n in before or not n.startswith(DATA))
+
+
+def unknown_parts(parts: Mapping[str, str]) -> tuple[str, ...]:
+    """What of a task cannot be known, in words, with the reasons: it may have changed although nothing else has."""
+    return tuple(f"{n.removeprefix(UNKNOWN)} ({reason})" for n, reason in parts.items() if n.startswith(UNKNOWN))

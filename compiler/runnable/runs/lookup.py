@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from runnable.diagnostics.codes.configuration import RunUnreadable
 from runnable.diagnostics.codes.records import AttemptUnknown, RunAmbiguous, SourceUnknown, StepUnknown
@@ -71,10 +71,19 @@ def find_attempt(step: StepRecord, number: int | None) -> AttemptRecord:
 
 
 def find_pipeline(source: str, command: str, run_id: str) -> str:
-    """Where the pipeline of a run is, seen from the working folder. Raises RecordUnusable (RN906), naming `command`."""
+    """Where the pipeline of a run is, seen from the working folder. Raises RecordUnusable (RN906), naming `command`.
+
+    A record may be of another's making, and this file is about to be run: it is only ever one of the project.
+    """
     file = source.partition(".py:")[0] + ".py" if ".py:" in source else source
     here = Path.cwd()
-    for folder in (here, *here.parents):
-        if file and (folder / file).is_file():
-            return str(folder / source)
+    if file and _stays_inside(file):
+        for folder in (here, *here.parents):
+            if (folder / file).is_file() and (folder / file).resolve().is_relative_to(folder.resolve()):
+                return str(folder / source)
     raise RecordUnusable([SourceUnknown(run_id=run_id, source=source, command=command)])
+
+
+def _stays_inside(file: str) -> bool:
+    path = PurePosixPath(file)
+    return not path.is_absolute() and ".." not in path.parts and "\0" not in file and "\\" not in file

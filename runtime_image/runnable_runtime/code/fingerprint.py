@@ -2,9 +2,11 @@
 
     {"pipe.py:train": "5f0c…", "pipe.py:scale": "91ab…", "pipe.py:LIMIT": "77de…", "package numpy": "2.1.0"}
 
-A function's parts are its own source, and that of every function, class and constant of the user's own files that it
-refers to, and so on from there. Comments and blank lines do not count. Of installed packages the version counts. What
-is found only while the code runs (an import by name, `getattr`, a file that is read) is not seen.
+A function's parts are its own source, and every function, class and value of the user's own files that it refers to,
+and so on from there: through containers, instances, defaults, closures, wrappers of libraries, attributes of classes,
+types, and imports that it makes when it runs. Comments and blank lines do not count. Of installed packages the version
+counts, of a data file that the code names (``file prices.csv``) the content. What cannot be known, such as what `exec`
+runs, is a part too (``unknown pipe.py:client``), which says why: it has to be taken as changed.
 """
 
 from __future__ import annotations
@@ -12,38 +14,45 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING
+from types import ModuleType
 
-from runnable_runtime.code.hashing import hashed
-from runnable_runtime.protocol import Json, TaskSpec
-
-if TYPE_CHECKING:
-    from runnable_runtime.code.closure import Sources
+from runnable_runtime.code.hashing import UNKNOWN, hashed
+from runnable_runtime.code.sources import Fingerprint, Sources
+from runnable_runtime.protocol import Json, TaskSpec, is_lambda
 
 
-def of_task(spec: TaskSpec, function: object, sources: Sources) -> dict[str, str]:
-    """The parts of what `spec` runs; empty for a stub, which has no code.
+def of_task(spec: TaskSpec, function: object, sources: Sources) -> Fingerprint:
+    """The fingerprint of what `spec` runs; empty for a stub, which has no code.
 
-    `function` is the one that it calls; where it is not at hand (no callable), it is known by its name only.
+    `function` is the one that it calls; where it is not at hand (no callable), it is unknown.
     """
-    parts: dict[str, str]
+    name, found = "", Fingerprint({})
     match spec.kind:
         case "stub":
-            return {}
+            return found
         case "python":
-            parts = {"function": spec.target, **_of_called(function, sources)}
+            name, found = "function", _of_called(spec.target, function, sources)
         case "reduce":
-            parts = {"reducer": spec.target, **_of_called(function, sources)}
+            name, found = "reducer", _of_called(spec.target, function, sources)
         case "shell":
-            parts = of_text("command", spec.target)
+            found = _texts().of_command("command", spec.target, sources)
         case "notebook":
-            parts = {"notebook": spec.target, **of_notebook(sources.project / spec.target, spec.target)}
-    return {**parts, "returns": ", ".join(returned.encode() for returned in spec.returns)}
+            name, found = "notebook", _texts().of_notebook(sources.project / spec.target, spec.target, sources)
+    first = {name: spec.target} if name else {}
+    returns = ", ".join(returned.encode() for returned in spec.returns)
+    return Fingerprint({**first, **found.parts, "returns": returns}, found.texts)
 
 
-def _of_called(function: object, sources: Sources) -> dict[str, str]:
-    return of_function(function, sources) if callable(function) else {}
+def _of_called(target: str, function: object, sources: Sources) -> Fingerprint:
+    if callable(function):
+        return of_function(function, sources)
+    return Fingerprint({} if is_lambda(target) else {UNKNOWN + target: "a function that is not at hand"})
+
+
+def _texts() -> ModuleType:
+    from runnable_runtime.code import texts
+
+    return texts
 
 
 def imported(reference: str) -> object:
@@ -55,28 +64,13 @@ def imported(reference: str) -> object:
     return found
 
 
-def of_function(function: Callable[..., object], sources: Sources) -> dict[str, str]:
-    """The parts of a Python function of the project that `sources` are of."""
+def of_function(function: Callable[..., object], sources: Sources) -> Fingerprint:
+    """The fingerprint of a Python function of the project that `sources` are of."""
     from runnable_runtime.code.closure import Closure
 
     closure = Closure(sources)
-    closure.add("function", function, ())
-    return closure.parts
-
-
-def of_notebook(file: Path, name: str) -> dict[str, str]:
-    """The parts of a notebook: its code, not what it printed. Empty if it cannot be read."""
-    try:
-        cells = json.loads(file.read_bytes())["cells"]
-        sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
-    return {name: hashed("\0".join(sources))}
-
-
-def of_text(name: str, text: str) -> dict[str, str]:
-    """The one part of a shell's command, or of a lambda given as text."""
-    return {name: hashed(text)}
+    closure.add("function", function)
+    return closure.finish()
 
 
 def digest(parts: Mapping[str, Json]) -> str:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 import sys
 import textwrap
 import tokenize
+from pathlib import Path
 
 PACKAGE = "package "
 """What the names of parts begin with that are versions of installed packages."""
 
 
+UNKNOWN = "unknown "
+"""What the names of parts begin with that cannot be known; what such a part has is the reason, for people."""
+DATA = "file "
+"""What the names of parts begin with that are data files of the user's, named by a text or a path in the code."""
 _LENGTH = 16
 
 
@@ -28,8 +34,31 @@ def package(module: str) -> tuple[str, str] | None:
     top = module.partition(".")[0]
     if not top or top in sys.stdlib_module_names or top in sys.builtin_module_names or top in OURS:
         return None
-    version = getattr(sys.modules.get(top), "__version__", None)
-    return f"{PACKAGE}{top}", version if isinstance(version, str) else ""
+    return f"{PACKAGE}{top}", _version(top)
+
+
+@functools.cache
+def _version(top: str) -> str:
+    """The version of an installed package; without one, a hash of what its files look like."""
+    found = sys.modules.get(top)
+    version = getattr(found, "__version__", None)
+    if isinstance(version, str):
+        return version
+    from importlib import metadata, util
+
+    try:
+        return metadata.version(top)
+    except (metadata.PackageNotFoundError, ValueError):
+        pass
+    try:
+        origin = getattr(found, "__file__", None) or getattr(util.find_spec(top), "origin", None)
+    except (ImportError, ValueError):
+        origin = None
+    if not origin or not Path(origin).is_file():
+        return ""
+    place = Path(origin)
+    files = sorted(place.parent.rglob("*.py")) if place.name == "__init__.py" else [place]
+    return hashed("\n".join(f"{f.relative_to(place.parent)} {f.stat().st_size} {f.stat().st_mtime_ns}" for f in files))
 
 
 def plain(source: str) -> str:

@@ -11,13 +11,15 @@ The last writer of a part wins; parts do not touch each other, so that several p
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.file_names import encode_path
+from runnable_runtime.records.lines import decode as decode
+from runnable_runtime.records.lines import encode as encode
+from runnable_runtime.records.lines import opened
 from runnable_runtime.records.records import COMPOSITES, RecordError, RunRecord, Status, StepRecord, in_order
 
 if TYPE_CHECKING:
@@ -52,44 +54,70 @@ def is_final(step: StepRecord) -> bool:
     return step.status not in (Status.CREATED, Status.RUNNING)
 
 
-def plan_of(steps: Iterable[StepRecord]) -> bytes:
-    """The plan of a run with these steps."""
-    bare = [StepRecord(path=step.path, kind=step.kind, place=step.place).to_json() for step in steps]
-    return encode({"steps": bare})
+def plan_of(run: RunRecord) -> bytes:
+    """The plan of a run: its steps, and a copy of its own fields, for when their part is damaged."""
+    bare = [StepRecord(path=step.path, kind=step.kind, place=step.place).to_json() for step in run.steps.values()]
+    return encode({"steps": bare, "run": run.header_to_json()})
 
 
 def assemble(
-    run: bytes, plan: bytes | None, steps: Iterable[bytes], code: Mapping[str, bytes], *, place: str
+    run: bytes, plan: bytes | None, steps: Mapping[str, bytes], code: Mapping[str, bytes], *, place: str
 ) -> RunRecord:
-    """The record that the parts amount to; `place` is where it is, for people. Raises RecordError.
+    """The record that the parts amount to; `place` is where it is, for people.
+
+    `steps` and `code` have the parts by name. What is damaged is left out, and said in `RunRecord.damage`. Raises
+    RecordError if the run's own fields are lost.
 
     Where pods wrote last, composites are left out: what an earlier session has recorded of them is not kept up.
     """
-    record = RunRecord.from_json(decode(run), folder=place)
+    damage: list[str] = []
+    planned = _part(PLAN, plan, damage) if plan else {}
+    record = _own_fields(run, planned, place, damage)
     found = dict(record.steps)
-    for document in decode(plan).get("steps", ()) if plan else ():
-        step = StepRecord.from_json(document)
-        found[step.path] = step
-    for text in steps:
-        step = StepRecord.from_json(decode(text))
+    documents = [*((PLAN, one) for one in _listed(planned)), *_parts(steps, damage)]
+    for name, document in documents:
+        try:
+            step = StepRecord.from_json(document)
+        except RecordError as error:
+            damage.append(f"{name}: {error}")
+            continue
         found[step.path] = step
     if record.workflow:
         found = {path: step for path, step in found.items() if step.kind not in COMPOSITES}
-    return replace(record, code={digest: decode(text) for digest, text in code.items()}, steps=in_order(found.values()))
+    parts = {name: {n: p for n, p in one.items() if isinstance(p, str)} for name, one in _parts(code, damage)}
+    return replace(record, code=parts, steps=in_order(found.values()), damage=tuple(damage))
 
 
-def encode(document: Json) -> bytes:
-    """One line of compact JSON with its end of line."""
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.encode("utf-8", "surrogatepass") + b"\n"
-
-
-def decode(text: bytes) -> Json:
-    """The inverse of `encode`. Raises RecordError for what is not a JSON object."""
+def _own_fields(run: bytes, planned: Json, place: str, damage: list[str]) -> RunRecord:
     try:
-        document = json.loads(text.decode("utf-8", "surrogatepass"))
-    except (ValueError, RecursionError) as error:
-        raise RecordError(f"the record is damaged: {error}") from None
-    if not isinstance(document, dict):
-        raise RecordError("the record is damaged: a part of it is no JSON object")
+        document, note = opened(run)
+        damage += [f"{RUN}: {note}"] if note else []
+        return RunRecord.from_json(document, folder=place)
+    except RecordError as error:
+        copy = planned.get("run")
+        if copy is None or not str(error).startswith("the record is damaged"):
+            raise
+        damage.append(f"{RUN}: {error}; what it was when the run began is taken")
+        return RunRecord.from_json(copy, folder=place)
+
+
+def _listed(planned: Json) -> list[Json]:
+    steps = planned.get("steps", [])
+    return steps if isinstance(steps, list) else []
+
+
+def _parts(texts: Mapping[str, bytes], damage: list[str]) -> Iterator[tuple[str, Json]]:
+    for name, text in texts.items():
+        if document := _part(name, text, damage):
+            yield name, document
+
+
+def _part(name: str, text: bytes, damage: list[str]) -> Json:
+    """The object of a part; empty, and said in `damage`, if it is damaged."""
+    try:
+        document, note = opened(text)
+    except RecordError as error:
+        damage.append(f"{name}: {error}")
+        return {}
+    damage += [f"{name}: {note}"] if note else []
     return document

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from runnable_runtime.protocol import Json
+from runnable_runtime.records import shape
 from runnable_runtime.records.chunks import RUN, decode, encode, parts_in
 from runnable_runtime.records.file_names import encode_path
 from runnable_runtime.records.records import KILLED, RecordError, RunRecord, Status, StepRecord
@@ -39,6 +40,7 @@ class WorkflowEnd:
     @classmethod
     def from_json(cls, document: Mapping[str, Json]) -> WorkflowEnd:
         """The inverse of `to_json`. Raises RecordError for anything else."""
+        shape.check(document, shape.END, "the record of a workflow's end")
         try:
             return cls(
                 workflow=document["workflow"],
@@ -68,8 +70,13 @@ def ended(record: RunRecord, location: Location) -> RunRecord:
     """`record` with the end of its workflow, if it has been written. Raises OSError or RecordError."""
     if not is_open(record):
         return record
-    texts = map(location.read, parts_in(location, f"{record.run_id}/{ENDS}"))
-    return with_end(record, [WorkflowEnd.from_json(decode(text)) for text in texts])
+    found, damage = [], []
+    for key in parts_in(location, f"{record.run_id}/{ENDS}"):
+        try:
+            found.append(WorkflowEnd.from_json(decode(location.read(key))))
+        except RecordError as error:
+            damage.append(f"{key.partition('/')[2]}: {error}")
+    return with_end(replace(record, damage=(*record.damage, *damage)), found)
 
 
 def with_end(record: RunRecord, ends: Iterable[WorkflowEnd]) -> RunRecord:

@@ -168,9 +168,9 @@ class PodRecord:
 
     def _write_code(self) -> str:
         """Keep what the code consists of; its digest. A module that could not be imported is known by its name only."""
-        from runnable_runtime.code.closure import Sources
+        from runnable_runtime.code.sources import Sources
 
-        parts = fingerprint.of_task(self._spec, fingerprint.imported(self._spec.target), Sources(self._project))
+        parts = fingerprint.of_task(self._spec, fingerprint.imported(self._spec.target), Sources(self._project)).parts
         if not parts:
             return ""
         digest = fingerprint.digest(parts)

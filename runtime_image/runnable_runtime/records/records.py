@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from runnable_runtime.protocol import Json
+from runnable_runtime.records import shape
+from runnable_runtime.records.shape import RecordError as RecordError
 from runnable_runtime.records.times import seconds_between
 from runnable_runtime.values.reference import Reference, shown
 
@@ -20,10 +22,6 @@ JOB = "job/"
 """What a `RunRecord.workflow` begins with that is a Job of Kubernetes."""
 KILLED = "its process was killed"
 """The message of an attempt that was left as running by a process that is no more."""
-
-
-class RecordError(ValueError):
-    """A stored record is damaged, or of a newer version than this one reads."""
 
 
 class Status(StrEnum):
@@ -115,6 +113,7 @@ class AttemptRecord:
     @classmethod
     def from_json(cls, document: Mapping[str, Json]) -> AttemptRecord:
         """The inverse of `to_json`; keys that are not known are left aside."""
+        shape.check(document, shape.ATTEMPT, "the record of an attempt")
         return cls(
             number=document["number"],
             status=Status(document["status"]),
@@ -206,6 +205,7 @@ class StepRecord:
     @classmethod
     def from_json(cls, document: Mapping[str, Json]) -> StepRecord:
         """The inverse of `to_json`. Raises RecordError for anything else."""
+        shape.check(document, shape.STEP, "a step's record")
         try:
             return cls(
                 path=document["path"],
@@ -218,7 +218,9 @@ class StepRecord:
                 attempts=tuple(AttemptRecord.from_json(a) for a in document.get("attempts", ())),
                 changes=tuple(document.get("changes", ())),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            if isinstance(error, RecordError):
+                raise
             raise RecordError(f"a step's record is damaged: {error!r}") from None
 
 
@@ -243,6 +245,7 @@ class Session:
     @classmethod
     def from_json(cls, document: Mapping[str, Json]) -> Session:
         """The inverse of `to_json`."""
+        shape.check(document, shape.SESSION, "the record of a session")
         return cls(
             started=document["started"],
             ended=document["ended"],
@@ -262,7 +265,8 @@ class RunRecord:
     it was last `resumed`. `code` has, by the digest that attempts refer to, what the code consists of
     (`code.fingerprint`); stores keep it beside the run's own fields. `outputs` are what its steps have returned, by
     name, as a step after the last one would see them; `folder` is where the record lies, empty if only in memory. These
-    two are known where the run was, and are not part of what is written.
+    two are known where the run was, and are not part of what is written. `damage` says what of the stored record could
+    not be read, and is left out, a text each.
     """
 
     run_id: str
@@ -282,6 +286,7 @@ class RunRecord:
     code: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     outputs: Mapping[str, Json] = field(default_factory=dict, compare=False)
     folder: str = field(default="", compare=False)
+    damage: tuple[str, ...] = field(default=(), compare=False)
     schema_version: int = SCHEMA_VERSION
 
     @property
@@ -341,13 +346,14 @@ class RunRecord:
     def from_json(cls, document: Mapping[str, Json], *, folder: str = "") -> RunRecord:
         """The inverse of `to_json` and of `header_to_json`. Raises RecordError for anything else."""
         version = document.get("schema_version") if isinstance(document, dict) else None
-        if not isinstance(version, int):
+        if type(version) is not int:
             raise RecordError("the record does not say its schema_version")
         if version > SCHEMA_VERSION:
             raise RecordError(
                 f"the record has schema version {version}, and this version of runnable reads up to {SCHEMA_VERSION}: "
                 "upgrade runnable to read it"
             )
+        shape.check(document, shape.RUN, "the run's record")
         steps = (StepRecord.from_json(step) for step in document.get("steps", ()))
         try:
             return cls(
@@ -369,7 +375,7 @@ class RunRecord:
                 steps=in_order(steps),
                 folder=folder,
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             if isinstance(error, RecordError):
                 raise
             raise RecordError(f"the run's record is damaged: {error!r}") from None

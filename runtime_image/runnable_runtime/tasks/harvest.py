@@ -44,6 +44,16 @@ def _pickle(value: object, name: str, file: Path) -> str:
     return type_name(value)
 
 
+def exit_raises() -> None:
+    """Let `exit` and `quit` raise SystemExit as in any script: IPython's ones end the kernel, and all that it has."""
+    from IPython.core.autocall import ZMQExitAutocall
+
+    def leave(_: object, code: object = None, *, keep_kernel: bool = False) -> None:
+        raise SystemExit(code)
+
+    ZMQExitAutocall.__call__ = leave  # type: ignore[method-assign, assignment]
+
+
 def load(name: str) -> object:
     """The object that the notebook is given as `name`: its pickle was checked, and brought here."""
     with Path(os.environ[GIVEN_VARIABLE], given_file(name)).open("rb") as stream:

@@ -24,6 +24,9 @@ from runnable_runtime.tasks.asynchronous import finish
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _PLACE = re.compile(r"(?:Cell In\[(\d+)\], line |<ipython-input-(\d+)-[^>]*> in .*line )(\d+)")
+_NO_FAILURE = ("", "0", "None", "False")
+"""What `exit` is given, as text, where a notebook ends before its last cell, and has not failed."""
+_EXIT = "import runnable_runtime.tasks.harvest as _harvest; _harvest.exit_raises(); del _harvest"
 _LONGEST_SOCKET = 90
 """The longest path of a folder, in characters, that leaves room for the name of a socket: its path has at most 107."""
 
@@ -56,7 +59,13 @@ async def _execute(
     try:
         await _start(client, label, environment, chatter)
         for position, cell in enumerate(client.nb.cells):
-            await client.async_execute_cell(cell, position, execution_count=client.code_cells_executed + 1)
+            try:
+                await client.async_execute_cell(cell, position, execution_count=client.code_cells_executed + 1)
+            except CellExecutionError as error:
+                if error.ename != "SystemExit" or error.evalue not in _NO_FAILURE:
+                    raise
+                cell.outputs = [output for output in cell.outputs if output.output_type != "error"]
+                break
         if ending:
             await _run_ending(client, ending)
     except CellExecutionError as error:
@@ -128,6 +137,7 @@ class _ThisInterpreter(KernelSpecManager):
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         command = [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
         command += ["--HistoryManager.enabled=False", "--log-level=50"]  # 50: no word of its own on stderr
+        command += [f"--IPKernelApp.exec_lines={_EXIT}"]
         return KernelSpec(argv=command, display_name="Python", language="python")
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import tempfile
+import unicodedata
 import warnings
 from collections.abc import Mapping
 from keyword import iskeyword
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
 
 _PARAMETERS = "parameters"
 _INJECTED = "injected-parameters"
+_WORD = re.compile(r"[^\W\d]\w*")
+_ANY_NAME = re.compile(
+    r"\b(?:exec|eval|globals|locals|vars|dir|get_ipython|query|user_ns|__main__|__dict__|import_module)\b"
+    r"|import\s*\*|^\s*%(?:run|load|sql|who|whos|store|macro|R|cython)\b|^\s*%%",
+    re.MULTILINE,
+)
+"""What may use variables by names that stand in no cell."""
 _LOADER = "runnable_runtime.tasks.harvest"
 
 
@@ -40,8 +48,9 @@ def run(
 ) -> tuple[dict[str, Json], dict[str, Json]]:
     """Execute the notebook that `spec` names, in a kernel of this interpreter, in the current folder.
 
-    Parameters go, as a cell of assignments, after the cell tagged `parameters`, or first if there is none. Those whose
-    names are no Python names are left out, and so are objects that no cell mentions. `output` gets the executed
+    Parameters go, as a cell of assignments, after the cell tagged `parameters`, or first if there is none. Left out are
+    those whose names are no Python names, and those that it certainly does not use: no cell mentions them, in code,
+    text or magics, and none may look for variables by names that it puts together. `output` gets the executed
     notebook, also when a cell failed, without the secrets that `redactor` knows.
 
     Returns:
@@ -62,7 +71,7 @@ def run(
                 f"notebooks need the package {error.name!r}, which is not installed: {how_to_install('notebook')}"
             ) from None
         notebook = _read(project / spec.target, spec.target)
-        given = {name: value for name, value in given.items() if not has_object(value) or _mentions(notebook, name)}
+        given = _used(notebook, given)
         if given:
             _inject(notebook, {name: _source(value, name, objects, Path(scratch)) for name, value in given.items()})
         try:
@@ -96,10 +105,15 @@ def _read(path: Path, shown: str) -> NotebookNode:
     return notebook
 
 
-def _mentions(notebook: NotebookNode, name: str) -> bool:
-    """Whether `name` stands in a cell, as a word."""
-    word = re.compile(rf"\b{name}\b")
-    return any(word.search(cell.source) for cell in notebook.cells if cell.cell_type == "code")
+def _used(notebook: NotebookNode, given: Mapping[str, Json]) -> dict[str, Json]:
+    """Those of the parameters that the notebook may use."""
+    source = unicodedata.normalize(
+        "NFKC", "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    )
+    if _ANY_NAME.search(source):
+        return dict(given)
+    words = set(_WORD.findall(source))
+    return {name: value for name, value in given.items() if unicodedata.normalize("NFKC", name) in words}
 
 
 def _source(value: Json, name: str, objects: Objects, scratch: Path) -> str:

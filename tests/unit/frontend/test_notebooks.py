@@ -1,6 +1,7 @@
 """What a notebook reads and sets, from its cells; a cell that begins with ``# parameters`` is tagged so."""
 
 import json
+import sys
 
 import pytest
 
@@ -23,38 +24,56 @@ def notebook(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("cells", "required", "optional"),
+    ("cells", "required"),
     [
-        (["print(x)"], ["x"], []),
-        (["x = 1\nprint(x)"], [], []),
-        (["print(x)\nx = 1"], [], ["x"]),
-        (["# parameters\nx = 1", "print(x)"], [], ["x"]),
-        (["# parameters\nx: int\ny: int = 2", "print(x + y)"], ["x"], ["y"]),
-        (["import numpy as np, os.path\nnp.array(os)"], [], []),
-        (["def f(a):\n    return a + x", "f(1)"], [], ["x"]),
-        (["def f():\n    return x", "x = 1\nf()"], [], ["x"]),
-        (["x = 1", "def f():\n    return x"], [], []),
-        (["[a + x for a in rows]"], ["rows"], ["x"]),
-        (["if flag:\n    print(x)"], ["flag"], ["x"]),
-        (["if 1:\n    x = 1", "print(x)"], [], ["x"]),
-        (["try:\n    x\nexcept KeyError as e:\n    print(e)"], [], ["x", "e"]),
-        (["with open(path) as f:\n    print(f, x)"], ["path", "x"], []),
-        (["for i in rows:\n    print(i)\nprint(i)"], ["rows"], ["i"]),
-        (["x += 1"], [], ["x"]),
-        (["match x:\n    case [a, *b] if c:\n        print(a, b)"], ["x"], ["a", "b"]),
-        (["f = lambda a: a + x"], [], ["x"]),
-        (["class A:\n    b = x"], [], ["x"]),
-        (["def f():\n    global x\n    x = 1", "f()\nprint(x)"], [], ["x"]),
-        (["%matplotlib inline\n!ls {folder} $place\n%time y = x"], ["x"], ["folder", "place"]),
-        (["a or b"], [], ["a", "b"]),
-        (["a if b else c"], [], ["b", "a", "c"]),
-        (["print(display, __name__, _)"], [], []),
+        (["print(x)"], ["x"]),
+        (["x = 1\nprint(x)"], []),
+        (["print(x)\nx = 1"], []),
+        (["# parameters\nx = 1", "print(x)"], []),
+        (["# parameters\nx: int\ny: int = 2", "print(x + y)"], ["x"]),
+        (["import numpy as np, os.path\nnp.array(os)"], []),
+        (["def f(a):\n    return a + x", "f(1)"], []),
+        (["def f():\n    return x", "x = 1\nf()"], []),
+        (["x = 1", "def f():\n    return x"], []),
+        (["[a + x for a in rows]"], ["rows"]),
+        (["if flag:\n    print(x)"], ["flag"]),
+        (["if 1:\n    x = 1", "print(x)"], []),
+        (["try:\n    x\nexcept KeyError as e:\n    print(e)"], []),
+        (["with open(path) as f:\n    print(f, x)"], ["path", "x"]),
+        (["for i in rows:\n    print(i)\nprint(i)"], ["rows"]),
+        (["x += 1"], []),
+        (["match x:\n    case [a, *b] if c:\n        print(a, b)"], ["x"]),
+        (["f = lambda a: a + x"], []),
+        (["class A:\n    b = x"], []),
+        (["def f():\n    global x\n    x = 1", "f()\nprint(x)"], []),
+        (["%matplotlib inline\n!ls {folder} $place\n%time y = x"], ["x"]),
+        (["a or b"], []),
+        (["a if b else c"], []),
+        (["print(display, __name__, _)"], []),
+        (["print(input, id)"], []),
+        (["# parameters\ninput: str"], ["input"]),
+        (["%%capture out\nprint(1)", "print(out.stdout)"], []),
+        (["!true", "assert _exit_code == 0"], []),
+        (["print(_ih, _oh, __IPYTHON__, _i1, _dh)"], []),
+        (["%cd {x}\n%env A=$y", "y = 1"], []),
+        (["match x:\n    case {'a': 1, **rest}:\n        pass", "print(rest)"], ["x"]),
+        (["df.query('a < @x')"], ["df"]),
+        (["def f():\n    global y\n    y = 1\nf()\nprint(y)"], []),
+        (["if (n := 1):\n    print(n)"], []),
     ],
 )
-def test_what_a_notebook_reads_is_what_it_uses_before_it_has_a_value(notebook, cells, required, optional):
+def test_a_notebook_requires_what_it_reads_for_certain_before_it_has_a_value(notebook, cells, required):
     found = names_of(notebook(*cells))
     assert found is not None
-    assert (list(found.required), sorted(found.optional)) == (required, sorted(optional))
+    assert list(found[0]) == required
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="a syntax of Python 3.12")
+@pytest.mark.parametrize(
+    "cell", ["type Pair[T] = tuple[T, T]", "def f[T](x: T) -> T: return x", "class A[*T, **P]: pass"]
+)
+def test_type_parameters_are_no_parameters(notebook, cell):
+    assert names_of(notebook(cell))[0] == ()
 
 
 @pytest.mark.parametrize(
@@ -64,6 +83,8 @@ def test_what_a_notebook_reads_is_what_it_uses_before_it_has_a_value(notebook, c
         ["exec('x = 1')"],
         ["print(globals()['x'])"],
         ["try:\n    x\nexcept NameError:\n    pass"],
+        ["import builtins\nbuiltins.x = 1"],
+        ["import __main__\n__main__.x = 1"],
         ["%run other.ipynb"],
         ["%%bash\necho $x"],
         ["files = !ls"],
@@ -81,8 +102,8 @@ def test_a_notebook_of_another_language_or_none_reads_everything(notebook, tmp_p
 
 
 def test_what_a_notebook_returns_and_never_sets_it_must_be_given(notebook):
-    assert reads_of(notebook("y = x"), ["y", "z"]) == Reads(("x", "z"))
+    assert reads_of(notebook("y = x"), ["y", "z"]) == Reads(("x", "z"), everything=True)
 
 
 def test_the_language_of_a_notebook_may_have_a_capital(notebook):
-    assert reads_of(notebook("y = x", kernelspec={"language": "Python"}), ["y"]) == Reads(("x",))
+    assert reads_of(notebook("y = x", kernelspec={"language": "Python"}), ["y"]) == Reads(("x",), everything=True)

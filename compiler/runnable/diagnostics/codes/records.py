@@ -115,7 +115,8 @@ class SourceUnknown(Diagnostic):
     code = "RN906"
     explanation = (
         "`runnable retry RUN` and `runnable replay RUN STEP` find the pipeline by its file's place in the "
-        "project, which the run's record has. It is looked for from the working folder upwards."
+        "project, which the run's record has. It is looked for from the working folder upwards. A file outside of the "
+        "project is never run because a record names it: others may have written the record."
     )
     run_id: str
     source: str
@@ -125,6 +126,8 @@ class SourceUnknown(Diagnostic):
     def message(self) -> str:
         if not self.source:
             return f"the record of the run {self.run_id!r} does not say which file its pipeline is in"
+        if self.source.startswith("/") or ".." in self.source.split("/"):
+            return f"the record of the run {self.run_id!r} names {self.source}, which is outside of its project"
         return f"the pipeline of the run {self.run_id!r}, {self.source}, is not in this folder or above it"
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 from collections.abc import Mapping
 from hashlib import sha256
 
@@ -17,9 +18,9 @@ _DIGITS = 16
 def depends(task: TaskStart, code: Mapping[str, str], files: Mapping[str, str], image: str) -> dict[str, str]:
     """What the outcome of `task` depends on, as far as it can be known before it runs.
 
-    `code` has the parts of its code, `files` the SHA-256 of those in the run's catalog by path, `image` says what it
-    runs in. Parameters are all that it is given: a shell or a notebook is given all that is visible. A secret's value
-    does not count, since a digest of it would be recorded.
+    `code` has the parts of its code, with the data files that it names as they are now, `files` the SHA-256 of those in
+    the run's catalog by path; `image` says what it runs in, empty for this machine. Parameters are all that it gets: a
+    shell or a notebook gets all that is visible. A secret's value does not count: a digest of it would be recorded.
     """
     hidden = {ATTEMPT_VARIABLE, *task.spec.secrets}
     environment = {name: value for name, value in task.environment.items() if name not in hidden}
@@ -32,7 +33,7 @@ def depends(task: TaskStart, code: Mapping[str, str], files: Mapping[str, str], 
         found |= {f"file {path}": digest[:_DIGITS] for path, digest in files.items() if pattern.matches(path)}
     patterns = {"catalog get": task.spec.get, "catalog put": task.spec.put}
     found |= {name: ", ".join(texts) for name, texts in patterns.items() if texts}
-    return found | ({"image": image} if image else {})
+    return found | ({"image": image} if image else {"python": platform.python_version()})
 
 
 def _content(value: Json) -> Json:

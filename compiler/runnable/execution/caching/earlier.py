@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from runnable.diagnostics.errors import RecordUnusable
+from runnable.execution.caching.files import changed_names
 from runnable.runs.lookup import newest_first
 from runnable.runs.stores.store import RunLogStore
+from runnable_runtime.code.hashing import DATA
 from runnable_runtime.records.records import AttemptRecord, RunRecord, Status
 from runnable_runtime.redaction import has_mark
 
@@ -31,22 +33,24 @@ class Found:
 class _Run:
     """The attempts of one run that may be taken: by what they depend on, and by their path without numbers."""
 
-    by_digests: dict[tuple[str, frozenset[tuple[str, str]]], Found] = field(default_factory=dict)
+    by_digests: dict[tuple[str, frozenset[tuple[str, str]]], list[Found]] = field(default_factory=dict)
     by_place: dict[str, list[Found]] = field(default_factory=dict)
 
 
 class Earlier:
     """The earlier runs of a pipeline, read when they are asked for."""
 
-    def __init__(self, store: RunLogStore, record: RunRecord) -> None:
-        """`record` is that of the present run."""
+    def __init__(self, store: RunLogStore, record: RunRecord, *, only_before: bool = False) -> None:
+        """`record` is that of the present run. `only_before`: those that started after it do not count."""
         self._store = store
+        self._only_before = only_before
         self._record = record
 
     def same(self, path: str, depends: Mapping[str, str]) -> Iterator[Found]:
         """Attempts at the task at `path`, as any item or iteration, that depended on the same; newest runs first."""
-        key = place_of(path), frozenset(depends.items())
-        return (run.by_digests[key] for run in self._runs if key in run.by_digests)
+        key = _key(path, depends)
+        candidates = (one for run in self._runs for one in reversed(run.by_digests.get(key, ())))
+        return (one for one in candidates if not changed_names(depends, one.attempt.depends))
 
     def nearest(self, path: str) -> Found | None:
         """The newest attempt at the task at `path`, of this item or iteration if there is one."""
@@ -62,7 +66,7 @@ class Earlier:
             if len(found) == _RUNS:
                 break
             if isinstance(header, RunRecord) and header.pipeline == self._record.pipeline:
-                if run_id == self._record.run_id:
+                if run_id == self._record.run_id or (self._only_before and header.started >= self._record.started):
                     continue
                 try:
                     found.append(_indexed(self._store.read(run_id)))
@@ -77,9 +81,14 @@ def _indexed(record: RunRecord) -> _Run:
         for attempt in step.attempts:
             if attempt.status is Status.SUCCEEDED and attempt.depends and not has_mark(dict(attempt.outputs)):
                 one = Found(record.run_id, path, attempt)
-                found.by_digests[place_of(path), frozenset(attempt.depends.items())] = one
+                found.by_digests.setdefault(_key(path, attempt.depends), []).append(one)
                 found.by_place.setdefault(place_of(path), []).append(one)
     return found
+
+
+def _key(path: str, depends: Mapping[str, str]) -> tuple[str, frozenset[tuple[str, str]]]:
+    """What attempts that may be taken for each other share: all but data files, see `files`."""
+    return place_of(path), frozenset(one for one in depends.items() if not one[0].startswith(DATA))
 
 
 def place_of(path: str) -> str:

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from runnable.diagnostics.wording import listed
+from runnable.execution.caching import files
 from runnable.execution.caching.bring import Gone, bring
 from runnable.execution.caching.depends import depends
 from runnable.execution.caching.earlier import Earlier, Found, place_of
 from runnable.execution.launcher import ImageOf, Launcher, Outcome, TaskEnd, TaskStart
 from runnable.execution.progress.events import Progress
 from runnable.ir.nodes import Nothing
-from runnable.runs.code import CodeBook
+from runnable.runs.code import CodeBook, unknown_parts
 from runnable_runtime.records.records import Status, StepRecord
 
 
@@ -36,7 +37,7 @@ class CachingLauncher:
         self._progress = progress
         self._image_of = image_of
         self._ends: deque[TaskEnd] = deque()
-        self._depends: dict[str, Mapping[str, str]] = {}
+        self._depends: dict[str, tuple[Mapping[str, str], files.NamedFiles]] = {}
         self._reported: set[str] = set()
         self._files: dict[str, str] = {}
         for step in steps:
@@ -51,13 +52,14 @@ class CachingLauncher:
     def start(self, task: TaskStart) -> None:
         """See `Launcher.start`."""
         if task.options.cache and not isinstance(task.action, Nothing):
-            code = self._codes.parts_of(task.action, task.spec.returns)
+            named = files.before(task, self._codes)
+            code = {**self._codes.parts_of(task.action, task.spec.returns), **named.parts}
             found = depends(task, code, self._files, self._image_of(task.options))
             outcome = self._taken(task, found)
             if outcome is not None:
                 self._ends.append(TaskEnd(task, outcome, logged=False))
                 return
-            self._depends[task.path] = found
+            self._depends[task.path] = found, named
         self._inner.start(task)
 
     def wait(self, seconds: float) -> TaskEnd | None:
@@ -67,7 +69,11 @@ class CachingLauncher:
             return None
         self._note_files(end.outcome.files)
         known = self._depends.pop(end.task.path, None)
-        return end if known is None else replace(end, outcome=replace(end.outcome, depends=known))
+        if known is None:
+            return end
+        found, named = known
+        after = {**found, **files.after(end.task, self._codes, named)}
+        return replace(end, outcome=replace(end.outcome, depends=after))
 
     def stop(self, impatient: Callable[[], bool]) -> tuple[TaskEnd, ...]:
         """See `Launcher.stop`."""
@@ -75,6 +81,9 @@ class CachingLauncher:
 
     def _taken(self, task: TaskStart, found: Mapping[str, str]) -> Outcome | None:
         """The outcome to reuse from an earlier run; None, with a notice that says why, if the task has to run."""
+        if unknown := unknown_parts(found):
+            self._report(task.path, f"runs each time: it uses what cannot be known beforehand, {listed(list(unknown))}")
+            return None
         problem = ""
         for same in self._earlier.same(task.path, found):
             try:
@@ -111,5 +120,5 @@ def _why(nearest: Found | None, now: Mapping[str, str]) -> str:
     if nearest is None:
         return "it has finished with cache=True in none of the last runs of this pipeline"
     then = nearest.attempt.depends
-    changed = [name for name in dict.fromkeys((*now, *then)) if now.get(name) != then.get(name)]
+    changed = files.changed_names(now, then)
     return f"since the run {nearest.run_id}, {listed(changed)} changed"

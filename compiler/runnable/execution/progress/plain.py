@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from runnable.diagnostics.terminal import harmless
 from runnable.execution.progress.silent import SilentProgress
 from runnable.execution.progress.text import (
     STATUS_WIDTH,
@@ -54,4 +55,4 @@ class PlainProgress(SilentProgress):
         emit("stderr", conclusion(record) + "\n")
 
     def _line(self, status: str, text: str) -> None:
-        emit("stderr", f"{datetime.now():%H:%M:%S}  {status:<{STATUS_WIDTH}}  {text}\n")
+        emit("stderr", f"{datetime.now():%H:%M:%S}  {status:<{STATUS_WIDTH}}  {harmless(text)}\n")

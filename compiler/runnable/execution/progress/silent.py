@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from runnable.diagnostics.terminal import harmless
 from runnable.execution.capture import StreamName
 from runnable.execution.progress.text import emit
 from runnable_runtime.records.records import RunRecord, StepRecord
@@ -34,7 +35,7 @@ class SilentProgress:
 
     def notice(self, text: str) -> None:
         """See `Progress`."""
-        emit("stderr", f"notice: {text}\n")
+        emit("stderr", f"notice: {harmless(text)}\n")
 
     def tick(self) -> None:
         """See `Progress`."""

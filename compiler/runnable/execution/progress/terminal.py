@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from runnable.diagnostics.terminal import harmless
 from runnable.execution.capture import StreamName
 from runnable.execution.progress.text import (
     STATUS_WIDTH,
@@ -85,7 +86,7 @@ class TerminalProgress:
 
     def notice(self, text: str) -> None:
         """See `Progress`."""
-        self._print(Text(f"notice: {text}", style="yellow"))
+        self._print(Text(f"notice: {harmless(text)}", style="yellow"))
 
     def tick(self) -> None:
         """See `Progress`."""
@@ -125,4 +126,4 @@ class TerminalProgress:
 
 
 def _line(status: Status, text: str, word: str = "") -> Text:
-    return Text.assemble((f"{word or status:<{STATUS_WIDTH}}  ", _STYLES[status]), text)
+    return Text.assemble((f"{word or status:<{STATUS_WIDTH}}  ", _STYLES[status]), harmless(text))

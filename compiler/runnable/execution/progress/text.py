@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 
+from runnable.diagnostics.terminal import harmless
 from runnable.execution.capture import StreamName, flush
 from runnable_runtime.records.records import COMPOSITES, AttemptRecord, Kind, RunRecord, Status, StepRecord
 
@@ -50,7 +51,7 @@ def shortened(text: str, most: int) -> str:
 
 def indented(text: str, margin: str) -> str:
     """`text` with every line after `margin`."""
-    return "\n".join(margin + line for line in text.rstrip("\n").split("\n"))
+    return "\n".join(margin + line for line in harmless(text).rstrip("\n").split("\n"))
 
 
 def heading(record: RunRecord) -> str:

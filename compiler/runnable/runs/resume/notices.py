@@ -22,6 +22,11 @@ def of_workflow(before: RunRecord) -> list[str]:
     return [f"it was {before.pods_of}: what may still run there is not waited for"]
 
 
+def of_damage(record: RunRecord) -> list[str]:
+    """A notice for each part of the record that is damaged, and left out: what it said runs again."""
+    return [f"the record is damaged, and what is damaged is left out: {text}" for text in record.damage]
+
+
 def of_parameters(resumption: Resumption, record: RunRecord) -> list[str]:
     """A notice for each parameter that keeps its value, although another one was given."""
     return [

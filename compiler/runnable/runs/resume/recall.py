@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from runnable.ir.nodes import Program, Task
-from runnable.runs.code import CodeBook, changed_parts
+from runnable.runs.code import CodeBook, changed_parts, unknown_parts
 from runnable.runs.resume.positions import Places
 from runnable.runs.resume.request import Resumption
 from runnable.semantics.frame import Frame
@@ -108,7 +108,8 @@ class Recall:
     def _changed_code(self, task: Task, step: StepRecord) -> tuple[str, ...]:
         then = self._before.code.get(step.attempts[-1].code, {})
         digest, now = self._codes.of(task)
-        return () if not then or digest == step.attempts[-1].code else changed_parts(then, now)
+        unknown = unknown_parts(now) if self._resumption.rerun_changed else ()
+        return (*unknown, *(() if not then or digest == step.attempts[-1].code else changed_parts(then, now)))
 
     def _changed_parameters(self, task: Task, step: StepRecord, scope: Scope) -> tuple[str, ...]:
         """The parameters that it took with other values than it would take now, or than are given now."""

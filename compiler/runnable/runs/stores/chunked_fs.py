@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from runnable.runs.stores.folders import claim, claim_new, file_in, reading, runs_with, sync_file, writing
+from runnable.runs.stores.folders import claim, claim_new, file_in, reading, runs_with, sync_file, unreadable, writing
 from runnable.runs.stores.locks import WriterLock, is_locked
+from runnable.runs.stores.opening import open_descriptor, open_file, refuse_link
 from runnable_runtime.process.files import sync_folder
 from runnable_runtime.records import ends
 from runnable_runtime.records.chunks import (
@@ -30,7 +31,7 @@ from runnable_runtime.records.chunks import (
     plan_of,
     step_part,
 )
-from runnable_runtime.records.records import RunRecord, StepRecord
+from runnable_runtime.records.records import RecordError, RunRecord, StepRecord
 from runnable_runtime.stores.folder import FolderLocation
 
 
@@ -58,7 +59,7 @@ class ChunkedStore:
             for inner in (STEPS, CODE):
                 (folder / inner).mkdir(exist_ok=True)
             writer = ChunkedRun(folder, held)
-            _replace(f"{folder}/{PLAN}", plan_of(run.steps.values()), durable=True)
+            _replace(f"{folder}/{PLAN}", plan_of(run), durable=True)
             writer.write_run(run)
             sync_folder(folder)
         return writer
@@ -102,6 +103,13 @@ class ChunkedStore:
     def file(self, run_id: str, name: str) -> BinaryIO | None:
         """See `RunLogStore.file`."""
         return file_in(self.log_folder / run_id, name)
+
+    def repair(self, run_id: str) -> Path:
+        """See `Repairs.repair`."""
+        from runnable.runs.stores.repairing import repair_chunks
+
+        with unreadable(run_id):
+            return repair_chunks(self.log_folder, run_id, read_chunks)
 
     def runs(self) -> tuple[str, ...]:
         """See `RunLogStore.runs`."""
@@ -155,7 +163,7 @@ def _remove_left(folder: Path) -> None:
 
 def _replace(place: str, content: bytes, *, durable: bool) -> None:
     temporary = f"{place}.{os.getpid()}.tmp"
-    descriptor = os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o644)
+    descriptor = open_descriptor(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY)
     try:
         written = 0
         while written < len(content):
@@ -169,16 +177,26 @@ def _replace(place: str, content: bytes, *, durable: bool) -> None:
 
 def read_header(folder: Path) -> RunRecord:
     """The run in `folder` without its steps. Raises OSError or RecordError."""
-    return _ended(assemble((folder / RUN).read_bytes(), None, (), {}, place=str(folder)), folder)
+    try:
+        return _ended(assemble(_content(folder / RUN), None, {}, {}, place=str(folder)), folder)
+    except RecordError:
+        return read_chunks(folder)
 
 
 def read_chunks(folder: Path) -> RunRecord:
     """The record that the files in `folder` amount to. Raises OSError or RecordError."""
-    run, plan = (folder / RUN).read_bytes(), folder / PLAN
-    steps = (file.read_bytes() for file in sorted((folder / STEPS).glob("*.json")))
-    code = {file.stem: file.read_bytes() for file in (folder / CODE).glob("*.json")}
-    record = assemble(run, plan.read_bytes() if plan.exists() else None, steps, code, place=str(folder))
+    run, plan = _content(folder / RUN), folder / PLAN
+    for inner in (STEPS, CODE):
+        refuse_link(folder / inner)
+    steps = {f"{STEPS}/{file.name}": _content(file) for file in sorted((folder / STEPS).glob("*.json"))}
+    code = {file.stem: _content(file) for file in (folder / CODE).glob("*.json")}
+    record = assemble(run, _content(plan) if plan.exists() else None, steps, code, place=str(folder))
     return _ended(record, folder)
+
+
+def _content(file: Path) -> bytes:
+    with open_file(file) as stream:
+        return stream.read()
 
 
 def _ended(record: RunRecord, folder: Path) -> RunRecord:

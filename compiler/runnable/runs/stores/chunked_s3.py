@@ -20,6 +20,7 @@ from runnable.diagnostics.codes.configuration import RunExists, RunUnreadable
 from runnable.diagnostics.codes.records import RunActive
 from runnable.diagnostics.errors import ConfigurationError, OutputError, RecordUnusable
 from runnable.runs.stores import leases
+from runnable.runs.stores.folders import check_id
 from runnable.runs.stores.uploads import Uploads
 from runnable_runtime.records import ends
 from runnable_runtime.records.chunks import (
@@ -67,7 +68,7 @@ class BucketStore:
                 self._location.write(f"{run.run_id}/{RUN}", encode(run.header_to_json()), exclusive=True)
             except FileExistsError:
                 raise ConfigurationError([RunExists(run_id=run.run_id)]) from None
-            self._location.write(f"{run.run_id}/{PLAN}", plan_of(run.steps.values()))
+            self._location.write(f"{run.run_id}/{PLAN}", plan_of(run))
             return self._writer(run.run_id)
 
     def resume(self, run_id: str) -> tuple[RunRecord, BucketRun]:
@@ -92,15 +93,20 @@ class BucketStore:
             run = self._run(run_id)
             with ThreadPoolExecutor(_AT_ONCE) as pool:
                 texts = dict(zip(keys, pool.map(self._location.read, keys), strict=True))
-            steps = [text for key, text in texts.items() if key.startswith(f"{run_id}/{STEPS}/")]
+            steps = {k.partition("/")[2]: t for k, t in texts.items() if k.startswith(f"{run_id}/{STEPS}/")}
             code = {Path(key).stem: text for key, text in texts.items() if key.startswith(f"{run_id}/{CODE}/")}
             record = assemble(run, plan, steps, code, place=f"{self.name}/{run_id}")
+            check_id(record, run_id)
             return ends.ended(record, self._location)
 
     def header(self, run_id: str) -> RunRecord:
         """See `RunLogStore.header`."""
         with self._reading(run_id):
-            record = assemble(self._run(run_id), None, (), {}, place=f"{self.name}/{run_id}")
+            try:
+                record = assemble(self._run(run_id), None, {}, {}, place=f"{self.name}/{run_id}")
+            except RecordError:
+                return self.read(run_id)
+            check_id(record, run_id)
             return ends.ended(record, self._location)
 
     def write_end(self, run_id: str, end: ends.WorkflowEnd) -> bool:

@@ -1,9 +1,10 @@
 """Records in a journal: one file a run, ``<log_folder>/<run_id>/run.jsonl``, that only ever grows.
 
-The first line is the run with all its steps as created; each later one is a step (``{"step": …}``), the code of tasks
-(``{"code": …}``) or the run's own fields (``{"run": …}``) as they have become. The last line about a thing counts. A
-line is written by a single call, so that whatever ends the process leaves whole lines and at most one torn at the end,
-which readers ignore, and the next session removes.
+The first line is the run with all its steps as created, the second one the run's own fields again, in case the first is
+damaged. Each later one is a step (``{"step": …}``), the code of tasks (``{"code": …}``) or the run's own fields
+(``{"run": …}``) as they have become. The last line about a thing counts. A line is written by a single call, so that
+whatever ends the process leaves whole lines and at most one torn at the end, which readers ignore, and the next session
+removes. `journal` reads them.
 
 Durability: a line that ends a step is made durable at once (fdatasync, about 0.2 ms here); the record of a step that
 has ended thus survives a power cut, not only the end of the process.
@@ -14,23 +15,22 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from runnable.runs.stores.folders import claim, claim_new, file_in, reading, runs_with, sync_file, writing
+from runnable.runs.stores.folders import claim, claim_new, file_in, reading, runs_with, sync_file, unreadable, writing
+from runnable.runs.stores.journal import JOURNAL, read_header, read_journal
 from runnable.runs.stores.locks import WriterLock, is_locked
+from runnable.runs.stores.opening import NO_LINKS, open_file
 from runnable_runtime.process.files import sync_folder
 from runnable_runtime.process.held import HeldFile
 from runnable_runtime.protocol import Json
-from runnable_runtime.records.chunks import decode, encode, is_final
-from runnable_runtime.records.records import RecordError, RunRecord, StepRecord, in_order
+from runnable_runtime.records.chunks import encode, is_final
+from runnable_runtime.records.records import RunRecord, StepRecord
 
-JOURNAL = "run.jsonl"
 _APPEND = os.O_WRONLY | os.O_APPEND
-_RUN_LINE = b'{"run":'
-_TAIL = 64 * 1024
-"""The part of a journal's end, in bytes, that is searched for the line that ended the run."""
+_BLOCK = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,11 @@ class FileSystemStore:
         folder, held = claim_new(self.log_folder, run.run_id, JOURNAL)
         with writing(folder):
             begun = folder / f"{JOURNAL}.tmp"
-            file = HeldFile(begun, os.O_CREAT | os.O_TRUNC | _APPEND)
+            begun.unlink(missing_ok=True)
+            file = HeldFile(begun, os.O_CREAT | os.O_EXCL | NO_LINKS | _APPEND)
             writer = JournalRun(folder, file, held)
-            writer.append(run.to_json(), durable=True)
+            writer.append(run.to_json(), durable=False)
+            writer.append({"run": run.header_to_json()}, durable=True)
             begun.replace(folder / JOURNAL)
             file.renamed(folder / JOURNAL)
             sync_folder(folder)
@@ -70,7 +72,7 @@ class FileSystemStore:
         try:
             with writing(folder):
                 _leave_out_torn_line(folder)
-                file = HeldFile(folder / JOURNAL, _APPEND)
+                file = HeldFile(folder / JOURNAL, _APPEND | NO_LINKS)
             return self.read(run_id), JournalRun(folder, file, held)
         except BaseException:
             held.release()
@@ -91,6 +93,13 @@ class FileSystemStore:
     def file(self, run_id: str, name: str) -> BinaryIO | None:
         """See `RunLogStore.file`."""
         return file_in(self.log_folder / run_id, name)
+
+    def repair(self, run_id: str) -> Path:
+        """See `Repairs.repair`."""
+        from runnable.runs.stores.repairing import repair_journal
+
+        with unreadable(run_id):
+            return repair_journal(self.log_folder, run_id)
 
     def runs(self) -> tuple[str, ...]:
         """See `RunLogStore.runs`."""
@@ -154,8 +163,9 @@ def _leave_out_torn_line(folder: Path) -> None:
     if length == journal.stat().st_size:
         copy.unlink(missing_ok=True)
         return
-    with journal.open("rb") as source, copy.open("wb") as target:
-        shutil.copyfileobj(source, target, _TAIL)
+    copy.unlink(missing_ok=True)
+    with open_file(journal) as source, copy.open("xb") as target:
+        shutil.copyfileobj(source, target, _BLOCK)
         target.truncate(length)
         target.flush()
         sync_file(target.fileno())
@@ -165,50 +175,13 @@ def _leave_out_torn_line(folder: Path) -> None:
 
 def _whole_lines(journal: Path) -> int:
     """The length of the journal up to its last end of line, in bytes."""
-    with journal.open("rb") as stream:
+    with open_file(journal) as stream:
         end = stream.seek(0, os.SEEK_END)
         while end > 0:
-            start = max(0, end - _TAIL)
+            start = max(0, end - _BLOCK)
             stream.seek(start)
             found = stream.read(end - start).rfind(b"\n")
             if found >= 0:
                 return start + found + 1
             end = start
     return 0
-
-
-def read_header(folder: Path) -> RunRecord:
-    """The run in `folder`; its steps are left out if it has ended. Raises OSError or RecordError."""
-    with (folder / JOURNAL).open("rb") as stream:
-        stream.seek(0, os.SEEK_END)
-        stream.seek(max(0, stream.tell() - _TAIL))
-        last = next((line for line in reversed(stream.readlines()) if line.endswith(b"\n")), b"")
-        if last.startswith(_RUN_LINE):
-            return RunRecord.from_json(decode(last)["run"], folder=str(folder))
-        stream.seek(0)
-        return _first_line(stream.readline(), folder)
-
-
-def _first_line(line: bytes, folder: Path) -> RunRecord:
-    if not line.endswith(b"\n"):
-        raise RecordError("it was cut off before it had begun")
-    return RunRecord.from_json(decode(line), folder=str(folder))
-
-
-def read_journal(folder: Path) -> RunRecord:
-    """The record that the journal in `folder` amounts to. Raises OSError or RecordError."""
-    with (folder / JOURNAL).open("rb") as stream:
-        run = _first_line(stream.readline(), folder)
-        steps, code = dict(run.steps), dict(run.code)
-        for line in stream:
-            if not line.endswith(b"\n"):
-                break
-            entry = decode(line)
-            if "run" in entry:
-                run = RunRecord.from_json(entry["run"], folder=str(folder))
-            elif "step" in entry:
-                step = StepRecord.from_json(entry["step"])
-                steps[step.path] = step
-            elif "code" in entry:
-                code |= entry["code"]
-    return replace(run, code=code, steps=in_order(steps.values()))

@@ -12,6 +12,7 @@ from runnable.diagnostics.codes.configuration import RunExists, RunUnreadable
 from runnable.diagnostics.codes.records import RunActive
 from runnable.diagnostics.errors import ConfigurationError, OutputError, RecordUnusable
 from runnable.runs.stores.locks import WriterLock, lock
+from runnable.runs.stores.opening import open_file, refuse_link
 from runnable_runtime.records.records import RecordError, RunRecord
 
 
@@ -67,15 +68,35 @@ def runs_with(log_folder: Path, file_name: str) -> tuple[str, ...]:
 
 def reading(log_folder: Path, run_id: str, file_name: str, read: Callable[[Path], RunRecord]) -> RunRecord:
     """The record that `read` finds in the folder of `run_id`. Raises RecordUnusable if it cannot be had."""
+    with unreadable(run_id):
+        try:
+            refuse_link(log_folder / run_id)
+            record = read(log_folder / run_id)
+        except FileNotFoundError:
+            reason, known = f"there is none in {log_folder}", runs_with(log_folder, file_name)
+            raise RecordUnusable([RunUnreadable(run_id=run_id, reason=reason, known=known)]) from None
+        check_id(record, run_id)
+        return record
+
+
+@contextmanager
+def unreadable(run_id: str) -> Iterator[None]:
+    """Make a RecordUnusable of what keeps a record from being read."""
     try:
-        return read(log_folder / run_id)
-    except FileNotFoundError:
-        reason, known = f"there is none in {log_folder}", runs_with(log_folder, file_name)
+        yield
     except OSError as error:
-        reason, known = error.strerror or str(error), ()
+        reason = error.strerror or str(error)
     except RecordError as error:
-        reason, known = str(error), ()
-    raise RecordUnusable([RunUnreadable(run_id=run_id, reason=reason, known=known)])
+        reason = str(error)
+    else:
+        return
+    raise RecordUnusable([RunUnreadable(run_id=run_id, reason=reason, known=())])
+
+
+def check_id(record: RunRecord, run_id: str) -> None:
+    """Raise RecordError if `record` was found under `run_id`, and is that of another run."""
+    if record.run_id != run_id:
+        raise RecordError(f"it is the record of the run {record.run_id!r}, copied or renamed: give it back that name")
 
 
 def file_in(folder: Path, name: str) -> BinaryIO | None:
@@ -84,10 +105,10 @@ def file_in(folder: Path, name: str) -> BinaryIO | None:
     Raises RecordUnusable for a name that leads out of the folder, which only a record of another's making has.
     """
     place = folder / name
-    if not place.resolve().is_relative_to(folder.resolve()):
+    if "\0" in name or not place.resolve().is_relative_to(folder.resolve()):
         raise RecordUnusable([RunUnreadable(run_id=folder.name, reason=f"it names a file outside of it, {name!r}")])
     try:
-        return place.open("rb")
+        return open_file(place)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -104,3 +104,15 @@ class KeepsEnds(Protocol):
         False if the store has no such run. Raises OutputError if it cannot be written.
         """
         ...
+
+
+@runtime_checkable
+class Repairs(Protocol):
+    """A store whose damaged records can be written anew from what is whole in them."""
+
+    def repair(self, run_id: str) -> Path:
+        """Repair the record of a run; where what was damaged is kept.
+
+        Raises RecordUnusable if nothing is left of it, or another process is writing it (RunActive), and OutputError.
+        """
+        ...

@@ -256,14 +256,16 @@ def test_a_reader_never_sees_a_torn_line_with_the_next_session_s_behind_it(tmp_p
     assert not list(tmp_path.rglob("*.tmp"))
 
 
-def test_a_journal_that_is_damaged_in_its_middle_is_an_error_not_a_guess(tmp_path: Path) -> None:
+def test_a_line_that_is_damaged_in_the_middle_of_a_journal_is_left_out_and_told(tmp_path: Path) -> None:
     store = FileSystemStore(tmp_path)
-    writer = store.create(run_of("a"))
+    writer = store.create(run_of("a", "b"))
     writer.write_step(ended("a"))
+    writer.write_step(ended("b"))
     journal = tmp_path / "r" / "run.jsonl"
-    journal.write_bytes(journal.read_bytes().replace(b'{"step"', b'{"st#p'))
-    with pytest.raises(RecordUnusable, match="RN406"):
-        store.read("r")
+    journal.write_bytes(journal.read_bytes().replace(b'{"step"', b'{"st#p', 1))
+    record = store.read("r")
+    assert (record.steps["a"].status, record.steps["b"].status) == ("created", "succeeded")
+    assert [text.partition(":")[0] for text in record.damage] == ["line 3 of run.jsonl"]
 
 
 def test_a_journal_only_grows_a_line_a_record(tmp_path: Path) -> None:
@@ -271,7 +273,7 @@ def test_a_journal_only_grows_a_line_a_record(tmp_path: Path) -> None:
     for count in range(3):
         writer.write_step(ended("a", count=count))
         lines = (tmp_path / "r" / "run.jsonl").read_text().splitlines()
-        assert len(lines) == 2 + count
+        assert len(lines) == 3 + count
         assert json.loads(lines[-1])["step"]["attempts"][0]["outputs"] == {"count": count}
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from runnable_runtime.code import fingerprint
-from runnable_runtime.code.closure import Sources
+from runnable_runtime.code import fingerprint, texts
+from runnable_runtime.code.sources import Sources
 
 
 @pytest.fixture(autouse=True)
@@ -101,7 +102,7 @@ def _forget() -> None:
 
 def parts(project: Path, name: str) -> dict[str, str]:
     _forget()
-    return fingerprint.of_function(getattr(importlib.import_module("pipe"), name), Sources(project))
+    return fingerprint.of_function(getattr(importlib.import_module("pipe"), name), Sources(project)).parts
 
 
 def edit(file: Path, old: str, new: str) -> None:
@@ -117,6 +118,7 @@ def test_a_function_is_itself_and_what_it_refers_to_in_the_project(project: Path
         "pipe.py:LIMIT",
         "pipe.py:NAMES",
         "pipe.py:Row",
+        "pipe.py:Row.size",
         "pipe.py:helper",
         "pipe.py:train",
     ]
@@ -125,9 +127,12 @@ def test_a_function_is_itself_and_what_it_refers_to_in_the_project(project: Path
 @pytest.mark.parametrize(
     ("name", "named"),
     [
-        ("uses_cached", {"pipe.py:uses_cached", "pipe.py:cached", "pipe.py:helper", "package pytest"}),
+        (
+            "uses_cached",
+            {"pipe.py:uses_cached", "pipe.py:cached", "pipe.py:cached#2", "pipe.py:helper", "package pytest"},
+        ),
         ("by_module", {"pipe.py:by_module", "helpers/deep.py:deeper"}),
-        ("lazy", {"pipe.py:lazy", "late.py"}),
+        ("lazy", {"pipe.py:lazy", "late.py", "pipe.py:DATA", "pipe.py:other"}),
         (
             "decorated",
             {
@@ -185,16 +190,68 @@ def test_what_concerns_a_function_changes_the_part_that_it_is(
     assert fingerprint.digest(before) != fingerprint.digest(after)
 
 
+def notebook(file: Path, *cells: str) -> dict[str, str]:
+    written = [{"cell_type": "code", "source": cell, "outputs": []} for cell in cells]
+    file.write_text(json.dumps({"cells": [*written, {"cell_type": "markdown", "source": str(len(cells))}]}))
+    return texts.of_notebook(file, file.name, Sources(file.parent)).parts
+
+
 def test_a_notebook_is_its_code_and_not_what_it_printed(tmp_path: Path) -> None:
     file = tmp_path / "n.ipynb"
-    code = '{"cell_type": "code", "source": ["x = 1"], "outputs": [%s]}'
-    text = '{"cells": [' + code + ', {"cell_type": "markdown", "source": "%s"}]}'
-    file.write_text(text % ("", "a"))
-    before = fingerprint.of_notebook(file, "n.ipynb")
-    file.write_text(text % ('{"text": "1"}', "b"))
-    assert fingerprint.of_notebook(file, "n.ipynb") == before
-    file.write_text((text % ("", "a")).replace("x = 1", "x = 2"))
-    assert fingerprint.of_notebook(file, "n.ipynb").keys() == before.keys()
-    assert fingerprint.of_notebook(file, "n.ipynb") != before
+    before = notebook(file, "x = 1")
+    document = json.loads(file.read_text())
+    document["cells"][0]["outputs"] = [{"text": "1"}]
+    document["cells"][1]["source"] = "other"
+    file.write_text(json.dumps(document))
+    assert texts.of_notebook(file, "n.ipynb", Sources(tmp_path)).parts == before
+    assert notebook(file, "x = 2").keys() == before.keys()
+    assert notebook(file, "x = 2") != before
     file.write_text("no notebook")
-    assert fingerprint.of_notebook(file, "n.ipynb") == {}
+    assert texts.of_notebook(file, "n.ipynb", Sources(tmp_path)).parts == {}
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "import late",
+        "from late import later",
+        "%time from late import later",
+        "%matplotlib inline\nfrom late import later",
+        "files = !ls\nfrom late import later\n?files",
+        "%%time\nimport late",
+        "def f():\n    from helpers import f as later\n    return later()",
+        "from helpers import (\n    f as later,\n)",
+        "%run late.py",
+        "!python late.py --fast",
+        "!python -m late",
+        "%%bash\npython late.py",
+        "open('late.py').read()",
+    ],
+)
+def test_what_a_notebook_imports_or_names_counts(cell: str, tmp_path: Path) -> None:
+    (tmp_path / "late.py").write_text("def later():\n    return 1\n")
+    (tmp_path / "helpers").mkdir()
+    (tmp_path / "helpers/__init__.py").write_text("from late import later as f\n")
+    before = notebook(tmp_path / "n.ipynb", "x = 1", cell)
+    assert before == notebook(tmp_path / "n.ipynb", "x = 1", cell)
+    edit(tmp_path / "late.py", "return 1", "return 2")
+    assert before != notebook(tmp_path / "n.ipynb", "x = 1", cell)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "python late.py",
+        "cat 'late.py' | wc",
+        "python -m late",
+        "python main.py x",
+        "A=late.py ./main.py",
+        "cat<late.py",
+    ],
+)
+def test_what_a_command_names_counts(command: str, tmp_path: Path) -> None:
+    (tmp_path / "late.py").write_text("def later():\n    return 1\n")
+    (tmp_path / "main.py").write_text("from late import later\n")
+    before = texts.of_command("command", command, Sources(tmp_path)).parts
+    edit(tmp_path / "late.py", "return 1", "return 2")
+    assert before != texts.of_command("command", command, Sources(tmp_path)).parts

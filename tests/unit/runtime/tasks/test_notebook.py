@@ -45,7 +45,7 @@ def execute(project, *returns, parameters=None, **options):
 
 
 def test_parameters_go_in_after_the_tagged_cell_and_variables_come_out(project, capsys):
-    write("it.ipynb", "import sys, warnings", "x = 1\ny = 2", "z = {'sum': (x, y)}\nprint(x, y)", tagged=1)
+    write("it.ipynb", "import sys, warnings", "x = 1\ny = 2", "z = {'sum': (x, y)}  # text\nprint(x, y)", tagged=1)
     result = execute(project, "z", "metric:x", parameters={"x": 10, "text": "a'b\n", "not a name": 1, "class": 2})
     assert result.outputs == {"z": {"sum": [10, 2]}, "x": 10}
     assert result.inputs == {"x": 10, "text": "a'b\n"}
@@ -193,3 +193,52 @@ def test_sigterm_interrupts_the_cell_and_ends_the_kernel(project):
     assert Path("kept.ipynb").exists()
     with pytest.raises(ProcessLookupError):
         os.kill(int(Path("up").read_text()), 0)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "r = num",
+        "r = eval('nu' + 'm')",
+        "r = globals()['nu' + 'm']",
+        "import builtins\nr = get_ipython().user_ns['nu' + 'm']",
+        "import os\nos.makedirs('7', exist_ok=True)\n%cd -q {num}\nr = int(os.path.basename(os.getcwd()))",
+        "import os\n%env X=$num\nr = int(os.environ['X'])",
+        "x = !echo $num\nr = int(x[0])",
+        "%%capture out\nprint(num)\nr = num",
+        "def f():\n    return num\nr = f()",
+        "r = __import__('__main__').__dict__['nu' + 'm']",
+        "from string import Template\nr = int(Template('$num').substitute(globals()))",
+    ],
+)
+def test_a_parameter_is_there_however_a_cell_names_it(project, cell):
+    write("it.ipynb", cell)
+    assert execute(project, "r", parameters={"num": 7, "other": 1}).outputs == {"r": 7}
+
+
+@pytest.mark.parametrize("name", ["input", "id", "filter", "list", "type", "_", "display"])
+def test_a_parameter_may_be_named_as_what_python_has_already(project, name):
+    write("it.ipynb", f"r = [{name}]")
+    assert execute(project, "r", parameters={name: 7}).outputs == {"r": [7]}
+
+
+def test_a_parameter_that_no_cell_mentions_leaves_what_has_its_name_alone(project):
+    write("it.ipynb", "r = 1")
+    assert execute(project, "r", parameters={"print": 7}).inputs == {}
+
+
+@pytest.mark.parametrize(
+    "code", ["exit(0)", "exit()", "exit", "quit()", "import sys\nsys.exit()", "raise SystemExit(0)"]
+)
+def test_a_notebook_may_end_before_its_last_cell(project, code, tmp_path):
+    write("it.ipynb", "r = 1", code, "r = 2")
+    kept = tmp_path / "kept.ipynb"
+    assert execute(project, "r", notebook_output=kept).outputs == {"r": 1}
+    assert not [o for cell in nbformat.read(kept, 4).cells for o in cell.outputs if o.output_type == "error"]
+
+
+@pytest.mark.parametrize("code", ["exit(3)", "import sys\nsys.exit('no data')", "raise SystemExit(1)"])
+def test_a_notebook_that_exits_with_a_code_has_failed(project, code):
+    write("it.ipynb", "r = 1", code)
+    with pytest.raises(UserCodeFailed, match="SystemExit"):
+        execute(project, "r")

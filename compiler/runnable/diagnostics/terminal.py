@@ -1,0 +1,19 @@
+"""Text of another's making on a terminal: it may have colours, and steers nothing."""
+
+from __future__ import annotations
+
+import re
+
+_COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters but tab and end of line, what changes the direction of writing, and halves of characters."""
+
+
+def harmless(text: str) -> str:
+    """`text` with what could steer a terminal written out: move its cursor, clear it, fill its clipboard."""
+    pieces = _COLOUR.split(text)
+    return "".join(piece if at % 2 else _STEERING.sub(_written_out, piece) for at, piece in enumerate(pieces))
+
+
+def _written_out(found: re.Match[str]) -> str:
+    return found.group().encode("unicode_escape", "surrogatepass").decode("ascii")

@@ -1,0 +1,93 @@
+"""Repairing records in files: what is whole is written anew, and what is damaged is kept beside it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from runnable.runs.stores.folders import claim, sync_file, writing
+from runnable.runs.stores.journal import JOURNAL, read_journal
+from runnable.runs.stores.opening import open_descriptor, open_file
+from runnable_runtime.process.files import sync_folder
+from runnable_runtime.records.chunks import CODE, PLAN, RUN, STEPS, plan_of
+from runnable_runtime.records.lines import encode, opened
+from runnable_runtime.records.records import RecordError, RunRecord, StepRecord
+
+DAMAGED = "damaged"
+"""What is added to the name of a file that was damaged; for parts of records, the folder that they are moved to."""
+
+
+def repair_journal(log_folder: Path, run_id: str) -> Path:
+    """Write the journal of a run anew from its whole lines; where the damaged one is kept.
+
+    Raises RecordUnusable while another process writes the run, OutputError, OSError, and RecordError if nothing is left
+    to say what it was a record of.
+    """
+    folder = log_folder / run_id
+    with _claimed(log_folder, run_id), writing(folder):
+        record = read_journal(folder)
+        kept, anew = _free(folder / f"{JOURNAL}.{DAMAGED}"), folder / f"{JOURNAL}.tmp"
+        _write(anew, encode(record.to_json()) + encode({"run": record.header_to_json()}))
+        os.link(folder / JOURNAL, kept)
+        anew.replace(folder / JOURNAL)
+        sync_folder(folder)
+    return kept
+
+
+def repair_chunks(log_folder: Path, run_id: str, read: Callable[[Path], RunRecord]) -> Path:
+    """Move the damaged parts of a run aside, and write its own fields anew if they were among them; raises as above."""
+    folder = log_folder / run_id
+    with _claimed(log_folder, run_id), writing(folder):
+        record = read(folder)
+        kept = _free(folder / DAMAGED)
+        for part in (RUN, PLAN, *(f"{d}/{f.name}" for d in (STEPS, CODE) for f in sorted((folder / d).glob("*.json")))):
+            if (folder / part).exists() and _is_damaged(folder / part, part):
+                (kept / part).parent.mkdir(parents=True, exist_ok=True)
+                (folder / part).replace(kept / part)
+        for part, content in ((PLAN, plan_of(record)), (RUN, encode(record.header_to_json()))):
+            if not (folder / part).exists():
+                _write(folder / part, content)
+        sync_folder(folder)
+    return kept
+
+
+def _is_damaged(file: Path, part: str) -> bool:
+    try:
+        with open_file(file) as stream:
+            document, note = opened(stream.read())
+        if part == RUN:
+            RunRecord.from_json(document)
+        elif part.startswith(f"{STEPS}/"):
+            StepRecord.from_json(document)
+    except (RecordError, OSError):
+        return True
+    return bool(note)
+
+
+@contextmanager
+def _claimed(log_folder: Path, run_id: str) -> Iterator[None]:
+    held = claim(log_folder, run_id)
+    try:
+        yield
+    finally:
+        held.release()
+
+
+def _free(place: Path) -> Path:
+    """`place`, with a number if there is something already."""
+    number, found = 1, place
+    while found.exists() or found.is_symlink():
+        number += 1
+        found = place.with_name(f"{place.name}.{number}")
+    return found
+
+
+def _write(place: Path, content: bytes) -> None:
+    place.unlink(missing_ok=True)
+    descriptor = open_descriptor(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        sync_file(stream.fileno())

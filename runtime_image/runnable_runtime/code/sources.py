@@ -1,0 +1,192 @@
+"""The user's files: what they are called, what of them counts, read once for all tasks of a project."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import inspect
+import linecache
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType, FunctionType
+
+from runnable_runtime.code.facts import Facts, codes, facts_of
+from runnable_runtime.code.hashing import DATA, hashed, plain
+
+_INSTALLED = ("site-packages", "dist-packages")
+_LONGEST = 255
+"""How long a text is, at most, that may be the path of a file, in characters."""
+_LARGEST = 1 << 30
+"""From this size on, in bytes, a data file counts by its size and its time: reading it would take seconds."""
+_SILENT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Pass)
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What a task's code consists of: `parts` by name, and the `texts` in it that may name data files, sometime."""
+
+    parts: dict[str, str]
+    texts: tuple[str, ...] = ()
+
+
+class Sources:
+    """The user's files below `project`, and in folders beside it that are imported from."""
+
+    def __init__(self, project: Path) -> None:
+        self.project = project.resolve()
+        self.values: dict[int, tuple[object, bytes]] = {}
+        """Digests of values that consist of data only, by their id; each with the value, so that the id stays its."""
+        self._labels: dict[str, str | None] = {}
+        self._hashes: dict[int, tuple[object, str]] = {}
+        self._facts: dict[int, tuple[CodeType, Facts]] = {}
+        self._statements: dict[str, str] = {}
+        self._standard = str(Path(inspect.__file__).parent.resolve())
+
+    def label(self, file: str) -> str | None:
+        """What a file of the user's is called, relative to the project; None for one that is installed, or is none."""
+        if file not in self._labels:
+            linecache.checkcache(file)
+            self._labels[file] = self._labelled(file)
+        return self._labels[file]
+
+    def hash(self, function: FunctionType) -> str:
+        """The hash of a function's source. A lambda has no source of its own, nor has what `exec` has made."""
+        if id(function) not in self._hashes:
+            self._hashes[id(function)] = function, _source(function)
+        return self._hashes[id(function)][1]
+
+    def facts(self, code: CodeType) -> Facts:
+        """What `code` names."""
+        if id(code) not in self._facts:
+            self._facts[id(code)] = code, facts_of(code)
+        return self._facts[id(code)][1]
+
+    def statements(self, file: str) -> str:
+        """The hash of what a file does when it is imported, beside giving names to things; empty if it does nothing.
+
+        Names are known by their values. What a call such as ``numpy.random.seed(1)`` does is known by its text only.
+        """
+        if file not in self._statements:
+            self._statements[file] = _statements("".join(linecache.getlines(file)))
+        return self._statements[file]
+
+    def data_file(self, text: str) -> str | None:
+        """The path, relative to the project if it is below, of the file that `text` names; None if it names none."""
+        if not may_name_file(text):
+            return None
+        try:
+            path = next((p for p in (self.project / text, Path(text)) if p.is_file()), None)
+        except (OSError, RuntimeError):
+            return None
+        if path is None or self.label(str(path)) is None:
+            return None
+        path = path.absolute()
+        return path.relative_to(self.project).as_posix() if path.is_relative_to(self.project) else str(path)
+
+    def data_parts(self, texts: Iterable[str], others: Container[str] = ()) -> dict[str, str]:
+        """A part for each data file that one of `texts` names, but for those in `others`, and the user's code."""
+        files = dict.fromkeys(file for text in texts if (file := self.data_file(text)) is not None)
+        return {DATA + file: content(self.project, file) for file in files if file not in others}
+
+    def shortened(self, text: str) -> str:
+        """`text` without the project's own folder at its beginning, which differs from machine to machine."""
+        return text.replace(str(self.project), "<project>", 1) if text.startswith(str(self.project)) else text
+
+    def _labelled(self, file: str) -> str | None:
+        if not file or file.startswith("<"):
+            return None
+        path = Path(file).resolve()
+        if any(part in _INSTALLED for part in path.parts) or str(path).startswith(self._standard):
+            return None
+        return path.relative_to(self.project).as_posix() if path.is_relative_to(self.project) else path.name
+
+
+def may_name_file(text: str) -> bool:
+    """Whether `text` may be the path of a file."""
+    return (
+        0 < len(text) <= _LONGEST
+        and not {"\n", "\0", "\t"} & set(text)
+        and text == text.strip()
+        and text not in (".", "..")
+    )
+
+
+def content(project: Path, file: str, size: int | None = None) -> str:
+    """The hash of a data file's content, or of its first `size` bytes; empty if it is not there.
+
+    A very large one counts by its size and time.
+    """
+    place = project / file
+    try:
+        status = place.stat()
+        if status.st_size > _LARGEST:
+            return hashed(f"{status.st_size} {status.st_mtime_ns}")
+        with place.open("rb") as stream:
+            if size is None:
+                return hashlib.file_digest(stream, "sha256").hexdigest()[:16]
+            found, left = hashlib.sha256(), size
+            while left > 0 and (block := stream.read(min(left, 1 << 20))):
+                found.update(block)
+                left -= len(block)
+            return found.hexdigest()[:16]
+    except OSError:
+        return ""
+
+
+def bytecode(code: CodeType) -> str:
+    """The hash of what code does, where its source is not at hand; another version of Python has another one."""
+    described = []
+    for one in codes(code):
+        constants = [
+            sorted(map(repr, c)) if isinstance(c, frozenset) else repr(c)
+            for c in one.co_consts
+            if not isinstance(c, CodeType)
+        ]
+        names = one.co_names, one.co_varnames, one.co_freevars, one.co_cellvars, one.co_argcount, one.co_flags
+        described.append(repr((one.co_code, constants, names)))
+    return hashed("\0".join(described))
+
+
+def _source(function: FunctionType) -> str:
+    code = function.__code__
+    if code.co_name == "<lambda>" or code.co_filename.startswith("<"):
+        return bytecode(code)
+    try:  # `inspect.getsource` looks through all modules for every function
+        lines = linecache.getlines(code.co_filename, function.__globals__)
+        return hashed(plain("".join(inspect.getblock(lines[code.co_firstlineno - 1 :]))))
+    except (OSError, TypeError, SyntaxError, IndexError):
+        return bytecode(code)
+
+
+def _statements(source: str) -> str:
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError):
+        return ""
+    texts = [ast.unparse(statement) for statement in body if _does_something(statement)]
+    return hashed("\n".join(texts)) if texts else ""
+
+
+def _does_something(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Expr(value=ast.Constant()):
+            return False
+        case ast.If(test=test) if "__name__" in ast.unparse(test):
+            return False
+        case ast.Assign(targets=targets):
+            return not all(_plain_target(target) for target in targets)
+        case ast.AnnAssign(target=target) | ast.AugAssign(target=target):
+            return not _plain_target(target)
+        case ast.If(body=body, orelse=orelse):
+            return any(map(_does_something, [*body, *orelse]))
+        case ast.Try(body=body, orelse=orelse, finalbody=final):
+            return any(map(_does_something, [*body, *orelse, *final]))
+        case _:
+            return not isinstance(statement, _SILENT)
+
+
+def _plain_target(target: ast.expr) -> bool:
+    return isinstance(target, ast.Name) or (
+        isinstance(target, ast.Tuple | ast.List) and all(map(_plain_target, target.elts))
+    )

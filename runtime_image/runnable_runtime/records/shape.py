@@ -1,0 +1,129 @@
+"""What the fields of records have to be: a record may be damaged, or of another's making.
+
+Every reader goes through `check`, so that nothing behind it meets a number where a text is, or a time that is none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+Check = Callable[[Any], bool]
+
+
+class RecordError(ValueError):
+    """A stored record is damaged, or of a newer version than this one reads."""
+
+
+def is_text(value: Any) -> bool:
+    """A text."""
+    return isinstance(value, str)
+
+
+def is_time(value: Any) -> bool:
+    """A text that is a time with its zone."""
+    try:
+        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def is_object(value: Any) -> bool:
+    """A JSON object."""
+    return isinstance(value, dict)
+
+
+def is_count(value: Any) -> bool:
+    """A whole number from 1 on."""
+    return type(value) is int and value > 0
+
+
+def is_number(value: Any) -> bool:
+    """A number, no whole one."""
+    return type(value) in (int, float) and math.isfinite(value)
+
+
+def list_of(check: Check) -> Check:
+    """A list of what `check` accepts."""
+    return lambda value: isinstance(value, list) and all(map(check, value))
+
+
+def object_of(check: Check) -> Check:
+    """A JSON object whose values `check` accepts."""
+    return lambda value: isinstance(value, dict) and all(map(check, value.values()))
+
+
+def optional(check: Check) -> Check:
+    """What `check` accepts, or nothing."""
+    return lambda value: value is None or check(value)
+
+
+def _is_place(value: Any) -> bool:
+    return isinstance(value, list) and all(type(number) is int for number in value)
+
+
+def _is_file(value: Any) -> bool:
+    texts = isinstance(value, dict) and all(isinstance(value.get(n), str) for n in ("path", "stage", "sha256"))
+    return texts and type(value.get("size", 0)) is int and isinstance(value.get("stored", True), bool)
+
+
+_TEXT, _TIME = is_text, optional(is_time)
+ATTEMPT: Mapping[str, Check] = {
+    "number": is_count,
+    "started": is_time,
+    "status": _TEXT,
+    "ended": _TIME,
+    "inputs": is_object,
+    "outputs": is_object,
+    "stored": object_of(is_object),
+    "metrics": list_of(is_text),
+    "message": _TEXT,
+    "trace": _TEXT,
+    "log": optional(is_text),
+    "notebook": optional(is_text),
+    "files": list_of(_is_file),
+    "code": _TEXT,
+    "depends": object_of(is_text),
+    "reused": _TEXT,
+}
+STEP: Mapping[str, Check] = {
+    "path": _TEXT,
+    "kind": _TEXT,
+    "place": _is_place,
+    "status": _TEXT,
+    "started": _TIME,
+    "ended": _TIME,
+    "message": _TEXT,
+    "attempts": list_of(is_object),
+    "changes": list_of(is_text),
+}
+SESSION: Mapping[str, Check] = {"started": is_time, "ended": is_time, "status": _TEXT, "message": _TEXT}
+RUN: Mapping[str, Check] = {
+    "run_id": _TEXT,
+    "tag": _TEXT,
+    "pipeline": _TEXT,
+    "status": _TEXT,
+    "started": is_time,
+    "ended": _TIME,
+    "message": _TEXT,
+    "parameters": is_object,
+    "source": _TEXT,
+    "configuration": _TEXT,
+    "workflow": _TEXT,
+    "resumed": _TIME,
+    "earlier": list_of(is_object),
+    "code": object_of(object_of(is_text)),
+    "steps": list_of(is_object),
+}
+END: Mapping[str, Check] = {"workflow": _TEXT, "status": _TEXT, "ended": is_time, "message": _TEXT}
+
+
+def check(document: Any, shape: Mapping[str, Check], what: str) -> None:
+    """Raise RecordError, naming the field, unless the fields of `document` that `shape` knows are what it says."""
+    if not isinstance(document, dict):
+        raise RecordError(f"{what} is damaged: it is no JSON object")
+    for name, accepts in shape.items():
+        if name in document and not accepts(document[name]):
+            raise RecordError(f"{what} is damaged: {name!r} is {str(document[name])[:60]!r}")
