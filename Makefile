@@ -6,7 +6,7 @@ IMAGE  ?= runnable:dev
 EXAMPLES_IMAGE ?= runnable-examples:dev
 BUILD_FLAGS ?=
 
-.PHONY: help example setup check format lint types layers docs test test-quick test-docker test-s3 test-crash test-cluster golden lock image kind-up kind-down bench clean
+.PHONY: help example setup check format lint types layers docs test test-quick test-install test-newest test-pythons test-docker test-s3 test-crash test-cluster golden lock image kind-up kind-down bench clean
 
 help:                ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## */  \1\t/' | expand -t 18
@@ -16,14 +16,27 @@ example: $(VENV)/.runs   ## install what running needs, and run the parallel exa
 
 setup: $(VENV)/.develops   ## install what developing needs
 
+# What is installed is the lock's, in an environment of `python -m venv` or of uv, which has no pip. `uv sync` and `uv run`
+# install what they resolve themselves; the folder of the packages shows it, and the next `make` puts the lock's back.
+PIP      := $(BIN)/python -m pip
+INSTALL  := $(PIP) install --quiet --constraint requirements.lock --editable '.[notebook]' --editable tests/support/checkout
+PACKAGES := $(wildcard $(VENV)/lib/python*/site-packages)
+
+define environment
+test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+$(PIP) --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip --upgrade >/dev/null
+$(PIP) install --quiet 'pip>=25.1'
+$(PIP) uninstall --quiet --yes runnable 2>/dev/null  # this project's name before docs/adr/0012
+endef
+
 $(VENV)/.runs: pyproject.toml requirements.lock runtime_image/runnable_runtime/__init__.py
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable '.[notebook]'
+	$(environment)
+	$(INSTALL)
 	touch $@
 
-$(VENV)/.develops: $(VENV)/.runs
-	$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable '.[notebook]' --group dev
+$(VENV)/.develops: $(VENV)/.runs $(PACKAGES)
+	$(environment)
+	$(INSTALL) --group dev
 	touch $@
 
 check: lint types layers docs   ## everything but the tests
@@ -49,7 +62,16 @@ test: setup          ## the default tests: no services needed
 	$(BIN)/pytest -n auto
 
 test-quick: setup    ## the default tests but those that take seconds
-	$(BIN)/pytest -n auto -m "not slow and not docker and not cluster and not s3 and not crash"
+	$(BIN)/pytest -n auto -m "not slow and not docker and not cluster and not s3 and not crash and not install"
+
+test-install: setup  ## what people install: the wheel, with every extra, by pip and uv; needs a package index
+	$(BIN)/pytest -m install -n 2 $(PYTEST_FLAGS)
+
+test-newest: setup   ## the default tests with the newest versions of everything, not the lock's
+	$(BIN)/python -m tests.support.environments newest $(PYTEST_FLAGS)
+
+test-pythons: setup  ## the default tests on every Python from 3.11 to 3.14 that this machine has
+	$(BIN)/python -m tests.support.environments pythons $(PYTEST_FLAGS)
 
 test-docker: setup   ## tests that need a Docker engine
 	$(BIN)/pytest -m docker $(PYTEST_FLAGS)
@@ -68,7 +90,6 @@ golden: setup        ## rewrite golden files and generated pages from what the c
 	$(BIN)/python -m tests.support.generated
 
 lock: setup          ## renew requirements.lock
-	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --upgrade pyproject.toml --universal --python-version 3.11 --all-extras --group dev \
 	  --no-header --no-annotate --no-emit-index-url --output-file requirements.lock
 

@@ -11,7 +11,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from runnable_runtime import DISTRIBUTION
 from runnable_runtime.protocol import EXIT_BAD_INPUT, EXIT_STORAGE, EXIT_TASK_FAILED, Json
+
+
+def how_to_install(extra: str) -> str:
+    """The command that adds the packages of an extra of this distribution, for messages."""
+    return f"pip install '{DISTRIBUTION}[{extra}]'"
 
 
 class TaskFailure(Exception):

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -75,3 +76,14 @@ def test_files_and_folders_that_a_guide_names_exist(page):
 def test_architecture_lists_every_decision():
     listed = re.findall(r"\(adr/(\S+)\)", (ROOT / "docs" / "architecture.md").read_text().split("## Decisions")[1])
     assert listed == sorted(page.name for page in (ROOT / "docs" / "adr").glob("*.md"))
+
+
+def test_the_name_that_installs_this_stands_once_beside_the_metadata():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["name"] == runnable_runtime.DISTRIBUTION
+    said = re.compile(rf"runnable\[(?:{'|'.join(project['optional-dependencies'])})")  # the published package's
+    assert not [
+        name
+        for name in files()
+        if not name.startswith(("benchmarks/", "tests/", "docs/adr/")) and has(said, ROOT / name)
+    ]

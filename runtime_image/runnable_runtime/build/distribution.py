@@ -4,7 +4,8 @@
 
 writes the metadata of the distribution that PYPROJECT describes, in the version of this package, into FOLDER. The
 dependencies are left out, since running a task takes none; the extras are kept, so that
-``pip install 'runnable[notebook]'`` adds what notebooks need. There is no list of files, so pip refuses to replace it.
+``pip install 'runnable-pipelines[notebook]'`` adds what notebooks need. There is no list of files, so pip refuses to
+replace it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ def metadata(pyproject: Path) -> tuple[str, str]:
     for extra, requirements in project.get("optional-dependencies", {}).items():
         lines.append(f"Provides-Extra: {extra}")
         lines += [f"Requires-Dist: {requirement}; extra == {extra!r}" for requirement in requirements]
-    return f"{project['name']}-{__version__}.dist-info", "\n".join(lines) + "\n"
+    folder = project["name"].replace("-", "_")
+    return f"{folder}-{__version__}.dist-info", "\n".join(lines) + "\n"
 
 
 def main(pyproject: str, folder: str) -> None:

@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urldefrag, urlsplit
 
-OURS = "runnable"
-"""This project, which is in the image already: whatever a lock file says of it."""
+from runnable_runtime import DISTRIBUTION
 
 
 class RequirementsError(Exception):
@@ -48,10 +47,13 @@ def requirements(project: Path, extras: Sequence[str] = ()) -> list[str]:
 def constraints(lock: Path) -> list[str]:
     """The versions that a uv.lock has, in the form that pip reads.
 
+    This distribution is in the image already, whatever the lock says of it.
     A package that is locked in several versions, for different systems, is left to pip. Raises RequirementsError for
     one that lies in a folder.
     """
-    packages = [p for p in _toml(lock).get("package", ()) if not _is_project(p) and normalized(p["name"]) != OURS]
+    packages = [
+        p for p in _toml(lock).get("package", ()) if not _is_project(p) and normalized(p["name"]) != DISTRIBUTION
+    ]
     versions = Counter(normalized(package["name"]) for package in packages)
     return [_constraint(package) for package in packages if versions[normalized(package["name"])] == 1]
 

@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from runnable_runtime.failures import how_to_install
 from runnable_runtime.stores.location import Entry, Progress, StoreError, check_key
 
 _PART = 8 * 1024 * 1024
@@ -205,7 +206,7 @@ def _open(endpoint: str, *, region: str, key: str, secret: str) -> Any:
         import s3fs
     except ModuleNotFoundError as error:
         raise StoreError(
-            f"a store in S3 needs the package {error.name!r}, which is not installed: pip install 'runnable[s3]'"
+            f"a store in S3 needs the package {error.name!r}, which is not installed: {how_to_install('s3')}"
         ) from None
     config: dict[str, Any] = {"retries": {"mode": "standard", "total_max_attempts": _ATTEMPTS}}
     if endpoint:  # not every server has host names for its buckets, or knows the latest checksums

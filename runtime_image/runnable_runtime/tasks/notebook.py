@@ -12,7 +12,7 @@ from keyword import iskeyword
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from runnable_runtime.failures import BadInput, BadReturn, UserCodeFailed
+from runnable_runtime.failures import BadInput, BadReturn, UserCodeFailed, how_to_install
 from runnable_runtime.process.files import write_atomically
 from runnable_runtime.protocol import Json, TaskSpec
 from runnable_runtime.stores.objects import Objects
@@ -59,7 +59,7 @@ def run(
             from runnable_runtime.tasks import kernel
         except ModuleNotFoundError as error:
             raise BadInput(
-                f"notebooks need the package {error.name!r}, which is not installed: pip install 'runnable[notebook]'"
+                f"notebooks need the package {error.name!r}, which is not installed: {how_to_install('notebook')}"
             ) from None
         notebook = _read(project / spec.target, spec.target)
         given = {name: value for name, value in given.items() if not has_object(value) or _mentions(notebook, name)}

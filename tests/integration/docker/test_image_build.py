@@ -34,7 +34,7 @@ def project(tmp_path):
     folder = tmp_path / "My Project"
     (folder / "steps").mkdir(parents=True)
     (folder / "pyproject.toml").write_text(
-        '[project]\nname = "the.project"\nversion = "1"\ndependencies = ["runnable"]\n'
+        '[project]\nname = "the.project"\nversion = "1"\ndependencies = ["runnable-pipelines"]\n'
     )
     (folder / "pipeline.py").write_text(PIPELINE)
     (folder / "steps" / "work.py").write_text("def add(): return 40 + 2\n")

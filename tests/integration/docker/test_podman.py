@@ -120,7 +120,9 @@ def _service(folder, environment):
 def project(podman, tmp_path_factory):
     """A project, and the configuration that has the image of it, which is built by podman."""
     folder = tmp_path_factory.mktemp("project")
-    (folder / "pyproject.toml").write_text('[project]\nname = "p"\nversion = "1"\ndependencies = ["runnable"]\n')
+    (folder / "pyproject.toml").write_text(
+        '[project]\nname = "p"\nversion = "1"\ndependencies = ["runnable-pipelines"]\n'
+    )
     (folder / "pipeline.py").write_text(PIPELINE)
     (folder / "parameters.yaml").write_text("items: [1, 2, 3]\n")
     reference = runnable(folder, podman, "image", "build", "--network", "none", "--base-image", BASE).stdout.strip()

@@ -13,7 +13,7 @@ from tests.support.paths import ROOT
 PYPROJECT = """
 [project]
 name = "it"
-dependencies = ["runnable[notebook]", "pandas>=2"]
+dependencies = ["runnable-pipelines[notebook]", "pandas>=2"]
 [project.optional-dependencies]
 plots = ["matplotlib"]
 """
@@ -24,7 +24,7 @@ name = "it"
 version = "1"
 source = { virtual = "." }
 [[package]]
-name = "runnable"
+name = "runnable-pipelines"
 version = "9"
 source = { registry = "https://example.com/simple" }
 [[package]]
@@ -57,14 +57,16 @@ def project(tmp_path):
 
 
 def test_the_dependencies_of_a_project_and_its_extras(project):
-    assert requirements.requirements(project) == ["runnable[notebook]", "pandas>=2"]
-    assert requirements.requirements(project, ["plots"]) == ["runnable[notebook]", "pandas>=2", "matplotlib"]
+    assert requirements.requirements(project) == ["runnable-pipelines[notebook]", "pandas>=2"]
+    assert requirements.requirements(project, ["plots"]) == ["runnable-pipelines[notebook]", "pandas>=2", "matplotlib"]
 
 
 def test_locked_versions_constrain_but_for_this_project_and_what_is_locked_twice(project):
     (project / "uv.lock").write_text(LOCK)
     requirements.main(str(project), str(project / "out"))
-    assert (project / "out" / "requirements.txt").read_text() == "-c constraints.txt\nrunnable[notebook]\npandas>=2\n"
+    assert (
+        project / "out" / "requirements.txt"
+    ).read_text() == "-c constraints.txt\nrunnable-pipelines[notebook]\npandas>=2\n"
     assert (project / "out" / "constraints.txt").read_text().splitlines() == [
         "pandas==2.2.3",
         "forked @ git+https://example.com/forked.git@0123abc",
@@ -102,7 +104,7 @@ def test_a_package_in_a_folder_is_refused(project):
 def test_pip_takes_this_project_for_installed_with_its_extras(tmp_path):
     distribution.main(str(ROOT / "pyproject.toml"), str(tmp_path))
     code = (
-        "import importlib.metadata as m; d = m.distribution('runnable'); print(d.version);"
+        "import importlib.metadata as m; d = m.distribution('runnable-pipelines'); print(d.version);"
         "print(d.metadata.get_all('Provides-Extra')); print(any('extra' not in r for r in d.requires))"
     )
     found = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True,

@@ -160,7 +160,7 @@ def test_without_the_notebook_packages_the_way_to_get_them_is_said(project, monk
     monkeypatch.delitem(sys.modules, "runnable_runtime.tasks.kernel", raising=False)
     monkeypatch.delattr("runnable_runtime.tasks.kernel", raising=False)
     monkeypatch.setitem(sys.modules, "nbclient", None)
-    with pytest.raises(BadInput, match=r"pip install 'runnable\[notebook\]'"):
+    with pytest.raises(BadInput, match=r"pip install 'runnable-pipelines\[notebook\]'"):
         execute(project)
 
 

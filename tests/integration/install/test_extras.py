@@ -1,0 +1,65 @@
+"""Every combination of extras installs without the lock, and what is missing says how it is installed."""
+
+import tomllib
+from itertools import chain, combinations
+
+import pytest
+
+from tests.support.installed import UV
+from tests.support.paths import ROOT
+
+pytestmark = [pytest.mark.install, pytest.mark.timeout(600)]
+
+EXTRAS = sorted(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"])
+COMBINATIONS = list(chain.from_iterable(combinations(EXTRAS, n) for n in range(len(EXTRAS) + 1)))
+PIPELINE = """
+from runnable import Pipeline, PythonTask
+
+def one() -> int:
+    return 1
+
+def main():
+    pipeline = Pipeline(steps=[PythonTask(name="one", function=one, returns=["n"])])
+    pipeline.execute()
+    return pipeline
+
+if __name__ == "__main__":
+    main()
+"""
+NOTEBOOK = """
+{"cells": [], "metadata": {"kernelspec": {"name": "python3"}}, "nbformat": 4, "nbformat_minor": 5}
+"""
+WITH_NOTEBOOK = PIPELINE.replace("PythonTask", "NotebookTask").replace(
+    '"one", function=one, returns=["n"]', '"n", notebook="n.ipynb"'
+)
+
+
+@pytest.mark.parametrize("extras", COMBINATIONS, ids=lambda names: "+".join(names) or "none")
+@pytest.mark.parametrize("installer", ["pip", "uv"])
+def test_every_combination_of_extras_resolves_and_works(wheel, empty, installer, extras):
+    user = empty(pip=installer == "pip")
+    asked = f"{wheel}[{','.join(extras)}]" if extras else wheel
+    if installer == "pip":
+        user.run("python", "-m", "pip", "install", "--quiet", "--no-compile", asked)
+        user.run("python", "-m", "pip", "check")
+    else:
+        user.run(UV, "pip", "install", "--quiet", asked)
+        user.run(UV, "pip", "check")
+    (user.folder / "pipeline.py").write_text(PIPELINE)
+    assert "succeeded" in user.run("python", "pipeline.py").stderr
+    assert "kind: WorkflowTemplate" in user.run("runnable", "compile", "--image", "i:1", "pipeline.py").stdout
+    for extra, module in (("notebook", "nbclient"), ("s3", "s3fs")):
+        user.run("python", "-c", f"import {module}", code=0 if extra in extras else 1)
+
+
+def test_the_command_that_a_missing_extra_names_installs_it(wheel, empty):
+    user = empty(pip=True)
+    user.run("python", "-m", "pip", "install", "--quiet", "--no-compile", wheel)
+    (user.folder / "pipeline.py").write_text(WITH_NOTEBOOK)
+    (user.folder / "n.ipynb").write_text(NOTEBOOK)
+    said = user.run("python", "pipeline.py", code=1).stderr
+    command = "pip install 'runnable-pipelines[notebook]'"
+    assert command in said
+    installed = user.shell(command)
+    assert installed.returncode == 0, installed.stderr
+    user.run("python", "pipeline.py")
