@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.support.paths import ROOT
+from tests.support.paths import ROOT, UV
 
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 """Those that `pyproject.toml` names."""
@@ -14,7 +14,6 @@ FOLDER = ROOT / ".venvs"
 OURS = ["--editable", ".[notebook,s3]", "--editable", "tests/support/checkout"]
 FLAGS = sys.argv[2:]
 """For pytest; before them is what to run: newest, or pythons."""
-UV = Path(sys.executable).with_name("uv")
 
 
 def candidates(version: str) -> Iterator[Path]:

@@ -2,12 +2,9 @@
 
 import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import CompletedProcess
-
-UV = Path(sys.executable).with_name("uv")
 
 
 @dataclass(frozen=True)

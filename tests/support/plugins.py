@@ -1,9 +1,10 @@
 """A distribution with plugins, installed where a test wants it."""
 
 import subprocess
-import sys
 from pathlib import Path
 from zipfile import ZipFile
+
+from tests.support.paths import UV
 
 SOURCE = Path(__file__).parent / "plugin"
 ENTRY_POINTS = """
@@ -41,17 +42,6 @@ def install(folder: Path) -> Path:
         archive.writestr(f"{info}/entry_points.txt", ENTRY_POINTS)
         archive.writestr(f"{info}/RECORD", "")
     packages = folder / "packages"
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-index",
-        "--no-deps",
-        "--target",
-        packages,
-        wheel,
-    ]
+    command = [UV, "pip", "install", "--quiet", "--offline", "--no-deps", "--target", packages, wheel]
     subprocess.run(command, check=True)
     return packages

@@ -10,23 +10,21 @@ from pathlib import Path
 import pytest
 
 from tests.support.namespaces import CHART, controller, give_credentials, helm, kubectl_in, namespace
+from tests.support.pages import CONSOLE, RUN, TIMES, Shell, comparable, sessions
 from tests.support.paths import ROOT
 from tests.support.s3 import empty, new_prefix
 
 PAGE = ROOT / "docs" / "story.md"
-CONSOLE = re.compile(r"(?<=```console\n).*?(?=```)", re.S)
 KIND_LOAD = re.compile(r"kind load docker-image (\S+) --name runnable")
 LOAD = os.environ.get("RUNNABLE_CLUSTER_LOAD", "")
 BUILD = "runnable image build"
 BUILD_FLAGS = os.environ.get("RUNNABLE_BUILD_FLAGS", "")
-END = "the command ended with "
 OF_A_BUILD = re.compile(r"packages are |building |.* is there already$|pushing |(error|warning|notice|  = help)")
 """What `runnable image build` says itself, among the lines of Docker and pip."""
 WHAT_DIFFERS = {
-    r"(\b\d{4}-\d\d-\d\d )?\b\d\d:\d\d:\d\d\b": "TIME",
-    r"(\d+ min )?\b\d+(\.\d+)? ?s\b": "SECONDS",
+    **TIMES,
     r"\borders-[a-z0-9]{5,6}\b": "WORKFLOW",
-    r"\b[a-z]+-[a-z]+-\d{6}[a-z0-9]{2}\b": "RUN",
+    RUN: "RUN",
     r"\borders:[0-9a-f]{12}\b": "IMAGE",
     r"\brunnable-runtime:\S+": "RUNTIME",
     r"as_in_orders_[a-z0-9]+": "as_in_WORKFLOW",
@@ -47,43 +45,6 @@ pytestmark = [
         not LOAD and not shutil.which("kind"), reason="no kind, and RUNNABLE_CLUSTER_LOAD names no other command"
     ),
 ]
-
-
-class Shell:
-    """One shell for all commands, as a person has."""
-
-    def __init__(self, folder, environment, told_as):
-        """`told_as` is what the page has in the place of what is the test's own."""
-        self._told_as = told_as
-        self._process = subprocess.Popen(
-            ["bash"],
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def run(self, command):
-        """What it prints, to either stream."""
-        self._process.stdin.write(f"{{ {command}\n}} </dev/null\nstatus=$?; echo '{END}'$status; (exit $status)\n")
-        self._process.stdin.flush()
-        printed = []
-        for line in iter(self._process.stdout.readline, ""):
-            if END in line:
-                return self._told("".join(printed) + line[: line.index(END)])
-            if BUILD not in command or OF_A_BUILD.match(line):
-                printed.append(line)
-        pytest.fail(f"the shell ended at {command}")
-
-    def _told(self, text):
-        for own, name in self._told_as.items():
-            text = text.replace(own, name)
-        return text
-
-    def close(self):
-        self._process.communicate(timeout=30)
 
 
 @pytest.fixture
@@ -118,20 +79,6 @@ def shell(tmp_path, bucket):
     subprocess.run(["docker", "rmi", "-f", *found], capture_output=True)
 
 
-def comparable(text):
-    """Its lines without what differs, in an order that does not depend on which of two things was first."""
-    for pattern, told in WHAT_DIFFERS.items():
-        text = re.sub(pattern, told, text)
-    return sorted(re.sub(r"  +", "  ", line).strip() for line in text.splitlines() if not PASSING.match(line))
-
-
-def sessions(block):
-    """The commands of a block, and what the page says that each prints."""
-    for part in re.split(r"^\$ ", block, flags=re.M)[1:]:
-        command, _, printed = part.partition("\n")
-        yield command, printed
-
-
 def test_the_page_tells_what_happens(shell, request):
     update = request.config.getoption("--update-golden")
     told, happened = [], []
@@ -141,10 +88,10 @@ def test_the_page_tells_what_happens(shell, request):
         for command, expected in sessions(block.group()):
             here = KIND_LOAD.sub(rf"{LOAD} \1", command) if LOAD else command
             here = here.replace(BUILD, f"{BUILD} {BUILD_FLAGS}")
-            printed = shell.run(here)
+            printed = shell.run(here, OF_A_BUILD if BUILD in here else None)
             written += f"$ {command}\n{printed}"
-            told.append((command, comparable(expected)))
-            happened.append((command, comparable(printed)))
+            told.append((command, comparable(expected, WHAT_DIFFERS, PASSING)))
+            happened.append((command, comparable(printed, WHAT_DIFFERS, PASSING)))
             assert update or happened[-1] == told[-1]
         return written
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.installed import UV, Installed
-from tests.support.paths import ROOT
+from tests.support.installed import Installed
+from tests.support.paths import ROOT, UV
 
 
 @pytest.fixture(scope="session")

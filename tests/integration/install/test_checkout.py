@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from runnable_runtime.build.requirements import normalized
-from tests.support.installed import UV, Installed
-from tests.support.paths import ROOT
+from tests.support.installed import Installed
+from tests.support.paths import ROOT, UV
 
 pytestmark = [pytest.mark.install, pytest.mark.timeout(600)]
 

@@ -5,8 +5,7 @@ from itertools import chain, combinations
 
 import pytest
 
-from tests.support.installed import UV
-from tests.support.paths import ROOT
+from tests.support.paths import ROOT, UV
 
 pytestmark = [pytest.mark.install, pytest.mark.timeout(600)]
 
