@@ -3,6 +3,7 @@
 import sys
 
 from runnable.diagnostics.codes import all_codes
+from runnable.diagnostics.examples import example
 from tests.support.paths import ROOT
 
 ERRORS = ROOT / "docs" / "errors.md"
@@ -12,8 +13,9 @@ def errors_page() -> str:
     lines = [
         "# Errors and warnings",
         "",
-        "Made from `runnable.diagnostics.codes`; `runnable explain CODE` prints the same. `tests/errors/cases` has an",
-        "example of each.",
+        "Made from `runnable.diagnostics.codes`; `runnable explain CODE` prints the same. The first example of each",
+        "leads to it, the second does not. `from runnable import *` is left out of them; with no command it is",
+        "`runnable check pipeline.py`.",
     ]
     for diagnostic in all_codes():
         lines += [
@@ -21,8 +23,19 @@ def errors_page() -> str:
             f"## {diagnostic.code} {diagnostic.__name__}",
             "",
             f"*{diagnostic.severity}.* {diagnostic.explanation}",
+            "",
+            *spaced(example(diagnostic.code).wrong),
+            "",
+            "Right:",
+            "",
+            *spaced(example(diagnostic.code).right),
         ]
     return "\n".join(lines) + "\n"
+
+
+def spaced(blocks: str) -> list[str]:
+    """Lines of Markdown, with an empty one between two blocks."""
+    return blocks.replace("```\n```", "```\n\n```").splitlines()
 
 
 def main() -> int:

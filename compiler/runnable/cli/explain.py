@@ -7,6 +7,7 @@ import sys
 
 from runnable.diagnostics.codes import all_codes
 from runnable.diagnostics.errors import ExitCode
+from runnable.diagnostics.examples import example
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -23,5 +24,20 @@ def run(options: argparse.Namespace) -> ExitCode:
     if found is None:
         print(f"there is no error code {options.code!r}; codes: {', '.join(known)}", file=sys.stderr)
         return ExitCode.USAGE
+    shown = example(found.code)
     print(f"{found.code} {found.__name__} ({found.severity})\n\n{found.explanation}")
+    print(f"\nwrong:\n\n{_indented(shown.wrong)}\n\nright:\n\n{_indented(shown.right)}")
     return ExitCode.OK
+
+
+def _indented(blocks: str) -> str:
+    """The code of the blocks, as a terminal shows it: a command after `$`."""
+    lines: list[str] = []
+    language = ""
+    for line in blocks.splitlines():
+        if line.startswith("```"):
+            language = line[3:]
+            lines += [""] if lines and language else []
+        else:
+            lines.append(f"    {'$ ' if language == 'sh' else ''}{line}".rstrip())
+    return "\n".join(lines)
