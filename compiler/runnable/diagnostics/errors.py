@@ -1,6 +1,6 @@
 """The exceptions that leave `runnable`, and the exit code that each becomes.
 
-RunnableError               (also a SystemExit: a script that lets it pass ends with the message, not a traceback)
+RunnableError               (in a script also a SystemExit: it ends with the message, not a traceback)
 ├── DefinitionError         the pipeline is wrong: one or more diagnostics
 ├── ConfigurationError      a configuration or parameters file, or a RUNNABLE_* variable, is wrong
 ├── ExecutionFailedError    the pipeline ran and failed
@@ -15,6 +15,7 @@ See docs/adr/0002-errors-end-a-script.md for why these derive from SystemExit as
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from enum import IntEnum
 from typing import ClassVar
@@ -38,13 +39,21 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
-class RunnableError(SystemExit, Exception):
+_AT_A_PROMPT = hasattr(sys, "ps1")
+"""Python, IPython or Jupyter takes commands: a SystemExit would end it, or be told as a wish to leave."""
+
+
+class RunnableError(*([] if _AT_A_PROMPT else [SystemExit]), Exception):  # type: ignore[misc]  # bases of either place
     """Base of what this package raises for a user to see; `str()` of it is the whole message."""
 
     exit_code: ClassVar[ExitCode]
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows instead of a traceback, which would be of our own frames."""
+        return [f"{type(self).__name__}: {self}"]
 
 
 class DefinitionError(RunnableError):

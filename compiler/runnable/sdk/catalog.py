@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from os import PathLike
 
 from runnable.sdk.declared import Declared
 
@@ -22,6 +23,6 @@ class Catalog(Declared):
     "data/*.csv" or "**/*.parquet". A pattern that matches nothing fails the step.
     """
 
-    get: Sequence[str] = field(default_factory=list)
-    put: Sequence[str] = field(default_factory=list)
+    get: Sequence[str | PathLike[str]] = field(default_factory=list)
+    put: Sequence[str | PathLike[str]] = field(default_factory=list)
     store_copy: bool = True

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from functools import cache
-from typing import Any, ClassVar
+from inspect import Parameter, Signature, signature
+from typing import Any, ClassVar, TypeVar, cast
 
 from runnable.diagnostics.codes.steps import BadOption, MissingKeyword, UnknownKeyword
 from runnable.diagnostics.diagnostic import Diagnostic
@@ -13,18 +14,30 @@ from runnable.diagnostics.errors import DefinitionError
 from runnable.diagnostics.span import Span, caller_span
 from runnable.sdk.describe import Described, shown
 
+_Own = TypeVar("_Own")
+
 
 class DeclaredType(type):
     """A metaclass that checks keywords before a constructor runs: a mistake is reported with its line."""
 
-    def __call__(cls, *arguments: Any, **keywords: Any) -> Any:
+    # An editor takes the arguments from the constructor as long as this returns an object of the class that is called.
+    def __call__(cls: type[_Own], *arguments: Any, **keywords: Any) -> _Own:
         """Construct an object, with its span."""
         span = caller_span()
         declared: Any = cls  # a subclass of Declared: nothing else has this metaclass
         keywords = declared.admit(arguments, keywords, span)
-        instance: Declared = super().__call__(**keywords)
+        instance: Any = type.__call__(cls, **keywords)
         instance.span = span
-        return instance
+        return cast("_Own", instance)
+
+    @property
+    def __signature__(cls) -> Signature:
+        """What `help` and an interactive `?` show: what is needed, then what may be given."""
+        declared: Any = cls
+        own = signature(declared.__init__).parameters.values()
+        keywords = [p for p in own if p.kind is Parameter.KEYWORD_ONLY]
+        keywords.sort(key=lambda parameter: parameter.default is not Parameter.empty)
+        return Signature([*keywords, *(p for p in own if p.kind is Parameter.VAR_KEYWORD)])
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,7 +46,7 @@ class Declared(Described, metaclass=DeclaredType):
 
     ignores_unknown: ClassVar[bool] = False
 
-    span: Span | None = field(default=None, repr=False, compare=False)
+    span: Span | None = field(default=None, init=False, repr=False, compare=False)
 
     @classmethod
     def admit(cls, arguments: tuple[Any, ...], keywords: Mapping[str, Any], span: Span) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from runnable.sdk.handler import Executable, Execution, current
@@ -91,5 +92,5 @@ class NotebookJob(BaseJob):
 
     task: ClassVar[type[BaseTask]] = NotebookTask
 
-    notebook: str
+    notebook: str | PathLike[str]
     optional_ploomber_args: Mapping[str, Any] | None = None

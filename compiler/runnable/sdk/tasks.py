@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from os import PathLike
 from typing import Any, ClassVar
 
 from runnable.sdk.catalog import Catalog
 from runnable.sdk.options import TaskOptions
-from runnable.sdk.pipeline import Step
+from runnable.sdk.pipeline import Pipeline, Step
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,7 +51,7 @@ class NotebookTask(BaseTask):
         optional_ploomber_args: accepted as in the published package, and must be empty.
     """
 
-    notebook: str
+    notebook: str | PathLike[str]
     optional_ploomber_args: Mapping[str, Any] | None = None
 
 
@@ -65,3 +66,19 @@ class Stub(Step):
     ignores_unknown: ClassVar[bool] = True
 
     catalog: Catalog | None = None
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        catalog: Catalog | None = None,
+        terminate_with_success: bool = False,
+        terminate_with_failure: bool = False,
+        on_failure: Pipeline | None = None,
+        **ignored: object,
+    ) -> None:
+        self.name = name
+        self.catalog = catalog
+        self.terminate_with_success = terminate_with_success
+        self.terminate_with_failure = terminate_with_failure
+        self.on_failure = on_failure
