@@ -21,8 +21,8 @@ from runnable.images.context import (
     ignored_patterns,
     largest,
 )
-from runnable.images.dockerfile import generated
-from runnable_runtime.build.requirements import RequirementsError, constraints, requirements
+from runnable.images.dockerfile import generated, referenced
+from runnable_runtime.build.requirements import RequirementsError, check_names, constraints, requirements
 
 DOCKERFILE = "Dockerfile"
 _GENERATED = ".runnable.Dockerfile"
@@ -62,13 +62,16 @@ def project_image(project: Path, file: str, extras: Sequence[str]) -> ProjectIma
 def written_dockerfile(project: Path, extras: Sequence[str]) -> tuple[str, str]:
     """The Dockerfile for a project without one, and what it takes the packages from. Raises as `project_image`."""
     text, source = generated(project, extras)
-    if source.startswith("pyproject.toml"):
-        try:  # what would else fail in the build, after minutes
+    try:  # what would else fail in the build, after minutes
+        if source.startswith("pyproject.toml"):
             requirements(project, extras)
             if source.endswith("uv.lock"):
                 constraints(project / "uv.lock")
-        except RequirementsError as error:
-            raise ConfigurationError([PackagesUnclear(project=str(project), reason=str(error))]) from None
+        elif source == "requirements.txt":
+            for file in referenced(project, source):
+                check_names((project / file).read_text(encoding="utf-8", errors="replace").splitlines(), file)
+    except RequirementsError as error:
+        raise ConfigurationError([PackagesUnclear(project=str(project), reason=str(error))]) from None
     return text, source
 
 

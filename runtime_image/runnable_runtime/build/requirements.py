@@ -20,6 +20,9 @@ from urllib.parse import urldefrag, urlsplit
 
 from runnable_runtime import DISTRIBUTION
 
+_PUBLISHED = "runnable"
+"""A package with the same import package, which would be installed over this one: docs/adr/0012."""
+
 
 class RequirementsError(Exception):
     """The packages that the project needs cannot be read from its files; the text says what to do."""
@@ -41,7 +44,18 @@ def requirements(project: Path, extras: Sequence[str] = ()) -> list[str]:
             known = ", ".join(optional) or "none"
             raise RequirementsError(f"pyproject.toml has no optional dependencies {extra!r} (it has: {known})")
         found += optional[extra]
+    check_names(found, "pyproject.toml")
     return found
+
+
+def check_names(lines: Sequence[str], file: str) -> None:
+    """Raises RequirementsError if one of the requirements in `file` is the published package, which is another one."""
+    for line in lines:
+        name = re.match(r"\s*([A-Za-z0-9._-]+)", line)
+        if name and normalized(name[1]) == _PUBLISHED:
+            raise RequirementsError(
+                f"{file} asks for {line.strip()!r}, which is another package on the index: write {DISTRIBUTION!r}"
+            )
 
 
 def constraints(lock: Path) -> list[str]:

@@ -9,7 +9,7 @@ from runnable.diagnostics.errors import ConfigurationError
 from runnable.images.buildx import bake_file
 from runnable.images.context import ContextFile, archive, digest, folder_files, ignored_patterns
 from runnable.images.dockerfile import generated, referenced
-from runnable.images.project import default_base_image, default_repository, project_image
+from runnable.images.project import default_base_image, default_repository, project_image, written_dockerfile
 from runnable.images.recipe import BuildOptions, Recipe
 from runnable.images.runtime import runtime_context, runtime_reference
 from tests.support.paths import ROOT
@@ -163,3 +163,12 @@ def test_images_for_several_platforms_are_built_in_one_go_each_from_the_one_befo
             },
         }
     }
+
+
+def test_a_requirements_file_that_asks_for_the_published_package_is_refused(tmp_path):
+    (tmp_path / "requirements.txt").write_text("-r more.txt\npandas\n")
+    (tmp_path / "more.txt").write_text("numpy\nRunnable==0.50.0\n")
+    with pytest.raises(
+        ConfigurationError, match=r"more.txt asks for 'Runnable==0.50.0', .*: write 'runnable-pipelines'"
+    ):
+        written_dockerfile(tmp_path, ())

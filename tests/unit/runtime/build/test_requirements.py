@@ -95,6 +95,14 @@ def test_an_extra_that_is_not_there_is_refused(project):
         requirements.requirements(project, ["plot"])
 
 
+def test_the_published_package_is_refused_since_it_would_be_installed_over_this_one(project):
+    (project / "pyproject.toml").write_text('[project]\nname = "p"\ndependencies = ["runnable[notebook]>=0.1"]\n')
+    with pytest.raises(
+        RequirementsError, match=r"asks for 'runnable\[notebook\]>=0.1', .*: write 'runnable-pipelines'"
+    ):
+        requirements.requirements(project)
+
+
 def test_a_package_in_a_folder_is_refused(project):
     (project / "uv.lock").write_text('[[package]]\nname = "lib"\nversion = "1"\nsource = { editable = "libs/lib" }\n')
     with pytest.raises(RequirementsError, match=r"uv\.lock has lib from libs/lib, which is not installed"):
