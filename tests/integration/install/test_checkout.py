@@ -11,7 +11,7 @@ from runnable_runtime.build.requirements import normalized
 from tests.support.installed import Installed
 from tests.support.paths import ROOT, UV
 
-pytestmark = [pytest.mark.install, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.install, pytest.mark.timeout(1200)]
 
 
 @pytest.fixture

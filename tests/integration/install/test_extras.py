@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.paths import ROOT, UV
 
-pytestmark = [pytest.mark.install, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.install, pytest.mark.timeout(1200)]
 
 EXTRAS = sorted(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"])
 COMBINATIONS = list(chain.from_iterable(combinations(EXTRAS, n) for n in range(len(EXTRAS) + 1)))

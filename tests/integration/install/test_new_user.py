@@ -8,7 +8,7 @@ import pytest
 from tests.support.pages import Shell, follow
 from tests.support.paths import ROOT
 
-pytestmark = [pytest.mark.install, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.install, pytest.mark.timeout(1200)]
 
 PAGE = ROOT / "docs" / "quickstart.md"
 INSTALL = re.compile(r"```sh\n(.*?)```", re.S)

@@ -9,7 +9,7 @@ from tests.support.paths import UV
 from tests.support.uses import USES, wrong
 
 CHECKER = "basedpyright@1.40.2"  # one version: what a checker reports changes with it
-pytestmark = [pytest.mark.install, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.install, pytest.mark.timeout(1200)]
 
 
 def test_pyright_finds_the_wrong_uses_and_no_others(user):
