@@ -13,7 +13,7 @@ from runnable.sdk.composites import Conditional, Loop, Map, Parallel
 from runnable.sdk.handler import Handler, set_default
 from runnable.sdk.jobs import NotebookJob, PythonJob, ShellJob
 from runnable.sdk.pipeline import Pipeline
-from runnable.sdk.returns import TaskReturns, json, metric, pickled
+from runnable.sdk.returns import TaskReturns, auto, json, metric, pickled
 from runnable.sdk.tasks import NotebookTask, PythonTask, ShellTask, Stub
 from runnable_runtime import __version__ as __version__
 
@@ -48,6 +48,7 @@ __all__ = [
     "ShellTask",
     "Stub",
     "TaskReturns",
+    "auto",
     "json",
     "metric",
     "pickled",

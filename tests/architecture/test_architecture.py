@@ -57,6 +57,7 @@ PUBLIC = [
     "ShellTask",
     "Stub",
     "TaskReturns",
+    "auto",
     "json",
     "metric",
     "pickled",

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from runnable_runtime.failures import BadReturn
-from runnable_runtime.values.returns import to_json, type_name
+from runnable_runtime.values.encoding import to_json
+from runnable_runtime.values.returns import type_name
 
 GIVEN_VARIABLE = "RUNNABLE_GIVEN_OBJECTS"
 """The folder with the objects that a notebook is given: an executed notebook names no place of a machine."""
