@@ -23,6 +23,7 @@ def execute(execution: Execution) -> RunRecord | None:
         run_id=execution.run_id,
         tag=execution.tag,
         parameters_file=execution.parameters_file,
+        parameters=execution.parameters,
         log_level=execution.log_level,
     )
 
@@ -38,6 +39,7 @@ def stream(execution: Execution) -> AsyncGenerator[Any, None]:
         run_id=execution.run_id,
         tag=execution.tag,
         parameters_file=execution.parameters_file,
+        parameters=execution.parameters,
         log_level=execution.log_level,
     )
 
