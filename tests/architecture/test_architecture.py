@@ -59,6 +59,7 @@ PUBLIC = [
     "TaskReturns",
     "auto",
     "json",
+    "load",
     "metric",
     "pickled",
 ]

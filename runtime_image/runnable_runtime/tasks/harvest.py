@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pickle
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -47,8 +46,10 @@ def _pickle(value: object, name: str, file: Path) -> str:
 
 def load(name: str) -> object:
     """The object that the notebook is given as `name`: its pickle was checked, and brought here."""
+    from runnable_runtime.stores.formats import read
+
     with Path(os.environ[GIVEN_VARIABLE], given_file(name)).open("rb") as stream:
-        return pickle.load(stream)  # noqa: S301 - checked before it was brought
+        return read(stream)
 
 
 def given_file(name: str) -> str:
