@@ -4,6 +4,9 @@ from runnable_runtime import __version__ as __version__
 
 TYPE_CHECKING = False  # what type checkers take for true; importing `typing` would take longer than all the rest here
 if TYPE_CHECKING:
+    from os import PathLike
+    from typing import Any
+
     from runnable.diagnostics.errors import (
         ConfigurationError,
         DefinitionError,
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
     from runnable.sdk.composites import Conditional, Loop, Map, Parallel
     from runnable.sdk.jobs import NotebookJob, PythonJob, ShellJob
     from runnable.sdk.pipeline import Pipeline
-    from runnable.sdk.returns import TaskReturns, json, metric, pickled
+    from runnable.sdk.returns import TaskReturns, auto, json, metric, pickled
     from runnable.sdk.tasks import NotebookTask, PythonTask, ShellTask, Stub
 
 _MODULES = {
@@ -32,10 +35,31 @@ _MODULES = {
     "runnable.sdk.composites": ("Conditional", "Loop", "Map", "Parallel"),
     "runnable.sdk.jobs": ("NotebookJob", "PythonJob", "ShellJob"),
     "runnable.sdk.pipeline": ("Pipeline",),
-    "runnable.sdk.returns": ("TaskReturns", "json", "metric", "pickled"),
+    "runnable.sdk.returns": ("TaskReturns", "auto", "json", "metric", "pickled"),
     "runnable.sdk.tasks": ("NotebookTask", "PythonTask", "ShellTask", "Stub"),
 }
 """Where each public name is from. It is imported when it is asked for: `runnable --help` waits for none of them."""
+
+
+def load(run: str, step: str, name: str, configuration_file: "str | PathLike[str]" = "") -> "Any":
+    """What a step of a recorded run has returned under `name`: a JSON value, or an object, such as a data frame.
+
+    Loading a pickle runs code of whoever can write to the store of the run.
+
+    Args:
+        run: the run's id, or the beginning of it, or "latest".
+        step: the step's path, or as much of the end of it as is needed.
+        name: one of the names that the step returns.
+        configuration_file: names the stores; RUNNABLE_CONFIGURATION_FILE wins over it.
+
+    Raises:
+        RunnableError: there is no such run, step or return, or the store cannot be used.
+    """
+    from os import fspath
+
+    from runnable.driver.load import load as load_value
+
+    return load_value(run, step, name, fspath(configuration_file))
 
 
 def __getattr__(name: str) -> object:
@@ -76,7 +100,9 @@ __all__ = [
     "ShellTask",
     "Stub",
     "TaskReturns",
+    "auto",
     "json",
+    "load",
     "metric",
     "pickled",
 ]

@@ -92,7 +92,7 @@ OUTPUTS_PRINTED = "-"
 STREAM_END = "done"
 """The type of an async generator's last event, unless its step says another."""
 
-ReturnKind = Literal["json", "metric", "object"]
+ReturnKind = Literal["json", "metric", "object", "auto"]
 TaskKind = Literal["python", "shell", "notebook", "reduce", "stub"]
 Json = Any
 """A value of JSON: None, bool, int, float, str, list or dict with string keys."""
@@ -104,7 +104,10 @@ class SpecError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ReturnSpec:
-    """One declared return: its name, and whether it is also listed as a metric, or is pickled (`object`)."""
+    """One declared return: its name, and whether it is also listed as a metric, or is kept in the store (`object`).
+
+    `auto`: it is kept there if it is not JSON.
+    """
 
     name: str
     kind: ReturnKind = "json"
@@ -119,7 +122,7 @@ class ReturnSpec:
         kind, colon, name = text.rpartition(":")
         if not colon:
             return cls(name)
-        if kind in ("metric", "object"):
+        if kind in ("metric", "object", "auto"):
             return cls(name, kind)  # type: ignore[arg-type]  # mypy does not narrow by `in`
         raise SpecError(f"unknown kind of return {text!r}")
 
@@ -191,7 +194,8 @@ class TaskSpec:
     are patterns of files that come from the catalog before the task, and go there after it; without `copy`, only their
     hashes are kept. `inline` has the returns that never go to the store, however large, because what runs is decided by
     their values. `stream_end` is the type of the event with which an async generator says what it returns. `secrets`
-    has the environment variables whose values must not be shown; whatever starts the task sets them. `place` is that of
+    has the environment variables whose values must not be shown; whatever starts the task sets them. `each` has the
+    reducers of a reduce task without a `target`, as ``NAME=REDUCER``: what has none stays a list. `place` is that of
     the step in its run's record, 0 standing for the numbers of items and iterations: only a task that has one writes
     its own record. `room` is what the workflow can keep of what a task returns that is in a fan-out, or makes its list.
     """
@@ -207,6 +211,7 @@ class TaskSpec:
     copy: bool = True
     inline: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
+    each: tuple[str, ...] = ()
     stream_end: str = ""
     place: tuple[int, ...] = ()
     room: Room | None = None
@@ -219,7 +224,7 @@ class TaskSpec:
         if self.import_path:
             document["path"] = list(self.import_path)
         lists = {"export": self.exported, "get": self.get, "put": self.put, "inline": self.inline}
-        lists["secrets"] = self.secrets
+        lists |= {"secrets": self.secrets, "each": self.each}
         document |= {key: list(texts) for key, texts in lists.items() if texts}
         if self.stream_end:
             document["stream"] = self.stream_end
@@ -251,6 +256,7 @@ class TaskSpec:
             "copy",
             "inline",
             "secrets",
+            "each",
             "stream",
             "place",
             "room",
@@ -270,6 +276,7 @@ class TaskSpec:
             copy=document.get("copy", True) is not False,
             inline=tuple(_strings(document.get("inline", []))),
             secrets=tuple(_strings(document.get("secrets", []))),
+            each=tuple(_strings(document.get("each", []))),
             stream_end=_strings([document.get("stream", "")])[0],
             place=_numbers(document.get("place", [])),
             room=Room.from_json(document.get("room", [])),

@@ -57,7 +57,9 @@ PUBLIC = [
     "ShellTask",
     "Stub",
     "TaskReturns",
+    "auto",
     "json",
+    "load",
     "metric",
     "pickled",
 ]

@@ -26,6 +26,7 @@ ELSEWHERE = {
     "RN907": "tests/integration/test_replay.py",
     "RN908": "tests/integration/test_replay.py",
     "RN909": "tests/integration/test_replay.py",
+    "RN912": "tests/integration/test_kept_objects.py",
     "RN910": "tests/integration/test_replay.py",
     "RN801": "tests/integration/test_cluster_commands_without_one.py",
     "RN802": "tests/unit/cluster and tests/integration/cluster/test_cluster_refusals.py",

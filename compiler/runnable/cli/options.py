@@ -32,7 +32,14 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "pipeline", metavar="FILE[:NAME]", help="the pipeline's file; NAME: a function or variable in it"
     )
-    parser.add_argument("-p", "--parameters", metavar="FILE", default="", help="a YAML file of parameters")
+    parser.add_argument(
+        "-p",
+        "--parameters",
+        metavar="NAME=VALUE|FILE",
+        action="append",
+        default=[],
+        help="a parameter's value, or a YAML file of parameters; may be repeated, and the later one wins",
+    )
     parser.add_argument("-c", "--config", metavar="FILE", default="", help="a configuration file")
 
 
@@ -43,7 +50,8 @@ def read_inputs(options: argparse.Namespace) -> tuple[CompilationUnit, Configura
     names.
     """
     loaded = load(options.pipeline)
-    parameters = load_parameters(options.parameters or os.environ.get(PARAMETERS_FILE) or loaded.parameters_file)
+    named = os.environ.get(PARAMETERS_FILE, "")
+    parameters = load_parameters(loaded.parameters_file, loaded.parameters, options.parameters, preferred=named)
     configuration = load_configuration(
         options.config or os.environ.get(CONFIGURATION_FILE) or loaded.configuration_file,
         Path(loaded.unit.program.root),
@@ -96,10 +104,9 @@ def compiled(options: argparse.Namespace) -> tuple[Document, ...]:
 
 
 def prefer_options(options: argparse.Namespace) -> None:
-    """Have the files that the command line names, not those of the RUNNABLE_* variables, in what follows."""
-    for named, variable in ((options.config, CONFIGURATION_FILE), (options.parameters, PARAMETERS_FILE)):
-        if named:
-            os.environ.pop(variable, None)
+    """Have the configuration that the command line names, not that of RUNNABLE_CONFIGURATION_FILE, in what follows."""
+    if options.config:
+        os.environ.pop(CONFIGURATION_FILE, None)
 
 
 def add_cluster(parser: argparse.ArgumentParser) -> None:

@@ -51,7 +51,9 @@ def run(options: argparse.Namespace) -> ExitCode:
         configuration_file=named or recorded or loaded.configuration_file,
         run_id="",
         tag=options.tag,
-        parameters_file=options.parameters or loaded.parameters_file,
+        parameters_file=loaded.parameters_file,
+        parameters=loaded.parameters,
+        typed=options.parameters,
         log_level="WARNING",
         retry=Retry(options.run_id, options.rerun_changed),
     )

@@ -28,7 +28,9 @@ def run(options: argparse.Namespace) -> ExitCode:
         configuration_file=options.config or loaded.configuration_file,
         run_id=options.run_id,
         tag=options.tag,
-        parameters_file=options.parameters or loaded.parameters_file,
+        parameters_file=loaded.parameters_file,
+        parameters=loaded.parameters,
+        typed=options.parameters,
         log_level="WARNING",
     )
     return ExitCode.OK

@@ -28,13 +28,17 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument(
         "-p",
         dest="given",
-        metavar="NAME=VALUE",
+        metavar="NAME=VALUE|FILE",
         action="append",
         default=[],
-        help="a parameter's value; may be repeated",
+        help="a parameter's value, or a YAML file of parameters; may be repeated, and the later one wins",
     )
     parser.add_argument(
-        "--parameters", metavar="FILE", default="", help="a YAML file of parameters, for a pipeline's file"
+        "--parameters",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="a YAML file of parameters that a pipeline's file is compiled with",
     )
     parser.add_argument(
         "-c", "--config", metavar="FILE", default="", help="a configuration file, for a pipeline's file"

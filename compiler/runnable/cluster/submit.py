@@ -7,8 +7,10 @@ from typing import Any
 
 from runnable.cluster.api import Api
 from runnable.cluster.objects import Object, Objects
+from runnable.configuration import is_typed, load_values
 from runnable.diagnostics.codes.cluster import BadSubmission
 from runnable.diagnostics.errors import ClusterError
+from runnable.targets.argo.expressions import argument_text
 
 _API_VERSION = "argoproj.io/v1alpha1"
 _TEMPLATE_LABELS = {
@@ -67,15 +69,20 @@ def submit_objects(objects: Objects, items: Sequence[Object], parameters: Mappin
 
 
 def read_parameters(given: Iterable[str]) -> dict[str, str]:
-    """``NAME=VALUE`` as a mapping. Raises ClusterError (RN805) for another form, or a name that is given twice."""
+    """``NAME=VALUE``, and the values of YAML files, as a mapping of texts; the later one wins.
+
+    Raises ClusterError (RN805) for another form, ConfigurationError for a file that cannot be used.
+    """
     found: dict[str, str] = {}
     for text in given:
         name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise ClusterError([BadSubmission(reason=f"-p takes NAME=VALUE, not {text!r}")])
-        if name in found:
-            raise ClusterError([BadSubmission(reason=f"the parameter {name!r} is given twice")])
-        found[name] = value
+        if is_typed(text):
+            found[name] = value
+        elif equals or not text.endswith((".yaml", ".yml", ".json")):
+            raise ClusterError([BadSubmission(reason=f"-p takes NAME=VALUE or a YAML file, not {text!r}")])
+        else:
+            read = load_values(text)
+            found |= {name: argument_text(value) for name, value in read.items()}
     return found
 
 

@@ -1,7 +1,7 @@
 """Reading what users write in YAML and in environment variables: configuration files and parameters."""
 
 from runnable.configuration.catalog import CatalogSettings, read_catalog
-from runnable.configuration.parameters import load_parameters
+from runnable.configuration.parameters import is_typed, load_parameters, load_values
 from runnable.configuration.sections import Configuration, Section, load_configuration
 from runnable.configuration.validate import validate
 
@@ -9,8 +9,10 @@ __all__ = [
     "CatalogSettings",
     "Configuration",
     "Section",
+    "is_typed",
     "load_configuration",
     "load_parameters",
+    "load_values",
     "read_catalog",
     "validate",
 ]

@@ -27,6 +27,7 @@ def execute(execution: Execution) -> RunRecord | None:
         run_id=execution.run_id,
         tag=execution.tag,
         parameters_file=in_project(execution.parameters_file, root),
+        parameters=execution.parameters,
         log_level=execution.log_level,
     )
 
@@ -45,6 +46,7 @@ def stream(execution: Execution) -> AsyncGenerator[Any, None]:
         run_id=execution.run_id,
         tag=execution.tag,
         parameters_file=in_project(execution.parameters_file, root),
+        parameters=execution.parameters,
         log_level=execution.log_level,
     )
 

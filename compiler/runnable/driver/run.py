@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,8 @@ from runnable.driver.retry import Retry, resumption_of, retry_of_environment
 from runnable.executors import load_executor, streaming
 from runnable.executors.executor import EventStream, RunRequest
 from runnable.ir.unit import CompilationUnit
-from runnable_runtime.protocol import ATTEMPT_VARIABLE, RUN_ID_VARIABLE
+from runnable.sdk.handler import NO_PARAMETERS
+from runnable_runtime.protocol import ATTEMPT_VARIABLE, RUN_ID_VARIABLE, Json
 
 if TYPE_CHECKING:
     from runnable.targets.target import Document
@@ -32,30 +33,33 @@ def execute(
     run_id: str,
     tag: str,
     parameters_file: str,
+    parameters: Mapping[str, Json] = NO_PARAMETERS,
+    typed: Sequence[str] = (),
     log_level: str,
     retry: Retry | None = None,
     stream: EventStream | None = None,
 ) -> RunRecord | None:
     """Run a pipeline, or a job, where the configuration says. See `Pipeline.execute` for what is raised.
 
-    With `retry`, or RUNNABLE_RETRY_RUN_ID, an earlier run is resumed, and `run_id` has no effect. The result is None
-    where the executor does not wait for the end. Files are seen from the working folder. With `stream` the run's events
-    go there, if the executor can do that.
+    `typed` are the texts of the command line that give parameters (`load_parameters`). With `retry`, or
+    RUNNABLE_RETRY_RUN_ID, an earlier run is resumed, and `run_id` has no effect. The result is None where the executor
+    does not wait for the end. Files are seen from the working folder. With `stream` the run's events go there, if the
+    executor can do that.
     """
     import logging
 
     logging.getLogger("runnable").setLevel(log_level)
     root = Path(unit.program.root or ".")
     configuration = load_configuration(os.environ.get(CONFIGURATION_FILE) or configuration_file, root)
-    parameters = load_parameters(os.environ.get(PARAMETERS_FILE) or parameters_file)
+    known = load_parameters(parameters_file, parameters, typed, preferred=os.environ.get(PARAMETERS_FILE, ""))
     executor = load_executor(unit, configuration)
     if stream is not None and not executor.streams:
         kind = configuration.section(unit.executor).type
         reason = f"{kind!r} streams no events: they go from task to reader on this machine only"
         raise configuration.invalid(f"{unit.executor}.type", reason, streaming())
     retry = retry or retry_of_environment()
-    resumption = resumption_of(retry, configuration, parameters) if executor.waits else None
-    program = replace(unit.program, parameters=dict(resumption.parameters) if resumption else parameters)
+    resumption = resumption_of(retry, configuration, known) if executor.waits else None
+    program = replace(unit.program, parameters=dict(resumption.parameters) if resumption else known)
     unit = executor.prepare(replace(unit, program=program), configuration)
 
     def compile(target: str) -> tuple[Document, ...]:

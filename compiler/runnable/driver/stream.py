@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, TypedDict, Unpack
@@ -12,6 +12,7 @@ from runnable.diagnostics.errors import RunInterrupted
 from runnable.driver import run as driver
 from runnable.executors.local.streaming import Stream
 from runnable.ir.unit import CompilationUnit
+from runnable_runtime.protocol import Json
 
 _WAITING = 1000
 """Events that may wait for their reader; tasks wait with further ones."""
@@ -24,6 +25,7 @@ class Options(TypedDict):
     run_id: str
     tag: str
     parameters_file: str
+    parameters: Mapping[str, Json]
     log_level: str
 
 

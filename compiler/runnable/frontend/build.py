@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from inspect import Parameter
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,6 @@ from runnable.configuration.project import find_root, relative
 from runnable.diagnostics.codes.shape import ContradictoryEnd, EmptyPipeline, StepReused, UnreachableStep
 from runnable.diagnostics.codes.steps import (
     BadOption,
-    BadReducer,
     FunctionNotImportable,
     FunctionOutsideProject,
     NotebookMissing,
@@ -23,8 +23,8 @@ from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.frontend.functions import Located, locate
 from runnable.frontend.notebooks import reads_of
 from runnable.frontend.options import OptionReader
-from runnable.frontend.reducers import Reducer, ReducerError, builtin_reducer, users_reducer
-from runnable.frontend.returns import is_name, read_returns
+from runnable.frontend.reducing import Reducing
+from runnable.frontend.returns import is_name, read_returns, titled
 from runnable.frontend.shells import without_list
 from runnable.ir.nodes import (
     BODY,
@@ -39,14 +39,12 @@ from runnable.ir.nodes import (
     Program,
     PythonCall,
     Reads,
-    Reduce,
     ShellCommand,
     Switch,
     Task,
 )
 from runnable.ir.nodes import Loop as LoopNode
 from runnable.ir.unit import CompilationUnit
-from runnable.passes.analysis.definitions import names_written, objects_written
 from runnable.passes.analysis.shell_names import never_exported
 from runnable.sdk.asynchronous import AsyncPipeline, AsyncPythonTask
 from runnable.sdk.catalog import Catalog
@@ -56,7 +54,7 @@ from runnable.sdk.handler import Executable
 from runnable.sdk.jobs import BaseJob
 from runnable.sdk.pipeline import Pipeline, Step
 from runnable.sdk.tasks import BaseTask, NotebookTask, PythonTask, ShellTask, Stub
-from runnable_runtime.values.signature import FunctionReads, reads
+from runnable_runtime.values.signature import FunctionReads, promised, reads
 
 DEFAULT_BRANCH = "default"
 """The name of the branch that a Conditional's `default` becomes."""
@@ -185,7 +183,7 @@ class _Builder:
         """The branches of a Parallel or Conditional."""
         branches: list[Graph] = []
         written: Any = step.branches
-        owner = _titled(step)
+        owner = titled(step)
         if not isinstance(written, Mapping):
             self._bad(owner, "branches", f"is a mapping of names to Pipelines, not {shown(written)}", step)
             return ()
@@ -210,7 +208,7 @@ class _Builder:
         branch: Any = step.branch
         if isinstance(branch, Pipeline):
             return self.graph(branch, BODY, inside)
-        self._no_pipeline(_titled(step), "branch", branch, step)
+        self._no_pipeline(titled(step), "branch", branch, step)
         return Graph(BODY, ())
 
     def _map(self, step: Map, inside: tuple[int, ...]) -> FanOut:
@@ -219,28 +217,9 @@ class _Builder:
         if step.iterate_on not in names_written(body):
             body = without_list(body, str(step.iterate_on))
         max_parallel = self._count(step, "max_parallel")
-        builtin, task = builtin_reducer(step.reducer), None
-        reducer, objects = step.reducer, objects_written(body)
-        if builtin not in (None, "len", "list") and objects:  # it must know them, and is applied where none is loaded
-            builtin, reducer = None, builtin
-        if reducer is not None and builtin is None:
-            task = self._reduce(step, reducer, tuple(names_written(body)), objects)
+        reading = Reducing(step, body, self.root, self.functions, self.problems, self._bad, self._outside)
+        builtin, task = reading.read()
         return FanOut(step.name, body, step.iterate_on, step.iterate_as, builtin, task, max_parallel, step.span)
-
-    def _reduce(self, step: Map, reducer: Reducer, names: tuple[str, ...], objects: frozenset[str]) -> Task | None:
-        try:
-            found = users_reducer(reducer, names, self.root, objects)
-        except ReducerError as error:
-            shown = reducer if isinstance(reducer, str) else getattr(reducer, "__name__", repr(reducer))
-            self.problems.append(
-                BadReducer(span=step.span, step=step.name, reducer=shown, reason=str(error), near=error.near)
-            )
-            return None
-        if found.function is not None and isinstance(found.task.action, Reduce):
-            self.functions[found.task.action.function] = found.function
-        if found.outside:
-            self._outside(step, found.outside)
-        return replace(found.task, span=step.span)
 
     def _outside(self, step: Step, file: str) -> None:
         outside = FunctionOutsideProject(span=step.span, step=step.name, file=file, root=str(self.root))
@@ -251,7 +230,7 @@ class _Builder:
         branches = self._branches(step, inside)
         if step.default is None:
             return Switch(step.name, step.parameter, branches, None, step.span)
-        owner = _titled(step)
+        owner = titled(step)
         default: Any = step.default
         if not isinstance(default, Pipeline):
             self._no_pipeline(owner, "default", default, step)
@@ -271,14 +250,14 @@ class _Builder:
             value = getattr(step, option)
             if not is_name(value):
                 reason = f"is the name of a parameter, letters, digits and _, not {shown(value)}"
-                self._bad(_titled(step), option, reason, step)
+                self._bad(titled(step), option, reason, step)
 
     def _count(self, step: Step, option: str) -> int | None:
         value = getattr(step, option)
         if value is None:
             return None
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            self._bad(_titled(step), option, f"is a whole number above 0, not {shown(value)}", step)
+            self._bad(titled(step), option, f"is a whole number above 0, not {shown(value)}", step)
             return None
         return value
 
@@ -287,7 +266,7 @@ class _Builder:
     def task(self, step: Step) -> Task:
         """A task of any kind, or a Stub."""
         self._refuse_unsupported(step)
-        returns = read_returns(step, self._bad) if isinstance(step, BaseTask) else ()
+        returns = read_returns(step, self._bad, _promised(step)) if isinstance(step, BaseTask) else ()
         action, read = self._action(step, [returned.name for returned in returns])
         reader = OptionReader(f"step {step.name!r}", step.span, self.problems)
         files = reader.files(getattr(step, "catalog", None))
@@ -378,6 +357,6 @@ class _Builder:
         self.problems.append(NotSupportedYet(span=step.span, feature=feature))
 
 
-def _titled(step: Step) -> str:
-    """A composite in messages: its class and its name."""
-    return f"{type(step).__name__} {step.name!r}"
+def _promised(step: Step) -> object:
+    """What the function of a Python task is annotated to return."""
+    return promised(step.function) if isinstance(step, PythonTask) and callable(step.function) else Parameter.empty

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 
@@ -33,15 +33,19 @@ from runnable.sdk.composites import Conditional, Loop, Map, Parallel
 from runnable.sdk.handler import Execution, noted
 from runnable.sdk.jobs import BaseJob
 from runnable.sdk.pipeline import Pipeline, Step
+from runnable_runtime.protocol import Json
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The pipeline of a file; the files that its `execute()` names, seen from the working folder (empty if none)."""
+    """The pipeline of a file; the files that its `execute()` names, seen from the working folder (empty if none), and its
+    parameters.
+    """
 
     unit: CompilationUnit
     parameters_file: str
     configuration_file: str
+    parameters: Mapping[str, Json] = field(default_factory=dict)
 
 
 def load(reference: str) -> Loaded:
@@ -243,7 +247,7 @@ def _only(file: str, name: str, found: list[Execution]) -> Loaded:
             unit = replace(unit, program=replace(unit.program, source=source))
         root = Path(unit.program.root)
         files = (in_project(named, root) for named in (call.parameters_file, call.configuration_file))
-        loaded.setdefault(repr(unit.program), Loaded(unit, *files))
+        loaded.setdefault(repr(unit.program), Loaded(unit, *files, call.parameters))
     if len(loaded) > 1:
         places = tuple(span for call in found if (span := call.subject.span))
         raise _failed(SeveralPipelines(file=file, places=tuple(dict.fromkeys(places))))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from inspect import Parameter
 from typing import Any, Protocol
 
 from runnable.sdk.describe import shown
 from runnable.sdk.pipeline import Pipeline, Step
 from runnable.sdk.returns import TaskReturns
 from runnable.sdk.tasks import BaseTask, ShellTask
-from runnable_runtime.protocol import ReturnSpec
+from runnable_runtime.protocol import ReturnKind, ReturnSpec
+from runnable_runtime.values.annotations import is_opaque, says_nothing
+from runnable_runtime.values.returns import split_annotation
 
 
 class Bad(Protocol):
@@ -24,8 +27,8 @@ def is_name(name: object) -> bool:
     return isinstance(name, str) and name.isidentifier() and name.isascii()
 
 
-def read_returns(step: BaseTask, bad: Bad) -> tuple[ReturnSpec, ...]:
-    """The returns of `step` in the IR's form; each mistake goes to `bad`."""
+def read_returns(step: BaseTask, bad: Bad, annotation: object = Parameter.empty) -> tuple[ReturnSpec, ...]:
+    """The returns of `step` in the IR's form; each mistake goes to `bad`. `annotation`: what its function returns."""
     owner = f"step {step.name!r}"
     written: Any = step.returns
     if isinstance(written, str) or not hasattr(written, "__iter__"):
@@ -33,7 +36,8 @@ def read_returns(step: BaseTask, bad: Bad) -> tuple[ReturnSpec, ...]:
         bad(owner, "returns", f"is a list of names, not {shown(written)}", step, instead)
         return ()
     found: list[ReturnSpec] = []
-    for item in written:
+    written = list(written)
+    for item, promised in zip(written, split_annotation(annotation, len(written) or 1), strict=False):
         declared: Any = TaskReturns(item) if isinstance(item, str) else item
         if not isinstance(declared, TaskReturns):
             reason = f"holds {shown(item)}, which is neither a name nor json(...), metric(...) or pickled(...)"
@@ -45,5 +49,20 @@ def read_returns(step: BaseTask, bad: Bad) -> tuple[ReturnSpec, ...]:
         elif any(declared.name == other.name for other in found):
             bad(owner, "returns", f"has {declared.name!r} twice", step)
         else:
-            found.append(ReturnSpec(declared.name, declared.kind))
+            open_to = isinstance(item, str) or declared.kind == "auto"
+            found.append(ReturnSpec(declared.name, _kind(declared, promised, step) if open_to else declared.kind))
     return tuple(found)
+
+
+def _kind(declared: TaskReturns, annotation: object, step: BaseTask) -> ReturnKind:
+    """The kind of a return that leaves it open."""
+    if is_opaque(annotation):
+        return "object"
+    if declared.kind == "auto" and (isinstance(step, ShellTask) or not says_nothing(annotation)):
+        return "json"
+    return declared.kind
+
+
+def titled(step: Step) -> str:
+    """A composite in messages: its class and its name."""
+    return f"{type(step).__name__} {step.name!r}"

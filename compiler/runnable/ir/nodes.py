@@ -57,10 +57,19 @@ class Reduce:
 
     `function` is ``module:qualified.name``, or the text of a lambda. It is called with the values as its arguments if
     it takes ``*args``; folded over them if it takes exactly two; else called with the list.
+
+    `each` has a function for each name instead, ``NAME=FUNCTION``, which may be a builtin of `protocol.REDUCERS`; what
+    has none stays a list.
     """
 
     function: str
     import_path: tuple[str, ...] = ()
+    each: tuple[str, ...] = ()
+
+    def of(self, name: str) -> str:
+        """The function that reduces the values of `name`."""
+        given = dict(entry.split("=", 1) for entry in self.each)
+        return given.get(name, "list") if self.each else self.function
 
 
 Action = PythonCall | ShellCommand | NotebookRun | Reduce | Nothing

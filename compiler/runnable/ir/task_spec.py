@@ -27,6 +27,7 @@ def task_spec(
         copy=task.files.store_copy,
         inline=tuple(r.name for r in task.returns if r.name in deciding),
         secrets=task.options.secrets,
+        each=task.action.each if isinstance(task.action, Reduce) else (),
         stream_end=task.action.stream_end if isinstance(task.action, PythonCall) else "",
     )
 
@@ -39,7 +40,7 @@ def _action(task: Task) -> tuple[TaskKind, str, tuple[str, ...]]:
             return "shell", command, ()
         case NotebookRun(notebook):
             return "notebook", notebook, ()
-        case Reduce(function, import_path):
+        case Reduce(function, import_path, _):
             return "reduce", function, import_path
         case Nothing():
             return "stub", "", ()

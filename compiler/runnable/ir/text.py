@@ -87,8 +87,9 @@ def _action(task: Task) -> str:
             return f"shell {_quoted(command)}"
         case NotebookRun(path):
             return f"notebook {_quoted(path)}"
-        case Reduce(function, path):
-            return f"reduce {_quoted(function)}" + (f" path({', '.join(path)})" if path else "")
+        case Reduce(function, path, each):
+            what = f"each({', '.join(map(_quoted, each))})" if each else _quoted(function)
+            return f"reduce {what}" + (f" path({', '.join(path)})" if path else "")
         case Nothing():
             return "stub"
 

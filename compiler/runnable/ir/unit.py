@@ -7,7 +7,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runnable.diagnostics.diagnostic import Diagnostic
-from runnable.ir.nodes import Program
+from runnable.ir.nodes import Action, NotebookRun, Nothing, Program, PythonCall, Reduce, ShellCommand
+
+
+def function_of(action: Action, functions: Mapping[str, Callable[..., Any]]) -> Callable[..., Any] | None:
+    """The function of `functions` that `action` calls; None if it calls none, or one that is not of this process.
+
+    Where a reduce task has a function for each name, it is one that gives that of a name.
+    """
+    match action:
+        case PythonCall(module, name):
+            return functions.get(f"{module}:{name}")
+        case Reduce(reducer):
+            return (lambda name: functions.get(action.of(name))) if action.each else functions.get(reducer)
+        case ShellCommand() | NotebookRun() | Nothing():
+            return None
 
 
 @dataclass(frozen=True, slots=True)

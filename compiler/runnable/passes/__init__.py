@@ -3,7 +3,8 @@
     STRUCTURE   checks.names                                    of any program; an error ends the way here
     verify      ir.verify                                       the IR's own rules, which every later pass relies on
     Analyzed    analysis.dataflow, analysis.values.origins      what the checks read
-    MEANING     checks.dataflow, types, choices, storage        of an analyzed program
+    MEANING     checks.dataflow, types, choices, reducers,      of an analyzed program
+                checks.storage
     HINTS       checks.dataflow                                 likewise, for `runnable check` only
     lowering    lowering.paths, inline, chunks                  in a target that needs them: see `targets.argo`
 
@@ -26,6 +27,7 @@ from runnable.passes.analysis.analyzed import Analyzed
 from runnable.passes.checks.choices import check_choices
 from runnable.passes.checks.dataflow import check_dataflow, hint_dataflow
 from runnable.passes.checks.names import check_names
+from runnable.passes.checks.reducers import check_reducers
 from runnable.passes.checks.storage import check_storage
 from runnable.passes.checks.types import check_types
 
@@ -34,6 +36,7 @@ MEANING: tuple[Callable[[Analyzed], Iterator[Diagnostic]], ...] = (
     check_dataflow,
     check_types,
     check_choices,
+    check_reducers,
     check_storage,
 )
 HINTS: tuple[Callable[[Analyzed], Iterator[Diagnostic]], ...] = (hint_dataflow,)

@@ -12,7 +12,7 @@ from runnable.ir.nodes import Action, Loop, NotebookRun, Nothing, Program, Pytho
 from runnable.ir.options import Options
 from runnable.ir.step_patterns import may_name
 from runnable.ir.task_spec import task_spec
-from runnable.ir.unit import CompilationUnit
+from runnable.ir.unit import CompilationUnit, function_of
 from runnable.ir.walk import tasks, walk
 from runnable_runtime.protocol import Json, TaskSpec
 from runnable_runtime.stores.storage import NOWHERE, Storage
@@ -60,7 +60,7 @@ class Recorded:
             case "notebook":
                 return NotebookRun(spec.target)
             case "reduce":
-                return Reduce(spec.target, spec.import_path)
+                return Reduce(spec.target, spec.import_path, spec.each)
             case "stub":
                 return Nothing()
 
@@ -85,8 +85,7 @@ def find(unit: CompilationUnit, path: str, file: str) -> Found:
     task = known[same[0]]
     variables = _loops(program, same[0], path)
     spec = task_spec(task, path, exported=tuple(variables))
-    target = task.action.function if isinstance(task.action, Reduce) else spec.target
-    return Found(task, spec, unit.functions.get(target), variables)
+    return Found(task, spec, function_of(task.action, unit.functions), variables)
 
 
 def _loops(program: Program, general: str, path: str) -> dict[str, str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from os import PathLike
 from typing import Any
 
-from runnable.sdk.handler import Execution, current
+from runnable.sdk.handler import NO_PARAMETERS, call_of, current
 from runnable.sdk.pipeline import Pipeline
 from runnable.sdk.tasks import PythonTask
 from runnable_runtime.protocol import STREAM_END
@@ -39,11 +40,12 @@ class AsyncPipeline(Pipeline):
 
     async def execute_streaming(
         self,
-        configuration_file: str = "",
+        configuration_file: str | PathLike[str] = "",
         run_id: str = "",
         tag: str = "",
-        parameters_file: str = "",
+        parameters_file: str | PathLike[str] = "",
         log_level: str = "WARNING",
+        parameters: Mapping[str, Any] | None = None,
     ) -> AsyncIterator[Any]:
         """Run this pipeline on this machine and yield the events of its steps as they come.
 
@@ -52,10 +54,11 @@ class AsyncPipeline(Pipeline):
         what is raised after the last event, are those of `Pipeline.execute`.
         """
         events = current().stream(
-            Execution(
-                subject=self,
+            call_of(
+                self,
                 configuration_file=configuration_file,
                 parameters_file=parameters_file,
+                parameters=NO_PARAMETERS if parameters is None else parameters,
                 run_id=run_id,
                 tag=tag,
                 log_level=log_level,

@@ -34,7 +34,8 @@ class Map(Step):
         reducer: makes one value of the list that is returned under each name: a function at the top level of a module,
             the dotted path of one ("statistics.mean"), the name of a builtin ("max"), or the text of a lambda. It is
             called with the values as arguments if it takes `*args`, folded over them if it takes two arguments, else
-            called with the list.
+            called with the list. Or a mapping with a reducer for each return, `{"frame": concat, "rows": "sum"}`; what
+            has none in it stays a list.
         max_parallel: how many items run at the same time, at most; None for no limit.
 
     What the branch returns is, after the Map, a list of the items' values in the items' order, or what the reducer
@@ -44,7 +45,7 @@ class Map(Step):
     branch: Pipeline
     iterate_on: str
     iterate_as: str
-    reducer: str | Callable[..., Any] | None = None
+    reducer: str | Callable[..., Any] | Mapping[str, str | Callable[..., Any]] | None = None
     max_parallel: int | None = None
 
 

@@ -7,18 +7,22 @@ call, for the loader. In a task, which imports the user's file to find its funct
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from importlib import import_module
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from runnable.sdk.declared import Declared
-from runnable_runtime.protocol import INSIDE_TASK
+from runnable_runtime.protocol import INSIDE_TASK, Json
 
 if TYPE_CHECKING:
     from runnable_runtime.records.records import RunRecord
+
+
+NO_PARAMETERS: Mapping[str, Any] = MappingProxyType({})
 
 
 class Executable(Declared):
@@ -34,9 +38,22 @@ class Execution:
     subject: Executable
     configuration_file: str = ""
     parameters_file: str = ""
+    parameters: Mapping[str, Json] = field(default_factory=dict)
     run_id: str = ""
     tag: str = ""
     log_level: str = "WARNING"
+
+    def __post_init__(self) -> None:
+        """Make paths texts, and Python's values JSON. Raises DefinitionError (RN203) for what cannot be."""
+        from runnable.sdk.arguments import checked
+
+        for name, value in checked({f.name: getattr(self, f.name) for f in fields(self)}).items():
+            object.__setattr__(self, name, value)
+
+
+def call_of(subject: Executable, **arguments: Any) -> Execution:
+    """A call with `arguments` as the user gives them. Raises DefinitionError (RN203) for what is of another type."""
+    return Execution(subject=subject, **arguments)
 
 
 class Handler(Protocol):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from runnable.sdk.handler import Executable, Execution, current
+from runnable.sdk.handler import NO_PARAMETERS, Executable, call_of, current
 from runnable.sdk.options import TaskOptions
 from runnable.sdk.pipeline import Pipeline
 from runnable.sdk.tasks import BaseTask, NotebookTask, PythonTask, ShellTask
@@ -46,21 +46,23 @@ class BaseJob(TaskOptions, _Named):
 
     def execute(
         self,
-        configuration_file: str = "",
+        configuration_file: str | PathLike[str] = "",
         job_id: str = "",
         tag: str = "",
-        parameters_file: str = "",
+        parameters_file: str | PathLike[str] = "",
         log_level: str = "WARNING",
+        parameters: Mapping[str, Any] | None = None,
     ) -> RunRecord | None:
         """Run this job where the section `job-executor` of the configuration says, by default on this machine.
 
         `job_id` is the id of the run. `Pipeline.execute` describes the other arguments, the result and what is raised.
         """
         return current().execute(
-            Execution(
-                subject=self,
+            call_of(
+                self,
                 configuration_file=configuration_file,
                 parameters_file=parameters_file,
+                parameters=NO_PARAMETERS if parameters is None else parameters,
                 run_id=job_id,
                 tag=tag,
                 log_level=log_level,

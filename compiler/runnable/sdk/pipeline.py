@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from os import PathLike
+from typing import TYPE_CHECKING, Any
 
 from runnable.sdk.declared import Declared
-from runnable.sdk.handler import Executable, Execution, current
+from runnable.sdk.handler import NO_PARAMETERS, Executable, call_of, current
 
 if TYPE_CHECKING:
     from runnable_runtime.records.records import RunRecord
@@ -31,11 +32,12 @@ class Pipeline(Executable):
 
     def execute(
         self,
-        configuration_file: str = "",
+        configuration_file: str | PathLike[str] = "",
         run_id: str = "",
         tag: str = "",
-        parameters_file: str = "",
+        parameters_file: str | PathLike[str] = "",
         log_level: str = "WARNING",
+        parameters: Mapping[str, Any] | None = None,
     ) -> RunRecord | None:
         """Run this pipeline where the configuration says, by default on this machine.
 
@@ -48,6 +50,8 @@ class Pipeline(Executable):
             tag: a text to find the run by, kept in its record.
             parameters_file: the path of a YAML file with parameters; RUNNABLE_PARAMETERS_FILE wins over it.
             log_level: the level of the logger `runnable`, such as "INFO".
+            parameters: values by name, which win over those of the file: JSON, and what annotations convert from JSON,
+                such as dates. RUNNABLE_PRM_<name> and the command line win over them.
 
         Returns:
             The record of the run, which has succeeded; None if the executor only submits the pipeline, or writes its
@@ -60,10 +64,11 @@ class Pipeline(Executable):
             RunInterrupted: Ctrl-C or SIGTERM ended the run.
         """
         return current().execute(
-            Execution(
-                subject=self,
+            call_of(
+                self,
                 configuration_file=configuration_file,
                 parameters_file=parameters_file,
+                parameters=NO_PARAMETERS if parameters is None else parameters,
                 run_id=run_id,
                 tag=tag,
                 log_level=log_level,

@@ -1,4 +1,4 @@
-"""How a task declares the values that it returns: `json`, `metric`, `pickled`."""
+"""How a task declares the values that it returns: `json`, `metric`, `pickled`, `auto`."""
 
 from __future__ import annotations
 
@@ -8,16 +8,21 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class TaskReturns:
-    """The declaration of one returned value. A plain string in `returns=[...]` means the same as `json(name)`."""
+    """The declaration of one returned value.
+
+    A plain string in `returns=[...]` means `pickled(name)` where the function is annotated to return what JSON has no
+    form for, such as a data frame, and `json(name)` otherwise.
+    """
 
     name: str
-    kind: Literal["json", "metric", "object"] = "json"
+    kind: Literal["json", "metric", "object", "auto"] = "json"
 
 
 def json(name: str) -> TaskReturns:
     """Declare a JSON value: a number, text, boolean, None, list or dict of these, a pydantic model or a dataclass.
 
-    A value that is not JSON fails the task, with the path to the part that is not.
+    What the function is annotated to return says how other values become JSON and come back: dates, sets, paths, bytes
+    and the like. A value that cannot fails the task, with the path to the part that cannot.
     """
     return TaskReturns(name)
 
@@ -32,5 +37,14 @@ def pickled(name: str) -> TaskReturns:
 
     It is kept in the store of the section `catalog`. Python functions that take the name get the object itself,
     whatever their annotation, and so do notebooks that mention it; a shell gets no objects and cannot return one.
+    A data frame of simple columns is kept as Parquet where pyarrow is installed, an array as .npy, all else is pickled.
     """
     return TaskReturns(name, "object")
+
+
+def auto(name: str) -> TaskReturns:
+    """Declare a value that is kept as JSON if it is JSON, and as `pickled` does otherwise: what it is, decides.
+
+    Where the function's annotation says which, as for a plain string, that holds.
+    """
+    return TaskReturns(name, "auto")

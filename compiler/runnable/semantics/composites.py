@@ -12,12 +12,12 @@ from runnable.passes.analysis.definitions import names_written
 from runnable.semantics.frame import AFTER_ITEMS, Frame, key_below, program_path
 from runnable.semantics.graph_run import GraphRun
 from runnable.semantics.scope import Scope
-from runnable_runtime.failures import TaskFailure
+from runnable_runtime.failures import BadInput, TaskFailure
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import Status
+from runnable_runtime.values.encoding import to_json
 from runnable_runtime.values.parameters import Load, reduced
 from runnable_runtime.values.reference import Reference, has_reference
-from runnable_runtime.values.returns import to_json
 
 
 @dataclass(slots=True)
@@ -161,7 +161,12 @@ class FanOutRun:
         reducer = self.fan_out.reducer
         if reducer is None:
             return self._lists
-        found = {name: reduced(values, reducer, name, self.load) for name, values in self._lists.items()}
+        found: dict[str, Json] = {}
+        for name, values in self._lists.items():
+            try:
+                found[name] = reduced(values, reducer, name, self.load)
+            except (ArithmeticError, TypeError, ValueError) as error:
+                raise BadInput(f"reducing {name!r}: {error}") from None
         return {name: value if has_reference(value) else to_json(value, name) for name, value in found.items()}
 
 

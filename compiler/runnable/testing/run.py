@@ -63,19 +63,19 @@ def run_pipeline(
 
     with _main_of_file(), TemporaryDirectory(prefix="runnable-test-") as scratch:
         configuration = _configuration(folder, scratch)
-        unit, parameters_file = _built(pipeline)
-        known = load_parameters(parameters_file) if parameters is None else dict(parameters)
+        unit, file, own = _built(pipeline)
+        known = load_parameters(file, own) if parameters is None else dict(parameters)
         unit = replace(unit, program=replace(unit.program, parameters=known))
         record = run_locally(_stubbed(unit, given, others), configuration, wrap=wrap)
         record = with_values(record, read_catalog(configuration))
     return PipelineRun(record, tuple(ran))
 
 
-def _built(pipeline: Pipeline | str | os.PathLike[str]) -> tuple[CompilationUnit, str]:
+def _built(pipeline: Pipeline | str | os.PathLike[str]) -> tuple[CompilationUnit, str, Mapping[str, Any]]:
     if isinstance(pipeline, Pipeline):
-        return build(pipeline, pipeline.span.file if pipeline.span else ""), ""
+        return build(pipeline, pipeline.span.file if pipeline.span else ""), "", {}
     loaded = load(os.fspath(pipeline))
-    return loaded.unit, loaded.parameters_file
+    return loaded.unit, loaded.parameters_file, loaded.parameters
 
 
 def _stubbed(unit: CompilationUnit, stubs: Mapping[str, StepStub], others: Literal["run", "mock"]) -> CompilationUnit:

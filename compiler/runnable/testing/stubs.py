@@ -20,6 +20,7 @@ from runnable.ir.walk import walk
 from runnable.passes.analysis.definitions import names_written, objects_written
 from runnable_runtime.failures import UserCodeFailed
 from runnable_runtime.protocol import ReturnSpec
+from runnable_runtime.values.single import written_single
 
 StepStub = Mapping[str, Any] | Callable[..., object] | BaseException | None
 """What a step does in a test: returns these values by name; calls a function, its arguments bound to parameters by
@@ -152,8 +153,15 @@ def _function(stub: StepStub) -> Callable[..., object]:
         return _raising(stub)
     if callable(stub):
         return stub
-    values = tuple(stub.values()) if stub is not None else ()
-    return lambda **given: values
+    values = list(stub.values()) if stub is not None else []
+
+    def give(**given: object) -> object:
+        return values[0] if len(values) == 1 else tuple(values)
+
+    # What a test gives is what the step would have returned, and travels as its class does.
+    kinds = [type(value) if written_single(type(value)) else Any for value in values]
+    give.__annotations__["return"] = kinds[0] if len(kinds) == 1 else tuple[tuple(kinds)]  # type: ignore[misc]
+    return give
 
 
 def _raising(error: BaseException | type[BaseException]) -> Callable[..., object]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from runnable_runtime.failures import BadInput, BadReturn, StorageFailed
 from runnable_runtime.protocol import Json
 from runnable_runtime.stores.storage import Storage, failing
-from runnable_runtime.values.reference import Reference
+from runnable_runtime.values.reference import Format, Reference
 from runnable_runtime.values.returns import type_name
 
 if TYPE_CHECKING:
@@ -39,10 +39,19 @@ class Objects:
     _location: Location | None = None
 
     def save(self, value: object, name: str) -> Reference:
-        """Pickle what is returned under `name`. Raises BadReturn if it cannot be pickled, StorageFailed."""
+        """Keep what is returned under `name`. Raises BadReturn if it cannot be pickled, StorageFailed."""
+        from runnable_runtime.stores.formats import format_of, write
         from runnable_runtime.stores.hashing import Hashing
         from runnable_runtime.stores.pickler import PicklingFailed, dump
 
+        kept = format_of(value)
+        if kept != "pickle":
+            from tempfile import TemporaryDirectory
+
+            with TemporaryDirectory(prefix="runnable-object-") as scratch:
+                file = Path(scratch, "object")
+                write(value, file, kept)
+                return self.save_file(file, name, type_name(value), kept)
         key, main = self.storage.new_key(name), _main_module(self.project)
         try:
             with failing(), self._store.writer(self.storage.own_key(key)) as stream:
@@ -55,15 +64,15 @@ class Objects:
             shown = re.sub(r"^__main__\b", main, shown)
         return Reference(key, hashing.sha256, hashing.size, "pickle", shown)
 
-    def save_file(self, file: Path, name: str, type_of: str) -> Reference:
-        """Keep a pickle that another process has written to `file`."""
+    def save_file(self, file: Path, name: str, type_of: str, kept: Format = "pickle") -> Reference:
+        """Keep an object that has been written to `file`, in the format `kept`."""
         from runnable_runtime.stores.hashing import sha256_of
 
         key = self.storage.new_key(name)
         digest, size = sha256_of(file)
         with failing():
             self._store.upload(file, self.storage.own_key(key))
-        return Reference(key, digest, size, "pickle", type_of)
+        return Reference(key, digest, size, kept, type_of)
 
     def save_json(self, value: Json, name: str, text: bytes) -> Reference:
         """Keep a JSON value, whose text is `text`; a list with an index, so that one item can be had alone."""
@@ -112,10 +121,10 @@ class Objects:
             ) from None
 
     def _parsed(self, reference: Reference, stream: BinaryIO, name: str) -> Any:
-        import pickle
+        from runnable_runtime.stores.formats import read
 
         try:
-            return json.load(stream) if reference.format == "json" else pickle.load(stream)  # noqa: S301 - checked above
+            return json.load(stream) if reference.format == "json" else read(stream)
         except Exception as error:
             what = reference.type or "value"
             raise BadInput(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import pickle
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from runnable_runtime.failures import BadReturn
-from runnable_runtime.values.returns import to_json, type_name
+from runnable_runtime.values.encoding import to_json
+from runnable_runtime.values.returns import type_name
 
 GIVEN_VARIABLE = "RUNNABLE_GIVEN_OBJECTS"
 """The folder with the objects that a notebook is given: an executed notebook names no place of a machine."""
@@ -56,8 +56,10 @@ def exit_raises() -> None:
 
 def load(name: str) -> object:
     """The object that the notebook is given as `name`: its pickle was checked, and brought here."""
+    from runnable_runtime.stores.formats import read
+
     with Path(os.environ[GIVEN_VARIABLE], given_file(name)).open("rb") as stream:
-        return pickle.load(stream)  # noqa: S301 - checked before it was brought
+        return read(stream)
 
 
 def given_file(name: str) -> str:

@@ -16,7 +16,7 @@ from runnable_runtime.process.environment import variables
 from runnable_runtime.protocol import Json, TaskSpec
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.values.returns import collect
-from runnable_runtime.values.signature import bind
+from runnable_runtime.values.signature import bind, promised
 
 
 def run(
@@ -59,7 +59,7 @@ def run(
         finally:
             if os.getpid() != process:
                 _end_child()
-        return collect(result, spec.returns, spec.target, objects.save), bound.consumed
+        return collect(result, spec.returns, spec.target, objects.save, promised(called)), bound.consumed
 
 
 def _end_child() -> NoReturn:

@@ -6,24 +6,18 @@ anything: 5.7 is no int, and the text "false" is no true.
 
 from __future__ import annotations
 
-import dataclasses
-import inspect
-import json
-import sys
 import types
 import typing
 from collections import abc
 from enum import Enum
 
 from runnable_runtime.protocol import Json
+from runnable_runtime.values.annotations import ANYTHING_GOES, DICTS, LISTS, SETS, unaliased, unmarked
+from runnable_runtime.values.members import hints_of, is_structured, members_of
+from runnable_runtime.values.modelled import by_pydantic, wants_pydantic
 from runnable_runtime.values.scalars import Mismatch, by_constructor, json_text, shown_value, to_enum
 
 __all__ = ["Mismatch", "convert", "shown_type", "shown_value", "unaliased", "wants_pydantic"]
-
-LISTS = (list, abc.Sequence, abc.MutableSequence, abc.Collection, abc.Iterable, abc.Reversible)
-SETS: dict[object, type] = {set: set, abc.Set: set, abc.MutableSet: set, frozenset: frozenset}
-DICTS = (dict, abc.Mapping, abc.MutableMapping)
-ANYTHING_GOES = (typing.Any, object, inspect.Parameter.empty)
 
 
 def convert(value: Json, annotation: object, name: str = "") -> object:
@@ -37,8 +31,10 @@ def convert(value: Json, annotation: object, name: str = "") -> object:
     annotation = unaliased(annotation)
     if any(annotation is anything for anything in ANYTHING_GOES):
         return value
+    if isinstance(annotation, typing.TypeVar):
+        return value
     if wants_pydantic(annotation):
-        return _by_pydantic(value, annotation, name)
+        return by_pydantic(value, annotation, name)
     origin = typing.get_origin(annotation)
     if origin is typing.Annotated:
         return convert(value, typing.get_args(annotation)[0], name)
@@ -48,18 +44,7 @@ def convert(value: Json, annotation: object, name: str = "") -> object:
         return _literal(value, typing.get_args(annotation))
     if annotation is None or annotation is types.NoneType:
         return value if value is None else _mismatch("only null is taken")
-    return _by_type(value, origin or annotation, typing.get_args(annotation))
-
-
-def unaliased(annotation: object) -> object:
-    """The type that `annotation` is another name for: what a NewType or a type alias stands for."""
-    while True:
-        if hasattr(annotation, "__supertype__"):  # NewType
-            annotation = annotation.__supertype__
-        elif type(annotation).__name__ == "TypeAliasType":
-            annotation = annotation.__value__  # type: ignore[attr-defined]
-        else:
-            return annotation
+    return _by_type(value, annotation, origin or annotation, typing.get_args(annotation))
 
 
 def shown_type(annotation: object) -> str:
@@ -69,10 +54,11 @@ def shown_type(annotation: object) -> str:
     if isinstance(annotation, type) and not typing.get_args(annotation):
         return annotation.__qualname__
     # Python 3.13 has Path in a module that its authors do not write.
-    return str(annotation).replace("typing.", "").replace("pathlib._local.", "pathlib.")
+    text = str(annotation).replace("typing.", "").replace("__main__.", "")
+    return text.replace("pathlib._local.", "pathlib.")
 
 
-def _by_type(value: Json, kind: object, arguments: tuple[object, ...]) -> object:
+def _by_type(value: Json, annotation: object, kind: object, arguments: tuple[object, ...]) -> object:
     if not isinstance(kind, type):
         return value
     if kind in LISTS:
@@ -82,15 +68,15 @@ def _by_type(value: Json, kind: object, arguments: tuple[object, ...]) -> object
     if kind in DICTS:
         return _mapping(value, arguments)
     if issubclass(kind, tuple):
-        return _tuple(value, arguments) if kind is tuple else _named_tuple(value, kind)
+        return _tuple(value, arguments) if kind is tuple else _named_tuple(value, annotation)
     if typing.is_typeddict(kind):
-        return value if isinstance(value, dict) else _mismatch()
+        return _typed_dict(value, annotation)
     if isinstance(value, kind) and type(value) is not bool:
         return value
     if issubclass(kind, Enum):
         return to_enum(kind, value)
-    if dataclasses.is_dataclass(kind):
-        return _dataclass(value, kind)
+    if is_structured(kind):
+        return _structured(value, annotation)
     make = by_constructor(kind)
     return value if make is None else make(value)
 
@@ -125,8 +111,9 @@ def _tuple(value: Json, arguments: tuple[object, ...]) -> tuple[object, ...]:
     )
 
 
-def _named_tuple(value: Json, kind: type) -> object:
+def _named_tuple(value: Json, annotation: object) -> object:
     """A NamedTuple, made of a list in the order of its fields, or of an object; another subclass gets what came."""
+    kind: typing.Any = typing.get_origin(annotation) or annotation
     if isinstance(value, kind) or not hasattr(kind, "_fields"):
         return value
     names: tuple[str, ...] = kind._fields
@@ -138,19 +125,21 @@ def _named_tuple(value: Json, kind: type) -> object:
         _mismatch("a list or an object is needed")
     if unknown := [key for key in value if key not in names]:
         _mismatch(f"{kind.__name__} has no field {', '.join(map(repr, unknown))}")
-    defaults = kind._field_defaults  # type: ignore[attr-defined]
+    defaults = kind._field_defaults
     if missing := [name for name in names if name not in value and name not in defaults]:
         _mismatch(f"{kind.__name__} needs the field {', '.join(map(repr, missing))}")
-    hints = _hints(kind)
+    hints = hints_of(annotation)
     return kind(**{name: _at(f".{name}", item, hints.get(name, typing.Any)) for name, item in value.items()})
 
 
-def _hints(kind: type) -> dict[str, typing.Any]:
-    """The annotations of a class's fields; none where one is a name known only to type checkers."""
-    try:
-        return typing.get_type_hints(kind, include_extras=True)
-    except Exception:
-        return {}
+def _typed_dict(value: Json, annotation: object) -> dict[str, object]:
+    if not isinstance(value, dict):
+        _mismatch("an object is needed")
+    kind: typing.Any = typing.get_origin(annotation) or annotation
+    if missing := sorted(kind.__required_keys__ - value.keys()):
+        _mismatch(f"{kind.__name__} needs the key {', '.join(map(repr, missing))}")
+    hints = hints_of(annotation)
+    return {key: _at(f"[{key!r}]", item, unmarked(hints.get(key, typing.Any))) for key, item in value.items()}
 
 
 def _union(value: Json, members: tuple[object, ...], name: str) -> object:
@@ -189,61 +178,25 @@ def _literal(value: Json, choices: tuple[object, ...]) -> object:
     return _mismatch("choose from " + ", ".join(map(json_text, plain)))
 
 
-def _dataclass(value: Json, kind: type) -> object:
+def _structured(value: Json, annotation: object) -> object:
+    """A dataclass or attrs class, made of an object of its fields; those that no argument sets are set afterwards."""
+    kind: typing.Any = typing.get_origin(annotation) or annotation
     if not isinstance(value, dict):
         _mismatch("an object is needed")
-    fields = {field.name: field for field in dataclasses.fields(kind) if field.init}
-    computed = {field.name for field in dataclasses.fields(kind) if not field.init}
-    value = {key: item for key, item in value.items() if key not in computed}  # a step that returned it wrote these too
-    unknown = [key for key in value if key not in fields]
-    if unknown:
+    members = {member.name: member for member in members_of(annotation)}
+    if unknown := [key for key in value if key not in members]:
         _mismatch(f"{kind.__name__} has no field {', '.join(map(repr, unknown))}")
-    needed = (dataclasses.MISSING, dataclasses.MISSING)
-    missing = [n for n, f in fields.items() if n not in value and (f.default, f.default_factory) == needed]
-    if missing:
+    if missing := [n for n, member in members.items() if n not in value and member.needed and member.key]:
         _mismatch(f"{kind.__name__} needs the field {', '.join(map(repr, missing))}")
-    hints = _hints(kind)
-    members = {key: _at(f".{key}", item, hints.get(key, typing.Any)) for key, item in value.items()}
+    made = {key: _at(f".{key}", item, members[key].hint) for key, item in value.items()}
     try:
-        return kind(**members)
-    except ValueError as error:  # its own __post_init__ refuses them
+        found = kind(**{members[key].key: item for key, item in made.items() if members[key].key})
+    except (TypeError, ValueError) as error:  # its own __post_init__ refuses them, or needs an InitVar
         raise Mismatch(str(error)) from None
-
-
-def wants_pydantic(annotation: object) -> bool:
-    """Whether pydantic has to make it: a model, one of its dataclasses or types, or a constraint that it reads."""
-    if "pydantic" not in sys.modules:
-        return False
-    if typing.get_origin(annotation) is typing.Annotated:
-        return any(type(extra).__module__.partition(".")[0] in _PYDANTIC for extra in annotation.__metadata__)  # type: ignore[attr-defined]
-    kind = typing.get_origin(annotation) or annotation
-    return isinstance(kind, type) and (
-        hasattr(kind, "__pydantic_core_schema__")
-        or hasattr(kind, "__get_pydantic_core_schema__")
-        or kind.__module__.partition(".")[0] == "pydantic"
-    )
-
-
-def _by_pydantic(value: Json, annotation: object, name: str) -> object:
-    import pydantic
-
-    is_model = isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel)
-    if value is None and is_model:
-        _mismatch()
-    if is_model and not isinstance(value, dict | pydantic.BaseModel) and not issubclass(annotation, pydantic.RootModel):  # type: ignore[arg-type]
-        value = {name: value}
-    try:
-        adapter: pydantic.TypeAdapter[object] = pydantic.TypeAdapter(annotation)  # type: ignore[arg-type]
-        try:
-            text = json.dumps(value)
-        except (TypeError, ValueError):  # it is an object already, of an earlier step in this process
-            return adapter.validate_python(value)
-        return adapter.validate_json(text)  # by the rules for JSON, where a strict model takes a date's text
-    except pydantic.ValidationError as error:
-        problems = [f"{'.'.join(map(str, p['loc']))} {p['msg']}".strip() for p in error.errors(include_url=False)]
-        raise Mismatch("; ".join(problems[:3])) from None
-    except pydantic.errors.PydanticUserError as error:
-        raise Mismatch(str(error).partition("\n")[0]) from None
+    for key, item in made.items():
+        if not members[key].key:
+            object.__setattr__(found, key, item)
+    return found
 
 
 def _at(place: str, value: Json, annotation: object) -> object:
@@ -256,6 +209,3 @@ def _at(place: str, value: Json, annotation: object) -> object:
 
 def _mismatch(reason: str = "") -> typing.NoReturn:
     raise Mismatch(reason)
-
-
-_PYDANTIC = ("pydantic", "annotated_types", "pydantic_core")

@@ -182,10 +182,13 @@ def _each(names: list[str], results: list[dict[str, str]], reducer: str, load: L
         if missing:
             raise BadInput(f"{', '.join(missing[:5])} did not return {name!r}, which is read afterwards")
     lists = {name: [values[name] for values in found] for name in names}
-    try:
-        return {name: reduced(values, reducer, name, load) for name, values in lists.items()}
-    except (ArithmeticError, TypeError, ValueError) as error:
-        raise BadInput(f"the reducer {reducer!r} failed: {error}") from None
+    made: dict[str, Json] = {}
+    for name, values in lists.items():
+        try:
+            made[name] = reduced(values, reducer, name, load)
+        except (ArithmeticError, TypeError, ValueError) as error:
+            raise BadInput(f"the reducer {reducer!r} failed, reducing {name!r}: {error}") from None
+    return made
 
 
 def reduced(values: list[Json], reducer: str, name: str, load: Load | None) -> Json:

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from runnable_runtime.protocol import Json
 
-Format = Literal["pickle", "json"]
+Format = Literal["pickle", "json", "parquet", "npy"]
 SPACE = "objects/"
 """What every key begins with: the part of a run's store that only this package writes to."""
 RESERVED = ".runnable"
@@ -69,10 +69,10 @@ class Reference:
 
 
 def has_object(value: object) -> bool:
-    """Whether `value` is, or holds in its lists, a reference to a pickled object."""
+    """Whether `value` is, or holds in its lists, a reference to an object."""
     if isinstance(value, list):
         return any(has_object(item) for item in value)
-    return isinstance(value, Reference) and value.format == "pickle"
+    return isinstance(value, Reference) and value.format != "json"
 
 
 def has_reference(value: object) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
-from enum import Enum
+from enum import Enum, Flag
 
 from runnable_runtime.protocol import Json
+from runnable_runtime.values.single import single_of
 
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -62,6 +62,9 @@ def to_enum(enum: type[Enum], value: Json) -> Enum:
     for member in members:
         if member.value == value and isinstance(member.value, bool) == isinstance(value, bool):
             return member
+    if issubclass(enum, Flag) and type(value) is int:  # several members together
+        made: Enum = _parsed(enum, value)
+        return made
     text = json_text(value)
     for member in members:
         if text in (member.name, str(member.value)):
@@ -70,19 +73,15 @@ def to_enum(enum: type[Enum], value: Json) -> Enum:
 
 
 def by_constructor(annotation: type) -> Callable[[Json], object] | None:
-    """How to make an `annotation` from one JSON value, for the standard library's single-value types; None for others.
-
-    The modules are looked up, not imported: a function that asks for a Path has imported pathlib.
-    """
+    """How to make an `annotation` from one JSON value, for classes of one value; None for others."""
     known = _PLAIN.get(annotation)
     if known is not None:
         return known
-    for module, name, accepts in _FROM_TEXT:
-        kind = getattr(sys.modules.get(module), name, None)
-        if kind is not None and issubclass(annotation, kind):
-            make: Callable[[Json], object] = getattr(annotation, "fromisoformat", annotation)
-            return lambda value: _parsed(make, str(value)) if isinstance(value, accepts) else _refuse()
-    return None
+    single = single_of(annotation)
+    if single is None:
+        return None
+    read, accepts = single.read, single.accepts
+    return lambda value: _parsed(lambda it: read(annotation, it), value) if isinstance(value, accepts) else _refuse()
 
 
 def json_text(value: Json) -> str:
@@ -111,7 +110,7 @@ def _parsed(make: Callable[[Json], Json], value: Json) -> Json:
         return make(value)
     except (ValueError, OverflowError) as error:
         raise Mismatch(str(error)) from None
-    except ArithmeticError:  # Decimal's, whose text says nothing
+    except (ArithmeticError, TypeError):  # Decimal's, whose text says nothing; an abstract class
         raise Mismatch from None
 
 
@@ -120,11 +119,3 @@ def _refuse() -> object:
 
 
 _PLAIN: dict[type, Callable[[Json], object]] = {bool: to_bool, int: to_int, float: to_float, str: to_text}
-_FROM_TEXT: tuple[tuple[str, str, type | tuple[type, ...]], ...] = (
-    ("pathlib", "PurePath", str),
-    ("datetime", "date", str),  # and datetime, which is a subclass
-    ("datetime", "time", str),
-    ("uuid", "UUID", str),
-    ("decimal", "Decimal", (str, int, float)),
-    ("fractions", "Fraction", (str, int)),
-)

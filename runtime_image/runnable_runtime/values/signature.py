@@ -146,6 +146,14 @@ def argument_annotation(function: FunctionType, name: str) -> tuple[object, bool
     return _resolved(inner, annotation), by_name.get(name, Parameter.empty) is None
 
 
+def arguments_without_annotation(function: FunctionType) -> tuple[str, ...]:
+    """The names of the arguments of `function` that are written in its signature, and are not annotated."""
+    inner = inspect.unwrap(function)
+    code = getattr(inner, "__code__", None)
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] if code else ()
+    return tuple(name for name in names if name not in _annotations(inner))
+
+
 def returned_annotation(function: Callable[..., object]) -> object:
     """What `function` is annotated to return, `Parameter.empty` where that is not what a call gives.
 
@@ -158,6 +166,11 @@ def returned_annotation(function: Callable[..., object]) -> object:
     ):
         return Parameter.empty
     return _resolved(function, _annotations(function).get("return", Parameter.empty))
+
+
+def promised(function: Callable[..., object]) -> object:
+    """As `returned_annotation`, for what a call has returned: most decorators pass on what they wrap."""
+    return returned_annotation(inspect.unwrap(function))
 
 
 def _annotations(function: Callable[..., object]) -> Mapping[str, object]:

@@ -104,6 +104,7 @@ def test_a_compiled_template_is_applied_and_run():
 
 def test_parameters_are_names_and_values():
     assert read_parameters(["a=1", "b=x=y", "c="]) == {"a": "1", "b": "x=y", "c": ""}
-    for wrong in (["a"], ["=1"], ["a=1", "a=2"]):
+    assert read_parameters(["a=1", "a=2"]) == {"a": "2"}
+    for wrong in (["a"], ["=1"]):
         with pytest.raises(ClusterError, match="RN805"):
             read_parameters(wrong)

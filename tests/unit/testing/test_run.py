@@ -1,5 +1,6 @@
 """What the pytest helper does with stubs, and what it tells of a run."""
 
+import datetime
 import sys
 from unittest.mock import Mock
 
@@ -248,3 +249,20 @@ def test_asking_for_a_step_that_is_not_there_names_those_that_are():
         done.step("reprt")
     with pytest.raises(LookupError, match=r"means several steps: each\.0\.fetch, each\.1\.fetch"):
         done.step("fetch")
+
+
+def day() -> datetime.date:
+    raise AssertionError("the real thing ran")
+
+
+def week_after(day: datetime.date) -> datetime.date:
+    return day + datetime.timedelta(weeks=1)
+
+
+def test_a_stub_gives_a_date_as_the_step_would():
+    steps = [
+        PythonTask(name="day", function=day, returns=["day"]),
+        PythonTask(name="after", function=week_after, returns=["after"]),
+    ]
+    found = run(Pipeline(steps=steps), stubs={"day": {"day": datetime.date(2024, 1, 31)}})
+    assert found.outputs["after"] == "2024-02-07"

@@ -98,12 +98,20 @@ class ReducerMisfits(Diagnostic):
     code = "RN325"
     explanation = (
         "A Map's reducer is applied to the list of each name that its branch returns. It cannot combine values of this "
-        "type: sum adds numbers, min, max and sorted compare them or texts."
+        "type: sum adds numbers, min, max and sorted compare them or texts, a function of your own takes what it is "
+        'annotated as. A mapping gives each return its own reducer: reducer={"frame": concat}.'
     )
     severity = Severity.WARNING
     step: str
     reducer: str
     parameter: str
     origin: str
+    others: tuple[str, ...] = ()
     message_template = "the reducer {reducer} of {step!r} cannot combine what its branch returns as {parameter!r}"
     note_template = "{origin}"
+
+    @property
+    def help(self) -> str | None:
+        if not self.others:
+            return None
+        return f"give each return its own reducer, as in reducer={{{self.others[0]!r}: {self.reducer}}}"

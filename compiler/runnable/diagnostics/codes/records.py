@@ -182,3 +182,16 @@ class ReplayUnfit(Diagnostic):
     step: str
     reason: str
     message_template = "the step {step!r} cannot be replayed so: {reason}"
+
+
+class ReturnUnknown(Diagnostic):
+    code = "RN912"
+    explanation = "`runnable.load` reads what the last attempt at a step has returned under a name, as it is recorded."
+    step: str
+    name: str
+    known: tuple[str, ...] = ()
+    message_template = "the step {step!r} has not returned {name!r}"
+
+    @property
+    def help(self) -> str | None:
+        return did_you_mean(self.name, self.known, "returns")

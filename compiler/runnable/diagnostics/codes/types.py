@@ -122,3 +122,46 @@ class NothingReturned(Diagnostic):
     message_template = "step {step!r} declares the return {parameter!r}, and its function returns nothing"
     note_template = "{function}"
     help_template = "return a value from it, or take {parameter!r} out of returns=[...]"
+
+
+class WantsObject(Diagnostic):
+    code = "RN318"
+    explanation = (
+        "JSON has no form for what the argument is annotated as, such as a data frame, and the step before returns "
+        "JSON. A return is kept as an object where its function is annotated to return such a class, or where it is "
+        "declared pickled(...)."
+    )
+    step: str
+    parameter: str
+    wanted: str
+    returning: str
+    facts: tuple[str, ...]
+    message_template = "step {step!r} takes {parameter!r} as {wanted}, and {returning!r} returns it as JSON"
+
+    @property
+    def note(self) -> str | None:
+        return "; ".join(filter(None, self.facts))
+
+    help_template = (
+        "annotate the function of {returning!r} with `-> {wanted}`, or declare returns=[pickled({parameter!r})] there"
+    )
+
+
+class Unannotated(Diagnostic):
+    code = "RN319"
+    explanation = (
+        "A date, a path, bytes and their like travel as a text, and come back where the argument is annotated as what "
+        "was returned. An argument without an annotation would get the text."
+    )
+    step: str
+    parameter: str
+    found: str
+    annotation: str
+    facts: tuple[str, ...]
+    message_template = "step {step!r} takes {parameter!r} without an annotation, and would get the text of {found}"
+
+    @property
+    def note(self) -> str | None:
+        return "; ".join(filter(None, self.facts))
+
+    help_template = "annotate it, such as `{parameter}: {annotation}`; `{parameter}: Any` if the text is what you want"

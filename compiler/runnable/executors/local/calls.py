@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 
 from runnable.execution.launcher import Outcome, TaskStart
-from runnable.ir.nodes import Action, NotebookRun, Nothing, PythonCall, Reduce, ShellCommand
+from runnable.ir.unit import function_of
 from runnable_runtime.failures import TaskFailure
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import Status
@@ -33,7 +33,7 @@ def attempt(task: TaskStart, functions: Functions) -> Outcome:
             task.spec,
             own_copy(task.parameters),
             project=task.project,
-            function=_function(task.action, functions),
+            function=function_of(task.action, functions),
             environment=task.environment,
             notebook_output=task.notebook,
             storage=task.storage,
@@ -59,17 +59,6 @@ def attempt(task: TaskStart, functions: Functions) -> Outcome:
         metrics=result.metrics,
         files=result.files,
     )
-
-
-def _function(action: Action, functions: Functions) -> Callable[..., object] | None:
-    """The function that `action` calls; None if it calls none, or one that is not of this process."""
-    match action:
-        case PythonCall(module, name):
-            return functions.get(f"{module}:{name}")
-        case Reduce(reducer):
-            return functions.get(reducer)
-        case ShellCommand() | NotebookRun() | Nothing():
-            return None
 
 
 def own_copy(values: Mapping[str, Json]) -> dict[str, Json]:

@@ -25,7 +25,7 @@ class ReturnKeys:
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     name: str
-    kind: Literal["json", "metric", "object"] = "json"
+    kind: Literal["json", "metric", "object", "auto"] = "json"
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from runnable.ir.nodes import Edge, FanOut, Graph, Loop, Node, On, Switch, Task
+from runnable.ir.nodes import Edge, FanOut, Graph, Loop, Node, On, Reduce, Switch, Task
 from runnable.ir.walk import children
+from runnable_runtime.protocol import REDUCERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,8 @@ def names_written(node: Node) -> dict[str, None]:
 
 
 def objects_written(node: Node) -> frozenset[str]:
-    """The names that a task in `node` returns pickled."""
-    found = {r.name for r in node.returns if r.kind == "object"} if isinstance(node, Task) else set()
+    """The names that a task in `node` returns pickled, or may."""
+    found = {r.name for r in node.returns if r.kind in ("object", "auto")} if isinstance(node, Task) else set()
     return frozenset(found.union(*map(objects_written, children(node))))
 
 
@@ -64,25 +65,29 @@ def pickled_depths(node: Node) -> dict[str, frozenset[int]]:
     """The names that may be written inside of `node`, each with how deep in lists its value may be a pickled object."""
     match node:
         case Task():
-            return {r.name: frozenset([0] if r.kind == "object" else []) for r in node.returns}
+            return {r.name: frozenset([0] if r.kind in ("object", "auto") else []) for r in node.returns}
         case Graph() if node.edges:
             return {name: depths for inner in node.nodes for name, depths in pickled_depths(inner).items()}
         case Loop():
             return pickled_depths(node.body)
         case FanOut():
-            if node.reduce is not None:
-                return pickled_depths(node.reduce)
-            deeper = 0 if node.reducer in (None, "list") else None
-            return {
-                name: frozenset() if deeper is None else frozenset(depth + 1 for depth in depths)
-                for name, depths in pickled_depths(node.body).items()
-            }
+            return {name: _collected(node, name, depths) for name, depths in pickled_depths(node.body).items()}
         case Graph() | Switch():
             found: dict[str, frozenset[int]] = {}
             for inner in children(node):
                 for name, depths in pickled_depths(inner).items():
                     found[name] = found.get(name, frozenset()) | depths
             return found
+
+
+def _collected(node: FanOut, name: str, depths: frozenset[int]) -> frozenset[int]:
+    """How deep pickled objects are in what `node` makes of the values of `name`, in which they are at `depths`."""
+    reducer = node.reducer
+    if node.reduce is not None and isinstance(node.reduce.action, Reduce):
+        reducer = node.reduce.action.of(name)
+        if reducer not in REDUCERS:
+            return pickled_depths(node.reduce).get(name, frozenset())
+    return frozenset(depth + 1 for depth in depths) if reducer in (None, "list") else frozenset()
 
 
 def define(switch: Switch, written: Mapping[str, Scope]) -> dict[str, tuple[str, ...]]:

@@ -15,7 +15,7 @@ from runnable.ir.walk import rewrite, tasks
 def store_needs(program: Program, *, files: bool) -> Iterator[tuple[Task, str]]:
     """The tasks that need a store, and what for; with `files`, also those that only get or put files."""
     for _, task in tasks(program.graph):
-        objects = [returned.name for returned in task.returns if returned.kind == "object"]
+        objects = [returned.name for returned in task.returns if returned.kind in ("object", "auto")]
         if objects:
             yield task, f"returns {', '.join(map(repr, objects))} pickled"
         elif files and task.files != Files():

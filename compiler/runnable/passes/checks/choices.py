@@ -15,7 +15,6 @@ from runnable.diagnostics.codes.choices import (
     BranchNeverChosen,
     LoopNeverBreaks,
     NoBranchFits,
-    ReducerMisfits,
 )
 from runnable.diagnostics.codes.dataflow import NotAList
 from runnable.diagnostics.codes.types import SeldomFits
@@ -31,6 +30,7 @@ from runnable.passes.analysis.values.value import (
     ANYTHING,
     BOOLEANS,
     Exactly,
+    Instance,
     ListOf,
     NotJson,
     Object,
@@ -51,7 +51,6 @@ def check_choices(analyzed: Analyzed) -> Iterator[Diagnostic]:
         match node:
             case FanOut():
                 yield from _list(analyzed, path, node)
-                yield from _reducer(analyzed, path, node)
             case Switch():
                 yield from _branches(analyzed, path, node)
             case Loop():
@@ -82,29 +81,6 @@ def _list(analyzed: Analyzed, path: str, node: FanOut) -> Iterator[Diagnostic]:
             yield NotAList(span=node.span, step=node.name, parameter=node.iterate_on, found=found, origin=origin.text)
         if origin.parameter:
             break  # one item of a list that is wrong says it of the others
-
-
-def _reducer(analyzed: Analyzed, path: str, node: FanOut) -> Iterator[Diagnostic]:
-    if node.reducer not in ("sum", "max", "min", "sorted"):
-        return
-    for name in analyzed.flow.defined[join(path, BODY)]:
-        for origin in analyzed.origins.output(join(path, BODY), name):
-            if all(_is_misfit(node.reducer, member) for member in members(origin.value)):
-                yield ReducerMisfits(
-                    span=node.span, step=node.name, reducer=node.reducer, parameter=name, origin=origin.text
-                )
-
-
-def _is_misfit(reducer: str, item: Value) -> bool:
-    match opened(item):
-        case Object() | Scalar.NULL:
-            return True
-        case Exactly(exact):
-            return exact is None or (reducer == "sum" and isinstance(exact, str))
-        case Scalar.TEXT | ListOf() | TupleOf():
-            return reducer == "sum"
-        case Scalar.INTEGER | Scalar.NUMBER | Unknown() | NotJson() | OneOf():
-            return False
 
 
 # --- switches ---
@@ -197,7 +173,7 @@ def _can_be(value: Value, name: str) -> bool:
             return bool(re.fullmatch(r"-?\d+(e[+-]?\d+)?|True|False", name))
         case ListOf() | TupleOf() | Object() | NotJson():
             return False
-        case Scalar.TEXT | Unknown() | OneOf():
+        case Scalar.TEXT | Unknown() | Instance() | OneOf():
             return True
 
 

@@ -21,7 +21,9 @@ from runnable.diagnostics.codes.types import (
     ReturnSeldomJson,
     SeldomFits,
     TypeMismatch,
+    Unannotated,
     ValueMismatch,
+    WantsObject,
 )
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.ir.nodes import PythonCall, Task
@@ -30,9 +32,10 @@ from runnable.passes.analysis.analyzed import Analyzed
 from runnable.passes.analysis.values.fitting import Fit, fit
 from runnable.passes.analysis.values.origins import Origin
 from runnable.passes.analysis.values.returned import refused
-from runnable.passes.analysis.values.value import ANYTHING, Exactly, ListOf, Scalar, Value, members, shown
+from runnable.passes.analysis.values.value import ANYTHING, Exactly, ListOf, Scalar, Value, members, shown, travelling
+from runnable_runtime.values.annotations import alternatives, is_opaque
 from runnable_runtime.values.conversion import Mismatch, convert, shown_type
-from runnable_runtime.values.signature import argument_annotation
+from runnable_runtime.values.signature import argument_annotation, arguments_without_annotation
 
 
 def check_types(analyzed: Analyzed) -> Iterator[Diagnostic]:
@@ -113,11 +116,15 @@ class _Checker:
         Values of the pipeline's parameters are left to `values`.
         """
         for name in (*task.reads.required, *task.reads.optional):
-            known = [origin for origin in self.analyzed.origins.read(path, name) if origin.value is not ANYTHING]
-            argument = self._argument(call, name) if known else None
+            origins = self.analyzed.origins.read(path, name)
+            argument = self._argument(call, name) if origins else None
             if argument is None:
+                yield from self._unannotated(task, call, name, origins)
                 continue
-            for origin in known:
+            yield from self._wants_object(task, argument, origins)
+            for origin in origins:
+                if origin.value is ANYTHING:
+                    continue
                 if argument.takes_null and any(_is_null(member) for member in members(origin.value)):
                     continue
                 fits = self._fit(origin.value, argument)
@@ -126,6 +133,39 @@ class _Checker:
                     self._wrong[origin.parameter].append(_WrongValue(task, argument, origin, fatal))
                 elif fits is not Fit.MAYBE:
                     yield self._mismatch(task, argument, origin, fits)
+
+    def _unannotated(self, task: Task, call: PythonCall, name: str, origins: list[Origin]) -> Iterator[Diagnostic]:
+        """An argument without an annotation gets what travels, which is another value than was returned."""
+        function = self.analyzed.functions.get(f"{call.module}:{call.name}")
+        if not isinstance(function, FunctionType) or name not in arguments_without_annotation(function):
+            return
+        for origin in origins:
+            kind = travelling(origin.value)
+            if kind is not None:
+                yield Unannotated(
+                    span=task.span,
+                    step=task.name,
+                    parameter=name,
+                    found=shown(origin.value),
+                    annotation=kind.__name__,
+                    facts=(origin.text, self._taker(task)),
+                )
+                return
+
+    def _wants_object(self, task: Task, argument: _Argument, origins: list[Origin]) -> Iterator[Diagnostic]:
+        """An argument that JSON has no form for, where a step returns JSON."""
+        if all(is_opaque(member) for member in alternatives(argument.annotation)):
+            for origin in origins:
+                if origin.json_of:
+                    yield WantsObject(
+                        span=task.span,
+                        step=task.name,
+                        parameter=argument.name,
+                        wanted=shown_type(argument.annotation),
+                        returning=origin.json_of,
+                        facts=(origin.text, self._taker(task)),
+                    )
+                    return
 
     def values(self) -> Iterator[Diagnostic]:
         """Diagnostics of the pipeline's parameters whose values do not fit: one each, naming all steps that take it."""

@@ -1,26 +1,36 @@
-import datetime
 from dataclasses import dataclass
 
-from runnable import Pipeline, PythonTask
+from pydantic import SecretStr
+
+from runnable import Pipeline, PythonTask, json
+
+
+class Model:
+    """No dataclass: JSON has no form for it."""
 
 
 @dataclass
 class Batch:
     size: int
-    started: datetime.datetime
+    model: Model
 
 
-def labels() -> set[str]:
-    return {"a"}
+def model() -> Model:
+    return Model()
 
 
 def batch() -> Batch:
-    return Batch(1, datetime.datetime.now())
+    return Batch(1, Model())
+
+
+def token() -> SecretStr:
+    return SecretStr("hidden")
 
 
 Pipeline(
     steps=[
-        PythonTask(name="labels", function=labels, returns=["labels"]),
-        PythonTask(name="batch", function=batch, returns=["batch"]),
+        PythonTask(name="model", function=model, returns=[json("model")]),
+        PythonTask(name="batch", function=batch, returns=[json("batch")]),
+        PythonTask(name="token", function=token, returns=["token"]),
     ]
 ).execute()

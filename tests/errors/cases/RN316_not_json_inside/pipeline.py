@@ -1,19 +1,20 @@
-from pathlib import Path
-
-from runnable import Pipeline, PythonTask
+from runnable import Pipeline, PythonTask, json
 
 
-def files() -> list[Path]:
-    return [Path("a")]
+class Model: ...
 
 
-def counts() -> dict[int, str]:
-    return {1: "one"}
+def models() -> list[Model]:
+    return [Model()]
+
+
+def counts() -> dict[tuple[int, int], str]:
+    return {(1, 2): "one"}
 
 
 Pipeline(
     steps=[
-        PythonTask(name="files", function=files, returns=["files"]),
+        PythonTask(name="models", function=models, returns=[json("models")]),
         PythonTask(name="counts", function=counts, returns=["counts"]),
     ]
 ).execute()

@@ -77,7 +77,7 @@ class Scalar:
 
 @given(json_values)
 def test_json_is_kept_as_it_is(value):
-    assert repr(collect((value,), X, "f")["x"]) == repr(value)
+    assert repr(collect(value, X, "f")["x"]) == repr(value)
 
 
 @given(json_values, json_values)
@@ -97,7 +97,8 @@ def test_a_result_that_is_no_tuple_is_a_single_value():
 def test_a_single_declared_return_takes_a_whole_tuple_as_a_list():
     assert collect((1, 2), X, "f") == {"x": [1, 2]}
     assert collect((), X, "f") == {"x": []}
-    assert collect((1,), X, "f") == {"x": 1}
+    assert collect((1,), X, "f") == {"x": [1]}
+    assert collect(((1, 2),), X, "f") == {"x": [[1, 2]]}
 
 
 @pytest.mark.parametrize(
@@ -174,7 +175,10 @@ def test_what_is_not_json_is_refused_with_its_place_and_type(value, message):
 def test_numpy_scalars_are_taken_and_arrays_are_told_what_to_do():
     numpy = pytest.importorskip("numpy")
     assert to_json([numpy.int64(3), numpy.float32(0.5), numpy.bool_(True), numpy.array(7)], "x") == [3, 0.5, True, 7]
-    with pytest.raises(BadReturn, match=r"x is a value of type numpy\.ndarray, which is not JSON; return \.tolist\(\)"):
+    with pytest.raises(
+        BadReturn,
+        match=r"x is a value of type numpy\.ndarray, which is not JSON; declare it pickled",
+    ):
         to_json(numpy.arange(3), "x")
 
 

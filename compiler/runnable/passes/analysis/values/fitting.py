@@ -8,7 +8,6 @@ a validator of its own is taken to accept anything.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import types
 import typing
@@ -19,6 +18,7 @@ from runnable.passes.analysis.values.pydantic_models import is_refused
 from runnable.passes.analysis.values.value import (
     ANYTHING,
     Exactly,
+    Instance,
     ListOf,
     NotJson,
     Object,
@@ -30,16 +30,10 @@ from runnable.passes.analysis.values.value import (
     opened,
 )
 from runnable_runtime.protocol import Json
-from runnable_runtime.values.conversion import (
-    ANYTHING_GOES,
-    DICTS,
-    LISTS,
-    SETS,
-    Mismatch,
-    convert,
-    unaliased,
-    wants_pydantic,
-)
+from runnable_runtime.values.annotations import ANYTHING_GOES, DICTS, LISTS, SETS, unaliased
+from runnable_runtime.values.conversion import Mismatch, convert
+from runnable_runtime.values.members import is_structured, members_of
+from runnable_runtime.values.modelled import wants_pydantic
 from runnable_runtime.values.scalars import by_constructor, to_enum
 
 _READ = (bool, int, float)
@@ -66,6 +60,8 @@ def fit(value: Value, annotation: object, name: str = "") -> Fit:
     annotation = unaliased(annotation)
     if value is ANYTHING or isinstance(value, NotJson) or any(annotation is it for it in ANYTHING_GOES):
         return Fit.MAYBE
+    if isinstance(value, Instance):
+        return _instance(value, annotation, name)
     if wants_pydantic(annotation):
         return _maybe(not is_refused(value, annotation, name))
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
@@ -78,7 +74,24 @@ def fit(value: Value, annotation: object, name: str = "") -> Fit:
     if annotation is None or annotation is types.NoneType:
         return _maybe(value is Scalar.NULL or (isinstance(value, Exactly) and value.value is None))
     kind = origin or annotation
-    return _by_type(opened(value), kind, arguments) if isinstance(kind, type) else Fit.MAYBE
+    return _by_type(opened(value), annotation, kind, arguments) if isinstance(kind, type) else Fit.MAYBE
+
+
+def _instance(value: Instance, annotation: object, name: str) -> Fit:
+    """Whether an object can be what an annotation says, itself or as the JSON that it travels as."""
+    if typing.get_origin(annotation) is typing.Union or isinstance(annotation, types.UnionType):
+        return max(fit(value, member, name) for member in typing.get_args(annotation))
+    kind = typing.get_origin(annotation) or annotation
+    if not isinstance(kind, type) or getattr(kind, "_is_protocol", False) or typing.is_typeddict(kind):
+        return Fit.MAYBE
+    try:
+        if issubclass(value.kind, kind) or issubclass(kind, value.kind):
+            return Fit.MAYBE
+    except TypeError:  # a class that does not answer
+        return Fit.MAYBE
+    if not value.examples:
+        return Fit.NEVER
+    return max(fit(Exactly(example), annotation, name) for example in value.examples)
 
 
 def _maybe(possible: bool) -> Fit:
@@ -93,7 +106,7 @@ def _converts(make: Callable[[Json], object], value: Json) -> bool:
     return True
 
 
-def _by_type(value: Value, kind: type, arguments: tuple[object, ...]) -> Fit:
+def _by_type(value: Value, annotation: object, kind: type, arguments: tuple[object, ...]) -> Fit:
     if kind in LISTS or kind in SETS:
         return _items(value, arguments[0] if arguments else typing.Any)
     if kind in DICTS:
@@ -104,8 +117,8 @@ def _by_type(value: Value, kind: type, arguments: tuple[object, ...]) -> Fit:
         return _maybe(isinstance(value, Object))
     if issubclass(kind, Enum):
         return _enumeration(value, kind)
-    if dataclasses.is_dataclass(kind):
-        return _dataclass(value, kind)
+    if is_structured(kind):
+        return _structured(value, annotation)
     return _constructed(value, kind)
 
 
@@ -118,7 +131,7 @@ def _items(value: Value, item: object) -> Fit:
             return _each(fit(each, item))
         case TupleOf(items):
             return _all(fit(one, item, f"[{index}]") for index, one in enumerate(items))
-        case Scalar() | Unknown() | Exactly() | Object() | NotJson() | OneOf():
+        case Scalar() | Unknown() | Exactly() | Object() | NotJson() | Instance() | OneOf():
             return Fit.NEVER
 
 
@@ -146,7 +159,7 @@ def _tuple(value: Value, arguments: tuple[object, ...]) -> Fit:
             return Fit.MAYBE if found is Fit.EMPTY else found
         case TupleOf(items) if len(items) == len(arguments):
             return _all(fit(item, wanted) for item, wanted in zip(items, arguments, strict=True))
-        case Scalar() | Unknown() | Exactly() | TupleOf() | Object() | NotJson() | OneOf():
+        case Scalar() | Unknown() | Exactly() | TupleOf() | Object() | NotJson() | Instance() | OneOf():
             return Fit.NEVER
 
 
@@ -162,23 +175,16 @@ def _mapping(value: Value, arguments: tuple[object, ...]) -> Fit:
     return found
 
 
-def _dataclass(value: Value, kind: type) -> Fit:
+def _structured(value: Value, annotation: object) -> Fit:
     if not isinstance(value, Object):
         return Fit.NEVER
-    computed = {field.name for field in dataclasses.fields(kind) if not field.init}
-    given = {name: field for name, field in dict(value.fields).items() if name not in computed}
-    known = {field.name: field for field in dataclasses.fields(kind) if field.init}
+    known = {member.name: member for member in members_of(annotation)}
+    given = dict(value.fields)
     if any(name not in known for name in given):
         return Fit.NEVER
-    nothing = (dataclasses.MISSING, dataclasses.MISSING)
-    needed = [name for name, field in known.items() if (field.default, field.default_factory) == nothing]
-    if value.closed and any(name not in given for name in needed):
+    if value.closed and any(member.needed and member.key for name, member in known.items() if name not in given):
         return Fit.NEVER
-    try:
-        hints = typing.get_type_hints(kind, include_extras=True)
-    except Exception:  # a name that is known to type checkers only
-        return Fit.MAYBE
-    return _all(fit(one, hints.get(name, typing.Any), name) for name, one in given.items())
+    return _all(fit(one, known[name].hint, name) for name, one in given.items())
 
 
 # --- single values ---
@@ -204,7 +210,7 @@ def _constructed(value: Value, kind: type) -> Fit:
             return _maybe(_converts(make, 1))
         case Scalar.NUMBER if standard:
             return _maybe(_converts(make, 1.0) or _converts(make, 1))
-        case Scalar() | Unknown() | Exactly() | NotJson() | OneOf():
+        case Scalar() | Unknown() | Exactly() | NotJson() | Instance() | OneOf():
             return Fit.MAYBE
 
 
@@ -218,7 +224,7 @@ def _literal(value: Value, annotation: object, choices: tuple[object, ...]) -> F
             return Fit.MAYBE
         case Scalar():
             return _maybe(_has_number([choice.value if isinstance(choice, Enum) else choice for choice in choices]))
-        case Unknown() | ListOf() | TupleOf() | Object() | NotJson() | OneOf():
+        case Unknown() | ListOf() | TupleOf() | Object() | NotJson() | Instance() | OneOf():
             return _maybe(any(isinstance(choice, str) and choice[:1] in ("[", "{") for choice in choices))
 
 
@@ -233,7 +239,7 @@ def _enumeration(value: Value, kind: type[Enum]) -> Fit:
             return _maybe(bool(members))
         case Scalar():
             return _maybe(_has_number([text for m in members for text in (m.value, m.name, str(m.value))]))
-        case Unknown() | ListOf() | TupleOf() | Object() | NotJson() | OneOf():
+        case Unknown() | ListOf() | TupleOf() | Object() | NotJson() | Instance() | OneOf():
             return _maybe(any(not isinstance(m.value, bool | int | float | str | None) for m in members))
 
 

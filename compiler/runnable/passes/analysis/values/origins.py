@@ -5,6 +5,7 @@ Needs: a verified program, its `Flow` and its functions. Leaves: `Origins`, whic
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -20,6 +21,7 @@ from runnable.passes.analysis.values.value import (
     ANYTHING,
     BOOLEANS,
     Exactly,
+    Instance,
     ListOf,
     NotJson,
     Object,
@@ -33,7 +35,10 @@ from runnable.passes.analysis.values.value import (
     opened,
     shown,
 )
+from runnable_runtime.protocol import REDUCERS
+from runnable_runtime.values.annotations import is_opaque
 from runnable_runtime.values.conversion import shown_type
+from runnable_runtime.values.returns import split_annotation
 from runnable_runtime.values.signature import returned_annotation
 
 Functions = Mapping[str, Callable[..., Any]]
@@ -46,7 +51,7 @@ class Origin:
     """A value that can reach a place. `describe` says where it comes from; it is called only if something is wrong.
 
     `parameter` is the parameter of the pipeline that the value is, or is an item of. `certain`: no other value can be
-    there instead. `collected`: it is the list of a fan-out.
+    there instead. `collected`: it is the list of a fan-out. `json_of`: the step that returns it as JSON.
     """
 
     value: Value
@@ -54,6 +59,7 @@ class Origin:
     parameter: str = ""
     certain: bool = True
     collected: bool = False
+    json_of: str = ""
 
     @property
     def text(self) -> str:
@@ -160,7 +166,7 @@ class Origins:
             case Loop():
                 yield from self.output(join(path, BODY), name)
             case FanOut():
-                yield self._collected(node, self.output(join(path, BODY), name))
+                yield self._collected(node, name, self.output(join(path, BODY), name))
 
     # --- what steps return ---
 
@@ -179,14 +185,21 @@ class Origins:
 
     def _task_output(self, task: Task, name: str) -> Origin:
         returned = self.returned(task)
-        if returned is None or isinstance(returned.values, int):
-            return Origin(ANYTHING, lambda: f"{task.name!r} returns it")
         position = next(index for index, declared in enumerate(task.returns) if declared.name == name)
-        value = returned.values[position]
-        if value is ANYTHING or task.returns[position].kind not in ("json", "metric"):
-            return Origin(ANYTHING, lambda: f"{task.name!r} returns it")
-        annotation = returned.annotation
-        return Origin(value, lambda: f"{task.name!r} returns {shown(value)} ({self.annotated(task, annotation)})")
+        kind = task.returns[position].kind
+        json_of = task.name if kind in ("json", "metric") else ""
+        if returned is None or isinstance(returned.values, int):
+            return Origin(ANYTHING, lambda: f"{task.name!r} returns it", json_of=json_of)
+        value, annotation = returned.values[position], returned.annotation
+        if kind == "object":
+            value = _object(split_annotation(annotation, len(task.returns))[position])
+        if value is ANYTHING or kind == "auto":
+            return Origin(ANYTHING, lambda: f"{task.name!r} returns it", json_of=json_of)
+
+        def said() -> str:
+            return f"{task.name!r} returns {shown(value)} ({self.annotated(task, annotation)})"
+
+        return Origin(value, said, json_of=json_of)
 
     def annotated(self, task: Task, annotation: object) -> str:
         """What a task's function is annotated to return, for a message: ``FILE:LINE name() -> TYPE``."""
@@ -203,24 +216,34 @@ class Origins:
 
     # --- what fan-outs collect ---
 
-    def _collected(self, node: FanOut, each: list[Origin]) -> Origin:
+    def _collected(self, node: FanOut, name: str, each: list[Origin]) -> Origin:
         item = one_of([origin.value for origin in each])
         describe = partial(_describe_all, each)
         if node.reduce is not None:
-            return self._reduced(node, node.reduce)
+            return self._reduced(node, node.reduce, name, each)
         if node.reducer is None:
             said = f"{node.name!r} makes a list of what its items return"
-            return Origin(ListOf(item), lambda: f"{said}; {describe()}", collected=True)
+            json_of = each[0].json_of if each and all(origin.json_of for origin in each) else ""
+            return Origin(ListOf(item), lambda: f"{said}; {describe()}", collected=True, json_of=json_of)
         value = built_in(node.reducer, item)
         return Origin(value, lambda: f"{node.name!r} reduces it with {node.reducer}, to {shown(value)}; {describe()}")
 
-    def _reduced(self, node: FanOut, reduce: Task) -> Origin:
-        function = self.functions.get(reduce.action.function) if isinstance(reduce.action, Reduce) else None
-        if any(declared.kind == "object" for declared in reduce.returns):
+    def _reduced(self, node: FanOut, reduce: Task, name: str, each: list[Origin]) -> Origin:
+        target = reduce.action.of(name) if isinstance(reduce.action, Reduce) else ""
+        if target in REDUCERS:
+            return self._collected(replace(node, reduce=None, reducer=None if target == "list" else target), name, each)
+        function = self.functions.get(target)
+        if any(declared.name == name and declared.kind in ("object", "auto") for declared in reduce.returns):
             function = None
         annotation = Parameter.empty if function is None else returned_annotation(function)
         value = ANYTHING if annotation is Parameter.empty else written(annotation)
         return Origin(value, lambda: f"{node.name!r} reduces it to {shown(value)} (-> {shown_type(annotation)})")
+
+
+def _object(annotation: object) -> Value:
+    """What is pickled, where it is annotated so: its class is known if it is a single one."""
+    kind = typing.get_origin(annotation) or annotation
+    return Instance(kind) if isinstance(kind, type) and is_opaque(kind) else ANYTHING
 
 
 def _describe_all(origins: list[Origin]) -> str:
@@ -239,7 +262,7 @@ def _items_of(value: Value) -> list[Value]:
             return list(items)
         case Exactly() | Scalar():
             return []
-        case Object() | NotJson() | Unknown() | OneOf():
+        case Object() | NotJson() | Instance() | Unknown() | OneOf():
             return [ANYTHING]
 
 

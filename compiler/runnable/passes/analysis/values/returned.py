@@ -19,6 +19,7 @@ from runnable.passes.analysis.values.value import (
     ANYTHING,
     BOOLEANS,
     Exactly,
+    Instance,
     ListOf,
     NotJson,
     Object,
@@ -30,7 +31,9 @@ from runnable.passes.analysis.values.value import (
     members,
     one_of,
 )
-from runnable_runtime.values.conversion import shown_type, unaliased
+from runnable_runtime.values.annotations import SETS, is_opaque, unaliased
+from runnable_runtime.values.conversion import shown_type
+from runnable_runtime.values.single import written_single
 
 _DEEPEST = 6
 _SCALARS: dict[object, Value] = {
@@ -49,18 +52,6 @@ _SUBCLASSES: dict[type, Value] = {
     dict: Object(ANYTHING),
 }
 _MAPPINGS = (dict, abc.Mapping, abc.MutableMapping, OrderedDict, defaultdict)
-_TEXT = "a text, such as .isoformat() or str() gives"
-_NOT_JSON: dict[tuple[str, str], str] = {
-    **dict.fromkeys([("builtins", "set"), ("builtins", "frozenset")], "a list, such as sorted() gives"),
-    **dict.fromkeys([("builtins", "bytes"), ("builtins", "bytearray")], "a text, such as .decode() gives"),
-    ("builtins", "complex"): "a list of two numbers",
-    **dict.fromkeys([("datetime", name) for name in ("date", "datetime", "time", "timedelta")], _TEXT),
-    **dict.fromkeys([("pathlib", "Path"), ("pathlib", "PurePath"), ("uuid", "UUID")], _TEXT),
-    **dict.fromkeys([("decimal", "Decimal"), ("fractions", "Fraction")], _TEXT),
-    **dict.fromkeys([(module, "DataFrame") for module in ("pandas", "polars")], "a list, such as .to_dict() gives"),
-    **dict.fromkeys([(module, "Series") for module in ("pandas", "polars")], "a list, such as .tolist() gives"),
-}
-"""Well-known classes that the runtime's `values.returns` refuses, by package and name; and what to return instead."""
 
 
 def outputs(annotation: object, count: int) -> tuple[Value, ...] | int:
@@ -103,8 +94,8 @@ def _split(annotation: object, count: int) -> tuple[Value, ...] | int:
                     return items
                 return (value,) if count == 1 else len(items)
             case ListOf(item):
-                return (one_of([value, item]),) if count == 1 else (item,) * count
-            case Scalar() | Unknown() | Exactly() | Object() | NotJson() | OneOf():
+                return (value,) if count == 1 else (item,) * count
+            case Instance() | Scalar() | Unknown() | Exactly() | Object() | NotJson() | OneOf():
                 return (ANYTHING,) * count
     if count == 1:
         return (value,)
@@ -141,10 +132,15 @@ def _of_class(kind: type, arguments: tuple[object, ...], depth: int) -> Value:
         return _list(written(arguments[0], depth) if arguments else ANYTHING, kind)
     if kind is tuple:
         return _tuple(arguments, depth)
+    if kind in SETS:
+        return ListOf(written(arguments[0], depth) if arguments else ANYTHING)
     if kind in _MAPPINGS:
         return _mapping(arguments, depth)
-    if instead := _NOT_JSON.get((kind.__module__.partition(".")[0], kind.__name__)):
-        return NotJson(f"a {kind.__name__}", f"return {instead}")
+    single = written_single(kind)
+    if single is not None:
+        return Instance(kind, single.examples)
+    if kind.__module__.partition(".")[0] == "pydantic" and kind.__name__.startswith("Secret"):
+        return NotJson(f"a {kind.__name__}", "name the secret in `secrets` of the step that needs it")
     if issubclass(kind, Enum):
         return _enumeration(kind)
     if issubclass(kind, tuple):
@@ -184,9 +180,15 @@ def _mapping(arguments: tuple[object, ...], depth: int) -> Value:
 
 
 def _may_be_key(value: Value) -> bool:
-    if isinstance(value, Exactly):
-        return isinstance(value.value, str)
-    return value is Scalar.TEXT or value is ANYTHING
+    match value:
+        case Exactly(exact):
+            return isinstance(exact, str | int | float)
+        case Instance(_, examples):
+            return bool(examples)
+        case Scalar() | Unknown():
+            return value is not Scalar.NULL
+        case ListOf() | TupleOf() | Object() | NotJson() | OneOf():
+            return False
 
 
 def _enumeration(kind: type[Enum]) -> Value:
@@ -203,6 +205,8 @@ def _structured(kind: type, depth: int) -> Value:
         return _pydantic(kind)
     if dataclasses.is_dataclass(kind):
         return _fields(kind, [field.name for field in dataclasses.fields(kind)], depth)
+    if is_opaque(kind):
+        return NotJson(f"a {kind.__name__}", "declare it pickled(...), or return what JSON has, as .tolist() gives")
     return ANYTHING
 
 
@@ -241,7 +245,7 @@ def refused(value: Value) -> tuple[NotJson, bool] | None:
         case OneOf(alternatives):
             found_in = [one for member in alternatives if (one := refused(member))]
             return min(found_in, key=lambda one: one[1]) if len(found_in) == len(alternatives) else None
-        case Scalar() | Unknown() | Exactly():
+        case Scalar() | Unknown() | Exactly() | Instance():
             return None
 
 

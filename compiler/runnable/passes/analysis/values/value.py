@@ -68,13 +68,21 @@ class NotJson:
 
 
 @dataclass(frozen=True, slots=True)
+class Instance:
+    """An object of the class `kind`: JSON such as `examples` travels, or its pickle, where there are none."""
+
+    kind: type
+    examples: tuple[Json, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class OneOf:
     """A value of one of these; it is not known of which."""
 
     members: tuple[Value, ...]
 
 
-Value = Scalar | Unknown | Exactly | ListOf | TupleOf | Object | NotJson | OneOf
+Value = Scalar | Unknown | Exactly | ListOf | TupleOf | Object | NotJson | Instance | OneOf
 
 ANYTHING: Final = Unknown.ANYTHING
 BOOLEANS: Final = OneOf((Exactly(False), Exactly(True)))
@@ -123,6 +131,8 @@ def shown(value: Value) -> str:
             return "a dictionary"
         case NotJson(what):
             return what
+        case Instance(kind):
+            return f"{'an' if kind.__name__[0] in 'AEIOU' else 'a'} {kind.__name__}"
         case OneOf(alternatives):
             exact = all(isinstance(member, Exactly) for member in alternatives)
             texts = [json_shown(m.value) if exact and isinstance(m, Exactly) else shown(m) for m in alternatives]
@@ -131,9 +141,24 @@ def shown(value: Value) -> str:
 
 def _plural(item: Value) -> str:
     match item:
+        case Instance(kind):
+            return f"{kind.__name__} values"
         case Scalar.NULL | Exactly() | OneOf() | Unknown() | NotJson():
             return "booleans" if item is BOOLEANS else f"({shown(item)})"
         case Scalar() | ListOf() | TupleOf() | Object():
             noun, of, rest = shown(item).partition(" of ")
             plural = noun.partition(" ")[2].removesuffix("y") + ("ies" if noun.endswith("y") else "s")
             return plural + of + rest
+
+
+def travelling(value: Value) -> type | None:
+    """The class of an object that `value` is or lists, and that travels as another value; None if there is none."""
+    match value:
+        case Instance(kind, examples):
+            return kind if examples else None
+        case ListOf(item):
+            return travelling(item)
+        case TupleOf(items) | OneOf(items):
+            return next(filter(None, map(travelling, items)), None)
+        case Scalar() | Unknown() | Exactly() | Object() | NotJson():
+            return None

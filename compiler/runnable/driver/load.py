@@ -1,0 +1,27 @@
+"""Reading what a step of a recorded run has returned."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from runnable.configuration import load_configuration, read_catalog
+from runnable.diagnostics.codes.records import ReturnUnknown
+from runnable.diagnostics.errors import RecordUnusable
+from runnable.driver.run import CONFIGURATION_FILE
+from runnable.runs.lookup import find_run, find_step
+from runnable.runs.stores.settings import open_store
+from runnable_runtime.stores.objects import Objects
+from runnable_runtime.stores.storage import Storage
+
+
+def load(run: str, step: str, name: str, configuration_file: str) -> Any:
+    """See `runnable.load`."""
+    configuration = load_configuration(os.environ.get(CONFIGURATION_FILE) or configuration_file)
+    store = open_store(configuration.section("run-log-store"), configuration.file)
+    record = store.read(find_run(store, run))
+    found = find_step(record, step)
+    if name not in found.outputs:
+        raise RecordUnusable([ReturnUnknown(step=found.path, name=name, known=tuple(found.outputs))])
+    objects = Objects(Storage(read_catalog(configuration).store, record.run_id))
+    return objects.load(found.outputs[name], name)
