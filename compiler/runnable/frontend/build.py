@@ -45,6 +45,7 @@ from runnable.ir.nodes import (
 )
 from runnable.ir.nodes import Loop as LoopNode
 from runnable.ir.unit import CompilationUnit
+from runnable.passes.analysis.definitions import names_written
 from runnable.passes.analysis.shell_names import never_exported
 from runnable.sdk.asynchronous import AsyncPipeline, AsyncPythonTask
 from runnable.sdk.catalog import Catalog

@@ -38,8 +38,9 @@ from runnable_runtime.protocol import Json
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The pipeline of a file; the files that its `execute()` names, seen from the working folder (empty if none), and its
-    parameters.
+    """The pipeline of a file, with what its `execute()` names.
+
+    Files are as seen from the working folder, empty if none; `parameters` are those that it gives.
     """
 
     unit: CompilationUnit
