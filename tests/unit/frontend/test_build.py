@@ -58,11 +58,11 @@ def test_a_function_is_named_by_its_module_and_its_arguments_are_read():
     assert found.reads == Reads(required=("customer",), everything=True)
 
 
-def test_a_shell_reads_everything_and_a_notebook_what_it_uses():
+def test_a_shell_and_a_notebook_read_everything():
     notebook = "examples/common/simple_notebook.ipynb"
     assert task(ShellTask(name="a", command="true")).action == ShellCommand("true")
     assert task(NotebookTask(name="a", notebook=notebook)).action == NotebookRun(notebook)
-    assert task(NotebookTask(name="a", notebook=notebook)).reads == Reads()
+    assert task(NotebookTask(name="a", notebook=notebook)).reads == Reads(everything=True)
 
 
 def test_a_notebook_is_found_from_any_folder(tmp_path, monkeypatch):
