@@ -56,10 +56,6 @@ class RunnableError(*([] if _AT_A_PROMPT else [SystemExit]), Exception):  # type
         """What IPython shows instead of a traceback, which would be of our own frames."""
         return [f"{type(self).__name__}: {self}"]
 
-    def _render_traceback_(self) -> list[str]:
-        """What IPython shows instead of a traceback, which would be of our own frames."""
-        return [f"{type(self).__name__}: {self}"]
-
 
 class DefinitionError(RunnableError):
     """The pipeline cannot be built, checked or compiled. `diagnostics` has every mistake that was found."""

@@ -17,8 +17,9 @@ from runnable_runtime.stores.storage import Storage
 
 def load(run: str, step: str, name: str, configuration_file: str) -> Any:
     """See `runnable.load`."""
-    configuration = load_configuration(os.environ.get(CONFIGURATION_FILE) or configuration_file)
-    store = open_store(configuration.section("run-log-store"), configuration.file)
+    named = os.environ.get(CONFIGURATION_FILE) or configuration_file
+    configuration = load_configuration(named, recorded_project())
+    store = open_store(configuration) if named else project_store(configuration)
     record = store.read(find_run(store, run))
     found = find_step(record, step)
     if name not in found.outputs:

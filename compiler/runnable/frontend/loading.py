@@ -247,8 +247,10 @@ def _only(file: str, name: str, found: list[Execution]) -> Loaded:
             source = f"{unit.program.source}:{name}"
             unit = replace(unit, program=replace(unit.program, source=source))
         root = Path(unit.program.root)
-        files = (in_project(named, root) for named in (call.parameters_file, call.configuration_file))
-        loaded.setdefault(repr(unit.program), Loaded(unit, *files, call.parameters))
+        parameters_file, configuration_file = in_project(call.parameters_file, root), in_project(call.configuration_file, root)
+        loaded.setdefault(
+            repr(unit.program), Loaded(unit, parameters_file, configuration_file, parameters=call.parameters)
+        )
     if len(loaded) > 1:
         places = tuple(span for call in found if (span := call.subject.span))
         raise _failed(SeveralPipelines(file=file, places=tuple(dict.fromkeys(places))))
