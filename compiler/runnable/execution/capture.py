@@ -1,148 +1,33 @@
-"""Capturing what tasks print: it is shown as it comes, and written to the attempt's log.
+"""Capturing what tasks print in this process: it is shown as it comes, and written to the attempt's log.
 
-While a run lasts, `sys.stdout` and `sys.stderr` are tees. Logging handlers that were made before the run, and so hold
-the streams that were there, are pointed at the tees; a tee that outlives its run just passes on.
+While a run lasts, `sys.stdout` and `sys.stderr` are tees, and while a task runs, descriptors 1 and 2 are caught
+(`descriptors`). What is printed belongs to the attempt in whose context it is printed, or that of the thread that has
+started the present one. Without one, as in a thread that the script has started, it belongs to the task that runs here,
+if the run is that of the main thread: a server that runs pipelines in threads prints for itself.
+Logging handlers that hold the streams that were there are pointed at the tees.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
-from pathlib import Path
-from types import MappingProxyType
-from typing import IO, Any, Literal, TextIO, cast
+from contextvars import ContextVar, copy_context
+from typing import Any, TextIO, cast
 
-from runnable_runtime.redaction import Redactor, StreamRedactor
+from runnable.execution.descriptors import POSSIBLE, StreamName, open_standard
+from runnable.execution.log_file import LogFile, check_log_limit
+from runnable.execution.tees import HERE, LOCK, OUTPUTS, STREAMS, Output, Tee, flush
+from runnable_runtime.redaction import Redactor
 
-StreamName = Literal["stdout", "stderr"]
+__all__ = ["Capture", "StreamName", "Tee", "captured", "flush", "ready_to_print"]
 
-
-class LogFile:
-    """The log of one attempt, made with the first thing that is written to it; nothing at all for no path.
-
-    What cannot be written is left out, and the reason reported once to `on_error`: a full disk is no fault of the task.
-    With a `redactor` secrets do not get into it.
-    """
-
-    __slots__ = ("_descriptor", "_on_error", "_path", "_redactor", "written")
-
-    def __init__(self, path: Path | None, on_error: Callable[[str], None], redactor: Redactor | None = None) -> None:
-        self._redactor = redactor.bytes_stream() if redactor else None
-        self._path = path
-        self._on_error = on_error
-        self._descriptor = -1
-        self.written = False
-
-    def write(self, data: bytes) -> None:
-        """Add `data`."""
-        self._write(self._redactor.feed(data) if self._redactor else data)
-
-    def _write(self, data: bytes) -> None:
-        if self._path is None or not data:
-            return
-        try:
-            if self._descriptor < 0:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                self._descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o644)
-            while data:
-                data = data[os.write(self._descriptor, data) :]
-            self.written = True
-        except OSError as error:
-            self._on_error(f"cannot write the log {self._path}: {error.strerror or error}")
-            self._path = None
-
-    def close(self) -> None:
-        """End the log."""
-        if self._redactor is not None:
-            self._write(self._redactor.finish())
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
-        self._path = None
-
-
-def ends_a_line(log: Path) -> bool:
-    """Whether what is written to `log` next is on a line of its own."""
-    try:
-        with log.open("rb") as file:
-            file.seek(-1, os.SEEK_END)
-            return file.read() == b"\n"
-    except OSError:  # there is none, or it is empty
-        return True
-
-
-@dataclass(frozen=True, slots=True)
-class _Copy:
-    """Where a copy of what is printed goes, and what is passed on goes through; the log has a redactor of its own."""
-
-    log: LogFile
-    redactor: StreamRedactor | None
-
-
-_copies: ContextVar[Mapping[StreamName, _Copy]] = ContextVar("copies", default=MappingProxyType({}))
-"""By the stream's name, for tasks that run at the same time in one process."""
-
-
-class Tee:
-    """The standard stream `name`: passes everything to `target`, and a copy to a log while there is one.
-
-    `copy` is for all that is printed; one of the present context is stronger.
-    """
-
-    def __init__(self, name: StreamName, target: TextIO) -> None:
-        self.name = name
-        self.target = target
-        self.copy: _Copy | None = None
-
-    @property
-    def present(self) -> _Copy | None:
-        """Where a copy goes at present."""
-        return _copies.get().get(self.name, self.copy)
-
-    def write(self, text: str) -> int:
-        """Write `text` to both."""
-        copy = self.present
-        self.target.write(copy.redactor.feed(text) if copy and copy.redactor else text)
-        if copy is not None:
-            copy.log.write(text.encode("utf-8", "backslashreplace"))
-        return len(text)
-
-    def writelines(self, lines: Iterator[str]) -> None:
-        """Write each of `lines` to both."""
-        for line in lines:
-            self.write(line)
-
-    @property
-    def buffer(self) -> _TeeBuffer:
-        """The binary stream below, as a tee too."""
-        return _TeeBuffer(self, self.target.buffer)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.target, name)
-
-
-class _TeeBuffer:
-    def __init__(self, tee: Tee, target: IO[bytes]) -> None:
-        self._tee = tee
-        self._target = target
-
-    def write(self, data: bytes) -> int:
-        copy = self._tee.present
-        if copy is not None and copy.redactor is not None:
-            self._tee.write(bytes(data).decode("utf-8", "backslashreplace"))
-            return len(data)
-        self._tee.target.flush()
-        count = self._target.write(data)
-        if copy is not None:
-            copy.log.write(bytes(data))
-        return count
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._target, name)
+_turns: ContextVar[threading.Lock] = ContextVar("turns", default=threading.Lock())  # noqa: B039 - one for the process
+"""Held by the task that runs in this process; what runs inside of it has another one."""
+_LOOK_EVERY = 0.05
+"""Seconds between two looks at what was written to the descriptors, beside those that every print takes."""
 
 
 class Capture:
@@ -153,81 +38,180 @@ class Capture:
         self.stderr = stderr
 
     @contextmanager
-    def into(self, log: LogFile, redactor: Redactor | None = None, *, for_context: bool = False) -> Iterator[None]:
-        """Copy what is printed into `log` for a while, and show it, without secrets, at once by the end.
+    def turn(self, seconds: float) -> Iterator[bool]:
+        """Be the one task that runs in this process while the block runs; False if that takes more than `seconds`.
 
-        With `for_context`, what is printed in the present context (`contextvars`), and not what other tasks print.
+        Folder, environment, streams and descriptors are those of the whole process: two tasks, of runs in two threads,
+        would change them under each other's hands. A task that itself runs a pipeline does not wait for itself.
         """
-        tees = (self.stdout, self.stderr)
-        copies = {tee.name: _Copy(log, redactor.stream() if redactor else None) for tee in tees}
-        token = _copies.set(copies) if for_context else None
-        if not for_context:
-            for tee in tees:
-                tee.copy = copies[tee.name]
+        lock = _turns.get()
+        if not lock.acquire(timeout=seconds):
+            yield False
+            return
+        token = _turns.set(threading.Lock())
+        try:
+            yield True
+        finally:
+            _turns.reset(token)
+            lock.release()
+
+    @contextmanager
+    def into(self, log: LogFile, redactor: Redactor | None = None, *, alone: bool = True) -> Iterator[None]:
+        """Have what is printed be in `log`, and show it, without secrets, at once by the end.
+
+        Not `alone` is a task beside which others run in this process: what is printed in its context belongs to it, and
+        what others print, and what is written to the descriptors, does not.
+        """
+        output = Output(log, redactor)
+        self._flush()
+        token = OUTPUTS.set(output)
+        if alone:
+            with LOCK:
+                self.stdout.isatty(), self.stderr.isatty()
+                if POSSIBLE:
+                    output.catch((self.stdout, self.stderr))
+                HERE.append(output)
         try:
             yield
         finally:
-            for tee in tees:
-                stream = copies[tee.name].redactor
-                if stream is not None:
-                    tee.target.write(stream.finish())
-                if not for_context:
-                    tee.copy = None
-                flush(tee)
-            if token is not None:
-                _copies.reset(token)
+            self._flush()
+            OUTPUTS.reset(token)
+            with LOCK:
+                for tee in (self.stdout, self.stderr):
+                    if output.texts:
+                        tee.show(output.texts[tee.name].finish(), output.descriptors(tee.name))
+                if alone:
+                    output.end()
+                    HERE.remove(output)
+                for tee in (self.stdout, self.stderr):
+                    tee.renew()
+            self._flush()
+
+    def _flush(self) -> None:
+        for stream in (sys.__stdout__, sys.__stderr__, self.stdout, self.stderr):
+            flush(stream)
 
     def redirect(self, stdout: TextIO, stderr: TextIO) -> None:
         """Pass everything to other streams from now on: used in a worker, which has pipes in their place."""
+        HERE.clear()
         self.stdout.target, self.stderr.target = stdout, stderr
         sys.stdout, sys.stderr = cast("TextIO", self.stdout), cast("TextIO", self.stderr)
 
 
-def flush(stream: Any) -> None:
-    """Flush a stream if it is one and can be: the user may have closed it, or its reader be gone."""
+@contextmanager
+def ready_to_print() -> Iterator[None]:
+    """For a run: what is printed in this context belongs to no task, unless it is one that runs the pipeline.
+
+    The standard descriptors are open, if only to nothing. Raises ConfigurationError if RUNNABLE_LOG_LIMIT is no size.
+    """
+    check_log_limit()
+    open_standard()
+    token = OUTPUTS.set(OUTPUTS.get(None))
     try:
-        stream.flush()
-    except (AttributeError, OSError, ValueError):
-        return
+        yield
+    finally:
+        OUTPUTS.reset(token)
 
 
 @contextmanager
 def captured() -> Iterator[Capture]:
-    """Replace `sys.stdout` and `sys.stderr` by tees while the block runs."""
-    stdout, stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
-    capture = Capture(Tee("stdout", _innermost(stdout)), Tee("stderr", _innermost(stderr)))
-    _point_logging_at(capture, stdout, stderr)
-    sys.stdout, sys.stderr = cast("TextIO", capture.stdout), cast("TextIO", capture.stderr)
+    """Have tees as `sys.stdout` and `sys.stderr` while the block runs; runs in several threads share them."""
+    tees = {name: _begin(name) for name in STREAMS}
     try:
-        yield capture
+        with _looking(), ready_to_print():
+            yield Capture(tees["stdout"], tees["stderr"])
     finally:
+        for tee in tees.values():
+            _end(tee)
+
+
+def _begin(name: StreamName) -> Tee:
+    with LOCK:
+        stream = getattr(sys, name)
+        tee: Tee = stream if isinstance(stream, Tee) else Tee(name, stream or _nowhere())
+        if not tee.users:
+            tee.before = stream
+            _point_logging_at(tee, stream)
+            setattr(sys, name, tee)
+        tee.users += 1
+        return tee
+
+
+def _end(tee: Tee) -> None:
+    with LOCK:
+        tee.users -= 1
         # only what is still ours: the user's code may have put its own in place
-        if sys.stdout is cast("object", capture.stdout):
-            sys.stdout = stdout
-        if sys.stderr is cast("object", capture.stderr):
-            sys.stderr = stderr
+        if not tee.users and getattr(sys, tee.name) is tee:
+            setattr(sys, tee.name, tee.before)
 
 
-def _innermost(stream: Any) -> TextIO:
-    while isinstance(stream, Tee):
-        stream = stream.target
-    return cast("TextIO", stream)
+@contextmanager
+def _looking() -> Iterator[None]:
+    """See to what is written to the descriptors, and to which task a thread belongs, while runs last."""
+    with LOCK:
+        _watch.users += 1
+        if _watch.users == 1:
+            _watch.begin()
+    try:
+        yield
+    finally:
+        with LOCK:
+            _watch.users -= 1
+            thread = _watch.end() if not _watch.users else None
+        if thread is not None:
+            thread.join()
+
+
+class _Watch:
+    """A thread that looks at the descriptors, while there are `users`."""
+
+    def __init__(self) -> None:
+        self.users = 0
+        self._over = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def begin(self) -> None:
+        self._over = threading.Event()
+        if POSSIBLE:
+            self._thread = threading.Thread(target=self._look, args=(self._over,), name="runnable-output", daemon=True)
+            self._thread.start()
+        setattr(threading.Thread, "start", _start_in_context)  # noqa: B010 - which mypy would not have
+
+    def end(self) -> threading.Thread | None:
+        setattr(threading.Thread, "start", _start)  # noqa: B010
+        self._over.set()
+        thread, self._thread = self._thread, None
+        return thread
+
+    def _look(self, over: threading.Event) -> None:
+        while not over.wait(_LOOK_EVERY):
+            with LOCK:
+                for output in reversed(HERE):
+                    output.drain()
+
+
+_watch = _Watch()
+_start = threading.Thread.start
+
+
+def _start_in_context(thread: threading.Thread) -> None:
+    """Start a thread; one that a task starts is in the task's context."""
+    if OUTPUTS.get(None) is not None:
+        context, run = copy_context(), thread.run
+        thread.run = lambda: context.run(run)  # type: ignore[method-assign]
+    _start(thread)
 
 
 def _nowhere() -> TextIO:
     return open(os.devnull, "w")  # noqa: PTH123 - it stands in for a stream that a windowed Python lacks
 
 
-def _point_logging_at(capture: Capture, stdout: TextIO, stderr: TextIO) -> None:
+def _point_logging_at(tee: Tee, stream: Any) -> None:
     logging = sys.modules.get("logging")
-    if logging is None:
+    if logging is None or stream is None:
         return
-    loggers = [logging.root, *logging.root.manager.loggerDict.values()]
-    for logger in loggers:
+    for logger in (logging.root, *list(logging.root.manager.loggerDict.values())):
         for handler in getattr(logger, "handlers", ()):
-            stream = getattr(handler, "stream", None)
-            target = _innermost(stream) if stream is not None else None
-            if target is _innermost(stdout):
-                handler.stream = capture.stdout
-            elif target is _innermost(stderr):
-                handler.stream = capture.stderr
+            held = getattr(handler, "stream", None)
+            if held is stream or (isinstance(held, Tee) and held is not tee and held.target is stream):
+                handler.stream = tee

@@ -10,7 +10,7 @@ from typing import TypedDict
 
 from runnable.configuration.catalog import NO_CATALOG, CatalogSettings
 from runnable.diagnostics.errors import RunInterrupted
-from runnable.execution.capture import Capture, captured
+from runnable.execution.capture import Capture, captured, ready_to_print
 from runnable.execution.interrupts import Interrupts
 from runnable.execution.launcher import ImageOf, Launcher
 from runnable.execution.progress import choose_progress
@@ -68,6 +68,7 @@ OpenLauncher = Callable[[RunContext], AbstractContextManager[Launcher]]
 """Makes the launcher for one run; leaving it gives back whatever the launcher holds."""
 
 
+@ready_to_print()
 def run(
     program: Program,
     store: RunLogStore,

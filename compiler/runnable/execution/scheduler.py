@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from runnable.execution.capture import LogFile, ends_a_line
 from runnable.execution.interrupts import Interrupts
 from runnable.execution.launcher import Launcher, Outcome, TaskEnd, TaskStart
+from runnable.execution.log_file import LogFile, ends_a_line
 from runnable.execution.progress.events import Progress
 from runnable.execution.secrets.resolve import NO_SECRETS, Secrets
 from runnable.ir.nodes import NotebookRun, Program, Task
@@ -104,9 +105,17 @@ class Scheduler:
             self._record = replace(ended, outputs=self._outputs)
             self._writer.write_run(self._record)
             return self._record
-        except BaseException:
+        except BaseException as error:
             self._launcher.stop(lambda: True)
+            self._record_failure(error)
             raise
+
+    def _record_failure(self, error: BaseException) -> None:
+        """Record that the run itself has failed, if that can be recorded: it was not killed."""
+        message = self._redactor.message(f"{type(error).__name__}: {str(error).partition(chr(10))[0]}")
+        ended = replace(self._record, status=Status.FAILED, message=message, ended=now(), code=self._code)
+        with suppress(Exception):
+            self._writer.write_run(replace(ended, steps=in_order(self._steps.values())))
 
     def _loop(self) -> None:
         while True:

@@ -17,6 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from runnable_runtime.process.capped_log import DEFAULT_LIMIT, CappedLog, log_limit
+
 if TYPE_CHECKING:
     from runnable_runtime.redaction import BytesRedactor, Redactor
 
@@ -80,6 +82,7 @@ def _redact(redactor: Redactor | None, log: Path | None, pipes: list[tuple[int, 
                 for key, _ in selector.select():
                     if not _pass_on(key.fd, *key.data):
                         selector.unregister(key.fd)
+        copy.close()
     finally:
         os._exit(0)
 
@@ -88,18 +91,32 @@ class _Log:
     """The file that copies go to. Where it cannot be written any more, it ends there: that is no fault of the task."""
 
     def __init__(self, path: Path | None) -> None:
-        self._descriptor: int | None = None
+        self._file: CappedLog | None = None
         if path is not None:
             with suppress(OSError):
-                self._descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+                self._file = CappedLog(path, _limit(), 0o600)
 
     def write(self, data: bytes) -> None:
         """Add `data`."""
         try:
-            while data and self._descriptor is not None:
-                data = data[os.write(self._descriptor, data) :]
+            if data and self._file is not None:
+                self._file.write(data)
         except OSError:
-            self._descriptor = None
+            self._file = None
+
+    def close(self) -> None:
+        """End it."""
+        if self._file is not None:
+            with suppress(OSError):
+                self._file.close()
+
+
+def _limit() -> int:
+    """The longest log; the usual one where the pod's variable says nothing that can be understood."""
+    try:
+        return log_limit()
+    except ValueError:
+        return DEFAULT_LIMIT
 
 
 def _pass_on(source: int, target: int, stream: BytesRedactor | None, log: _Log) -> bool:

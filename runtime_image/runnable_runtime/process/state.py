@@ -34,9 +34,9 @@ def preserved() -> Iterator[None]:
         yield
     finally:
         if folder is not None:
-            with suppress(OSError):
+            with suppress(OSError):  # the task may have closed it
                 os.fchdir(folder)
-            os.close(folder)
+                os.close(folder)
         _restore_environment(environment)
         sys.argv[:] = arguments
         sys.stdin, sys.stdout, sys.stderr = streams

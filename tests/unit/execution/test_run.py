@@ -10,8 +10,9 @@ import pytest
 
 from runnable.configuration import validate
 from runnable.diagnostics.errors import ConfigurationError
-from runnable.execution.capture import Capture, LogFile, Tee
+from runnable.execution.capture import Capture, Tee
 from runnable.execution.echo import Echo
+from runnable.execution.log_file import LogFile
 from runnable.execution.progress.silent import SilentProgress
 from runnable.executors.settings import LocalSettings
 from runnable.ir.nodes import Edge, Graph, On, Program

@@ -7,9 +7,9 @@ import signal
 from collections.abc import Mapping
 from time import monotonic
 
-from runnable.execution.capture import LogFile
 from runnable.execution.echo import Echo
 from runnable.execution.launcher import Outcome, TaskEnd, TaskStart
+from runnable.execution.log_file import LogFile
 from runnable.execution.progress.events import Progress
 from runnable.executors.container.container import Container
 from runnable_runtime.process.files import write_atomically

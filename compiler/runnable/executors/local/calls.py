@@ -18,10 +18,10 @@ Functions = Mapping[str, Callable[..., object]]
 
 
 def attempt(task: TaskStart, functions: Functions) -> Outcome:
-    """Run `task` here. KeyboardInterrupt and requests to stop pass through."""
-    if task.notebook is not None:
-        task.notebook.parent.mkdir(parents=True, exist_ok=True)
+    """Run `task` here. KeyboardInterrupt and requests to stop pass through; whatever else happens fails the attempt."""
     try:
+        if task.notebook is not None:
+            task.notebook.parent.mkdir(parents=True, exist_ok=True)
         result = run(
             task.spec,
             own_copy(task.parameters),
@@ -40,6 +40,11 @@ def attempt(task: TaskStart, functions: Functions) -> Outcome:
             message=failure.message,
             trace=failure.trace,
         )
+    except Exception as error:  # no user's mistake: a limit of the system, or a bug, which is no end of the whole run
+        import traceback
+
+        given, trace = tuple(task.parameters), "".join(traceback.format_exception(error))
+        return Outcome(status=Status.FAILED, inputs=given, message=f"{type(error).__name__}: {error}", trace=trace)
     return Outcome(
         status=Status.SUCCEEDED,
         inputs=tuple(result.inputs),

@@ -18,8 +18,9 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from time import monotonic
 
-from runnable.execution.capture import Capture, LogFile, flush
+from runnable.execution.capture import Capture, flush
 from runnable.execution.launcher import Outcome, TaskEnd, TaskStart
+from runnable.execution.log_file import LogFile
 from runnable.execution.progress.events import Progress
 from runnable.executors.local.calls import Functions
 from runnable.executors.local.parent_death import end_with_parent

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 
-from runnable.execution.capture import Capture, LogFile
+from runnable.execution.capture import Capture
 from runnable.execution.interrupts import Interrupts
 from runnable.execution.launcher import Outcome, TaskEnd, TaskStart
+from runnable.execution.log_file import LogFile
 from runnable.execution.progress.events import Progress
 from runnable.executors.local.calls import Functions, attempt
 from runnable_runtime.process.state import preserved
@@ -40,10 +41,13 @@ class InProcessLauncher:
         self._pending.append(task)
 
     def wait(self, seconds: float) -> TaskEnd | None:
-        """See `Launcher.wait`; the attempt takes the time that it takes."""
+        """See `Launcher.wait`; the attempt takes the time that it takes, once it is the only one in this process."""
         if not self._pending:
             return None
-        task = self._pending.pop(0)
+        with self.capture.turn(seconds) as mine:
+            return self._run(self._pending.pop(0)) if mine else None
+
+    def _run(self, task: TaskStart) -> TaskEnd:
         if task.spec.kind != "stub":
             self.progress.here(task.path)
         log = LogFile(task.log, self.progress.notice, task.redactor)

@@ -14,9 +14,9 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any
 
-from runnable.execution.capture import LogFile
 from runnable.execution.interrupts import Interrupts
 from runnable.execution.launcher import Launcher, Outcome, TaskEnd, TaskStart
+from runnable.execution.log_file import LogFile
 from runnable.execution.run import RunContext
 from runnable.executors.local.calls import Functions, attempt
 from runnable.ir.nodes import PythonCall
@@ -134,7 +134,7 @@ class StreamingLauncher:
         _attempt.set(one)
         outcome = Outcome(status=Status.FAILED, inputs=tuple(one.task.parameters), message="the task's thread ended")
         try:
-            with self.context.capture.into(one.log, one.task.redactor, for_context=True):
+            with self.context.capture.into(one.log, one.task.redactor, alone=False):
                 outcome = attempt(one.task, self.functions)
         except BaseException as error:  # whatever it is, the run has to learn of it
             outcome = Outcome(status=Status.FAILED, inputs=tuple(one.task.parameters), message=repr(error))

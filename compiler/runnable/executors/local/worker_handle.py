@@ -7,9 +7,9 @@ import signal
 from contextlib import suppress
 from time import monotonic
 
-from runnable.execution.capture import LogFile
 from runnable.execution.echo import Echo
 from runnable.execution.launcher import Outcome, TaskStart
+from runnable.execution.log_file import LogFile
 from runnable.execution.progress.events import Progress
 from runnable.executors.local.worker import decode_outcome
 

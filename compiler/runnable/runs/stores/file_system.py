@@ -21,6 +21,7 @@ from typing import BinaryIO
 from runnable.runs.stores.folders import claim, claim_new, file_in, reading, runs_with, sync_file, writing
 from runnable.runs.stores.locks import WriterLock, is_locked
 from runnable_runtime.process.files import sync_folder
+from runnable_runtime.process.held import HeldFile
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.chunks import decode, encode, is_final
 from runnable_runtime.records.records import RecordError, RunRecord, StepRecord, in_order
@@ -53,9 +54,11 @@ class FileSystemStore:
         folder, held = claim_new(self.log_folder, run.run_id, JOURNAL)
         with writing(folder):
             begun = folder / f"{JOURNAL}.tmp"
-            writer = JournalRun(folder, os.open(begun, os.O_CREAT | os.O_TRUNC | _APPEND, 0o644), held)
+            file = HeldFile(begun, os.O_CREAT | os.O_TRUNC | _APPEND)
+            writer = JournalRun(folder, file, held)
             writer.append(run.to_json(), durable=True)
             begun.replace(folder / JOURNAL)
+            file.renamed(folder / JOURNAL)
             sync_folder(folder)
         return writer
 
@@ -67,8 +70,8 @@ class FileSystemStore:
         try:
             with writing(folder):
                 _leave_out_torn_line(folder)
-                descriptor = os.open(folder / JOURNAL, _APPEND)
-            return self.read(run_id), JournalRun(folder, descriptor, held)
+                file = HeldFile(folder / JOURNAL, _APPEND)
+            return self.read(run_id), JournalRun(folder, file, held)
         except BaseException:
             held.release()
             raise
@@ -99,7 +102,7 @@ class JournalRun:
     """The open journal of one run."""
 
     folder: Path
-    _descriptor: int
+    _file: HeldFile
     _lock: WriterLock | None = None
 
     @property
@@ -127,20 +130,18 @@ class JournalRun:
 
     def close(self) -> None:
         """See `RunWriter.close`."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        self._file.close()
         if self._lock is not None:
             self._lock.release()
 
     def append(self, document: Json, *, durable: bool) -> None:
         """Add one line."""
-        line = encode(document)
-        written = os.write(self._descriptor, line)
+        line, descriptor = encode(document), self._file.descriptor()
+        written = os.write(descriptor, line)
         while written < len(line):  # only a full disk or an enormous line comes here
-            written += os.write(self._descriptor, line[written:])
+            written += os.write(descriptor, line[written:])
         if durable:
-            sync_file(self._descriptor)
+            sync_file(descriptor)
 
 
 def _leave_out_torn_line(folder: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import suppress
 from pathlib import Path
 
 try:
@@ -35,7 +36,8 @@ class WriterLock:
         """Give the lock back; a second call does nothing."""
         if self._descriptor >= 0:
             _held_here.discard(self._folder)
-            os.close(self._descriptor)
+            with suppress(OSError):  # a task has closed it
+                os.close(self._descriptor)
             self._descriptor = -1
 
 
