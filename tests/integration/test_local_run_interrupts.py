@@ -239,3 +239,26 @@ def test_signal_handlers_are_as_before_after_a_run(tmp_path: Path) -> None:
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     execute(program(call("t")), {"t": lambda: None}, tmp_path)
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_kill_9_ends_what_a_task_has_put_into_a_session_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "p.py").write_text(
+        "import subprocess, time\n"
+        "from runnable import Pipeline, PythonTask\n"
+        "def work():\n"
+        "    child = subprocess.Popen(['setsid', 'sleep', '600'])\n"
+        "    open('pid', 'w').write(str(child.pid))\n"
+        "    time.sleep(600)\n"
+        "if __name__ == '__main__':\n"
+        "    Pipeline(steps=[PythonTask(name='work', function=work, timeout=500)]).execute()\n"
+    )
+    with subprocess.Popen([sys.executable, "p.py"], cwd=tmp_path, stderr=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 60
+        while not (pid := tmp_path / "pid").exists() or not pid.read_text():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.kill()
+    number = int(pid.read_text())
+    while Path(f"/proc/{number}").exists():
+        assert time.monotonic() < deadline, "it has outlived its run"
+        time.sleep(0.05)

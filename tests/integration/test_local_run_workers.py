@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -163,9 +165,9 @@ def test_a_process_that_outlives_its_task_does_not_hold_the_run_up(tmp_path: Pat
 
     pipeline = program(parallel("p", a=(call("t"),), b=(stub("s"),)))
     record = execute(pipeline, {"t": leave_behind}, tmp_path / "log", concurrent=True)
-    os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
     assert record.status == "succeeded"
     assert seconds_between(record.started, record.ended) < 300
+    assert ended(int((tmp_path / "pid").read_text())), "nor does it outlive the run"
 
 
 def test_what_a_worker_changes_in_memory_stays_in_it(tmp_path: Path) -> None:
@@ -184,7 +186,7 @@ def test_what_a_worker_changes_in_memory_stays_in_it(tmp_path: Path) -> None:
 def test_workers_have_random_numbers_of_their_own(tmp_path: Path) -> None:
     random.seed(1)
     pipeline = program(parallel("p", a=(call("t", returns="x"),), b=(call("t", returns="y"),)))
-    record = execute(pipeline, {"t": random.random}, tmp_path, concurrent=True)
+    record = execute(pipeline, {"t": lambda: random.random()}, tmp_path, concurrent=True)
     assert record.steps["p.a.t"].outputs["x"] != record.steps["p.b.t"].outputs["y"]
 
 
@@ -232,3 +234,39 @@ def ended(pid: int) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+def test_what_a_task_does_at_its_processs_end_is_part_of_it(tmp_path: Path) -> None:
+    def late() -> None:
+        def thread() -> None:
+            time.sleep(0.3)
+            (tmp_path / "thread").write_text("done")
+
+        threading.Thread(target=thread).start()
+        atexit.register((tmp_path / "atexit").write_text, "done")
+        globals()["unflushed"] = (tmp_path / "table.csv").open("w")
+        globals()["unflushed"].write("a,b\n")
+
+    def check() -> list[str]:
+        return [(tmp_path / name).read_text() for name in ("thread", "atexit", "table.csv")]
+
+    functions = {"late": late, "check": check}
+    record = execute(program(call("late", timeout=60), call("check", returns="x")), functions, tmp_path / "log")
+    assert record.steps["check"].outputs["x"] == ["done", "done", "a,b\n"]
+
+
+def test_threads_of_the_run_are_not_forked_into_its_workers(tmp_path: Path) -> None:
+    lock, over = threading.Lock(), threading.Event()
+
+    def hold() -> None:
+        with lock:
+            over.wait(60)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    try:
+        record = execute(program(call("t", timeout=30, returns="n")), {"t": lambda: threading.active_count()}, tmp_path)
+        assert record.steps["t"].outputs == {"n": 1}
+    finally:
+        over.set()
+        holder.join()

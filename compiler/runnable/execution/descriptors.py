@@ -99,7 +99,7 @@ def open_standard() -> None:
 def _catch(number: int) -> _Caught:
     before = os.dup(number)
     try:
-        file = _unnamed()
+        file = unnamed_file()
         try:
             os.dup2(file, number)
         except OSError:
@@ -111,7 +111,7 @@ def _catch(number: int) -> _Caught:
     return _Caught(number, file, before)
 
 
-def _unnamed() -> int:
+def unnamed_file() -> int:
     """A new file without a name, which is only added to. Raises OSError."""
     flags, folder = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC, tempfile.gettempdir()
     with suppress(OSError, AttributeError):  # not every system, nor every file system, can do that

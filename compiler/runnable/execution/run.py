@@ -12,6 +12,7 @@ from runnable.configuration.catalog import NO_CATALOG, CatalogSettings
 from runnable.diagnostics.errors import RunInterrupted
 from runnable.execution.capture import Capture, captured, ready_to_print
 from runnable.execution.interrupts import Interrupts
+from runnable.execution.keeping import Keeper, kept
 from runnable.execution.launcher import ImageOf, Launcher
 from runnable.execution.progress import choose_progress
 from runnable.execution.progress.events import Progress
@@ -45,6 +46,7 @@ class RunContext:
     capture: Capture
     interrupts: Interrupts
     progress: Progress
+    keeper: Keeper
 
 
 class RunOptions(TypedDict, total=False):
@@ -110,14 +112,14 @@ def run(
     progress.run_started(record)
     for notice in (*notices, *secrets.notices()):
         progress.notice(notice)
-    interrupts, limits = Interrupts(), ON_THIS_MACHINE.with_spill(catalog.spill_above)
-    storage = Storage(catalog.store, record.run_id, folder=catalog.folder, limits=limits)
+    interrupts, storage = Interrupts(), _storage(catalog, record.run_id)
     try:
         with (
             variables({RUN_ID_VARIABLE: record.run_id, **dict.fromkeys(secrets.variables)}),
             captured() as capture,
             interrupts.listen(),
-            open_launcher(RunContext(record.run_id, capture, interrupts, progress)) as launcher,
+            kept() as keeper,
+            open_launcher(RunContext(record.run_id, capture, interrupts, progress, keeper)) as launcher,
         ):
             runner = _caching(launcher, program, store, record, codes, progress, image_of) if cache else launcher
             scheduler = Scheduler(
@@ -130,6 +132,12 @@ def run(
     if record.status is Status.INTERRUPTED:
         raise RunInterrupted(record.run_id, summary(record, program.root))
     return record
+
+
+def _storage(catalog: CatalogSettings, run_id: str) -> Storage:
+    """Where the run's files, objects and large values are."""
+    limits = ON_THIS_MACHINE.with_spill(catalog.spill_above)
+    return Storage(catalog.store, run_id, folder=catalog.folder, limits=limits)
 
 
 def _caching(

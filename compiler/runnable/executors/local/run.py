@@ -6,16 +6,19 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from runnable.execution.launcher import Launcher, TaskEnd, TaskStart
 from runnable.execution.run import RunContext, RunOptions, concurrency
 from runnable.execution.run import run as run_program
 from runnable.execution.summary import summary
-from runnable.executors.local.forked import ForkedLauncher
+from runnable.executors.local.calls import Functions
+from runnable.executors.local.elsewhere import modules_of
 from runnable.executors.local.in_process import InProcessLauncher
+from runnable.executors.local.workers import WorkerLauncher
 from runnable.executors.settings import LocalSettings
 from runnable.ir.nodes import Program
+from runnable.ir.walk import tasks
 from runnable.runs.stores.store import RunLogStore
 from runnable.semantics.plan import has_timeouts
 from runnable_runtime.records.records import RunRecord
@@ -56,13 +59,25 @@ def run(
                 return
             workers = None
             if _CAN_FORK:
-                workers = ForkedLauncher(functions, capacity, context.capture, context.progress)
+                if concurrent or _needs_workers(program):
+                    context.keeper.start(_nursery(program, functions))
+                workers = WorkerLauncher(functions, capacity, context.keeper, context.progress)
                 stack.callback(workers.close)
             here = InProcessLauncher(functions, context.capture, context.interrupts, context.progress)
             launcher = LocalLauncher(here, workers, concurrent)
             yield wrap(launcher) if wrap else launcher
 
     return run_program(program, store, open_launcher, notices=notices, functions=functions, **options)
+
+
+def _needs_workers(program: Program) -> bool:
+    return any(task.options.timeout is not None or task.options.secrets for _, task in tasks(program.graph))
+
+
+def _nursery(program: Program, functions: Functions) -> dict[str, Any]:
+    """What a keeper is to know to give birth to workers."""
+    worker = "runnable.executors.local.worker"
+    return {"work": f"{worker}:work", "load": f"{worker}:load", "modules": modules_of(program, functions)}
 
 
 def _concurrency(program: Program, settings: LocalSettings, store: RunLogStore) -> tuple[bool, tuple[str, ...]]:
@@ -87,7 +102,7 @@ class LocalLauncher:
     """
 
     here: InProcessLauncher
-    workers: ForkedLauncher | None
+    workers: WorkerLauncher | None
     concurrent: bool
 
     @property

@@ -13,9 +13,6 @@ from runnable.execution.log_file import LogFile
 from runnable.execution.progress.events import Progress
 from runnable.executors.local.worker import decode_outcome
 
-LOST = 1 << 16
-"""In the place of an exit code that cannot be had."""
-
 
 class Worker:
     """A worker that runs `task`, and the ends of its pipes to read from: `open` has those that are not closed yet.
@@ -27,7 +24,6 @@ class Worker:
     def __init__(
         self,
         task: TaskStart,
-        pid: int,
         pipes: tuple[int, int, int],
         log: LogFile,
         progress: Progress,
@@ -35,7 +31,7 @@ class Worker:
         prefix: str,
     ) -> None:
         self.task = task
-        self.pid = pid
+        self.pid = 0
         self.open = set(pipes)
         self.stopped_for: str | None = None
         self.deadline = None if task.timeout is None else monotonic() + task.timeout
@@ -47,14 +43,14 @@ class Worker:
         }
         self._report = bytearray()
 
-    @property
-    def reported(self) -> bool:
-        """Whether the whole outcome has come: what the worker's own processes do from here on does not matter."""
-        return self._report.endswith(b"\n")
-
     def outcome(self) -> Outcome | None:
         """What the worker has reported, if it has."""
-        return decode_outcome(bytes(self._report)) if self.reported else None
+        if not self._report.endswith(b"\n"):
+            return None
+        try:
+            return decode_outcome(bytes(self._report))
+        except (ValueError, KeyError, TypeError):  # not the worker's own words
+            return None
 
     def feed(self, descriptor: int, data: bytes) -> None:
         """Take what was read from one of the pipes; nothing means its end."""
@@ -65,13 +61,15 @@ class Worker:
             self._log.write(data)
             echo.write(data, last=not data)
 
-    def reap(self, *, block: bool) -> int | None:
-        """The exit code, or minus the signal's number, once the worker has ended; None if it has not."""
-        try:
-            pid, status = os.waitpid(self.pid, 0 if block else os.WNOHANG)
-        except ChildProcessError:  # SIGCHLD is ignored in this process, or someone else waits for children
-            return LOST
-        return os.waitstatus_to_exitcode(status) if pid else None
+    def born(self, pid: int) -> None:
+        """Its process is `pid`. One that was to end before it was there is asked to end now."""
+        self.pid = pid
+        if self._asked:
+            self._signal(signal.SIGTERM, max(0.0, (self.deadline or 0) - monotonic()))
+
+    def kill(self) -> None:
+        """End what is left of its process group."""
+        self._signal(signal.SIGKILL, 0)
 
     def ask(self, reason: str, grace: float) -> None:
         """Ask the worker to end for `reason`, if it has not been asked yet, and set a deadline in `grace` seconds."""
@@ -99,12 +97,11 @@ class Worker:
 
     def finish(self) -> bool:
         """Clear up after the worker has ended; whether it printed anything into its log."""
-        if self.stopped_for is not None or not self.reported:
-            self._signal(signal.SIGKILL, 0)  # whatever is left of its group
         self._log.close()
         return self._log.written
 
     def _signal(self, number: signal.Signals, grace: float) -> None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, number)
+        if self.pid:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, number)
         self.deadline = monotonic() + grace

@@ -1,0 +1,71 @@
+"""Which functions another process can import, and which have to be handed to it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from runnable.executors.local.calls import Functions
+from runnable.ir.nodes import Action, NotebookRun, Nothing, Program, PythonCall, Reduce, ShellCommand
+from runnable.ir.walk import tasks
+
+
+def functions_for(action: Action, functions: Functions) -> Functions:
+    """Those of `functions` that a worker needs for `action` and cannot import by their names."""
+    wanted = ""
+    match action:
+        case PythonCall(module, name):
+            wanted = f"{module}:{name}"
+        case Reduce(reducer):
+            wanted = reducer
+        case ShellCommand() | NotebookRun() | Nothing():
+            return {}
+    function = functions.get(wanted)
+    return {} if function is None or _can_be_imported(wanted, function) else {wanted: function}
+
+
+def modules_of(program: Program, functions: Functions) -> list[tuple[str, tuple[str, ...], str]]:
+    """What a nursery imports for the tasks of `program`: the project, the import path and the name of each module."""
+    found = {}
+    for _, task in tasks(program.graph):
+        if isinstance(task.action, PythonCall) and not functions_for(task.action, functions):
+            found[task.action.module] = (program.root or ".", task.action.import_path, task.action.module)
+    return list(found.values())
+
+
+@cache
+def _can_be_imported(target: str, function: Callable[..., Any]) -> bool:
+    """Whether who imports `target` finds `function` as it is here.
+
+    It is at the top of its module, which is a file: of the script itself, if it is not below its main guard, as that
+    part of it does not run then.
+    """
+    module, _, name = target.partition(":")
+    own = sys.modules.get(getattr(function, "__module__", None) or "")
+    file = getattr(own, "__file__", None)
+    found: Any = own
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    if file is None or found is not function:
+        return False
+    if own is sys.modules["__main__"]:
+        is_it = module.rpartition(".")[2] == Path(file).stem
+        return is_it and _is_outside_of_guard(file, name.partition(".")[0])
+    return sys.modules.get(module) is own
+
+
+@cache
+def _is_outside_of_guard(file: str, name: str) -> bool:
+    import ast
+
+    try:
+        tree = ast.parse(Path(file).read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return False
+    return any(
+        isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and statement.name == name
+        for statement in tree.body
+    )

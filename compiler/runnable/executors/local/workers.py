@@ -1,0 +1,218 @@
+"""Running tasks in workers: a process for each attempt, several at a time, born of the run's keeper and not of the run.
+
+The parent has one thread for them; it waits on three pipes a worker, standard output, standard error and the outcome,
+and on what the keeper says. An attempt has ended when its process has, with all that it does at its end. Each worker
+leads a process group of its own: a Ctrl-C at the terminal does not reach it, and stopping it stops all that it started.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from itertools import count
+from time import monotonic
+
+from runnable.execution.descriptors import unnamed_file
+from runnable.execution.keeping import Keeper
+from runnable.execution.launcher import Outcome, TaskEnd, TaskStart
+from runnable.execution.log_file import LogFile
+from runnable.execution.progress.events import Progress
+from runnable.executors.local.calls import Functions
+from runnable.executors.local.elsewhere import functions_for
+from runnable.executors.local.worker import STOPPED, encode_task
+from runnable.executors.local.worker_handle import Worker
+from runnable_runtime.process.keeper import BORN, ENDED, REFUSED
+from runnable_runtime.records.records import Status
+
+_GRACE = 5.0
+"""Seconds from asking a worker to end until it is asked to hurry."""
+_HURRY = 0.5
+"""Seconds from that until it is killed."""
+_CHUNK = 64 * 1024
+_DRAIN = 64
+"""Chunks to read, at most, of what a dead worker has left in a pipe that something else may still be writing to."""
+LOST = 1 << 16
+"""Instead of an exit code that cannot be had."""
+
+
+class WorkerLauncher:
+    """Runs attempts in workers. With more than one at a time, the lines that they print are shown with the path."""
+
+    def __init__(self, functions: Functions, capacity: int, keeper: Keeper, progress: Progress) -> None:
+        self.capacity = capacity
+        self._functions = functions
+        self._keeper = keeper
+        self._progress = progress
+        self._numbers = count(1)
+        self._workers: dict[int, Worker] = {}
+        self._selector = selectors.DefaultSelector()
+        self._ends: deque[TaskEnd] = deque()
+        self._listens = False
+
+    def start(self, task: TaskStart) -> None:
+        """See `Launcher.start`. A worker that the system refuses is an attempt that failed."""
+        files: list[int] = []
+        try:
+            ends = [self._pipe(files) for _ in range(3)]
+            files.append(unnamed_file())
+            data = encode_task(task, functions_for(task.action, self._functions))
+            while data:
+                data = data[os.write(files[-1], data) :]
+            number = next(self._numbers)
+            self._add(number, task, ends)
+            self._keeper.ask(number, files)
+        except OSError as error:
+            self._refuse(task, f"the system does not allow another process: {error.strerror or error}")
+        except Exception as error:  # whatever pickling raises
+            self._refuse(task, f"the function cannot be handed to another process: {type(error).__name__}: {error}")
+        finally:
+            _close(files)
+
+    def wait(self, seconds: float) -> TaskEnd | None:
+        """See `Launcher.wait`."""
+        if not self._ends:
+            self._turn(seconds)
+        return self._ends.popleft() if self._ends else None
+
+    def stop(self, impatient: Callable[[], bool]) -> tuple[TaskEnd, ...]:
+        """See `Launcher.stop`."""
+        for worker in self._workers.values():
+            worker.ask("interrupted", _GRACE)
+        while self._workers:
+            if impatient():
+                for worker in self._workers.values():
+                    worker.hurry(_HURRY)
+            self._turn(0.05)
+        stopped = tuple(self._ends)
+        self._ends.clear()
+        return stopped
+
+    def close(self) -> None:
+        """Give back what the launcher holds, once nothing is under way."""
+        self._selector.close()
+
+    def _pipe(self, files: list[int]) -> int:
+        """The end of a new pipe to read from; the other one is added to `files`."""
+        read, write = os.pipe()
+        files.append(write)
+        os.set_blocking(read, False)
+        return read
+
+    def _refuse(self, task: TaskStart, message: str) -> None:
+        for number, worker in list(self._workers.items()):
+            if worker.task is task:
+                self._forget_all(self._workers.pop(number))
+        self._ends.append(TaskEnd(task, Outcome(status=Status.FAILED, message=message), False))
+
+    def _add(self, number: int, task: TaskStart, ends: list[int]) -> None:
+        if not self._listens:
+            self._selector.register(self._keeper.control, selectors.EVENT_READ, None)
+            self._listens = True
+        log = LogFile(task.log, self._progress.notice, task.redactor)
+        prefix = f"[{task.path}] " if self.capacity > 1 else ""
+        report, stdout, stderr = ends
+        worker = self._workers[number] = Worker(task, (stdout, stderr, report), log, self._progress, prefix=prefix)
+        for descriptor in worker.open:
+            self._selector.register(descriptor, selectors.EVENT_READ, worker)
+
+    def _turn(self, seconds: float) -> None:
+        """Wait once, read what there is, and see to deadlines and deaths."""
+        deadlines = [worker.deadline for worker in self._workers.values() if worker.deadline is not None]
+        wait = min([seconds, *(deadline - monotonic() for deadline in deadlines)])
+        for key, _ in self._selector.select(max(0.0, wait)):
+            if key.data is None:
+                self._hear()
+            elif key.fd in key.data.open:
+                self._read(key.data, key.fd)
+        for worker in list(self._workers.values()):
+            worker.meet_deadline(_GRACE, _HURRY)
+
+    def _hear(self) -> None:
+        """Take what the keeper says; without it, all workers are lost, since they end when it does."""
+        try:
+            for kind, number, value in self._keeper.told():
+                worker = self._workers.get(number)
+                if worker is None:
+                    continue
+                if kind == BORN:
+                    worker.born(value)
+                elif kind == ENDED:
+                    self._end(number, value)
+                elif kind == REFUSED:
+                    self._refuse(worker.task, f"the system does not allow another process: {os.strerror(value)}")
+        except OSError:
+            self._selector.unregister(self._keeper.control)
+            for number in list(self._workers):
+                self._end(number, LOST)
+
+    def _read(self, worker: Worker, descriptor: int) -> bool:
+        """Read one chunk; False if nothing more is to be had at present."""
+        try:
+            data = os.read(descriptor, _CHUNK)
+        except BlockingIOError:
+            return False
+        worker.feed(descriptor, data)
+        if not data:
+            self._forget(worker, descriptor)
+        return bool(data)
+
+    def _forget(self, worker: Worker, descriptor: int) -> None:
+        self._selector.unregister(descriptor)
+        worker.open.discard(descriptor)
+        os.close(descriptor)
+
+    def _forget_all(self, worker: Worker) -> None:
+        for descriptor in list(worker.open):
+            self._forget(worker, descriptor)
+
+    def _end(self, number: int, status: int) -> None:
+        worker = self._workers.pop(number)
+        worker.kill()  # what it has left running
+        for descriptor in list(worker.open):
+            for _ in range(_DRAIN):
+                if not self._read(worker, descriptor):
+                    break
+        for descriptor in list(worker.open):
+            worker.feed(descriptor, b"")
+        self._forget_all(worker)
+        outcome = _outcome(worker, status)
+        self._ends.append(TaskEnd(worker.task, outcome, worker.finish()))
+
+
+def _outcome(worker: Worker, status: int) -> Outcome:
+    """What became of the attempt: what the worker said, unless it was stopped or died without a word."""
+    given = tuple(worker.task.parameters)
+    if worker.stopped_for is not None:
+        return Outcome(status=Status.FAILED, inputs=given, message=worker.stopped_for)
+    said = worker.outcome()
+    if said is None or (status != 0 and said.status is Status.SUCCEEDED):
+        return Outcome(status=Status.FAILED, inputs=given, message=_death(status))
+    return said
+
+
+def _death(status: int) -> str:
+    what = "the worker process {} before the task had ended"
+    if status == LOST:
+        return what.format("was lost")
+    if status == -signal.SIGKILL:
+        return what.format("was killed (SIGKILL; is the memory exhausted?)")
+    if status < 0:
+        return what.format(f"was ended by {_name(-status)}")
+    if status == STOPPED:
+        return what.format("was ended by SIGTERM")
+    return what.format(f"exited with {status}")
+
+
+def _name(number: int) -> str:
+    with suppress(ValueError):
+        return signal.Signals(number).name
+    return f"signal {number}"
+
+
+def _close(descriptors: Iterable[int]) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)

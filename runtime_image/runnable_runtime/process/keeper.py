@@ -1,0 +1,381 @@
+"""The keeper of a process that runs pipelines: a small process beside it, from which its workers are born.
+
+    run ──► keeper ──► nursery ──► worker, one for each task
+                 (one thread, no code of the user)   (has imported it)
+
+**Born of one thread.** A fork copies one thread and the locks of all. So no worker is ever forked from a process in
+which the user's code, or a library, may have started threads: not from the run. The nursery has imported the modules of
+the tasks, so that a worker has them at once; where that has started threads which are not known to stand a fork, the
+nursery ends, and workers are born of the keeper itself and import for themselves.
+
+**Nothing outlives its run.** When the run ends, however it does, the keeper ends what is left of it: first by SIGTERM,
+then by SIGKILL. What belongs to the run is what descends from the keeper, whose orphans become its own, and what has
+the run's mark in its environment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, NoReturn
+
+MARK = "RUNNABLE_SESSION_MARK"
+"""The variable by which all processes of a run are known; each run's is another one."""
+MESSAGE = struct.Struct("<iqq")
+BORN, ENDED, REFUSED = 1, 2, 3
+FORK, STOP = b"f", b"q"
+_GRACE = 5.0
+"""Seconds from asking what is left of a run to end until it is killed."""
+_LOOK_EVERY = 0.25
+_PR_SET_CHILD_SUBREAPER = 36
+_FILES = 4
+_OVER = 64
+"""What the nursery exits with if the parent has said that it is over."""
+
+
+def main(control: int, text: str) -> None:
+    """Be the keeper of the parent process. `control` is a socket to it, and `text` what it wants, as JSON.
+
+    ``{"parent": its id, "mark": of its processes, "work": "module:function" of workers, "load": "module:function" that
+    imports the user's modules, "modules": [...] of them}``; without `work` it only watches.
+    """
+    wanted = json.loads(text)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_IGN)
+    _adopt_orphans()
+    keeper = _Keeper(control, wanted)
+    if "work" in wanted:
+        keeper.begin_nursery()
+    keeper.serve()
+
+
+class _Keeper:
+    """The loop of the keeper, and of the nursery, which is a fork of it."""
+
+    def __init__(self, control: int, wanted: dict[str, Any]) -> None:
+        self._control = socket.socket(fileno=control)
+        self._wanted = wanted
+        self._parent = int(wanted["parent"])
+        self._life = _life_of(self._parent)
+        self._nursery = 0
+        self._is_nursery = False
+        self._workers: dict[int, int] = {}
+        self._ready = -1
+        self._over = False
+
+    def begin_nursery(self) -> None:
+        """Fork the nursery; where it cannot be, this process does its work."""
+        ready, tell = os.pipe()
+        try:
+            self._nursery = os.fork()
+        except OSError:
+            self._nursery = 0
+        if self._nursery == 0:
+            try:
+                os.close(ready)
+                self._become_nursery(tell)
+            except SystemExit:  # a worker, which leaves as Python does
+                raise
+            except BaseException:
+                os._exit(1)
+        os.close(tell)
+        self._ready = ready
+
+    def _become_nursery(self, tell: int) -> NoReturn:
+        self._is_nursery = True
+        _silence()
+        _function(self._wanted["load"])(self._wanted["modules"])
+        os.write(tell, b"1" if _can_fork() else b"0")
+        os.close(tell)
+        if _can_fork():
+            _freeze()
+            self._nursery = 0
+            self.serve()
+        os._exit(0)
+
+    def serve(self) -> None:
+        """Give birth to workers, and report their ends, until the parent stops this or has died."""
+        _listen()
+        while True:
+            events = dict(self._watched().poll(_LOOK_EVERY * 1000))
+            _woken_up()
+            if self._nursery and self._ready in events:
+                self._nursery_said(os.read(self._ready, 1))
+            if self._takes_requests() and self._control.fileno() in events and not self._request():
+                self._over = True
+            self._reap()
+            if self._over or self._parent_is_dead(events):
+                if self._is_nursery:
+                    os._exit(_OVER)
+                end_all(self._wanted["mark"], _GRACE)
+                return
+
+    def _watched(self) -> select.poll:
+        poll = select.poll()
+        if self._life is not None:
+            poll.register(self._life, select.POLLIN)
+        if self._nursery and self._ready >= 0:
+            poll.register(self._ready, select.POLLIN)
+        if self._takes_requests():
+            poll.register(self._control, select.POLLIN)
+        poll.register(_woken[0], select.POLLIN)
+        return poll
+
+    def _takes_requests(self) -> bool:
+        return self._nursery == 0 and self._control.fileno() >= 0
+
+    def _nursery_said(self, word: bytes) -> None:
+        os.close(self._ready)
+        self._ready = -1
+        if word != b"1":  # it cannot fork, or has died of what it has imported
+            self._nursery = 0
+
+    def _request(self) -> bool:
+        """Do what the parent asks for; False if that is to end."""
+        try:
+            word, files, _, _ = socket.recv_fds(self._control, 1 + 8, _FILES)
+        except OSError:
+            word, files = b"", []
+        if not word:  # a task has closed the socket: there is nobody to report to, but the parent may live
+            self._control.close()
+            return True
+        if word[:1] == STOP:
+            return False
+        (number,) = struct.unpack("<q", word[1:])
+        self._fork(number, files)
+        return True
+
+    def _fork(self, number: int, files: list[int]) -> None:
+        try:
+            pid = os.fork()
+        except OSError as error:
+            self._say(REFUSED, number, error.errno or 0)
+            pid = -1
+        if pid == 0:
+            self._become_worker(files)
+        for file in files:
+            os.close(file)
+        if pid > 0:
+            with contextlib.suppress(OSError):  # the worker does it too: whichever comes first, it is done from here on
+                os.setpgid(pid, pid)
+            self._workers[pid] = number
+            self._say(BORN, number, pid)
+
+    def _become_worker(self, files: list[int]) -> NoReturn:
+        try:
+            os.setpgid(0, 0)
+            signal.set_wakeup_fd(-1)
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGCHLD):
+                signal.signal(number, signal.SIG_DFL)
+            self._control.close()
+            for descriptor in (self._life, *_woken):
+                if descriptor is not None:
+                    os.close(descriptor)
+            _function(self._wanted["work"])(files)
+        except SystemExit:
+            raise
+        except BaseException:
+            os._exit(1)
+        os._exit(1)
+
+    def _reap(self) -> None:
+        """Report the ends of workers; take in all others that have become orphans."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            if pid == self._nursery:
+                self._nursery = 0
+                self._over = os.waitstatus_to_exitcode(status) == _OVER
+            elif (number := self._workers.pop(pid, None)) is not None:
+                self._say(ENDED, number, os.waitstatus_to_exitcode(status))
+
+    def _say(self, kind: int, number: int, value: int) -> None:
+        with contextlib.suppress(OSError):
+            self._control.sendall(MESSAGE.pack(kind, number, value))
+
+    def _parent_is_dead(self, events: dict[int, int]) -> bool:
+        if self._life is not None:
+            return self._life in events
+        return os.getppid() == 1 if self._is_nursery else os.getppid() != self._parent
+
+
+def end_all(mark: str, grace: float, spared: Iterable[int] = ()) -> list[int]:
+    """End all processes with `mark`, and all that descend from this one; which they were. It takes `grace` seconds."""
+    found = left = _left(mark, spared)
+    deadline = time.monotonic() + grace
+    _signal(left, signal.SIGTERM)
+    while left and time.monotonic() < deadline:
+        time.sleep(0.02)
+        _take_in()
+        left = _left(mark, spared)
+    while left:
+        _signal(left, signal.SIGKILL)
+        time.sleep(0.01)
+        _take_in()
+        left = _left(mark, spared)
+    return found
+
+
+def marked(mark: str) -> dict[int, str]:
+    """The processes of this machine that have `mark` in their environment, and their command lines. Linux only."""
+    found = {}
+    needle = f"{MARK}={mark}".encode()
+    for name in _numbers():
+        with contextlib.suppress(OSError):
+            with open(f"/proc/{name}/environ", "rb") as file:  # noqa: PTH123 - there may be thousands
+                variables = file.read().split(b"\0")
+            if needle in variables and not _is_zombie(name):
+                with open(f"/proc/{name}/cmdline", "rb") as file:  # noqa: PTH123
+                    found[int(name)] = file.read().replace(b"\0", b" ").decode("utf-8", "replace").strip()
+    return found
+
+
+def _left(mark: str, spared: Iterable[int]) -> list[int]:
+    me = os.getpid()
+    found = set(marked(mark)) | _descendants(me)
+    return sorted(found - {me, *spared})
+
+
+def _numbers() -> list[str]:
+    try:
+        return [name for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208
+    except OSError:
+        return []
+
+
+def _stat(pid: str) -> list[bytes]:
+    with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123
+        return file.read().rpartition(b")")[2].split()
+
+
+def _is_zombie(pid: str) -> bool:
+    return _stat(pid)[0] == b"Z"
+
+
+def _descendants(of: int) -> set[int]:
+    children: dict[int, list[int]] = {}
+    for name in _numbers():
+        with contextlib.suppress(OSError, IndexError):
+            state, parent = _stat(name)[:2]
+            if state != b"Z":
+                children.setdefault(int(parent), []).append(int(name))
+    found: set[int] = set()
+    ahead = [of]
+    while ahead:
+        new = children.get(ahead.pop(), [])
+        found.update(new)
+        ahead += new
+    return found
+
+
+def _signal(processes: Iterable[int], number: int) -> None:
+    for pid in processes:
+        with contextlib.suppress(OSError):
+            os.kill(pid, number)
+
+
+def _take_in() -> None:
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def _life_of(parent: int) -> int | None:
+    """A descriptor that can be read once `parent` has ended; None where the system has no such."""
+    try:
+        return os.pidfd_open(parent)
+    except (AttributeError, OSError):
+        return None
+
+
+def _adopt_orphans() -> None:
+    """What descends from this process, and whose parent ends, is this one's child then: Linux does it on request."""
+    if sys.platform == "linux":
+        with contextlib.suppress(ImportError, OSError, AttributeError):
+            import ctypes
+
+            ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+_woken = (-1, -1)
+
+
+def _listen() -> None:
+    """Have the ends of children wake up the loop."""
+    global _woken
+    if _woken[0] >= 0:
+        for descriptor in _woken:
+            os.close(descriptor)
+    _woken = os.pipe()
+    for descriptor in _woken:
+        os.set_blocking(descriptor, False)
+    signal.set_wakeup_fd(_woken[1], warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda number, frame: None)
+
+
+def _woken_up() -> None:
+    with contextlib.suppress(OSError):
+        os.read(_woken[0], 4096)
+
+
+def _silence() -> None:
+    """What modules print when they are imported here is of no task: each worker would print it again."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nothing, descriptor)
+    os.close(nothing)
+
+
+def _function(name: str) -> Callable[..., Any]:
+    module, _, function = name.partition(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return found
+
+
+def _freeze() -> None:
+    """A collection of garbage in a worker leaves alone what was there before: to look at it copies it."""
+    import gc
+
+    gc.collect()
+    gc.freeze()
+
+
+def _can_fork() -> bool:
+    """Whether all threads of this process, but this one, are of libraries that stand a fork: those of BLAS do."""
+    threading = sys.modules.get("threading")
+    if threading is not None and threading.active_count() > 1:
+        return False
+    try:
+        tasks = os.listdir("/proc/self/task")  # noqa: PTH208
+        names = [_name_of(task) for task in tasks if int(task) != os.getpid()]
+        own = _name_of(str(os.getpid()))
+    except OSError:
+        return True  # a system that does not say
+    unnamed = sum(name == own for name in names)
+    known = sum(name.startswith("jemalloc") for name in names)
+    return unnamed + known == len(names) and (not unnamed or unnamed <= _blas() * ((os.cpu_count() or 1) - 1))
+
+
+def _name_of(task: str) -> str:
+    with open(f"/proc/self/task/{task}/comm") as file:  # noqa: PTH123
+        return file.read().strip()
+
+
+def _blas() -> int:
+    """How many libraries of BLAS this process has loaded, each of which starts threads at once."""
+    with open("/proc/self/maps") as file:  # noqa: PTH123
+        files = {line.rpartition("/")[2].strip() for line in file if "/" in line}
+    return sum(any(part in name for part in ("openblas", "mkl_rt", "blis")) for name in files)
