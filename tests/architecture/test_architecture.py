@@ -81,8 +81,8 @@ def test_import_runnable_loads_nothing_heavy():
 
 
 def test_import_runnable_loads_only_what_pipelines_are_written_with():
-    loaded = "{m.split('.')[1] for m in sys.modules if m.startswith('runnable.')}"
-    code = f"from runnable import *; import sys; print(*sorted({loaded}))"
+    ours = "{m.split('.')[1] for m in sys.modules if m.startswith('runnable.')}"
+    code = f"from runnable import *; import sys; print(*sorted({ours}))"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert ended.stdout.split() == ["diagnostics", "sdk"]
 

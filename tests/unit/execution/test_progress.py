@@ -122,17 +122,6 @@ def test_on_a_terminal_what_users_print_is_not_markup(capsys: pytest.CaptureFixt
     assert capsys.readouterr().out == "[green]text\n"
 
 
-def test_on_a_terminal_half_a_line_of_output_is_finished_before_the_display_goes_on(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    progress, shown = terminal()
-    progress.output("stdout", "half")
-    progress.tick()
-    assert shown.getvalue() == "", "the live part would overwrite it"
-    progress.notice("hello")
-    assert shown.getvalue() == "\nnotice: hello\n"
-
-
 def test_the_display_is_plain_where_stderr_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RUNNABLE_PROGRESS", raising=False)
     monkeypatch.setattr(sys, "stderr", io.StringIO())

@@ -10,7 +10,7 @@ from runnable.execution.capture import StreamName, flush
 from runnable_runtime.records.records import COMPOSITES, AttemptRecord, Kind, RunRecord, Status, StepRecord
 
 _COUNTED = (Status.SUCCEEDED, Status.FAILED, Status.INTERRUPTED, Status.SKIPPED, Status.CREATED)
-_OPEN = (Kind.MAP, Kind.LOOP)
+OPEN = (Kind.MAP, Kind.LOOP)
 """Composites whose tasks are not known before they begin."""
 STATUS_WIDTH = max(len(status) for status in Status)
 
@@ -57,7 +57,7 @@ def indented(text: str, margin: str) -> str:
 def heading(record: RunRecord) -> str:
     """The line that begins a run."""
     steps = sum(step.kind not in COMPOSITES for step in record.steps.values())
-    more = " and those of its maps and loops" if any(step.kind in _OPEN for step in record.steps.values()) else ""
+    more = " and those of its maps and loops" if any(step.kind in OPEN for step in record.steps.values()) else ""
     return f"run {record.run_id}: {record.pipeline}, {steps} {'task' if steps == 1 else 'tasks'}{more}"
 
 
