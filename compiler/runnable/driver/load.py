@@ -6,10 +6,12 @@ import os
 from typing import Any
 
 from runnable.configuration import load_configuration, read_catalog
+from runnable.configuration.project import recorded_project
 from runnable.diagnostics.codes.records import ReturnUnknown
 from runnable.diagnostics.errors import RecordUnusable
 from runnable.driver.run import CONFIGURATION_FILE
 from runnable.runs.lookup import find_run, find_step
+from runnable.runs.stores.project import project_store
 from runnable.runs.stores.settings import open_store
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.storage import Storage

@@ -38,7 +38,7 @@ class Keeper:
         if self._process is not None:
             return
         mine, its = socket.socketpair()
-        document = json.dumps({"parent": os.getpid(), "mark": self.mark, **wanted})
+        document = json.dumps({"parent": os.getpid(), "mark": self.mark, "argv": sys.argv, **wanted})
         flags = getattr(subprocess, "_args_from_interpreter_flags")()  # noqa: B009 - as multiprocessing does
         start = _START.format(path=[os.path.abspath(place) for place in sys.path], fd=its.fileno())  # noqa: PTH100
         try:

@@ -247,7 +247,10 @@ def _only(file: str, name: str, found: list[Execution]) -> Loaded:
             source = f"{unit.program.source}:{name}"
             unit = replace(unit, program=replace(unit.program, source=source))
         root = Path(unit.program.root)
-        parameters_file, configuration_file = in_project(call.parameters_file, root), in_project(call.configuration_file, root)
+        parameters_file, configuration_file = (
+            in_project(call.parameters_file, root),
+            in_project(call.configuration_file, root),
+        )
         loaded.setdefault(
             repr(unit.program), Loaded(unit, parameters_file, configuration_file, parameters=call.parameters)
         )

@@ -45,10 +45,12 @@ _OVER = 64
 def main(control: int, text: str) -> None:
     """Be the keeper of the parent process. `control` is a socket to it, and `text` what it wants, as JSON.
 
-    ``{"parent": its id, "mark": of its processes, "work": "module:function" of workers, "load": "module:function" that
-    imports the user's modules, "modules": [...] of them}``; without `work` it only watches.
+    ``{"parent": its id, "mark": of its processes, "argv": its arguments, which modules may read, "work":
+    "module:function" of workers, "load": "module:function" that imports the user's modules, "modules": [...] of them}``;
+    without `work` it only watches.
     """
     wanted = json.loads(text)
+    sys.argv[:] = wanted["argv"]
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, signal.SIG_IGN)
     _adopt_orphans()

@@ -23,7 +23,7 @@ def preserved() -> Iterator[None]:
     The working folder, environment variables, standard streams, ``sys.argv``, the mask of new files, the handlers of
     common signals, the locale, and the filters of warnings. What cannot be put back is left as it is.
     """
-    folder = _open_folder()
+    folder, path = _open_folder(), _folder_path()
     environment, arguments = _environment(), list(sys.argv)
     streams, filters = (sys.stdin, sys.stdout, sys.stderr), list(warnings.filters)
     mask = os.umask(0o077)
@@ -33,10 +33,7 @@ def preserved() -> Iterator[None]:
     try:
         yield
     finally:
-        if folder is not None:
-            with suppress(OSError):  # the task may have closed it
-                os.fchdir(folder)
-                os.close(folder)
+        _return_to(folder, path)
         _restore_environment(environment)
         sys.argv[:] = arguments
         sys.stdin, sys.stdout, sys.stderr = streams
@@ -56,6 +53,24 @@ def _open_folder() -> int | None:
         return os.open(".", os.O_RDONLY) if hasattr(os, "fchdir") else None
     except OSError:
         return None
+
+
+def _folder_path() -> str:
+    try:
+        return os.getcwd()  # noqa: PTH109 - a text, where there may be none
+    except OSError:
+        return ""
+
+
+def _return_to(folder: int | None, path: str) -> None:
+    """Go back to the folder, by its path if the task has closed the descriptor."""
+    try:
+        if folder is not None:
+            os.fchdir(folder)
+            os.close(folder)
+    except OSError:
+        with suppress(OSError):
+            os.chdir(path)
 
 
 def _environment() -> dict[bytes, bytes]:

@@ -1,7 +1,4 @@
-"""The record of a run: a run has steps, a step has attempts. Plain data, to and from JSON.
-
-Times are text, see `times`.
-"""
+"""The record of a run: a run has steps, a step has attempts. Plain data, to and from JSON. For times see `times`."""
 
 from __future__ import annotations
 
@@ -260,13 +257,11 @@ class RunRecord:
 
     `parameters` are those that the run started with. `source` is the pipeline's ``FILE`` or ``FILE:NAME``, and
     `configuration` the file that was named for it, both relative to its project. `workflow` is the one, as
-    ``namespace/name``, whose pods wrote the run last: how it ended is known on the cluster only, and only its tasks
-    have records. A Job is ``job/namespace/name``. A run that was resumed has the `earlier` sessions, and the time when
-    it was last `resumed`. `code` has, by the digest that attempts refer to, what the code consists of
-    (`code.fingerprint`); stores keep it beside the run's own fields. `outputs` are what its steps have returned, by
-    name, as a step after the last one would see them; `folder` is where the record lies, empty if only in memory. These
-    two are known where the run was, and are not part of what is written. `damage` says what of the stored record could
-    not be read, and is left out, a text each.
+    ``namespace/name`` (a Job is ``job/namespace/name``), whose pods wrote the run last: how it ended is known on the
+    cluster only. A run that was resumed has the `earlier` sessions, and the time when it was last `resumed`. `code` has
+    what the code consists of, by the digest that attempts refer to. `outputs` are what its steps have returned, as a
+    step after the last one would see them; `folder` is where the record lies; `damage` says what of it could not be
+    read. These three are not part of what is written.
     """
 
     run_id: str
