@@ -45,8 +45,8 @@ _OVER = 64
 def main(control: int, text: str) -> None:
     """Be the keeper of the parent process. `control` is a socket to it, and `text` what it wants, as JSON.
 
-    ``{"parent": its id, "mark": of its processes, "argv": its arguments, which modules may read, "work":
-    "module:function" of workers, "load": "module:function" that imports the user's modules, "modules": [...] of them}``;
+    ``{"parent": its id, "mark": of its processes, "argv": its arguments, that modules may read, "work":
+    "module:function" of workers, "load": "module:function" that imports the user's modules, "modules": [...]}``;
     without `work` it only watches.
     """
     wanted = json.loads(text)
