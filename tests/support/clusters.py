@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import yaml
 
+from runnable.cluster.nodes import read_nodes
 from runnable.configuration import Configuration, load_parameters
 from runnable.configuration.sections import Section
 from runnable.driver.compile import compile_to
@@ -164,6 +165,6 @@ def wait(name):
         found = status(name)
         if found.get("phase") in ("Succeeded", "Failed", "Error"):
             delete(name)
-            return Finished(name, found["phase"], found["nodes"])
+            return Finished(name, found["phase"], read_nodes({"metadata": {"name": name}, "status": found}))
         time.sleep(0.5)
     pytest.fail(f"the workflow {name} has not ended")

@@ -216,7 +216,7 @@ class _Builder:
         self._names(step, "iterate_on", "iterate_as")
         body = self._body(step, inside)
         if step.iterate_on not in names_written(body):
-            body = without_list(body, str(step.iterate_on))
+            body = without_list(body, str(step.iterate_on), Path(self.root))
         max_parallel = self._count(step, "max_parallel")
         reading = Reducing(step, body, self.root, self.functions, self.problems, self._bad, self._outside)
         builtin, task = reading.read()

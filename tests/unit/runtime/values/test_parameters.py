@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runnable_runtime.failures import BadInput
-from runnable_runtime.values.parameters import decode_lines, decode_text, encode
+from runnable_runtime.values.parameters import decode_lines, decode_text, encode, encode_lines, width, with_numbers
 
 characters = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -137,3 +137,24 @@ def test_a_bad_line_is_refused_with_its_number_and_the_reason(line, reason):
 )
 def test_a_typed_value_is_json_or_the_text_itself(typed, value):
     assert repr(decode_text(typed)) == repr(value)
+
+
+def test_an_item_has_its_own_value_or_the_line_that_gives_it():
+    assert decode_lines('["item","x","xs",[3,1000,{"b":1.0,"a":[]}]]') == {"x": {"b": 1.0, "a": []}}
+    line = encode_lines({"xs": [1.0]})
+    assert decode_lines(encode(["item", "x", "xs", [0, 2, line, 1]])) == {"x": [1.0]}
+    assert decode_lines('{"xs":[7,8]}\n["item","x","xs",[1,2]]')["x"] == 8
+    with pytest.raises(BadInput, match="item 3 did not return 'xs'"):
+        decode_lines('["item","x","xs",[3,4,"",1]]')
+
+
+def test_the_number_of_an_item_that_is_not_read_is_known_and_gives_nothing():
+    inputs = '["number",[3,1000]]\n["item","y","ys",[7,20,"a"]]\n["iteration","i",2]\n["number","typed"]'
+    assert decode_lines(inputs) == {"y": "a", "i": 2, "number": "typed"}
+    assert with_numbers("m.*.n.*.l.*.t", inputs) == "m.3.n.7.l.2.t"
+    assert width(inputs) == 20_000
+
+
+def test_each_value_has_a_line_of_its_own_so_that_whoever_reads_one_is_given_one():
+    assert encode_lines({"a": 1, "b": [2]}) == '{"a":1}\n{"b":[2]}'
+    assert decode_lines(encode_lines({})) == {}
