@@ -14,6 +14,7 @@ from typing import Any, TypeGuard
 from runnable.configuration.project import relative
 from runnable.ir.nodes import PythonCall
 from runnable.sdk.describe import shown
+from runnable_runtime.code.parsing import parse
 
 SCRIPT_MARK = "__runnable_script__"
 """Set on a module that `sdk.loading` made from a pipeline's file."""
@@ -115,7 +116,7 @@ def _installed(folder: Path) -> bool:
 def _defined_only_when_run(file: Path) -> frozenset[str]:
     """The names that the script `file` binds below ``if __name__ == "__main__"``, and nowhere else at its top level."""
     try:
-        tree = ast.parse(file.read_bytes())
+        tree = parse(file.read_bytes())
     except (OSError, SyntaxError, ValueError):  # changed since it was run
         return frozenset()
     guarded = [statement for top in tree.body if _is_guard(top) for statement in top.body]

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from runnable.ir.nodes import Reads
+from runnable_runtime.code.parsing import parse
 
 _PARAMETERS = "parameters"
 _INJECTED = "injected-parameters"
@@ -78,7 +79,7 @@ def _names(cells: list[tuple[bool, str]]) -> tuple[tuple[str, ...], frozenset[st
     for is_tagged, source in cells:
         reader.maybe.update(word for line in _CAPTURE.findall(source) for word in _WORD.findall(line))
         source = _SHELL_LINE.sub(r"\1pass", _PLAIN_MAGIC.sub(r"\1pass", _TIMING.sub("", source)))
-        module, before = ast.parse(source), set(reader.bound)
+        module, before = parse(source), set(reader.bound)
         if is_tagged and tagged:
             reader.defaults(module.body)
             tagged = False  # as `runnable_runtime.tasks.notebook` does: parameters go after the first such cell

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from runnable_runtime.code.facts import Import
 from runnable_runtime.code.hashing import hashed, package, plain
+from runnable_runtime.code.parsing import parse
 from runnable_runtime.code.sources import Sources
 
 
@@ -101,7 +102,7 @@ class Imported:
 def named_in(source: str) -> Named:
     """What the text of a module names; nothing if it is not Python: importing it fails, whatever it imports."""
     try:
-        tree = ast.parse(source)
+        tree = parse(source)
     except (SyntaxError, ValueError, RecursionError):
         return Named()
     imports = [one for node in ast.walk(tree) for one in _imports(node)]

@@ -13,6 +13,7 @@ from types import CodeType, FunctionType
 
 from runnable_runtime.code.facts import Facts, codes, facts_of
 from runnable_runtime.code.hashing import DATA, hashed, plain
+from runnable_runtime.code.parsing import parse
 
 _INSTALLED = ("site-packages", "dist-packages")
 _LONGEST = 255
@@ -161,7 +162,7 @@ def _source(function: FunctionType) -> str:
 
 def _statements(source: str) -> str:
     try:
-        body = ast.parse(source).body
+        body = parse(source).body
     except (SyntaxError, ValueError, RecursionError):
         return ""
     texts = [ast.unparse(statement) for statement in body if _does_something(statement)]
