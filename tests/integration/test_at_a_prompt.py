@@ -1,4 +1,4 @@
-"""At a prompt an error is a plain exception: nothing ends, and nobody is told how to leave."""
+"""At a prompt an error is a plain exception: the session goes on, and no message says how to exit."""
 
 import subprocess
 import sys

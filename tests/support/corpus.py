@@ -117,6 +117,12 @@ def mapped(*steps: Step, over: str = "items", **options: object) -> Step:
     return Map(name="map", branch=pipe(*steps), iterate_on=over, iterate_as="x", **options)
 
 
+def cells(value: str) -> Step:
+    """A map in a map, over the numbers in the rows of the grid; each returns `value`."""
+    each = Map(name="cells", branch=pipe(task(value=value)), iterate_on="row", iterate_as="cell")
+    return Map(name="rows", branch=pipe(each), iterate_on="grid", iterate_as="row")
+
+
 def pipe(*steps: Step) -> Pipeline:
     return Pipeline(steps=list(steps))
 
@@ -161,14 +167,7 @@ def _singles() -> dict[str, Case]:
         **{name: Case(nested(name)) for name in WRAPPERS},
         "map of lists": Case(
             lambda: pipe(
-                Map(
-                    name="rows",
-                    branch=pipe(
-                        Map(name="cells", branch=pipe(task(value="$cell")), iterate_on="row", iterate_as="cell")
-                    ),
-                    iterate_on="grid",
-                    iterate_as="row",
-                ),
+                cells("$cell"),
                 read(),
             )
         ),
@@ -202,14 +201,7 @@ def _singles() -> dict[str, Case]:
         ),
         "map of the lists that a map in a map returned": Case(
             lambda: pipe(
-                Map(
-                    name="rows",
-                    branch=pipe(
-                        Map(name="cells", branch=pipe(task(value='"$cell"')), iterate_on="row", iterate_as="cell")
-                    ),
-                    iterate_on="grid",
-                    iterate_as="row",
-                ),
+                cells('"$cell"'),
                 Map(
                     name="back",
                     branch=pipe(Map(name="in", branch=pipe(task(value='"$y"')), iterate_on="ys", iterate_as="y")),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import ast
 import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ast
 
 _ONE = threading.Lock()
 
 
 def parse(source: str | bytes) -> ast.Module:
-    """As `ast.parse`."""
+    """As `ast.parse`. Raises what that raises."""
+    import ast
+
     with _ONE:
         return ast.parse(source)

@@ -11,6 +11,8 @@ import os
 import signal
 from contextlib import suppress
 
+from runnable_runtime.process.children import ended_children
+
 _PASSED_ON = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2})
 
 
@@ -37,19 +39,5 @@ def _attend(child: int, waited_for: frozenset[signal.Signals]) -> int:
         if number != signal.SIGCHLD:
             with suppress(ProcessLookupError):
                 os.kill(child, number)
-        elif (status := _reap(child)) is not None:
-            code = os.waitstatus_to_exitcode(status)
+        elif (code := dict(ended_children()).get(child)) is not None:
             return code if code >= 0 else 128 - code
-
-
-def _reap(child: int) -> int | None:
-    """Wait for all that has ended; the status of `child` if it has."""
-    found = None
-    with suppress(ChildProcessError):
-        while True:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-            if pid == 0:
-                break
-            if pid == child:
-                found = status
-    return found

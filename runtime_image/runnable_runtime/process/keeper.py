@@ -28,6 +28,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
+from runnable_runtime.process.children import ended_children
+
 MARK = "RUNNABLE_SESSION_MARK"
 """The variable by which all processes of a run are known; each run's is another one."""
 MESSAGE = struct.Struct("<iqq")
@@ -191,18 +193,12 @@ class _Keeper:
 
     def _reap(self) -> None:
         """Report the ends of workers; take in all others that have become orphans."""
-        while True:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if pid == 0:
-                return
+        for pid, code in ended_children():
             if pid == self._nursery:
                 self._nursery = 0
-                self._over = os.waitstatus_to_exitcode(status) == _OVER
+                self._over = code == _OVER
             elif (number := self._workers.pop(pid, None)) is not None:
-                self._say(ENDED, number, os.waitstatus_to_exitcode(status))
+                self._say(ENDED, number, code)
 
     def _say(self, kind: int, number: int, value: int) -> None:
         with contextlib.suppress(OSError):

@@ -14,6 +14,7 @@ from time import monotonic
 from types import FrameType
 
 from runnable_runtime import __version__, protocol
+from runnable_runtime.process.children import ended_children
 from runnable_runtime.protocol import Json, SpecError, TaskSpec
 from runnable_runtime.session.frames import encode_frame
 from runnable_runtime.session.task import Assignment, Running
@@ -181,15 +182,9 @@ class Server:
 
     def _reap(self) -> None:
         """See to tasks that have ended. As process 1, this also takes in the orphans of the whole container."""
-        while True:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if pid == 0:
-                return
+        for pid, code in ended_children():
             if (task := self._tasks.pop(pid, None)) is not None:
-                self._end(task, os.waitstatus_to_exitcode(status))
+                self._end(task, code)
 
     def _end(self, task: Running, code: int) -> None:
         task.kill()  # what it has left running, as a container's end would

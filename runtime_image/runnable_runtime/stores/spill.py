@@ -40,7 +40,8 @@ def spill(outputs: Mapping[str, Json], spec: TaskSpec, objects: Objects) -> dict
 
 def _fitted(outputs: dict[str, Json], spec: TaskSpec, room: Room, objects: Objects) -> dict[str, Json]:
     """`outputs` of one of many items, with the largest values in the store if the workflow's state cannot keep all."""
-    most, kept, width = share(room, objects.storage.limits.width), dict(outputs), objects.storage.limits.width
+    width, kept = objects.storage.limits.width, dict(outputs)
+    most = share(room, width)
     sizes = {name: compressed(json_bytes(v)) for name, v in kept.items() if not isinstance(v, Reference)}
     has_store = objects.storage.store is not None
     for name in sorted(sizes, key=sizes.__getitem__, reverse=True):
@@ -70,16 +71,11 @@ def _check_fans(outputs: Mapping[str, Json], kept: Mapping[str, Json], room: Roo
         if isinstance(values, list):
             size = items_size(fan, values, stored=isinstance(kept[fan.over], Reference))
             if size > room.available:
-                raise BadReturn(too_many(fan.over, len(values), size, room.available))
-
-
-def too_many(name: str, items: int, size: int, available: int) -> str:
-    """Why a Map cannot run over a list; `size` and `available` are bytes of the workflow's state."""
-    return (
-        f"a Map runs over {name!r}, which has {items:,} items: the workflow would keep {size:,} bytes of them, "
-        f"and has room for {available:,}: make fewer items that do more each, or keep the list in a store "
-        "(`catalog`) if its items are long"
-    )
+                raise BadReturn(
+                    f"a Map runs over {fan.over!r}, which has {len(values):,} items: the workflow would keep {size:,} "
+                    f"bytes of them, and has room for {room.available:,}: make fewer items that do more each, or keep "
+                    "the list in a store (`catalog`) if its items are long"
+                )
 
 
 def _check_size(outputs: Mapping[str, Json], spec: TaskSpec, largest: int, *, has_store: bool) -> None:

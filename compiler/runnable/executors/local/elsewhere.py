@@ -11,6 +11,7 @@ from typing import Any
 from runnable.executors.local.calls import Functions
 from runnable.ir.nodes import Action, NotebookRun, Nothing, Program, PythonCall, Reduce, ShellCommand
 from runnable.ir.walk import tasks
+from runnable_runtime.code.parsing import parse
 
 
 def functions_for(action: Action, functions: Functions) -> Functions:
@@ -62,7 +63,7 @@ def _is_outside_of_guard(file: str, name: str) -> bool:
     import ast
 
     try:
-        tree = ast.parse(Path(file).read_bytes())
+        tree = parse(Path(file).read_bytes())
     except (OSError, SyntaxError, ValueError):
         return False
     return any(

@@ -49,11 +49,10 @@ class Composites:
         position = len(self._templates.written)
         body, path = join(at, BODY), join(node.name, BODY)
         needed = node.iterate_as in self._templates.flow.needs[body]
-        within = inside.item(node.iterate_as, node.iterate_on)
         line = expressions.item_line(node.iterate_as, node.iterate_on) if needed else expressions.NUMBER_LINE
         is_given = inside.always or self._templates.flow.needs[at] or (inside.by_position and needed)
         given = [GIVEN_INPUT] if is_given else []
-        each = self._body(node, path, body, [*given, line], within)
+        each = self._body(node, path, body, [*given, line], inside.item(node.iterate_as, node.iterate_on))
         over = expressions.tag(self._templates.lookup.items(OVER_TEXT, node.iterate_on, by_value=needed))
         each = self._resumed.unless_finished(node.body, path, body, each).model_copy(update={"with_param": over})
         whole = models.Template(
@@ -85,13 +84,12 @@ class Composites:
         assert node.reduce is not None
         lines = [Output("items", self._templates.flow.collected.get(at, ())).line(certain=True)]
         if inside.always:
-            only = inside.kept(())
-            lines.insert(0, GIVEN_INPUT if only is None else expressions.tag(only.of(INPUT_TEXT)))
+            lines.insert(0, inside.line(()))
         reduce = self._templates.pod(
             node.reduce, join(at, node.reduce.name), "reduce", "items.Succeeded", lines, inside
         )
-        read = self._templates.flow.read.get(at, ())
-        only = None if {item.name for item in node.reduce.returns} <= set(read) else Kept(tuple(sorted(read)))
+        returned = [item.name for item in node.reduce.returns]
+        only = Kept.among(returned, self._templates.flow.read.get(at, ()))
         each = call("items", items, lines=[GIVEN_INPUT], over=[expressions.GIVEN_OVER])
         whole = models.Template(
             name=template,
@@ -110,11 +108,9 @@ class Composites:
             path, inner = join(node.name, branch.name), join(at, branch.name)
             called[branch.name] = names.new(branch.name)
             branch_template = self._templates.names.new(path)
-            self._graph(branch, path, inner, branch_template, inside.graph(self._templates.flow.needs[inner]))
             needed = self._templates.flow.needs[inner]
-            only = inside.kept(needed)
-            given = GIVEN_INPUT if only is None else expressions.tag(only.of(INPUT_TEXT))
-            lines = [given] if self._templates.is_given(inner, inside) else []
+            self._graph(branch, path, inner, branch_template, inside.graph(needed))
+            lines = [inside.line(needed)] if self._templates.is_given(inner, inside) else []
             when = expressions.tag(self._condition(node, branch.name))
             tasks.append(call(called[branch.name], branch_template, lines=lines, when=when))
         if node.default is None:
@@ -183,6 +179,5 @@ class Composites:
 
     def _last(self, at: str, carried: Sequence[str]) -> models.Outputs:
         """The output of a loop at `at`: what its iterations returned at last, of the names that are read."""
-        read = self._templates.flow.read.get(at, ())
-        only = None if set(carried) <= set(read) else Kept(tuple(sorted(read)))
+        only = Kept.among(carried, self._templates.flow.read.get(at, ()))
         return joined({Output(BODY_TASK): only, Output(NEXT): None})

@@ -11,7 +11,7 @@ from runnable.ir.walk import join
 from runnable.passes.analysis.dataflow import Flow
 from runnable.targets.argo import expressions
 from runnable.targets.argo.composites import Composites
-from runnable.targets.argo.expressions import INPUT_TEXT, Kept, Output
+from runnable.targets.argo.expressions import Kept, Output
 from runnable.targets.argo.hera_models import models
 from runnable.targets.argo.names import is_part, named_in
 from runnable.targets.argo.resumed import Resumed
@@ -110,8 +110,7 @@ class DagWriter:
         outer = [name for name in names if reaching[name].outer]
         listed = [name for name in lists if reaching[name].outer]
         if outer or listed or always:
-            only = inside.kept(outer, listed)
-            lines.append(expressions.GIVEN_INPUT if only is None else expressions.tag(only.of(INPUT_TEXT)))
+            lines.append(inside.line(outer, listed))
         for producer in sources.producers:
             wanted = [name for name in names if producer in reaching[name].producers]
             listed = [name for name in lists if producer in reaching[name].producers]
@@ -135,8 +134,8 @@ class DagWriter:
         if isinstance(node, FanOut) and node.reduce is None:
             return None  # one line, which has them all
         read = self._flow.read.get(at, ())
-        given = {item.name for item in node.returns} if isinstance(node, Task) else set(read)
-        return None if given <= set(names) else Kept(tuple(sorted(names)), tuple(sorted(lists)))
+        given = [item.name for item in node.returns] if isinstance(node, Task) else read
+        return Kept.among(given, names, lists)
 
     def _output(self, dag: Dag, name: str, around: str) -> Output:
         node, task = dag.nodes[name], dag.names[name]

@@ -105,6 +105,12 @@ class Kept:
     lists: tuple[str, ...] = ()
     numbers: bool = False
 
+    @classmethod
+    def among(cls, given: Iterable[str], names: Iterable[str], lists: Iterable[str] = ()) -> Kept | None:
+        """What a reader of `names` needs of lines that give `given`; None for all of them."""
+        names = set(names)
+        return None if names.issuperset(given) else cls(tuple(sorted(names)), tuple(sorted(lists)))
+
     def of(self, text: str) -> str:
         """The expression (no tag) for what is kept of the lines that the expression `text` gives."""
         lines = f'split({text},"\\n")'
@@ -189,10 +195,14 @@ def typed_parameter(name: str) -> str:
     A person can type what Argo and Kubernetes would replace as well (see the runtime's `values.parameters.encode`):
     it is replaced here, in its JSON. The tag itself must hold no second ``{{``.
     """
-    text = f"toJson(['{name}',workflow.parameters['{name}']])"
+    return tag(inert(f"toJson(['{name}',workflow.parameters['{name}']])"))
+
+
+def inert(text: str) -> str:
+    """The expression (no tag) for the JSON that `text` gives, without what Argo and Kubernetes would replace in it."""
     for found, instead in (("'{'+'{'", "{\\\\u007b"), ("'$$'", "\\\\u0024\\\\u0024"), ("'$('", "\\\\u0024(")):
         text = f"replace({text},{found},'{instead}')"
-    return tag(text)
+    return text
 
 
 def joined_outputs(tasks: Mapping[Output, Kept | None]) -> str:

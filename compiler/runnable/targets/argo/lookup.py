@@ -1,9 +1,9 @@
 r"""Expressions that find the value of a parameter in a task's input, while the workflow runs and without a pod.
 
 They do what the runtime's `values.parameters.decode_lines` does, for one name: the lines are read from the last to
-the first, until one gives the name. A fan-out's item that is known by its position makes it go on with the name of the
-list. What is carried from line to line is ``[name, positions, form, value]``, the form being '' as long as nothing is
-found:
+the first, until one gives the name. For a fan-out's item that is known by its position, the name of the list is looked
+for from there on. What is carried from line to line is ``[name, positions, form, value]``, the form being '' as long as
+nothing is found:
 
     json      the value's JSON, as it stands in the line: no number of it has become Go's
     text      what a person typed
@@ -22,6 +22,7 @@ from dataclasses import dataclass
 
 from runnable.ir.nodes import FanOut, Graph, Loop, Node, Program, Switch, Task
 from runnable.ir.walk import children, walk
+from runnable.targets.argo.expressions import inert
 
 _DECODED = "map(filter(split({lines}, '\\n'), trim(#) != ''), [fromJSON(#), #])"
 """The lines, each decoded and as it is."""
@@ -123,7 +124,7 @@ class Lookup:
                 f" : f[2] == 'each' ? (let v = {decoded}; type(v) != 'array' ? {no_list}toJson(v)"
                 f" : (let n = len(v); {_listing('')}))"
             )
-        text = f"f[2] == 'text' ? {_inert('f[3]')} : len(f[1]) == 0 ? f[3] ?? 'null' : 'null'"
+        text = f"f[2] == 'text' ? {inert('f[3]')} : len(f[1]) == 0 ? f[3] ?? 'null' : 'null'"
         cases += (
             f" : (let t = trim({text}); not (t startsWith '[') ? {no_list}t"
             f" : (let x = {_ELEMENT}; let i = t[1:len(t) - 1];"
@@ -131,7 +132,7 @@ class Lookup:
             f" ? 'the items of {name} are nested more than {MOST_NESTED} deep'"
             f" : (let e = sprig.regexFindAll(x, i, -1); let n = len(e); {_listing('e[#]' if by_value else '')})))"
         )
-        return f"let f = {self._find(lines, repr(name), 0)}; {cases}"
+        return f"let f = {self._find(lines, repr(name))}; {cases}"
 
     def is_one_of(self, lines: str, name: str, texts: Iterable[str]) -> str:
         """Whether ``str(value)`` of the parameter `name` is one of `texts`."""
@@ -144,7 +145,7 @@ class Lookup:
             " t matches '^-?[0-9]+$' ? t : w matches '[.e]' ? w : w + '.0')"
             " : v == nil ? 'None' : v == true ? 'True' : v == false ? 'False' : type(v) == 'string' ? v : toJson(v)"
         )
-        found = self._find(lines, repr(name), 0)
+        found = self._find(lines, repr(name))
         return f"let f0 = {found}; let v = {self._decoded('f0', 0)}; ({text}) in [{known}]"
 
     def is_true(self, lines: str, name: str) -> str:
@@ -156,9 +157,9 @@ class Lookup:
 
     def _found_value(self, lines: str, name: str, level: int) -> str:
         """The value of `name`; at each level, inside of the results of one fan-out more."""
-        return f"let f{level} = {self._find(lines, name, level)}; {self._decoded(f'f{level}', level)}"
+        return f"let f{level} = {self._find(lines, name)}; {self._decoded(f'f{level}', level)}"
 
-    def _find(self, lines: str, name: str, level: int) -> str:
+    def _find(self, lines: str, name: str) -> str:
         """What is carried after the last line."""
         return f"reduce(reverse({_DECODED.format(lines=lines)}), {self._line()}, [{name}, [], '', nil])"
 
@@ -208,13 +209,6 @@ def _element(out: str) -> str:
         f"(let l = reduce({_DECODED.format(lines=out)}, ({found}) ? # : #acc, [nil, '']);"
         f" type(l[0]) == 'map' ? ({value}) : toJson(l[1]) + ',1')"
     )
-
-
-def _inert(text: str) -> str:
-    """`text`, JSON in which a person has typed strings, without what Argo and Kubernetes would replace in it."""
-    for found, instead in (("'{'+'{'", "{\\\\u007b"), ("'$$'", "\\\\u0024\\\\u0024"), ("'$('", "\\\\u0024(")):
-        text = f"replace({text},{found},'{instead}')"
-    return text
 
 
 def _depth(node: Node) -> int:

@@ -35,6 +35,16 @@ class Rooms:
         self.program = program
         self.flow = flow
         self._fan_outs = [(path, node) for path, node in walk(program.graph) if isinstance(node, FanOut)]
+        self._around: dict[str, tuple[tuple[str, Node], ...]] = {}
+        """By the path of a node, the composites around it with theirs, from the outermost one."""
+        if self._fan_outs:
+            self._note(program.graph, "", ())
+
+    def _note(self, node: Node, path: str, around: tuple[tuple[str, Node], ...]) -> None:
+        for child in children(node):
+            at = join(path, child.name)
+            self._around[at] = around
+            self._note(child, at, (*around, (at, child)))
 
     @cached_property
     def available(self) -> int:
@@ -48,7 +58,7 @@ class Rooms:
         """The room for what `task`, which is at `at`, returns; None where that is in no fan-out and no list of one."""
         if not task.returns or not self._fan_outs:
             return None
-        around = [node for path, node in self._around(at) if isinstance(node, FanOut)]
+        around = [node for _, node in self._around[at] if isinstance(node, FanOut)]
         fans = tuple(fan for item in task.returns for fan in self._by_list.get(item.name, ()))
         if not around and not fans:
             return None
@@ -99,26 +109,14 @@ class Rooms:
         reading = sum(1 for path, _ in tasks(node.body))
         return Fan(node.iterate_on, state_of(node.body) + more, 1 + reading, inner)
 
-    def _around(self, at: str) -> Iterator[tuple[str, Node]]:
-        """The composites around a node, from the outermost one."""
-        node: Node = self.program.graph
-        path = ""
-        while path != at:
-            found = [c for c in children(node) if at == join(path, c.name) or at.startswith(join(path, c.name) + ".")]
-            if not found:
-                return
-            node = max(found, key=lambda child: len(child.name))
-            path = join(path, node.name)
-            yield path, node
-
     def _copies(self, task: Task, at: str) -> int:
         """How often a workflow keeps what one task returns: by its node, those around it, and those that read it."""
         names = set(self.flow.read.get(at, ()))
         copies = 2 if task.options.retry else 1
-        for path, node in list(self._around(at))[:-1]:
+        for path, node in self._around[at]:
             is_pod = isinstance(node, Graph) and path.endswith(BODY) and len(node.nodes) == 1
             copies += bool(self.flow.exports.get(path)) and not is_pod
-        outermost = next((path for path, node in self._around(at) if isinstance(node, FanOut)), at)
+        outermost = next((path for path, node in self._around[at] if isinstance(node, FanOut)), at)
         read = [n for name in names for path, n in self._readers.get(name, ()) if not path.startswith(outermost)]
         return copies + (max(1, sum(read) // len(names)) if names else 0)
 

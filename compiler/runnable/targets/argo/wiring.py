@@ -134,13 +134,14 @@ class Inside:
         """Inside of a fan-out, too."""
         return replace(self, items=(*self.items, (name, over)), given=self.given | {name})
 
-    def kept(self, names: Iterable[str], lists: Iterable[str] = ()) -> Kept | None:
-        """What a node that needs `names`, and `lists` for their items, is given of the DAG's input; None for all."""
+    def line(self, names: Iterable[str], lists: Iterable[str] = ()) -> str:
+        """What a node that needs `names`, and `lists` for their items, is given of the DAG's input."""
         needed = {*names, *self.indices}
         found = set(lists)
         for item, over in reversed(self.items):
             if self.by_position and (item in needed or item in found):
                 found.add(over)
         if self.given <= needed:
-            return None
-        return Kept(tuple(sorted(needed & self.given)), tuple(sorted(found - needed)), numbers=bool(self.items))
+            return expressions.GIVEN_INPUT
+        kept = Kept(tuple(sorted(needed & self.given)), tuple(sorted(found - needed)), numbers=bool(self.items))
+        return expressions.tag(kept.of(expressions.INPUT_TEXT))

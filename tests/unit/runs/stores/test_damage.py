@@ -1,4 +1,4 @@
-"""Damaged records: whatever is flipped, cut or planted, what is whole is read, and the rest is told."""
+"""Damaged records: whatever is flipped, cut or planted, what is whole is read, and the rest is reported."""
 
 from __future__ import annotations
 
