@@ -1,11 +1,11 @@
 """An editable install leaves the path to whoever installs it; `uv` and `make` share an environment."""
 
-import re
 import shutil
 import subprocess
 import sys
 
 import pytest
+from packaging.requirements import Requirement
 
 from runnable_runtime.build.requirements import normalized
 from tests.support.installed import Installed
@@ -66,5 +66,10 @@ def test_uv_run_uv_sync_and_make_work_in_any_order(checkout):
 
 
 def versions(text: str) -> dict[str, str]:
-    found = re.findall(r"^([\w.-]+)==([^\s;]+)", text, re.M)
-    return {normalized(name): version for name, version in found}
+    """The versions that `text`, of `pip freeze` or of the lock, names for this Python."""
+    pinned = [Requirement(line) for line in text.splitlines() if "==" in line and "@" not in line]
+    return {
+        normalized(each.name): str(each.specifier).removeprefix("==")
+        for each in pinned
+        if each.marker is None or each.marker.evaluate()
+    }
