@@ -114,6 +114,24 @@ def test_check_prints_everything_and_says_how_many(project):
     assert ended.stdout.endswith("2 errors, 0 warnings, 0 hints\n")
 
 
+def test_check_finds_what_compiling_would_refuse(project):
+    (project / "pipe.py").write_text(
+        "from runnable import *\n"
+        "p = Pipeline(steps=[Map(name='m', branch=Stub(name='s').as_pipeline(), iterate_on='xs', iterate_as='x')])\n"
+    )
+    (project / "xs.yaml").write_text(f"xs: {list(range(30_000))}\n")
+    (project / "argo.yaml").write_text("pipeline-executor: {type: argo, config: {image: 'me:1'}}\n")
+    check = ("check", "pipe.py", "-p", "xs.yaml")
+    for options, exit_code, said in (
+        ((), 0, "hint[RN508]: Argo cannot run this Map"),
+        (("--target", "argo"), 3, "error[RN501]: bytes that a workflow keeps"),
+        (("--target", "k8s-job"), 3, "error[RN506]: k8s-job is for one task"),
+        (("-c", "argo.yaml"), 3, "error[RN501]: bytes that a workflow keeps"),
+    ):
+        ended = command(*check, *options, cwd=project)
+        assert (ended.returncode, said in ended.stdout) == (exit_code, True), ended.stdout
+
+
 def test_check_gives_json_where_the_pipeline_cannot_be_built(project):
     (project / "broken.py").write_text("from runnable import Stub\nStub(nam='a')\n")
     ended = runnable("check", "--format", "json", "broken.py", cwd=project)

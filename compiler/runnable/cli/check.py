@@ -5,17 +5,21 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from runnable.cli.options import add_inputs, read_inputs
+from runnable.cli.options import add_inputs, read_inputs, target
 from runnable.diagnostics.diagnostic import Diagnostic, Severity
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError, ExitCode
+from runnable.driver.compile import configured_target, diagnose_target, foresee
 from runnable.driver.run import diagnose_configuration
 from runnable.passes import diagnose
+
+TARGET = "also what a compilation to it would refuse; the one that the configuration's executor compiles to otherwise"
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the subcommand."""
     parser = commands.add_parser("check", allow_abbrev=False)
     add_inputs(parser)
+    parser.add_argument("-t", "--target", type=target, help=TARGET)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="json is for other tools")
     parser.set_defaults(run=run)
 
@@ -35,6 +39,12 @@ def run(options: argparse.Namespace) -> ExitCode:
         raise
     found = [*unit.portability, *diagnose(unit, hints=True)]
     of_configuration = diagnose_configuration(unit, configuration)
+    if not any(d.severity is Severity.ERROR for d in (*found, *of_configuration)):
+        name = options.target or configured_target(unit, configuration)
+        try:
+            found += diagnose_target(name, unit, configuration) if name else foresee(unit.program)
+        except ConfigurationError as error:
+            of_configuration += error.diagnostics
     everything = [*found, *of_configuration]
     print(_as_json(everything) if options.format == "json" else _as_text(everything))
     if any(d.severity is Severity.ERROR for d in found):

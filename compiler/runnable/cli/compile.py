@@ -8,9 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runnable.cli.options import add_inputs, add_manifest_options, add_retry, compiled
-from runnable.cli.parser import unknown
-from runnable.configuration import plugins
+from runnable.cli.options import add_inputs, add_manifest_options, add_retry, compiled, target
 from runnable.diagnostics.errors import ExitCode
 from runnable.targets import TARGETS
 
@@ -42,14 +40,6 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     add_manifest_options(parser)
     add_retry(parser)
     parser.set_defaults(run=run)
-
-
-def target(name: str) -> str:
-    """The name of a target, of this distribution or another one."""
-    known = TARGETS if name in TARGETS else (*TARGETS, *plugins.names(plugins.TARGETS))
-    if name not in known:
-        raise argparse.ArgumentTypeError(unknown(name, [*known]))
-    return name
 
 
 def run(options: argparse.Namespace) -> ExitCode:

@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runnable.configuration import Configuration, load_configuration, load_parameters
+from runnable.cli.parser import unknown
+from runnable.configuration import Configuration, load_configuration, load_parameters, plugins
 from runnable.configuration.project import recorded_project
 from runnable.driver.compile import compile_to
 from runnable.driver.retry import Retry
@@ -18,7 +19,7 @@ from runnable.ir.unit import CompilationUnit
 from runnable.runs.stores.project import project_store
 from runnable.runs.stores.settings import open_store
 from runnable.runs.stores.store import RunLogStore
-from runnable.targets import find_target
+from runnable.targets import TARGETS, find_target
 
 if TYPE_CHECKING:
     from runnable.cluster.objects import Objects
@@ -107,6 +108,14 @@ def prefer_options(options: argparse.Namespace) -> None:
     """Have the configuration that the command line names, not that of RUNNABLE_CONFIGURATION_FILE, in what follows."""
     if options.config:
         os.environ.pop(CONFIGURATION_FILE, None)
+
+
+def target(name: str) -> str:
+    """The name of a target, of this distribution or another one."""
+    known = TARGETS if name in TARGETS else (*TARGETS, *plugins.names(plugins.TARGETS))
+    if name not in known:
+        raise argparse.ArgumentTypeError(unknown(name, [*known]))
+    return name
 
 
 def add_cluster(parser: argparse.ArgumentParser) -> None:

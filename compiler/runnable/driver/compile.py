@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from runnable.configuration import Configuration
 from runnable.diagnostics.codes.steps import NotSupportedYet
+from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import DefinitionError
 from runnable.driver.retry import Retry, resumption_of
+from runnable.ir.nodes import Program
 from runnable.ir.unit import CompilationUnit
 from runnable.passes import accept, diagnose
 
@@ -48,3 +50,47 @@ def compile_to(
         found = report_finished(unit.program, unit.functions, configuration, resumption, target)
         request = replace(request, finished=found)
     return entry.load().compile(replace(request, image=image, name=name, namespace=namespace, kind=kind))
+
+
+def diagnose_target(target: str, unit: CompilationUnit, configuration: Configuration) -> list[Diagnostic]:
+    """What a compilation to `target` would refuse, or warn of, in a pipeline that has no other mistake.
+
+    Raises ConfigurationError for a mistake in the target's section of the configuration.
+    """
+    from runnable.targets import find_target, refuse_streams, request_for
+
+    warnings: list[Diagnostic] = []
+    try:
+        entry = find_target(target)
+        refuse_streams(unit, target)
+        request = replace(request_for(target, unit.program, configuration), report=warnings.append)
+        entry.load().compile(request)
+    except DefinitionError as error:
+        return [*warnings, *error.diagnostics]
+    return warnings
+
+
+def configured_target(unit: CompilationUnit, configuration: Configuration) -> str:
+    """The target that `configuration` compiles such a pipeline to, by its executor; empty if to none."""
+    from runnable.targets import TARGETS
+
+    return next(
+        (
+            name
+            for name, entry in TARGETS.items()
+            if not entry.shows
+            and unit.job == (entry.section == "job-executor")
+            and configuration.section(entry.section).type == name
+        ),
+        "",
+    )
+
+
+def foresee(program: Program) -> list[Diagnostic]:
+    """Hints at what Argo would refuse in a program that no target is named for, where that is known without one."""
+    from runnable.diagnostics.codes.targets import TooWide
+    from runnable.passes.analysis.dataflow import analyze
+    from runnable.targets.argo.room import Rooms
+
+    refused = Rooms(program, analyze(program), stored=True).check()
+    return [TooWide(span=one.span, what=one.what, found=one.found, limit=one.limit) for one in refused]

@@ -31,7 +31,7 @@ def spill(outputs: Mapping[str, Json], spec: TaskSpec, objects: Objects) -> dict
                     kept[name] = objects.save_json(value, name, text)
     if limits.largest is not None:
         _check_size(kept, spec, limits.largest, has_store=has_store)
-    if spec.room is not None and limits.width > 1:
+    if spec.room is not None and spec.room.copies:
         kept = _fitted(kept, spec, spec.room, objects)
     if spec.room is not None and spec.room.fans:
         _check_fans(outputs, kept, spec.room)
@@ -39,7 +39,7 @@ def spill(outputs: Mapping[str, Json], spec: TaskSpec, objects: Objects) -> dict
 
 
 def _fitted(outputs: dict[str, Json], spec: TaskSpec, room: Room, objects: Objects) -> dict[str, Json]:
-    """`outputs` of one of many items, with the largest values in the store if the workflow's state cannot keep all."""
+    """`outputs` of a task that has a share of the workflow's state, the largest in the store where it exceeds that."""
     width, kept = objects.storage.limits.width, dict(outputs)
     most = share(room, width)
     sizes = {name: compressed(json_bytes(v)) for name, v in kept.items() if not isinstance(v, Reference)}
@@ -50,12 +50,14 @@ def _fitted(outputs: dict[str, Json], spec: TaskSpec, room: Room, objects: Objec
         value = kept[name]
         if has_store and name not in spec.inline and isinstance(value, str | list | dict) and sizes[name] > _REFERENCE:
             kept[name] = objects.save_json(value, name, json_bytes(value))
-    if not sizes or _size(kept) <= most or (has_store and max(sizes.values()) <= _REFERENCE):
+            del sizes[name]
+    if not sizes or _size(kept) <= most or (has_store and (width == 1 or max(sizes.values()) <= _REFERENCE)):
         return kept
     name = max(sizes, key=sizes.__getitem__)
     raise BadReturn(
-        f"{name!r} has {len(json_bytes(outputs[name])):,} bytes as JSON, {sizes[name]:,} when compressed, and this is "
-        f"one of {width:,} items: all of them are kept in one workflow, which has room for {most:,} of each"
+        f"{name!r} has {len(json_bytes(outputs[name])):,} bytes as JSON, {sizes[name]:,} when compressed"
+        + (f", and this is one of {width:,} items: " if width > 1 else ": ")
+        + f"all of them are kept in one workflow, which has room for {most:,} of each"
         + (f": {NO_STORE}, or return less" if not has_store else ": return less, or fewer values")
     )
 

@@ -19,6 +19,20 @@ class TooLarge(Diagnostic):
     help_template = "{way_out}"
 
 
+class TooWide(Diagnostic):
+    code = "RN508"
+    severity = Severity.HINT
+    explanation = (
+        "A workflow of Argo keeps something of each item of a Map, and may have 1 MiB in all. A Map over a list of the "
+        "parameters that is too long for that runs on this machine, and compiling it for Argo is an error."
+    )
+    what: str
+    found: int
+    limit: int
+    message_template = "Argo cannot run this Map: {what} are {found:,}, and there is room for {limit:,}"
+    help_template = "for Argo, make fewer items that do more each, or have a step make the list and give it a store"
+
+
 class BadTargetOption(Diagnostic):
     code = "RN502"
     explanation = (

@@ -52,9 +52,10 @@ def compile(request: CompileRequest, limits: Limits | None = None) -> tuple[Docu
     if too_deep := list(check_depth(program)):
         raise DefinitionError(too_deep)
     flow = analyze(program)
-    if too_many := list(Rooms(program, flow).check()):
+    rooms = Rooms(program, flow, stored=settings.store is not None)
+    if too_many := list(rooms.check()):
         raise DefinitionError(too_many)
-    spec = manifest.workflow_spec(program, flow, settings)
+    spec = manifest.workflow_spec(program, flow, settings, rooms)
     if too_large := list(check_limits(spec)):
         raise DefinitionError(too_large)
     main, parts = split(spec, settings, limits)

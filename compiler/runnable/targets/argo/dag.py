@@ -15,6 +15,7 @@ from runnable.targets.argo.expressions import Kept, Output
 from runnable.targets.argo.hera_models import models
 from runnable.targets.argo.names import is_part, named_in
 from runnable.targets.argo.resumed import Resumed
+from runnable.targets.argo.room import Rooms
 from runnable.targets.argo.settings import Settings
 from runnable.targets.argo.templates import Templates
 from runnable.targets.argo.wiring import Dag, Inside, call, inputs, joined
@@ -25,9 +26,9 @@ MAIN = "main"
 class DagWriter:
     """Writes one workflow's DAG templates. For `at` and `inside` in its methods see `Templates`."""
 
-    def __init__(self, program: Program, flow: Flow, settings: Settings) -> None:
+    def __init__(self, program: Program, flow: Flow, settings: Settings, rooms: Rooms) -> None:
         self._flow = flow
-        self.templates = Templates.of(program, flow, settings)
+        self.templates = Templates.of(program, flow, settings, rooms)
         self._resumed = Resumed(self.templates, settings.finished)
         self._composites = Composites(self.templates, self._resumed, self.graph)
 

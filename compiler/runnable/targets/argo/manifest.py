@@ -11,6 +11,7 @@ from runnable.targets.argo.dag import MAIN, DagWriter
 from runnable.targets.argo.expressions import argument_text
 from runnable.targets.argo.hera_models import core, meta, models
 from runnable.targets.argo.pod_patch import pod_patch
+from runnable.targets.argo.room import Rooms
 from runnable.targets.argo.settings import Settings
 from runnable.targets.argo.split import Part
 from runnable.targets.argo.templates import read_parameters
@@ -24,9 +25,9 @@ M = TypeVar("M", models.Metadata, models.WorkflowMetadata, meta.ObjectMeta)
 Object = models.WorkflowTemplate | models.ClusterWorkflowTemplate | models.CronWorkflow | models.Workflow
 
 
-def workflow_spec(program: Program, flow: Flow, settings: Settings) -> models.WorkflowSpec:
+def workflow_spec(program: Program, flow: Flow, settings: Settings, rooms: Rooms) -> models.WorkflowSpec:
     """The spec for a lowered program (its nodes named by their paths)."""
-    writer = DagWriter(program, flow, settings)
+    writer = DagWriter(program, flow, settings, rooms)
     writer.write(program.graph)
     keys = settings.keys
     has_pods = writer.templates.containers.defaults() is not None

@@ -6,15 +6,15 @@ kept in its node, in the outputs of the composites around it, and in the input o
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import cached_property
+from math import ceil
 
 from runnable.diagnostics.codes.targets import TooLarge
-from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Node, Program, ShellCommand, Switch, Task
 from runnable.ir.walk import children, join, tasks, walk
-from runnable.passes.analysis.dataflow import Flow
+from runnable.passes.analysis.dataflow import Flow, Reaching
 from runnable.targets.argo.sizes import least_nodes
 from runnable_runtime.protocol import Fan, Room
 from runnable_runtime.stores.room import items_size
@@ -26,19 +26,27 @@ STUB, POD = 65, 95
 """Bytes of a node's state, compressed: measured at 1,000 items, with their edges."""
 _TASK, _SPEC = 1_500, 20_000
 """Bytes of a task in a manifest, which a workflow has twice, and of what is in it beside them."""
+_LONGEST = 8 * 1024 * 4 // 3
+"""Bytes of a state that a value takes at most where there is a store, which takes longer ones (`stores.storage`)."""
+_NOWHERE = Reaching()
 
 
 class Rooms:
-    """What there is room for, for the tasks of one program."""
+    """What there is room for, for the tasks of one program.
 
-    def __init__(self, program: Program, flow: Flow) -> None:
+    Where there is a store (`stored`), what is available is divided among all tasks that return something: what exceeds
+    a share goes there. Without one that would refuse what fits, since few return as much as they may: a value of a
+    fan-out's task has to fit by itself then, and other tasks have no share.
+    """
+
+    def __init__(self, program: Program, flow: Flow, *, stored: bool) -> None:
         self.program = program
         self.flow = flow
+        self.stored = stored
         self._fan_outs = [(path, node) for path, node in walk(program.graph) if isinstance(node, FanOut)]
         self._around: dict[str, tuple[tuple[str, Node], ...]] = {}
         """By the path of a node, the composites around it with theirs, from the outermost one."""
-        if self._fan_outs:
-            self._note(program.graph, "", ())
+        self._note(program.graph, "", ())
 
     def _note(self, node: Node, path: str, around: tuple[tuple[str, Node], ...]) -> None:
         for child in children(node):
@@ -55,17 +63,44 @@ class Rooms:
         return max(MOST // 8, MOST - _SPEC - _TASK * len(found) - 2 * (commands + given))
 
     def of(self, task: Task, at: str) -> Room | None:
-        """The room for what `task`, which is at `at`, returns; None where that is in no fan-out and no list of one."""
-        if not task.returns or not self._fan_outs:
+        """The room for what `task`, which is at `at`, returns; None where nothing limits that."""
+        if not task.returns:
             return None
         around = [node for _, node in self._around[at] if isinstance(node, FanOut)]
         fans = tuple(fan for item in task.returns for fan in self._by_list.get(item.name, ()))
-        if not around and not fans:
+        copies = self._divided(at, bool(around)) if self.stored else self._copies[at] if around else 0
+        if not copies and not fans:
             return None
         each = state_of(around[-1].body) if around else 0
-        return Room(self.available, self._copies(task, at) if around else 0, each, fans)
+        return Room(self.available, copies, each, fans)
 
-    def check(self) -> Iterator[Diagnostic]:
+    def _divided(self, at: str, in_fan_out: bool) -> int:
+        """For how many copies of what the task at `at` returns there is room, so that all others have theirs."""
+        claimed, plain = self._plain
+        if in_fan_out:
+            others = len(self._returning) - len(claimed)
+            return ceil(self.available * self._copies[at] * others / (self.available - plain))
+        most = sum(claimed)
+        return ceil(self.available * most / plain) if most * _LONGEST > plain else 0
+
+    @cached_property
+    def _plain(self) -> tuple[list[int], int]:
+        """The copies of what each task in no fan-out returns, and the bytes for all of them."""
+        inside = {at for at in self._returning if any(isinstance(node, FanOut) for _, node in self._around[at])}
+        claimed = [self._copies[at] for at in self._returning if at not in inside]
+        return claimed, min(sum(claimed) * _LONGEST, self.available // 2 if inside else self.available)
+
+    @cached_property
+    def _returning(self) -> tuple[str, ...]:
+        """The paths of the tasks that return something."""
+        return tuple(at for at, task in tasks(self.program.graph) if task.returns)
+
+    @cached_property
+    def _copies(self) -> dict[str, int]:
+        """By the path of each task that returns something, how often a workflow keeps that."""
+        return {at: self._copies_of(task, at) for at, task in tasks(self.program.graph) if task.returns}
+
+    def check(self) -> Iterator[TooLarge]:
         """A diagnostic for each fan-out over a parameter of the program that has more items than there is room for."""
         for at, node in self._fan_outs:
             reaching = self.flow.reaching.get(at, {}).get(node.iterate_on)
@@ -92,13 +127,18 @@ class Rooms:
         return {name: tuple(fans) for name, fans in found.items()}
 
     @cached_property
-    def _readers(self) -> dict[str, list[tuple[str, int]]]:
-        """By the name of a parameter, the paths of what is given it by another, and how often that is kept."""
-        found: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    def _readings(self) -> dict[str, Counter[str]]:
+        """By the path of a node, how often each of its outputs is kept as an input: of siblings, and of all in them."""
+        found: dict[str, Counter[str]] = defaultdict(Counter)
         for path, node in walk(self.program.graph):
             for name, reaching in self.flow.reaching.get(path, {}).items():
-                if reaching.producers or reaching.outer:
-                    found[name].append((path, 2 if isinstance(node, Task) and node.options.retry else 1))
+                at = path
+                while reaching.outer and not reaching.producers and self._around[at]:
+                    at = self._around[at][-1][0]
+                    reaching = self.flow.reaching.get(at, {}).get(name, _NOWHERE)
+                graph = self._around[at][-1][0] if self._around[at] else ""
+                for producer in reaching.producers:
+                    found[join(graph, producer)][name] += 2 if isinstance(node, Task) and node.options.retry else 1
         return found
 
     def _fan(self, node: FanOut) -> Fan:
@@ -109,16 +149,22 @@ class Rooms:
         reading = sum(1 for path, _ in tasks(node.body))
         return Fan(node.iterate_on, state_of(node.body) + more, 1 + reading, inner)
 
-    def _copies(self, task: Task, at: str) -> int:
+    def _copies_of(self, task: Task, at: str) -> int:
         """How often a workflow keeps what one task returns: by its node, those around it, and those that read it."""
-        names = set(self.flow.read.get(at, ()))
-        copies = 2 if task.options.retry else 1
+        copies, times, read = 2 if task.options.retry else 1, 1, self._read(at)
         for path, node in self._around[at]:
             is_pod = isinstance(node, Graph) and path.endswith(BODY) and len(node.nodes) == 1
             copies += bool(self.flow.exports.get(path)) and not is_pod
-        outermost = next((path for path, node in self._around[at] if isinstance(node, FanOut)), at)
-        read = [n for name in names for path, n in self._readers.get(name, ()) if not path.startswith(outermost)]
-        return copies + (max(1, sum(read) // len(names)) if names else 0)
+            if isinstance(node, Loop) and self.stored:
+                copies += 2  # the next iteration is given it, and what reads it there
+                times *= node.max_iterations
+            read += self._read(path)
+        return times * (copies + read)
+
+    def _read(self, at: str) -> int:
+        """How often an output of the node at `at` is kept as an input, on average of those that are read."""
+        found = self._readings.get(at)
+        return ceil(found.total() / len(found)) if found else 0
 
 
 def state_of(node: Node) -> int:

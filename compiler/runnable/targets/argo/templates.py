@@ -36,7 +36,7 @@ class Templates:
     written: list[models.Template] = field(default_factory=list)
 
     @classmethod
-    def of(cls, program: Program, flow: Flow, settings: Settings) -> Templates:
+    def of(cls, program: Program, flow: Flow, settings: Settings, rooms: Rooms) -> Templates:
         """Nothing is written yet."""
         stored = settings.store is not None
         names = Names()
@@ -47,7 +47,7 @@ class Templates:
             containers=ContainerTemplates(settings, names, read_parameters(program, flow)),
             lookup=Lookup.of(program, stored=stored),
             deciding=deciding_names(program) if stored else frozenset(),
-            rooms=Rooms(program, flow),
+            rooms=rooms,
         )
 
     @property

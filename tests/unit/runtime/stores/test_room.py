@@ -54,9 +54,11 @@ def test_with_a_store_what_is_more_than_the_share_goes_there_though_it_is_small(
     assert spill({"y": 5}, spec, objects) == {"y": 5}
 
 
-def test_one_task_by_itself_has_no_share():
-    spec, objects = one_of(1, Room(10, copies=3, each=95))
-    assert spill({"y": "text"}, spec, objects) == {"y": "text"}
+def test_one_task_by_itself_has_a_share_where_its_spec_says_so(tmp_path):
+    spec, objects = one_of(1, Room(10_000, copies=100), StoreSettings(str(tmp_path)))
+    assert isinstance(spill({"y": noise(700)}, spec, objects)["y"], Reference)
+    spec, objects = one_of(1, Room(10_000, fans=(Fan("y", each=95, names=2),)), StoreSettings(str(tmp_path)))
+    assert spill({"y": noise(700)}, spec, objects) == {"y": noise(700)}
 
 
 def test_the_step_that_makes_a_list_fails_if_its_items_cannot_be_kept():
