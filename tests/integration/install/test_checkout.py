@@ -67,7 +67,7 @@ def test_uv_run_uv_sync_and_make_work_in_any_order(checkout):
 
 def versions(text: str) -> dict[str, str]:
     """The versions that `text`, of `pip freeze` or of the lock, names for this Python."""
-    pinned = [Requirement(line) for line in text.splitlines() if "==" in line and "@" not in line]
+    pinned = [Requirement(line) for line in text.splitlines() if "==" in line and line[0] not in "#-"]
     return {
         normalized(each.name): str(each.specifier).removeprefix("==")
         for each in pinned
