@@ -1,8 +1,8 @@
 """Hera's typed models of Argo's objects.
 
-`import hera.workflows.models` first runs all of `hera.workflows`, an API that is not used here and takes nearly as long
-to load as the models themselves. So the package is stood in for while its submodule `models` is imported, and then
-forgotten again: whoever imports `hera.workflows` itself afterwards gets it whole.
+Importing a module of `hera.workflows.models` first runs all of `hera.workflows`, an API that is not used here, and of
+`models`, which has the models of Argo Events too: the models of workflows are half of it. So both packages are stood in
+for while they are imported, and then forgotten again: whoever imports them afterwards gets them whole.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hera.workflows import models
+    from hera.workflows.models.io.argoproj.workflow import v1alpha1 as models
     from hera.workflows.models.io.k8s.api.core import v1 as core
     from hera.workflows.models.io.k8s.apimachinery.pkg.apis.meta import v1 as meta
     from hera.workflows.models.io.k8s.apimachinery.pkg.util.intstr import IntOrString
@@ -20,17 +20,18 @@ else:
     from importlib.util import find_spec
     from types import ModuleType
 
+    _PACKAGES = ("hera.workflows", "hera.workflows.models")
+
     def _import_models():
-        package = "hera.workflows"
-        stand_in = package not in sys.modules
-        if stand_in:
-            module = ModuleType(package)
-            module.__path__ = list(find_spec(package).submodule_search_locations)
-            sys.modules[package] = module
+        stand_in = not any(name in sys.modules for name in _PACKAGES)
+        for name in _PACKAGES if stand_in else ():
+            module = ModuleType(name)
+            module.__path__ = list(find_spec(name).submodule_search_locations)
+            sys.modules[name] = module
         collecting = gc.isenabled()
-        gc.disable()  # some 80,000 objects are made here, and none of them dies before the process
+        gc.disable()  # some 60,000 objects are made here, and none of them dies before the process
         try:
-            from hera.workflows import models
+            from hera.workflows.models.io.argoproj.workflow import v1alpha1 as models
             from hera.workflows.models.io.k8s.api.core import v1 as core
             from hera.workflows.models.io.k8s.apimachinery.pkg.apis.meta import v1 as meta
             from hera.workflows.models.io.k8s.apimachinery.pkg.util.intstr import IntOrString
@@ -40,7 +41,7 @@ else:
             if collecting:
                 gc.enable()
             if stand_in:
-                for name in [name for name in sys.modules if name == package or name.startswith(package + ".")]:
+                for name in [name for name in sys.modules if name.startswith("hera.workflows")]:
                     del sys.modules[name]
         return models, core, meta, IntOrString
 

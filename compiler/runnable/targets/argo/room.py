@@ -44,15 +44,20 @@ class Rooms:
         self.flow = flow
         self.stored = stored
         self._fan_outs = [(path, node) for path, node in walk(program.graph) if isinstance(node, FanOut)]
-        self._around: dict[str, tuple[tuple[str, Node], ...]] = {}
-        """By the path of a node, the composites around it with theirs, from the outermost one."""
-        self._note(program.graph, "", ())
 
-    def _note(self, node: Node, path: str, around: tuple[tuple[str, Node], ...]) -> None:
-        for child in children(node):
-            at = join(path, child.name)
-            self._around[at] = around
-            self._note(child, at, (*around, (at, child)))
+    @cached_property
+    def _around(self) -> dict[str, tuple[tuple[str, Node], ...]]:
+        """By the path of a node, the composites around it with theirs, from the outermost one."""
+        found: dict[str, tuple[tuple[str, Node], ...]] = {}
+
+        def note(node: Node, path: str, around: tuple[tuple[str, Node], ...]) -> None:
+            for child in children(node):
+                at = join(path, child.name)
+                found[at] = around
+                note(child, at, (*around, (at, child)))
+
+        note(self.program.graph, "", ())
+        return found
 
     @cached_property
     def available(self) -> int:
@@ -64,7 +69,7 @@ class Rooms:
 
     def of(self, task: Task, at: str) -> Room | None:
         """The room for what `task`, which is at `at`, returns; None where nothing limits that."""
-        if not task.returns:
+        if not task.returns or not (self.stored or self._fan_outs):
             return None
         around = [node for _, node in self._around[at] if isinstance(node, FanOut)]
         fans = tuple(fan for item in task.returns for fan in self._by_list.get(item.name, ()))
