@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.commands import command
+from tests.support.commands import command, script
 from tests.support.paths import ROOT
 
 FILES = sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "examples").glob("[0-9]*/*.py"))
@@ -74,13 +74,10 @@ CONFIGURATIONS = {
 def run(example: str, mode: str, folder: Path) -> subprocess.CompletedProcess[str]:
     configuration = folder / f"{mode}.yaml"
     configuration.write_text(CONFIGURATIONS[mode].replace("LOGS", str(folder / mode)))
-    return subprocess.run(
-        [sys.executable, example],
-        cwd=ROOT,
-        env={**os.environ, "RUNNABLE_CONFIGURATION_FILE": str(configuration), "RUNNABLE_RUN_ID": "the-run"},
-        capture_output=True,
-        text=True,
-    )
+    environment = {**os.environ, "RUNNABLE_CONFIGURATION_FILE": str(configuration), "RUNNABLE_RUN_ID": "the-run"}
+    if mode != "sequential":
+        return script(example, cwd=ROOT, environment=environment)
+    return subprocess.run([sys.executable, example], cwd=ROOT, env=environment, capture_output=True, text=True)
 
 
 def record(mode: str, folder: Path) -> dict[str, object]:
