@@ -54,7 +54,7 @@ def target(name: str) -> str:
 
 def run(options: argparse.Namespace) -> ExitCode:
     """Compile, then write all or nothing."""
-    documents = compiled(options)
+    documents = compiled(options, say_open=True)
     if options.check:
         return _check(options, documents)
     if not options.output:

@@ -17,8 +17,8 @@ from runnable_runtime.protocol import Json, ReturnSpec, TaskSpec
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.tasks.process import Ended, run_streaming
 from runnable_runtime.values.encoding import to_json
-from runnable_runtime.values.parameters import decode_text
 from runnable_runtime.values.reference import Reference, has_object
+from runnable_runtime.values.texts import decode_text
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RESERVE = 64 * 1024

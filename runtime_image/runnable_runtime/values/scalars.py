@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from enum import Enum, Flag
 
@@ -28,17 +29,32 @@ def to_bool(value: Json) -> bool:
 
 
 def to_int(value: Json) -> int:
-    """An int from a number without a fraction, or from a text of decimal digits."""
+    """An int from a number without a fraction, or from the text of one."""
+    if isinstance(value, str):
+        try:
+            return int(value)
+        except ValueError as error:
+            value = number_of(value)
+            if value is None:
+                raise Mismatch(str(error)) from None
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float):
         if value.is_integer():
             return int(value)
         raise Mismatch("it has a fraction")
-    if isinstance(value, str):
-        number: int = _parsed(int, value)
-        return number
     raise Mismatch
+
+
+def number_of(text: str) -> int | float | None:
+    """The number that `text` is in JSON, in any form (`1.10`, `73e5`); None for what is none, or is not finite."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        return None
+    return found if math.isfinite(found) else None
 
 
 def to_float(value: Json) -> float:
