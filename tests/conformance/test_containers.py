@@ -39,6 +39,7 @@ PIPELINES = [
     "loop to its limit",
     "map of a return",
     "signs",
+    "texts that look like numbers",
     "two maps with a seed each",
 ]
 """Those that CI runs in a shared container: each construct in another, each with a failure, texts that are replaced."""

@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from runnable_runtime.failures import BadInput
 from runnable_runtime.protocol import REDUCERS, Json
 from runnable_runtime.values.reference import Reference, has_reference
-from runnable_runtime.values.texts import decode_text, loads
+from runnable_runtime.values.texts import decode_text, loads, with_numbers_read
 
+_OF_NUMBERS = ("max", "min", "sorted", "sum")
+"""Reducers that do something else with numbers than with their texts."""
 _DOLLAR = re.compile(r"\$(?=[$(])")
 
 Load = Callable[[Json, str], Json]
@@ -187,6 +189,8 @@ def reduced(values: list[Json], reducer: str, name: str, load: Load | None) -> J
         if load is None:
             raise BadInput(f"{name!r} is in a store, and there is none here")
         values = load(values, name)
+    if reducer in _OF_NUMBERS:
+        values = with_numbers_read(values)
     return getattr(builtins, reducer)(values)
 
 

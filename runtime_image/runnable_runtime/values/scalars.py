@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable
 from enum import Enum, Flag
 
 from runnable_runtime.protocol import Json
 from runnable_runtime.values.single import single_of
+from runnable_runtime.values.texts import number_of
 
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -44,17 +44,6 @@ def to_int(value: Json) -> int:
             return int(value)
         raise Mismatch("it has a fraction")
     raise Mismatch
-
-
-def number_of(text: str) -> int | float | None:
-    """The number that `text` is in JSON, in any form (`1.10`, `73e5`); None for what is none, or is not finite."""
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    if isinstance(found, bool) or not isinstance(found, int | float):
-        return None
-    return found if math.isfinite(found) else None
 
 
 def to_float(value: Json) -> float:

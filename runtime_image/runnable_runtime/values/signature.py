@@ -15,7 +15,7 @@ from runnable_runtime.protocol import Json
 from runnable_runtime.values.conversion import Mismatch, convert, shown_type, shown_value
 from runnable_runtime.values.parameters import Load
 from runnable_runtime.values.reference import has_object
-from runnable_runtime.values.scalars import number_of
+from runnable_runtime.values.texts import number_of
 
 Parameter = inspect.Parameter
 

@@ -58,6 +58,7 @@ REPRESENTATIVE = [
     "map of nothing",
     "no branch for the value",
     "signs",
+    "texts that look like numbers",
     "two maps with a seed each",
     # each kind of construct in each other that these do not have, nor what CI runs with a store (test_argo_stores,
     # test_volumes) or resumes (test_resumed_elsewhere)
