@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 
-from runnable.configuration import load_parameters
+from runnable.frontend.giving import give
 from runnable.frontend.loading import load
 from runnable.passes import accept, diagnose
 from runnable.targets import argo
@@ -19,8 +18,7 @@ from runnable.targets.target import CompileRequest
 def main() -> None:
     """Compile the file that the command line names."""
     loaded = load(sys.argv[1])
-    parameters = load_parameters(loaded.parameters_file)
-    built = replace(loaded.unit, program=replace(loaded.unit.program, parameters=parameters))
+    built = give(loaded.unit, loaded.parameters_file)
     accept(built, [*built.portability, *diagnose(built)])
     for document in argo.compile(CompileRequest(program=built.program), Limits(workflow=2**40)):
         sys.stdout.write(document.text)

@@ -8,7 +8,9 @@ Inputs are text with one JSON document a line, blank lines ignored; later lines 
 
 * an object gives parameters: ``{"x": 1, "y": [2, 3]}``;
 * an array of two strings gives one parameter as the text a person typed: ``["x", "1"]``. The text is decoded as JSON
-  where it is JSON, and is a string where it is not;
+  where it is JSON, and is a string where it is not, or where it is a number that JSON would write otherwise;
+* a third string, ``["x", "1", "str"]``, is the kind of value that the parameter is declared with
+  (`runnable_runtime.values.declared`);
 * ``["item", "x", "xs", [3, 1000, "paris"]]`` gives `x` the text "paris", which is item 3 of the 1,000 of `xs` (a
   fan-out's item). With ``[3, 1000, "<line>", 1]`` it is what the line gives `xs`, one of a fan-out's results. Without
   either, ``[3, 1000]``, it is item 3 of the list that is `xs` in the lines above;

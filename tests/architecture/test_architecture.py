@@ -48,6 +48,7 @@ PUBLIC = [
     "NotebookJob",
     "NotebookTask",
     "Parallel",
+    "Parameter",
     "Pipeline",
     "PythonJob",
     "PythonTask",

@@ -39,6 +39,7 @@ PIPELINES = [
     "loop to its limit",
     "map of a return",
     "signs",
+    "texts that look like numbers",
     "two maps with a seed each",
 ]
 """Those that CI runs in a shared container: each construct in another, each with a failure, texts that are replaced."""
@@ -47,6 +48,7 @@ EXAMPLES = [
     "examples/01-tasks/scripts.py",
     "examples/02-sequential/on_failure_fail.py",
     "examples/02-sequential/retry.py",
+    "examples/03-parameters/declared.py",
     "examples/03-parameters/large_values.py",
     "examples/03-parameters/objects.py",
     "examples/04-catalog/catalog.py",

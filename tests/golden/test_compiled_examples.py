@@ -1,12 +1,12 @@
 """Whole manifests, and the IR, of the examples. For a change that is meant: --update-golden, and read what changes."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from runnable.configuration import load_configuration, load_parameters
+from runnable.configuration import load_configuration
 from runnable.driver.compile import compile_to
+from runnable.frontend.giving import give
 from runnable.frontend.loading import load
 from tests.conformance.test_examples import EXAMPLES, NEEDS_STORE, WITH_STORE
 from tests.support.manifests import problems, read
@@ -16,8 +16,7 @@ from tests.support.paths import ROOT
 def compile_example(example, monkeypatch, configuration="", target="argo", **options):
     monkeypatch.chdir(ROOT)
     loaded = load(example)
-    program = replace(loaded.unit.program, parameters=load_parameters(loaded.parameters_file))
-    built = replace(loaded.unit, program=program)
+    built = give(loaded.unit, loaded.parameters_file)
     (document,) = compile_to(target, built, load_configuration(configuration), **options)
     return document.text
 

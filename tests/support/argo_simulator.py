@@ -13,7 +13,7 @@ from tests.support.manifests import reference
 _PLAIN = re.compile(r"\{\{tasks\.([a-z0-9-]+)\.outputs\.parameters\.out\}\}")
 _SAFE = re.compile(r"tasks\['([a-z0-9-]+)'\]\.outputs\?\.parameters\?\.out \?\? ''")
 _TYPED = re.compile(
-    r"\{\{=(?:replace\(){3}toJson\(\['([\w-]+)',workflow\.parameters\['([\w-]+)'\]\]\),'\{'\+'\{','\{\\\\u007b'\)"
+    r"\{\{=(?:replace\(){3}toJson\(\['([\w-]+)',workflow\.parameters\['([\w-]+)'\](?:,'([a-z?]+)')?\]\),'\{'\+'\{','\{\\\\u007b'\)"
     r",'\$\$','\\\\u0024\\\\u0024'\),'\$\(','\\\\u0024\('\)\}\}"
 )
 _READ = r"(?P<text>tasks\['[a-z0-9-]+'\]\.outputs\?\.parameters\?\.out \?\? ''|inputs\.parameters\.in)"
@@ -36,7 +36,7 @@ class Simulator:
             name = part["metadata"]["name"]
             self.templates |= {(name, template["name"]): template for template in part["spec"]["templates"]}
         self.entrypoint = spec["entrypoint"]
-        self.arguments = {p["name"]: p["value"] for p in spec.get("arguments", {}).get("parameters", [])} | (
+        self.arguments = {p["name"]: p.get("value") for p in spec.get("arguments", {}).get("parameters", [])} | (
             given or {}
         )
         self.work = work
@@ -90,7 +90,7 @@ class Simulator:
 
         lines = []
         for line in text.split("\n"):
-            line = _TYPED.sub(lambda m: encode([m[1], self.arguments[m[2]]]), line)
+            line = _TYPED.sub(lambda m: encode([m[1], self.arguments[m[2]], *([m[3]] if m[3] else [])]), line)
             line = line.replace("{{inputs.parameters.in}}", given.get("in", ""))
             line = _PLAIN.sub(plain, line)
             line = re.sub(r"\{\{=(.*?)\}\}", lambda m: self._joined(m[1], given, outputs), line)

@@ -10,19 +10,20 @@ import os
 import subprocess
 import time
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import yaml
 
 from runnable.cluster.nodes import read_nodes
-from runnable.configuration import Configuration, load_parameters
+from runnable.configuration import Configuration
 from runnable.configuration.sections import Section
 from runnable.driver.compile import compile_to
 from runnable.driver.retry import Retry
 from runnable.executors.local.run import run as run_here
 from runnable.executors.settings import LocalSettings
+from runnable.frontend.giving import give
 from runnable.frontend.loading import load
 from runnable.ir.unit import CompilationUnit
 from runnable.runs.stores import STORES
@@ -52,8 +53,7 @@ def kubectl(*arguments, text=None):
 def built_example(example):
     """An example's pipeline, with the parameters that it names."""
     loaded = load(str(example))
-    parameters = load_parameters(loaded.parameters_file)
-    return replace(loaded.unit, program=replace(loaded.unit.program, parameters=parameters))
+    return give(loaded.unit, loaded.parameters_file)
 
 
 def store_of(example):

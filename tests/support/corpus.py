@@ -138,6 +138,16 @@ def signs() -> Pipeline:
     return pipe(write, ShellTask(name="join", command=command, env={"SIGN": "$$ $(HOME) $"}, returns=["result"]))
 
 
+def versions() -> Pipeline:
+    """Texts that look like numbers: they are passed on as they are, and a Conditional compares them so."""
+    write = ShellTask(
+        name="write", command="export sha=73e5; export version=1.10; export n=007", returns=["sha", "version", "n"]
+    )
+    again = ShellTask(name="again", command='export sha="$sha"; export all="$sha $version $n"', returns=["sha", "all"])
+    branches = {"73e5": pipe(task(value="kept")), "7300000.0": pipe(failing())}
+    return pipe(write, again, Conditional(name="which", parameter="sha", branches=branches), read())
+
+
 def seeded_maps() -> Pipeline:
     """Two maps beside each other, each over a list that a task before it makes."""
 
@@ -352,5 +362,6 @@ CORPUS: dict[str, Case] = {
     "three kinds in a reduced map": Case(nested("reduced", "conditional", "parallel", "loop")),
     "four deep": Case(nested("parallel", "reduced", "loop", "conditional", "handled")),
     "two maps with a seed each": Case(seeded_maps),
+    "texts that look like numbers": Case(versions),
     "loop over a map over a parallel": Case(nested("loop", "map", "parallel")),
 }

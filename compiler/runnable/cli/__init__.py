@@ -17,6 +17,7 @@ COMMANDS = {
     "explain-cache": "show what a cached step's key is made of",
     "fsck": "check what is recorded, and repair it",
     "check": "report every mistake in pipelines",
+    "describe": "show what a pipeline takes, does and returns",
     "compile": "compile pipelines for a target",
     "diff": "show what a pipeline changes in its manifests",
     "image": "build the image that steps run in",

@@ -44,7 +44,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def run(options: argparse.Namespace) -> ExitCode:
     """Compile, then write all or nothing."""
-    documents = compiled(options)
+    documents = compiled(options, say_open=True)
     if options.check:
         return _check(options, documents)
     if not options.output:

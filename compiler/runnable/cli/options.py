@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
-from dataclasses import replace
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runnable.cli.parser import unknown
-from runnable.configuration import Configuration, load_configuration, load_parameters, plugins
+from runnable.configuration import Configuration, load_configuration, plugins
 from runnable.configuration.project import recorded_project
 from runnable.driver.compile import compile_to
 from runnable.driver.retry import Retry
-from runnable.driver.run import CONFIGURATION_FILE, PARAMETERS_FILE
+from runnable.driver.run import CONFIGURATION_FILE
+from runnable.frontend.giving import give
 from runnable.frontend.loading import load
 from runnable.ir.unit import CompilationUnit
 from runnable.runs.stores.project import project_store
@@ -51,13 +52,11 @@ def read_inputs(options: argparse.Namespace) -> tuple[CompilationUnit, Configura
     names.
     """
     loaded = load(options.pipeline)
-    named = os.environ.get(PARAMETERS_FILE, "")
-    parameters = load_parameters(loaded.parameters_file, loaded.parameters, options.parameters, preferred=named)
+    unit = give(loaded.unit, loaded.parameters_file, loaded.parameters, options.parameters)
     configuration = load_configuration(
         options.config or os.environ.get(CONFIGURATION_FILE) or loaded.configuration_file,
         Path(loaded.unit.program.root),
     )
-    unit = replace(loaded.unit, program=replace(loaded.unit.program, parameters=parameters))
     return unit, configuration
 
 
@@ -81,8 +80,10 @@ def add_retry(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def compiled(options: argparse.Namespace) -> tuple[Document, ...]:
+def compiled(options: argparse.Namespace, *, say_open: bool = False) -> tuple[Document, ...]:
     """What the pipeline compiles to, for `options.target`; the configuration is then the one in `options`.
+
+    With `say_open`, parameters that have no value are listed on standard error.
 
     Raises DefinitionError or ConfigurationError; also for a configuration that is named and is for another target.
     """
@@ -92,7 +93,7 @@ def compiled(options: argparse.Namespace) -> tuple[Document, ...]:
         kind = configuration.section(section).type
         raise configuration.invalid(f"{section}.type", f"is {kind!r}, and the target is {options.target!r}")
     options.config = configuration.file
-    return compile_to(
+    documents = compile_to(
         options.target,
         unit,
         configuration,
@@ -102,6 +103,10 @@ def compiled(options: argparse.Namespace) -> tuple[Document, ...]:
         kind=options.kind,
         retry=Retry(options.retry, options.rerun_changed) if getattr(options, "retry", "") else None,
     )
+    if say_open and not options.retry and unit.program.open and not find_target(options.target).shows:
+        listed = ", ".join(f"{one.name} ({one.type})" for one in unit.program.open)
+        print(f"open, to be given when it is submitted: {listed}", file=sys.stderr)
+    return documents
 
 
 def prefer_options(options: argparse.Namespace) -> None:

@@ -21,7 +21,14 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument(
         "pipeline", metavar="FILE[:NAME]", nargs="?", default="", help="the pipeline's file; that of the run otherwise"
     )
-    parser.add_argument("-p", "--parameters", metavar="FILE", default="", help="a YAML file of parameters")
+    parser.add_argument(
+        "-p",
+        "--parameters",
+        metavar="NAME=VALUE|FILE",
+        action="append",
+        default=[],
+        help="a parameter's value, or a YAML file of parameters; may be repeated, and the later one wins",
+    )
     parser.add_argument("-c", "--config", metavar="FILE", default="", help="a configuration file")
     parser.add_argument("--tag", default="", help="another label for the run's record")
     parser.add_argument(

@@ -53,17 +53,20 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def run(options: argparse.Namespace) -> ExitCode:
     """Print the workflow's name; with --watch, end as it does."""
-    from runnable.cluster.submit import read_parameters, submit_objects, submit_template
+    from runnable.cluster.submit import read_parameters, submit_objects, submit_template, values_of_files
     from runnable.cluster.watch import watch
 
-    parameters = read_parameters(options.given)
+    parameters, values = read_parameters(options.given), values_of_files(options.given)
     items = _objects(options) if _is_file(options.pipeline) else []
+    if items and not _is_manifest(options.pipeline):  # it was compiled with them, by its types
+        parameters = {name: text for name, text in parameters.items() if name not in _arguments(items)}
+        values = {}
     recorder = Recorder(chosen_store(options))
     objects = chosen_objects(options, _namespace(items))
     if items:
-        workflow = submit_objects(objects, items, parameters)
+        workflow = submit_objects(objects, items, parameters, values)
     else:
-        workflow = submit_template(objects, options.pipeline, parameters)
+        workflow = submit_template(objects, options.pipeline, parameters, values)
     name = workflow["metadata"]["name"]
     print(name, flush=True)
     if options.watch:
@@ -78,11 +81,22 @@ def _is_file(pipeline: str) -> bool:
     return path.endswith(_SUFFIXES) or Path(path).exists()
 
 
+def _is_manifest(pipeline: str) -> bool:
+    return pipeline.endswith((".yaml", ".yml")) or Path(pipeline).is_dir()
+
+
+def _arguments(items: list[Object]) -> set[str]:
+    """The names of the workflow's parameters."""
+    found = [((item.get("spec") or {}).get("arguments") or {}).get("parameters") or [] for item in items]
+    return {parameter["name"] for parameters in found for parameter in parameters}
+
+
 def _objects(options: argparse.Namespace) -> list[Object]:
     from runnable.manifests.objects import parse, read
 
-    if options.pipeline.endswith((".yaml", ".yml")) or Path(options.pipeline).is_dir():
+    if _is_manifest(options.pipeline):
         return read(Path(options.pipeline))
+    options.parameters = [*options.parameters, *options.given]
     return [item for document in compiled(options) for item in parse(document.text, document.file_name)]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from runnable.cluster.api import Api
@@ -10,8 +12,13 @@ from runnable.cluster.objects import Object, Objects
 from runnable.configuration import is_typed, load_values
 from runnable.diagnostics.codes.cluster import BadSubmission
 from runnable.diagnostics.errors import ClusterError
-from runnable.targets.argo.expressions import argument_text
+from runnable.targets.argo.expressions import argument_text, declared_text
+from runnable.targets.argo.reading.expressions import declared_kinds
+from runnable_runtime.protocol import Json
+from runnable_runtime.values.declared import ANY, decode_as
+from runnable_runtime.values.scalars import Mismatch
 
+NO_VALUES: Mapping[str, Json] = MappingProxyType({})
 _API_VERSION = "argoproj.io/v1alpha1"
 _TEMPLATE_LABELS = {
     "WorkflowTemplate": "workflows.argoproj.io/workflow-template",
@@ -28,8 +35,12 @@ _PREFIXES = {
 """What may stand before a template's name, as `argo submit --from` has it."""
 
 
-def submit_template(objects: Objects, wanted: str, parameters: Mapping[str, str]) -> Object:
+def submit_template(
+    objects: Objects, wanted: str, parameters: Mapping[str, str], values: Mapping[str, Json] = NO_VALUES
+) -> Object:
     """A workflow of the template that `wanted` names: ``NAME``, ``clusterworkflowtemplate/NAME``, ``cronwf/NAME``.
+
+    `parameters` are texts, `values` those of them that files have as JSON.
 
     Raises ClusterError: RN804 for a template that is not there, RN805 for parameters that it does not have or lacks.
     """
@@ -50,22 +61,38 @@ def submit_template(objects: Objects, wanted: str, parameters: Mapping[str, str]
         item = _workflow(name, {"workflowTemplateRef": {"name": name, **cluster}}, {})
         item["metadata"]["labels"] = {_TEMPLATE_LABELS[kind]: name}
         declared = template["spec"]
-    return objects.create(_given(item, declared, parameters))
+    return objects.create(_given(item, declared, parameters, values))
 
 
-def submit_objects(objects: Objects, items: Sequence[Object], parameters: Mapping[str, str]) -> Object:
-    """A workflow of what a pipeline was compiled to: a Workflow, or templates, which are applied first."""
+def submit_objects(
+    objects: Objects, items: Sequence[Object], parameters: Mapping[str, str], values: Mapping[str, Json] = NO_VALUES
+) -> Object:
+    """A workflow of what a pipeline was compiled to: a Workflow, or templates, which are applied first.
+
+    For `parameters` and `values` see `submit_template`.
+    """
     workflows = [item for item in items if item["kind"] == "Workflow"]
     for item in items:
         if item["kind"] not in ("Workflow", "CronWorkflow"):
             objects.apply(item)
     if workflows:
         (workflow,) = workflows
-        return objects.create(_given(workflow, workflow["spec"], parameters))
+        return objects.create(_given(workflow, workflow["spec"], parameters, values))
     main = [item for item in items if (item.get("spec") or {}).get("entrypoint")]
     if not main:
         raise ClusterError([BadSubmission(reason="the file holds nothing that can be run")])
-    return submit_template(objects, f"{main[-1]['kind'].lower()}/{main[-1]['metadata']['name']}", parameters)
+    return submit_template(objects, f"{main[-1]['kind'].lower()}/{main[-1]['metadata']['name']}", parameters, values)
+
+
+def values_of_files(given: Iterable[str]) -> dict[str, Json]:
+    """The values among those of `read_parameters` that come from a file, as they are there."""
+    found: dict[str, Json] = {}
+    for text in given:
+        if is_typed(text):
+            found.pop(text.partition("=")[0], None)
+        else:
+            found |= load_values(text)
+    return found
 
 
 def read_parameters(given: Iterable[str]) -> dict[str, str]:
@@ -101,8 +128,13 @@ def _workflow(name: str, spec: Mapping[str, Any], metadata: Mapping[str, Any]) -
     }
 
 
-def _given(item: Object, declared: Mapping[str, Any], parameters: Mapping[str, str]) -> Object:
+def _given(
+    item: Object, declared: Mapping[str, Any], parameters: Mapping[str, str], values: Mapping[str, Json]
+) -> Object:
     """`item` with the parameters that are given, all of which are declared, and none of which lacks."""
+    kinds = declared_kinds(json.dumps(declared))
+    texts = {name: declared_text(value, kinds[name]) for name, value in values.items() if name in kinds}
+    parameters = {**parameters, **texts}
     known = {p["name"]: p for p in (declared.get("arguments") or {}).get("parameters") or []}
     problems = [
         BadSubmission(reason=f"the pipeline reads no parameter {name!r}", name=name, known=tuple(known))
@@ -113,13 +145,30 @@ def _given(item: Object, declared: Mapping[str, Any], parameters: Mapping[str, s
     for name, parameter in {**known, **own}.items():
         if not parameter.keys() & {"value", "valueFrom", "default"} and name not in parameters:
             problems.append(BadSubmission(reason=f"the parameter {name!r} has no value: give it with -p {name}=…"))
+    problems += [problem for name, text in parameters.items() if (problem := _misfit(name, text, known, kinds))]
     if problems:
         raise ClusterError(problems)
     if not parameters:
         return item
-    changed = {**own, **{name: {"name": name, "value": value} for name, value in parameters.items()}}
+    changed = {**own, **{name: {**own.get(name, {"name": name}), "value": text} for name, text in parameters.items()}}
     arguments = {**(item["spec"].get("arguments") or {}), "parameters": list(changed.values())}
     return {**item, "spec": {**item["spec"], "arguments": arguments}}
+
+
+def _misfit(
+    name: str, text: str, known: Mapping[str, Mapping[str, Any]], kinds: Mapping[str, str]
+) -> BadSubmission | None:
+    """Why the text that is given to a parameter cannot be its value, as far as a manifest says."""
+    choices = known.get(name, {}).get("enum") or []
+    if choices and text not in choices:
+        reason = f"the parameter {name!r} has choices, and {text!r} is none of them"
+        return BadSubmission(reason=reason, name=text, known=tuple(choices))
+    try:
+        decode_as(text, kinds.get(name, ANY))
+    except Mismatch as mismatch:
+        reason = f": {mismatch}" if str(mismatch) else ""
+        return BadSubmission(reason=f"the parameter {name!r} is declared as {kinds[name]}, and is {text!r}{reason}")
+    return None
 
 
 def submit(item: Object, run_id: str = "", kubeconfig: str | None = None) -> str:

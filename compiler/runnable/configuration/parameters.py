@@ -4,18 +4,78 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from types import MappingProxyType
 
-from runnable.configuration.yaml_file import read_mapping
+from runnable.configuration.yaml_file import read_mapping, scalars
 from runnable.diagnostics.codes.configuration import BadParameterName, BadParameterValue
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import ConfigurationError
+from runnable.diagnostics.span import Span
 from runnable_runtime.protocol import PARAMETER_PREFIX, Json
-from runnable_runtime.values.parameters import decode_text
+from runnable_runtime.values.texts import decode_text
 
-FILE_VARIABLE = "RUNNABLE_PARAMETERS_FILE"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
+CODE = "execute(parameters=...)"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value that is given to a parameter, and by what: a file, ``-p n=3``, RUNNABLE_PRM_n, or the code.
+
+    `text` is what was typed, where that is known: for a declared parameter it is read by its type, for others it is
+    `value`, read as JSON. `problem`: why `value` is none.
+    """
+
+    value: Json
+    source: str
+    text: str | None = None
+    span: Span | None = None
+    problem: Diagnostic | None = None
+
+
+def read_given(
+    file: str = "",
+    values: Mapping[str, Json] = MappingProxyType({}),
+    typed: Sequence[str] = (),
+    *,
+    preferred: str = "",
+    declared: Container[str] = (),
+) -> dict[str, Given]:
+    """What is given, by name. Texts are read as JSON if they are JSON, and as text otherwise.
+
+    Weakest first: `file` and over it `values`, which the code gives; the file `preferred`, which a variable names and
+    which replaces `file`; the files among `typed`, the texts of a command line, which replace both; variables
+    RUNNABLE_PRM_<name>; those among `typed` that are ``NAME=VALUE``. Of `typed` the later one wins.
+
+    Of the `declared` names, the texts in files are read, too: what they mean is for their types to say.
+
+    Raises ConfigurationError for an unusable file, a name that cannot be a parameter's, or a value that is not JSON.
+    """
+    by_hand: dict[str, Given] = {}
+    files = [text for text in typed if not is_typed(text)]
+    given = _read(file, declared) if file and not preferred and not files else {}
+    given |= {name: _given(name, value, CODE) for name, value in values.items()}
+    if preferred and not files:
+        given |= _read(preferred, declared)
+    for text in typed:
+        if is_typed(text):
+            name, _, value = text.partition("=")
+            by_hand[name] = _typed(name, value, f"-p {text}")
+        else:
+            found = _read(text, declared)
+            given |= found
+            by_hand = {name: value for name, value in by_hand.items() if name not in found}
+    for variable in sorted(os.environ):
+        if variable.startswith(PARAMETER_PREFIX):
+            name = variable.removeprefix(PARAMETER_PREFIX)
+            given[name] = _typed(name, os.environ[variable], variable)
+    given |= by_hand
+    if problems := [one.problem for one in given.values() if one.problem]:
+        raise ConfigurationError(problems)
+    return given
 
 
 def load_parameters(
@@ -25,48 +85,16 @@ def load_parameters(
     *,
     preferred: str = "",
 ) -> dict[str, Json]:
-    """The parameters by name, each a JSON value. Texts are read as JSON if they are JSON, and as text otherwise.
-
-    Weakest first: `file` and over it `values`, which the code gives; the file `preferred`, which a variable names and
-    which replaces `file`; the files among `typed`, the texts of a command line, which replace both; variables
-    RUNNABLE_PRM_<name>; those among `typed` that are ``NAME=VALUE``. Of `typed` the later one wins.
-
-    Raises ConfigurationError for an unusable file, a name that cannot be a parameter's, or a value that is not JSON.
-    """
-    problems: list[Diagnostic] = []
-    by_hand: dict[str, Json] = {}
-    files = [text for text in typed if not is_typed(text)]
-    given = _read(file, problems) if file and not preferred and not files else {}
-    problems += filter(None, (_problem("execute(parameters=...)", name, value) for name, value in values.items()))
-    given |= values
-    if preferred and not files:
-        given |= _read(preferred, problems)
-    for text in typed:
-        if is_typed(text):
-            name, _, value = text.partition("=")
-            by_hand[name] = decode_text(value)
-            problems += filter(None, [_problem(f"-p {text}", name, by_hand[name])])
-        else:
-            found = _read(text, problems)
-            given |= found
-            by_hand = {name: value for name, value in by_hand.items() if name not in found}
-    for variable in sorted(os.environ):
-        if variable.startswith(PARAMETER_PREFIX):
-            name = variable.removeprefix(PARAMETER_PREFIX)
-            given[name] = decode_text(os.environ[variable])
-            problems += filter(None, [_problem(variable, name, given[name])])
-    if problems:
-        raise ConfigurationError(problems)
-    return given | by_hand
+    """The values of `read_given` for parameters that are not declared."""
+    return {name: given.value for name, given in read_given(file, values, typed, preferred=preferred).items()}
 
 
 def load_values(file: str) -> dict[str, Json]:
-    """The parameters of a YAML file alone. Raises ConfigurationError, as `load_parameters` does."""
-    problems: list[Diagnostic] = []
-    found = _read(file, problems)
-    if problems:
+    """The parameters of a YAML file alone. Raises ConfigurationError, as `read_given` does."""
+    found = _read(file, ())
+    if problems := [one.problem for one in found.values() if one.problem]:
         raise ConfigurationError(problems)
-    return found
+    return {name: given.value for name, given in found.items()}
 
 
 def is_typed(text: str) -> bool:
@@ -74,10 +102,25 @@ def is_typed(text: str) -> bool:
     return re.match(r"[A-Za-z0-9_][A-Za-z0-9_-]*=", text) is not None
 
 
-def _read(file: str, problems: list[Diagnostic]) -> dict[str, Json]:
+def _read(file: str, declared: Container[str]) -> dict[str, Given]:
     found: dict[str, Json] = read_mapping(file, "parameters file")
-    problems += filter(None, (_problem(file, name, value) for name, value in found.items()))
-    return found
+    texts = scalars(file) if any(name in declared for name in found) else {}
+    given = {name: _given(name, value, file) for name, value in found.items()}
+    for name, one in given.items():
+        if name in declared and name in texts:
+            line, text = texts[name]
+            span = Span(str(Path(file).absolute()), line)
+            given[name] = replace(one, span=span, text=text, problem=one.problem if text is None else None)
+    return given
+
+
+def _given(name: object, value: Json, source: str) -> Given:
+    return Given(value, source, problem=_problem(source, name, value))
+
+
+def _typed(name: str, text: str, source: str) -> Given:
+    value = decode_text(text)
+    return Given(value, source, text, problem=_problem(source, name, value))
 
 
 def _problem(file: str, name: object, value: Json) -> Diagnostic | None:

@@ -58,6 +58,21 @@ def key_span(file: str, key: str) -> Span | None:
     return Span(str(Path(file).absolute()), line) if line else None
 
 
+def scalars(file: str) -> dict[str, tuple[int, str | None]]:
+    """The keys of a YAML file that `read_mapping` takes, with their lines.
+
+    Where the value of one is a single word that is not quoted, with the word as it stands there: `1.10`, `2024-01-31`.
+    """
+    import yaml
+
+    node = yaml.compose(_read_text(file, ""), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    found: dict[str, tuple[int, str | None]] = {}
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        plain = isinstance(value, yaml.ScalarNode) and not value.style and not value.tag.endswith(":null")
+        found[str(key.value)] = key.start_mark.line + 1, value.value if plain else None
+    return found
+
+
 def _entry(node: Node | None, key: str) -> tuple[int, Node] | None:
     """The line of an entry of a mapping or a list, and its value."""
     from yaml import MappingNode, ScalarNode, SequenceNode

@@ -9,10 +9,11 @@ from runnable.configuration import Configuration
 from runnable.diagnostics.codes.steps import NotSupportedYet
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import DefinitionError
-from runnable.driver.retry import Retry, resumption_of
+from runnable.driver.retry import Retry, resumed, resumption_of
 from runnable.ir.nodes import Program
 from runnable.ir.unit import CompilationUnit
 from runnable.passes import accept, diagnose
+from runnable.passes.checks.parameters import missing_parameters
 
 if TYPE_CHECKING:
     from runnable.targets.target import Document
@@ -39,10 +40,10 @@ def compile_to(
     refuse_streams(unit, target)
     if retry is not None and not entry.resumes:
         raise DefinitionError([NotSupportedYet(feature=f"resuming a run on {target}")])
-    resumption = resumption_of(retry, configuration, unit.program.parameters)
-    if resumption is not None:
-        unit = replace(unit, program=replace(unit.program, parameters=dict(resumption.parameters)))
-    accept(unit, [*unit.portability, *diagnose(unit, fixed=False)])
+    resumption = resumption_of(retry, configuration, unit.values)
+    unit = resumed(unit, resumption)
+    closed = () if entry.leaves_open else missing_parameters(unit.program, f", and {target} cannot leave it open")
+    accept(unit, [*unit.portability, *closed, *diagnose(unit, fixed=False)])
     request = request_for(target, unit.program, configuration)
     if resumption is not None:
         from runnable.runs.resume.finished import report_finished

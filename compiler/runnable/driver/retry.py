@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from runnable.configuration import Configuration
+from runnable.ir.unit import CompilationUnit
 from runnable_runtime.protocol import ATTEMPT_VARIABLE, Json
 
 if TYPE_CHECKING:
@@ -29,6 +30,14 @@ def retry_of_environment() -> Retry | None:
     """The run that RUNNABLE_RETRY_RUN_ID names; inside of a task it is not meant for another pipeline."""
     run = os.environ.get(RETRY_RUN_ID, "")
     return Retry(run) if run and not os.environ.get(ATTEMPT_VARIABLE) else None
+
+
+def resumed(unit: CompilationUnit, resumption: Resumption | None) -> CompilationUnit:
+    """`unit` with the parameters of the run that is resumed; those that it did not have keep their defaults."""
+    if resumption is None:
+        return unit
+    program = replace(unit.program, parameters={**unit.program.parameters, **resumption.parameters})
+    return replace(unit, program=program)
 
 
 def resumption_of(retry: Retry | None, configuration: Configuration, given: Mapping[str, Json]) -> Resumption | None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runnable.configuration import Configuration, load_configuration, load_parameters
+from runnable.configuration import Configuration, load_configuration
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError, ExecutionFailedError
-from runnable.driver.retry import Retry, resumption_of, retry_of_environment
+from runnable.driver.retry import Retry, resumed, resumption_of, retry_of_environment
 from runnable.executors import load_executor, streaming
 from runnable.executors.executor import EventStream, RunRequest
+from runnable.frontend.giving import give
 from runnable.ir.unit import CompilationUnit
 from runnable.sdk.handler import NO_PARAMETERS
 from runnable_runtime.protocol import ATTEMPT_VARIABLE, RUN_ID_VARIABLE, Json
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from runnable.targets.target import Document
     from runnable_runtime.records.records import RunRecord
 
-PARAMETERS_FILE = "RUNNABLE_PARAMETERS_FILE"
 CONFIGURATION_FILE = "RUNNABLE_CONFIGURATION_FILE"
 
 
@@ -41,7 +40,7 @@ def execute(
 ) -> RunRecord | None:
     """Run a pipeline, or a job, where the configuration says. See `Pipeline.execute` for what is raised.
 
-    `typed` are the texts of the command line that give parameters (`load_parameters`). With `retry`, or
+    `typed` are the texts of the command line that give parameters (`frontend.giving`). With `retry`, or
     RUNNABLE_RETRY_RUN_ID, an earlier run is resumed, and `run_id` has no effect. The result is None where the executor
     does not wait for the end. Files are seen from the working folder. With `stream` the run's events go there, if the
     executor can do that.
@@ -51,16 +50,15 @@ def execute(
     logging.getLogger("runnable").setLevel(log_level)
     root = Path(unit.program.root or ".")
     configuration = load_configuration(os.environ.get(CONFIGURATION_FILE) or configuration_file, root)
-    known = load_parameters(parameters_file, parameters, typed, preferred=os.environ.get(PARAMETERS_FILE, ""))
+    unit = give(unit, parameters_file, parameters, typed)
     executor = load_executor(unit, configuration)
     if stream is not None and not executor.streams:
         kind = configuration.section(unit.executor).type
         reason = f"{kind!r} streams no events: they go from task to reader on this machine only"
         raise configuration.invalid(f"{unit.executor}.type", reason, streaming())
     retry = retry or retry_of_environment()
-    resumption = resumption_of(retry, configuration, known) if executor.waits else None
-    program = replace(unit.program, parameters=dict(resumption.parameters) if resumption else known)
-    unit = executor.prepare(replace(unit, program=program), configuration)
+    resumption = resumption_of(retry, configuration, unit.values) if executor.waits else None
+    unit = executor.prepare(resumed(unit, resumption), configuration)
 
     def compile(target: str) -> tuple[Document, ...]:
         from runnable.driver.compile import compile_to

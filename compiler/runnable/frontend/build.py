@@ -23,6 +23,7 @@ from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.frontend.functions import Located, locate
 from runnable.frontend.notebooks import reads_of
 from runnable.frontend.options import OptionReader
+from runnable.frontend.parameters import Declarations
 from runnable.frontend.reducing import Reducing
 from runnable.frontend.returns import is_name, read_returns, titled
 from runnable.frontend.shells import without_list
@@ -77,9 +78,19 @@ def build(subject: Executable, file: str) -> CompilationUnit:
     graph = builder.graph(pipeline, pipeline.name, ())
     name = pipeline.name or (Path(file).stem if file else "pipeline")
     source = (relative(Path(file), builder.root) or file) if file else ""
-    program = Program(name, graph, description=pipeline.description, root=str(builder.root), source=source)
+    declared = Declarations(builder.functions)
+    declared.read(pipeline, graph)
+    program = Program(
+        name,
+        graph,
+        description=pipeline.description,
+        root=str(builder.root),
+        source=source,
+        declared=tuple(declared.found.values()),
+    )
+    problems = (*declared.problems, *builder.problems)
     return CompilationUnit(
-        program, builder.functions, tuple(builder.problems), tuple(builder.portability), job, streams
+        program, builder.functions, problems, tuple(builder.portability), job, streams, types=declared.types
     )
 
 
@@ -120,6 +131,8 @@ class _Builder:
         if id(pipeline) in inside:
             self.problems.append(StepReused(span=pipeline.span, step=name))
             return None
+        if inside and pipeline.parameters:
+            self._bad("Pipeline", "parameters", "are for the outermost pipeline, and this is a branch", pipeline)
         inside = (*inside, id(pipeline))
         steps = self._steps(pipeline)
         nodes = [self.node(step, inside) for step in steps]

@@ -12,6 +12,7 @@ from runnable.diagnostics.span import Span
 from runnable.ir import options
 from runnable.ir.nodes import (
     Action,
+    Declaration,
     Edge,
     FanOut,
     Files,
@@ -52,6 +53,7 @@ def to_json(program: Program) -> dict[str, Json]:
         "name": program.name,
         "description": program.description,
         "parameters": program.parameters,
+        **({"declared": [_encode(one, program.root) for one in program.declared]} if program.declared else {}),
         "graph": _encode(program.graph, program.root),
     }
 
@@ -67,6 +69,7 @@ def from_json(document: Mapping[str, Json]) -> Program:
         name=document["name"],
         description=document["description"],
         parameters=document["parameters"],
+        declared=tuple(_declaration(one) for one in document.get("declared", [])),
         graph=_graph(graph),
     )
 
@@ -205,6 +208,10 @@ def _action(data: Mapping[str, Json]) -> Action:
 
 def _files(data: Mapping[str, Json]) -> Files:
     return Files(tuple(data.get("get", [])), tuple(data.get("put", [])), data.get("store_copy", True))
+
+
+def _declaration(data: Mapping[str, Json]) -> Declaration:
+    return Declaration(**{**data, "choices": tuple(data.get("choices", [])), "span": _span(data)})
 
 
 def _span(data: Mapping[str, Json]) -> Span | None:

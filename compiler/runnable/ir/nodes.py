@@ -216,8 +216,27 @@ Node = Task | Graph | FanOut | Switch | Loop
 
 
 @dataclass(frozen=True, slots=True)
+class Declaration:
+    """A declared parameter of a pipeline. Without `has_default` a value has to be given before a run.
+
+    `type` is its type as the author wrote it, `kind` what texts are read as (`runnable_runtime.values.declared`).
+    """
+
+    name: str
+    type: str = "Any"
+    kind: str = "json"
+    has_default: bool = False
+    default: Json = None
+    choices: tuple[Json, ...] = ()
+    help: str = ""
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A whole pipeline: its name, its graph, and the values of its parameters (JSON, in the order given).
+
+    The `declared` parameters that have no value are `open`: they are given one before it runs.
 
     `name` is the pipeline's own name, or its file's. `root` is the absolute project folder that paths in the graph are
     relative to, and `source` the pipeline's file in it, ``FILE`` or ``FILE:NAME`` (absolute if it is elsewhere, empty
@@ -230,3 +249,14 @@ class Program:
     description: str = ""
     root: str = ""
     source: str = ""
+    declared: tuple[Declaration, ...] = ()
+
+    @property
+    def open(self) -> tuple[Declaration, ...]:
+        """The declared parameters without a value."""
+        return tuple(one for one in self.declared if one.name not in self.parameters)
+
+    @property
+    def provided(self) -> tuple[str, ...]:
+        """The names of all parameters that it starts with."""
+        return (*self.parameters, *(one.name for one in self.open))

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from runnable.ir import options
 from runnable.ir.nodes import (
+    Declaration,
     FanOut,
     Files,
     Graph,
@@ -37,8 +38,15 @@ def render(program: Program) -> str:
     lines = [f"pipeline {_quoted(program.name)}"]
     for name, value in program.parameters.items():
         lines.append(f"  parameter {name} = {json.dumps(value, ensure_ascii=False)}")
+    lines += [f"  declared {_declaration(one)}" for one in program.declared]
     lines += _members(program.graph, "  ")
     return "\n".join(lines) + "\n"
+
+
+def _declaration(one: Declaration) -> str:
+    default = f" default={json.dumps(one.default, ensure_ascii=False)}" if one.has_default else ""
+    choices = f" choices={json.dumps(one.choices, ensure_ascii=False)}" if one.choices else ""
+    return f"{one.name}: {one.type} as {one.kind}{default}{choices}" + (f" {_quoted(one.help)}" if one.help else "")
 
 
 def _members(graph: Graph, indent: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.ir.nodes import Action, NotebookRun, Nothing, Program, PythonCall, Reduce, ShellCommand
+from runnable_runtime.protocol import Json
 
 
 def function_of(action: Action, functions: Mapping[str, Callable[..., Any]]) -> Callable[..., Any] | None:
@@ -31,7 +32,8 @@ class CompilationUnit:
     `functions` maps ``module:name`` of a PythonCall to the function object of this process. `diagnostics` are the
     mistakes found while building, `portability` those that only matter on another machine. `job`: it is one task that
     was written as a job, so that `job-executor` in the configuration says where it runs. `streams`: it was written as
-    an AsyncPipeline.
+    an AsyncPipeline. `types` are those of the declared parameters, which the IR has as texts only. `given`: the names
+    of the parameters whose values are not defaults.
     """
 
     program: Program
@@ -40,6 +42,13 @@ class CompilationUnit:
     portability: tuple[Diagnostic, ...] = ()
     job: bool = False
     streams: bool = False
+    types: Mapping[str, object] = field(default_factory=dict)
+    given: frozenset[str] = frozenset()
+
+    @property
+    def values(self) -> dict[str, Json]:
+        """The values of its parameters that are given, without defaults."""
+        return {name: value for name, value in self.program.parameters.items() if name in self.given}
 
     @property
     def executor(self) -> str:

@@ -5,7 +5,7 @@
     Analyzed    analysis.dataflow, analysis.values.origins      what the checks read
     MEANING     checks.dataflow, types, choices, reducers,      of an analyzed program
                 checks.storage
-    HINTS       checks.dataflow                                 likewise, for `runnable check` only
+    HINTS       checks.parameters, dataflow                     likewise, for `runnable check` only
     lowering    lowering.paths, inline, chunks                  in a target that needs them: see `targets.argo`
 
 Analyses compute, checks report, and lowerings return a new program; none changes the one that it is given. Each module
@@ -27,6 +27,7 @@ from runnable.passes.analysis.analyzed import Analyzed
 from runnable.passes.checks.choices import check_choices
 from runnable.passes.checks.dataflow import check_dataflow, hint_dataflow
 from runnable.passes.checks.names import check_names
+from runnable.passes.checks.parameters import hint_parameters, missing_parameters
 from runnable.passes.checks.reducers import check_reducers
 from runnable.passes.checks.storage import check_storage
 from runnable.passes.checks.types import check_types
@@ -39,18 +40,22 @@ MEANING: tuple[Callable[[Analyzed], Iterator[Diagnostic]], ...] = (
     check_reducers,
     check_storage,
 )
-HINTS: tuple[Callable[[Analyzed], Iterator[Diagnostic]], ...] = (hint_dataflow,)
+HINTS: tuple[Callable[[Analyzed], Iterator[Diagnostic]], ...] = (hint_parameters, hint_dataflow)
 
 
 def diagnose(unit: CompilationUnit, *, hints: bool = False, fixed: bool = True) -> list[Diagnostic]:
     """The errors and warnings of a pipeline whose parameters are known; with `hints`, also its hints.
 
+    For a run all parameters that it declares must have a value; a check, with hints, leaves them open.
+
     `fixed` is false if other values can be given to the parameters before it runs.
     """
     found = diagnose_structure(unit)
+    if fixed and not hints:
+        found += missing_parameters(unit.program)
     if not any(d.severity is Severity.ERROR for d in found):
         verify(unit.program)
-        analyzed = Analyzed.of(unit.program, unit.functions, fixed=fixed)
+        analyzed = Analyzed.of(unit.program, unit.functions, unit.types, fixed=fixed)
         for meaning in (*MEANING, *(HINTS if hints else ())):
             found += meaning(analyzed)
     # A job's returns are its result, which no step reads.

@@ -2,6 +2,7 @@
 
 from runnable.sdk.catalog import Catalog
 from runnable.sdk.composites import Conditional, Loop, Map, Parallel
+from runnable.sdk.parameters import Parameter
 from runnable.sdk.pipeline import Pipeline
 from runnable.sdk.returns import json, metric, pickled
 from runnable.sdk.tasks import NotebookTask, PythonTask, ShellTask, Stub
@@ -13,6 +14,7 @@ __all__ = [
     "Map",
     "NotebookTask",
     "Parallel",
+    "Parameter",
     "Pipeline",
     "PythonTask",
     "ShellTask",

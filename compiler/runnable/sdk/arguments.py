@@ -48,17 +48,18 @@ def checked(arguments: Mapping[str, Any]) -> dict[str, Any]:
 def _json(name: object, value: object, problems: list[tuple[str, str, str]]) -> Json:
     """A parameter from Python: a date, a path and their like as the texts that annotations convert from."""
     try:
-        return _plain(value, str(name))
+        return plain_json(value, str(name))
     except BadReturn as refused:
         problems.append(("parameters", f"has a value that is not JSON: {refused.message}", ""))
         return None
 
 
-def _plain(value: object, name: str) -> Json:
+def plain_json(value: object, name: str) -> Json:
+    """A value from Python as JSON, a date and its like as the texts that annotations convert from. Raises BadReturn."""
     from runnable_runtime.values.encoding import to_json
 
     if isinstance(value, Mapping):
-        return {key: _plain(item, f"{name}[{key!r}]") for key, item in value.items()}
+        return {key: plain_json(item, f"{name}[{key!r}]") for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item, f"{name}[{index}]") for index, item in enumerate(value)]
+        return [plain_json(item, f"{name}[{index}]") for index, item in enumerate(value)]
     return to_json(value, name, type(value))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from runnable.sdk.declared import Declared
 from runnable.sdk.handler import NO_PARAMETERS, Executable, call_of, current
+from runnable.sdk.parameters import Parameter
 
 if TYPE_CHECKING:
     from runnable_runtime.records.records import RunRecord
@@ -22,6 +23,8 @@ class Pipeline(Executable):
         steps: the steps, at least one, of unique names.
         name: what runs and manifests call it; by default the name of its file.
         description: a text for people, shown by what the pipeline is compiled to.
+        parameters: the parameters that it starts with, where their types, defaults and choices are to be checked and
+            shown; only of the outermost pipeline. Others may be given, too.
         internal_branch_name: accepted as in the published package; it has no effect.
     """
 
@@ -29,6 +32,7 @@ class Pipeline(Executable):
     name: str = ""
     description: str = ""
     internal_branch_name: str = ""
+    parameters: Sequence[Parameter] = ()
 
     def execute(
         self,

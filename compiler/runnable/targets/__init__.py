@@ -26,13 +26,14 @@ class TargetEntry:
     """A target, and what is to be known of it before it is imported.
 
     `section` is the section of the configuration that has its keys. `shows`: its output only shows a pipeline.
-    `resumes`: it can leave out what an earlier run has done.
+    `resumes`: it can leave out what an earlier run has done. `leaves_open`: parameters may be without a value.
     """
 
     load: Callable[[], Target]
     section: str = "pipeline-executor"
     shows: bool = False
     resumes: bool = False
+    leaves_open: bool = False
 
 
 def _argo() -> Target:
@@ -66,11 +67,11 @@ def _mermaid() -> Target:
 
 
 TARGETS: dict[str, TargetEntry] = {
-    "argo": TargetEntry(_argo, resumes=True),
+    "argo": TargetEntry(_argo, resumes=True, leaves_open=True),
     "k8s-job": TargetEntry(_k8s_job, section="job-executor"),
-    "ir": TargetEntry(_ir, shows=True),
-    "ir-json": TargetEntry(_ir_json, shows=True),
-    "mermaid": TargetEntry(_mermaid, shows=True),
+    "ir": TargetEntry(_ir, shows=True, leaves_open=True),
+    "ir-json": TargetEntry(_ir_json, shows=True, leaves_open=True),
+    "mermaid": TargetEntry(_mermaid, shows=True, leaves_open=True),
 }
 
 

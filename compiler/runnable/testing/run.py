@@ -11,11 +11,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
 
-from runnable.configuration import Configuration, Section, load_parameters, read_catalog
+from runnable.configuration import Configuration, Section, read_catalog
 from runnable.configuration.catalog import DEFAULT_CATALOG_LOCATION
 from runnable.diagnostics.errors import DefinitionError
 from runnable.executors.local.executor import run_locally
 from runnable.frontend.build import build
+from runnable.frontend.giving import give
 from runnable.frontend.loading import load
 from runnable.ir.nodes import Node, Task
 from runnable.ir.walk import replace_nodes
@@ -64,8 +65,7 @@ def run_pipeline(
     with _main_of_file(), TemporaryDirectory(prefix="runnable-test-") as scratch:
         configuration = _configuration(folder, scratch)
         unit, file, own = _built(pipeline)
-        known = load_parameters(file, own) if parameters is None else dict(parameters)
-        unit = replace(unit, program=replace(unit.program, parameters=known))
+        unit = give(unit, file, own) if parameters is None else give(unit, values=parameters, variables=False)
         record = run_locally(_stubbed(unit, given, others), configuration, wrap=wrap)
         record = with_values(record, read_catalog(configuration))
     return PipelineRun(record, tuple(ran))

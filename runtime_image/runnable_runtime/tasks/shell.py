@@ -17,8 +17,8 @@ from runnable_runtime.protocol import Json, ReturnSpec, TaskSpec
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.tasks.process import Ended, run_streaming
 from runnable_runtime.values.encoding import to_json
-from runnable_runtime.values.parameters import decode_text
 from runnable_runtime.values.reference import Reference, has_object
+from runnable_runtime.values.texts import decode_text, number_of
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RESERVE = 64 * 1024
@@ -114,7 +114,13 @@ def _returned(returns: tuple[ReturnSpec, ...], exports: Path) -> dict[str, Json]
     if missing:
         names = ", ".join(missing)
         raise BadReturn(f"the command did not export {names}: write `export {missing[0]}=...` in it")
-    return {returned.name: to_json(decode_text(exported[returned.name]), returned.name) for returned in returns}
+    return {returned.name: to_json(_decoded(exported[returned.name], returned), returned.name) for returned in returns}
+
+
+def _decoded(text: str, returned: ReturnSpec) -> Json:
+    """The value of a variable; a metric is a number in whatever form it is written."""
+    number = number_of(text) if returned.kind == "metric" else None
+    return decode_text(text) if number is None else number
 
 
 def _as_variables(parameters: Mapping[str, Json], objects: Objects) -> dict[str, str]:

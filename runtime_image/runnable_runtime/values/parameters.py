@@ -11,7 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from runnable_runtime.failures import BadInput
 from runnable_runtime.protocol import REDUCERS, Json
 from runnable_runtime.values.reference import Reference, has_reference
+from runnable_runtime.values.texts import decode_text, loads, with_numbers_read
 
+_OF_NUMBERS = ("max", "min", "sorted", "sum")
+"""Reducers that do something else with numbers than with their texts."""
 _DOLLAR = re.compile(r"\$(?=[$(])")
 
 Load = Callable[[Json, str], Json]
@@ -52,7 +55,7 @@ def _numbers(inputs: str) -> Iterator[tuple[int, int]]:
     """The number of each item and iteration that `inputs` are for, and how many items there are."""
     for line in inputs.split("\n"):
         if line.startswith(('["item",', '["number",', '["iteration",')):
-            match _loads(line):
+            match loads(line):
                 case ["item", _, _, [int() as number, int() as count, *_]] | [
                     "number",
                     [int() as number, int() as count],
@@ -62,17 +65,6 @@ def _numbers(inputs: str) -> Iterator[tuple[int, int]]:
                     yield number, 1
                 case _:  # a parameter of that name
                     pass
-
-
-def decode_text(text: str) -> Json:
-    """A value that a person typed: JSON where `text` is JSON (`5`, `true`, `[1, 2]`), else the text itself.
-
-    NaN, Infinity and numbers too large for a float are no JSON, so they stay text.
-    """
-    try:
-        return _loads(text)
-    except (ValueError, RecursionError):
-        return text
 
 
 def encode_lines(values: Mapping[str, Json]) -> str:
@@ -112,7 +104,7 @@ def encode(values: Mapping[str, Json] | list[Json]) -> str:
 
 def _decode_line(line: str, number: int, above: Mapping[str, Json], load: Load | None) -> dict[str, Json]:
     try:
-        document = _loads(line)
+        document = loads(line)
     except RecursionError:
         raise BadInput(f"line {number} of the inputs is nested too deeply") from None
     except ValueError as error:
@@ -120,8 +112,8 @@ def _decode_line(line: str, number: int, above: Mapping[str, Json], load: Load |
     match document:
         case dict():
             return document
-        case [str() as name, str() as typed]:
-            return {name: decode_text(typed)}
+        case [str() as name, str() as typed] | [str() as name, str() as typed, str()]:
+            return {name: _typed(name, typed, document[2:])}
         case ["item", str() as name, str() as over, int() | [int(), int(), *_] as own]:
             return {name: _item(own, over, above, load)}
         case ["number", [int(), int()]]:
@@ -197,19 +189,20 @@ def reduced(values: list[Json], reducer: str, name: str, load: Load | None) -> J
         if load is None:
             raise BadInput(f"{name!r} is in a store, and there is none here")
         values = load(values, name)
+    if reducer in _OF_NUMBERS:
+        values = with_numbers_read(values)
     return getattr(builtins, reducer)(values)
 
 
-def _loads(text: str) -> Json:
-    return json.loads(text, parse_constant=_refuse, parse_float=_finite)
+def _typed(name: str, text: str, kind: list[str]) -> Json:
+    """The value that a person typed for a parameter, whose kind is known if it is declared."""
+    if not kind:
+        return decode_text(text)
+    from runnable_runtime.values.declared import decode_as
+    from runnable_runtime.values.scalars import Mismatch
 
-
-def _refuse(constant: str) -> Json:
-    raise ValueError(f"{constant} is no JSON value")
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if math.isinf(number):
-        raise ValueError(f"{digits[:40]} is too large for a number")
-    return number
+    try:
+        return decode_as(text, kind[0])
+    except Mismatch as mismatch:
+        reason = f": {mismatch}" if str(mismatch) else ""
+        raise BadInput(f"the parameter {name!r} is declared as {kind[0]}, and is {text!r}{reason}") from None

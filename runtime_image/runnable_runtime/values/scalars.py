@@ -8,6 +8,7 @@ from enum import Enum, Flag
 
 from runnable_runtime.protocol import Json
 from runnable_runtime.values.single import single_of
+from runnable_runtime.values.texts import number_of
 
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -28,16 +29,20 @@ def to_bool(value: Json) -> bool:
 
 
 def to_int(value: Json) -> int:
-    """An int from a number without a fraction, or from a text of decimal digits."""
+    """An int from a number without a fraction, or from the text of one."""
+    if isinstance(value, str):
+        try:
+            return int(value)
+        except ValueError as error:
+            value = number_of(value)
+            if value is None:
+                raise Mismatch(str(error)) from None
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float):
         if value.is_integer():
             return int(value)
         raise Mismatch("it has a fraction")
-    if isinstance(value, str):
-        number: int = _parsed(int, value)
-        return number
     raise Mismatch
 
 

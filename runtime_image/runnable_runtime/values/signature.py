@@ -15,6 +15,7 @@ from runnable_runtime.protocol import Json
 from runnable_runtime.values.conversion import Mismatch, convert, shown_type, shown_value
 from runnable_runtime.values.parameters import Load
 from runnable_runtime.values.reference import has_object
+from runnable_runtime.values.texts import number_of
 
 Parameter = inspect.Parameter
 
@@ -248,6 +249,9 @@ def _converted(function: Callable[..., object], argument: inspect.Parameter, sto
     value = _own(value)
     if value is None and argument.default is None:
         return None
+    if argument.annotation is Parameter.empty and type(argument.default) in (int, float) and isinstance(value, str):
+        number = number_of(value)  # the default says that it is a number: `1.10` was kept as it was typed
+        return value if number is None else number
     try:
         return convert(value, argument.annotation, argument.name)
     except Mismatch as mismatch:

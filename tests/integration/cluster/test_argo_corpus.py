@@ -25,6 +25,7 @@ pytestmark = [
 EXAMPLES = [
     "examples/02-sequential/conditional.py",
     "examples/02-sequential/terminate_with_failure.py",
+    "examples/03-parameters/declared.py",
     "examples/03-parameters/passing_parameters_notebook.py",
     "examples/03-parameters/passing_parameters_python.py",
     "examples/03-parameters/passing_parameters_shell.py",
@@ -57,6 +58,7 @@ REPRESENTATIVE = [
     "map of nothing",
     "no branch for the value",
     "signs",
+    "texts that look like numbers",
     "two maps with a seed each",
     # each kind of construct in each other that these do not have, nor what CI runs with a store (test_argo_stores,
     # test_volumes) or resumes (test_resumed_elsewhere)

@@ -102,6 +102,33 @@ def test_a_compiled_template_is_applied_and_run():
     assert stored.created[0]["spec"]["workflowTemplateRef"] == {"name": "daily"}
 
 
+def test_values_are_written_as_the_kinds_of_declared_parameters_say():
+    spec = {
+        "entrypoint": "main",
+        "arguments": {
+            "parameters": [
+                {"name": "version"},
+                {"name": "size", "enum": ["s", "l"]},
+                {"name": "rows", "value": "10"},
+                {"name": "plain", "value": "x"},
+            ]
+        },
+        "templates": [
+            {"in": "{{=toJson(['version',workflow.parameters['version'],'str'])}}"},
+            {"in": "{{=toJson(['rows',workflow.parameters['rows'],'int'])}}"},
+        ],
+    }
+    stored = Stored({"kind": "WorkflowTemplate", "metadata": {"name": "daily"}, "spec": spec})
+    texts = {"version": '"1.10"', "size": "s", "plain": '"1.10"'}
+    submit_template(stored, "daily", texts, {"version": "1.10", "plain": "1.10"})
+    given = {p["name"]: p["value"] for p in stored.created[0]["spec"]["arguments"]["parameters"]}
+    assert given == {"version": "1.10", "size": "s", "plain": '"1.10"'}
+    with pytest.raises(ClusterError) as raised:
+        submit_template(stored, "daily", {"version": "1", "size": "xl", "rows": "ten"})
+    assert "'size' has choices, and 'xl' is none of them" in str(raised.value)
+    assert "'rows' is declared as int, and is 'ten'" in str(raised.value)
+
+
 def test_parameters_are_names_and_values():
     assert read_parameters(["a=1", "b=x=y", "c="]) == {"a": "1", "b": "x=y", "c": ""}
     assert read_parameters(["a=1", "a=2"]) == {"a": "2"}

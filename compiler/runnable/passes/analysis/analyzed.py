@@ -5,12 +5,16 @@ Needs: a verified program (`ir.verify`) with its functions. Leaves: `Analyzed`, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from runnable.ir.nodes import Program
 from runnable.passes.analysis.dataflow import Flow, analyze
 from runnable.passes.analysis.skipping import is_handled, may_be_skipped
 from runnable.passes.analysis.values.origins import Functions, Origin, Origins
+
+NO_TYPES: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +31,12 @@ class Analyzed:
     fixed: bool
 
     @classmethod
-    def of(cls, program: Program, functions: Functions, *, fixed: bool = True) -> Analyzed:
-        """`program`, analyzed."""
+    def of(
+        cls, program: Program, functions: Functions, types: Mapping[str, object] = NO_TYPES, *, fixed: bool = True
+    ) -> Analyzed:
+        """`program`, analyzed; `types` are those of declared parameters."""
         flow = analyze(program)
-        return cls(program, flow, functions, Origins(program, flow, functions), fixed)
+        return cls(program, flow, functions, Origins(program, flow, functions, types), fixed)
 
     def is_fatal(self, origin: Origin, path: str) -> bool:
         """Whether the run is certain to fail if `origin` does not fit what the node at `path` does with it.

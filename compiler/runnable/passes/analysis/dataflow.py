@@ -154,11 +154,13 @@ class _Analysis:
     parameters_read: set[str] = field(default_factory=set)
     reaching: dict[str, dict[str, Reaching]] = field(default_factory=dict)
     missing: Missing = field(init=False)
+    provided: dict[str, None] = field(init=False)
     objects: bool = False
     """Whether anything is pickled."""
 
     def __post_init__(self) -> None:
         self.missing = Missing(self.program)
+        self.provided = dict.fromkeys(self.program.provided)
 
     def visit(self, graph: Graph, path: str, enclosing: list[Scope]) -> dict[str, None]:
         """Resolve every node of `graph`; returns the names that it needs from outside (an ordered set)."""
@@ -232,7 +234,7 @@ class _Analysis:
         needed = self._required(task, task.reads.required, place)
         needed |= {name: None for name in task.reads.optional if self._resolve(name, place).found}
         if task.reads.everything:
-            needed |= dict.fromkeys(self.program.parameters)
+            needed |= dict.fromkeys(self.provided)
             needed |= dict.fromkeys(visible_names([*place.enclosing, place.scope]))
             needed = {name: None for name in needed if name not in task.reads.hidden}
         if isinstance(task.action, ShellCommand):
@@ -290,7 +292,7 @@ class _Analysis:
                     found.gaps = ()
                     return found
                 found.gaps = found.gaps or around.gaps
-        if name in self.program.parameters:
+        if name in self.provided:
             found.parameter = True
             found.gaps = ()
         return found

@@ -46,7 +46,7 @@ class Missing:
         if isinstance(node, Loop):
             inside = {returned.name for _, task in tasks(node.body) for returned in task.returns}
             return found.replace(loop=True, visible=tuple(sorted(inside)))
-        known = sorted({*visible, *self.program.parameters})
+        known = sorted({*visible, *self.program.provided})
         found = found.replace(visible=tuple(known), unread=tuple(n for n in known if n not in self._read))
         for other, task in self._returning.get(name, ()):
             if other != path:

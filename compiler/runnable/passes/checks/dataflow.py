@@ -29,6 +29,7 @@ def hint_dataflow(analyzed: Analyzed) -> Iterator[Diagnostic]:
     needed = tuple(
         dict.fromkeys(name for _, t in tasks(program.graph) for name in (*t.reads.required, *t.reads.optional))
     )
-    for name in program.parameters:
+    spans = {declared.name: declared.span for declared in program.declared}
+    for name in program.provided:
         if name not in flow.parameters_read:
-            yield ParameterNotRead(parameter=name, needed=needed)
+            yield ParameterNotRead(span=spans.get(name), parameter=name, needed=needed)

@@ -140,13 +140,15 @@ class _Checker:
         if not isinstance(function, FunctionType) or name not in arguments_without_annotation(function):
             return
         for origin in origins:
-            kind = travelling(origin.value)
+            declared = self.analyzed.origins.declared(name) if origin.parameter == name else None
+            promised = declared or origin.value
+            kind = travelling(promised)
             if kind is not None:
                 yield Unannotated(
                     span=task.span,
                     step=task.name,
                     parameter=name,
-                    found=shown(origin.value),
+                    found=shown(promised),
                     annotation=kind.__name__,
                     facts=(origin.text, self._taker(task)),
                 )

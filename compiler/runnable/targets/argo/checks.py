@@ -7,17 +7,21 @@ from collections.abc import Iterator
 from runnable.diagnostics.codes.steps import BadOption
 from runnable.diagnostics.codes.targets import ImageMoves
 from runnable.diagnostics.diagnostic import Diagnostic
+from runnable.diagnostics.errors import DefinitionError
 from runnable.ir.nodes import Program, Task
 from runnable.ir.options import DECLARATIONS, Scope, given, texts_in
 from runnable.ir.walk import tasks
+from runnable.passes.checks.parameters import missing_parameters
 from runnable.targets.argo.expressions import TAG, has_tag
 from runnable.targets.argo.settings import Settings
 from runnable.targets.kubernetes.checks import check_pods, image_moves
 
 
 def check_steps(program: Program, settings: Settings) -> None:
-    """Raise as `check_pods` does, and DefinitionError for options that Argo would change."""
+    """Raise as `check_pods` does, and DefinitionError for options that Argo would change, or what stays open."""
     check_pods(program, settings, _tags)
+    if settings.schedules and (left := list(missing_parameters(program, ", and a schedule gives it none"))):
+        raise DefinitionError(left)
 
 
 def check_images(program: Program, settings: Settings) -> Iterator[Diagnostic]:

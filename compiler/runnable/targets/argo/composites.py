@@ -74,7 +74,7 @@ class Composites:
                 if task.is_idle:
                     return call(name, self._templates.containers.stub())
                 own = self._templates.flow.sources[join(at, task.name)].parameters
-                typed = [expressions.typed_parameter(parameter) for parameter in own]
+                typed = [self._templates.typed(parameter) for parameter in own]
                 return self._templates.pod(task, join(at, task.name), name, None, [*typed, *lines], inside)
         item = self._templates.names.new(f"{node.name} item")
         self._graph(node.body, path, at, item, inside)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from runnable.ir.options import Pairs
@@ -14,7 +14,6 @@ from runnable.targets.argo.expressions import (
     OUTPUT,
     RUN_NAME,
     SPEC,
-    typed_parameter,
 )
 from runnable.targets.argo.hera_models import IntOrString, core, models
 from runnable.targets.argo.names import Names
@@ -49,11 +48,11 @@ class ContainerTemplates:
     """The container templates in use, in the order in which they were first asked for.
 
     `whole`: each names its image. Argo does not look for the one in the defaults of a ClusterWorkflowTemplate when it
-    validates (4.1.2, validateLeaf in workflow/validate/validate.go). `parameters`: those of the run that are recorded,
-    where pods write records.
+    validates (4.1.2, validateLeaf in workflow/validate/validate.go). `parameters`: the lines with those of the run
+    that are recorded, where pods write records.
     """
 
-    def __init__(self, settings: Settings, names: Names, parameters: tuple[str, ...] = ()) -> None:
+    def __init__(self, settings: Settings, names: Names, parameters: Sequence[str] = ()) -> None:
         self._common = settings.common
         self._names = names
         self._store = settings.store
@@ -61,7 +60,7 @@ class ContainerTemplates:
         self._secret = settings.credentials
         self._whole = settings.is_cluster
         self._run_id = settings.finished.run_id if settings.finished else RUN_NAME
-        self._more_arguments = _recorded(parameters) if self._run_log else []
+        self._more_arguments = ["--parameters", "\n".join(parameters)] if self._run_log and parameters else []
         self._found: dict[ContainerTemplate, str] = {}
         self._stub = ""
 
@@ -151,12 +150,6 @@ class ContainerTemplates:
                 resources=_resources(_more(pod.requests, common.requests), _more(pod.limits, common.limits)),
             ),
         )
-
-
-def _recorded(parameters: Iterable[str]) -> list[str]:
-    """The arguments that give every pod the run's `parameters`, for the first one that records something."""
-    lines = [typed_parameter(name) for name in parameters]
-    return ["--parameters", "\n".join(lines)] if lines else []
 
 
 def _more(own: Pairs, common: Pairs) -> list[tuple[str, str]]:

@@ -9,7 +9,6 @@ from runnable.diagnostics.errors import InternalError
 from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Node, Program, Switch, Task
 from runnable.ir.walk import join
 from runnable.passes.analysis.dataflow import Flow
-from runnable.targets.argo import expressions
 from runnable.targets.argo.composites import Composites
 from runnable.targets.argo.expressions import Kept, Output
 from runnable.targets.argo.hera_models import models
@@ -107,7 +106,7 @@ class DagWriter:
         at = join(around, node.name)
         reaching, sources = self._flow.reaching[at], self._flow.sources[at]
         lists = [name for name in lists if name not in names]
-        lines = [expressions.typed_parameter(name) for name in sources.parameters if name in names]
+        lines = [self.templates.typed(name) for name in sources.parameters if name in names]
         outer = [name for name in names if reaching[name].outer]
         listed = [name for name in lists if reaching[name].outer]
         if outer or listed or always:

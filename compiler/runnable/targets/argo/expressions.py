@@ -16,7 +16,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from runnable_runtime.protocol import Json
-from runnable_runtime.values.parameters import decode_text, encode
+from runnable_runtime.values.declared import ANY, text_as
+from runnable_runtime.values.parameters import encode
+from runnable_runtime.values.texts import is_json
 
 TAG = "{{"
 """What Argo takes for the start of something to replace."""
@@ -189,13 +191,16 @@ def parameter_tag(name: str) -> str:
     return "{{workflow.parameters." + name + "}}"
 
 
-def typed_parameter(name: str) -> str:
+def typed_parameter(name: str, kind: str = ANY) -> str:
     """A line of input: a parameter of the workflow, as the text that a person may have typed.
+
+    `kind`: of a declared one, what the text is read as (`runnable_runtime.values.declared`).
 
     A person can type what Argo and Kubernetes would replace as well (see the runtime's `values.parameters.encode`):
     it is replaced here, in its JSON. The tag itself must hold no second ``{{``.
     """
-    return tag(inert(f"toJson(['{name}',workflow.parameters['{name}']])"))
+    declared = "" if kind == ANY else f",'{kind}'"
+    return tag(inert(f"toJson(['{name}',workflow.parameters['{name}']{declared}])"))
 
 
 def inert(text: str) -> str:
@@ -256,12 +261,23 @@ def argument_text(value: Json) -> str:
     return text.replace(TAG, "{\\u007b")
 
 
+def declared_text(value: Json, kind: str) -> str:
+    """The text of a declared parameter's value, for the runtime to read as a `kind`."""
+    if kind == ANY:
+        return argument_text(value)
+    text = text_as(value, kind, plain=isinstance(value, str) and _is_safe(value))
+    return text.replace(TAG, "{\\u007b")
+
+
 def spec_text(spec: dict[str, Json]) -> str:
     """A task's spec as the text of a parameter."""
     return encode(spec)
 
 
 def _is_plain(text: str) -> bool:
+    return _is_safe(text) and not is_json(text)
+
+
+def _is_safe(text: str) -> bool:
     # Argo re-encodes texts with a Go function that writes control and unknown characters in a way that is no JSON.
-    safe = all(character.isprintable() and character <= "\uffff" for character in text)
-    return safe and not has_tag(text) and decode_text(text) == text
+    return all(character.isprintable() and character <= "\uffff" for character in text) and not has_tag(text)

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from runnable.ir.nodes import FanOut, Graph, Loop, Node, Program, Switch, Task
 from runnable.ir.walk import children, walk
 from runnable.targets.argo.expressions import inert
+from runnable_runtime.values.declared import ANY
 
 _DECODED = "map(filter(split({lines}, '\\n'), trim(#) != ''), [fromJSON(#), #])"
 """The lines, each decoded and as it is."""
@@ -55,6 +56,21 @@ _EACH = " : #acc[0] in #[0][1] ? [#acc[0], #acc[1], 'each', #[0]] : #acc"
 _STRING = '"([^"\\\\\\\\]|\\\\\\\\.)*"'
 """A string of JSON, as a regular expression in an expression's text."""
 _NUMBER = "'^\\\\s*-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][-+]?[0-9]+)?\\\\s*$'"
+_INTEGER = "'^\\\\s*[-+]?[0-9]{1,18}\\\\s*$'"
+_TYPED = (
+    " : len(#[0]) == 3 && type(#[0][2]) == 'string' ? (#[0][0] != #acc[0] ? #acc"
+    " : (let t = #[0][1]; let k = #[0][2];"
+    " k endsWith '?' && t == 'null' ? ['', #acc[1], 'json', 'null']"
+    " : k startsWith 'str' ? ['', #acc[1], 'json', t matches '(?s)^\".*\\\\\\\\.*\"$' ? t : toJson(t)]"
+    " : k startsWith 'bool' && lower(trim(t)) in ['true', 'yes', '1'] ? ['', #acc[1], 'json', 'true']"
+    " : k startsWith 'bool' && lower(trim(t)) in ['false', 'no', '0'] ? ['', #acc[1], 'json', 'false']"
+    f" : k startsWith 'int' && t matches {_INTEGER} ? ['', #acc[1], 'json', string(int(trim(t)))]"
+    f" : k startsWith 'int' && t matches {_NUMBER} && abs(float(trim(t))) < 9e15"
+    " && floor(float(trim(t))) == float(trim(t)) ? ['', #acc[1], 'json', string(int(float(trim(t))))]"
+    f" : k startsWith 'float' && t matches {_INTEGER} ? ['', #acc[1], 'json', string(int(trim(t))) + '.0']"
+    " : ['', #acc[1], 'text', t]))"
+)
+"""A declared parameter, as `runnable_runtime.values.declared` reads it; what is none of its kind stays a text."""
 _JSON = f"'(?s)^\\\\s*(true|false|null|-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][-+]?[0-9]+)?|{_STRING}|[[].*[]])\\\\s*$'"
 """A text that a person typed and that is decoded: a scalar or a list."""
 
@@ -88,13 +104,15 @@ class Lookup:
     """Writes the expressions for one program. `lines` is always an expression for the input's text.
 
     `depth`: how many fan-outs there are inside of each other, at most. `reducers`: the builtins that they have.
-    `loops`, `stored`: whether lines of an iteration, or of a value in the store, can be among the input.
+    `loops`, `stored`, `typed`: whether lines of an iteration, of a value in the store, or of a declared parameter can
+    be among the input.
     """
 
     depth: int
     reducers: tuple[str, ...]
     loops: bool = False
     stored: bool = False
+    typed: bool = False
 
     @classmethod
     def of(cls, program: Program, *, stored: bool = False) -> Lookup:
@@ -102,7 +120,8 @@ class Lookup:
         nodes = [node for _, node in walk(program.graph)]
         reducers = {node.reducer for node in nodes if isinstance(node, FanOut) and node.reducer}
         loops = any(isinstance(node, Loop) for node in nodes)
-        return cls(_depth(program.graph), tuple(sorted(reducers)), loops, stored)
+        typed = any(one.kind != ANY for one in program.declared)
+        return cls(_depth(program.graph), tuple(sorted(reducers)), loops, stored, typed)
 
     def items(self, lines: str, name: str, *, by_value: bool) -> str:
         """The items of the list `name`, as the JSON list of what `expressions.item_line` takes; else why it is none.
@@ -177,7 +196,8 @@ class Lookup:
 
     def _line(self) -> str:
         items = f" : #[0][0] == 'number' ? #acc{_ITEM}" if self.depth else ""
-        return _ANY_LINE + (_ITERATION if self.loops else "") + (_OBJECT if self.stored else "") + items + _EACH
+        line = _ANY_LINE + (_TYPED if self.typed else "") + (_ITERATION if self.loops else "")
+        return line + (_OBJECT if self.stored else "") + items + _EACH
 
     def _stored(self, f: str) -> str:
         """A list as long as the one that is in the store; nil for what is no list."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
-from runnable.ir.nodes import Program
+from runnable.ir.nodes import Declaration, Program
 from runnable.passes.analysis.dataflow import Flow
 from runnable.targets.argo.dag import MAIN, DagWriter
-from runnable.targets.argo.expressions import argument_text
+from runnable.targets.argo.expressions import argument_text, declared_text
 from runnable.targets.argo.hera_models import core, meta, models
 from runnable.targets.argo.pod_patch import pod_patch
 from runnable.targets.argo.room import Rooms
@@ -129,11 +129,20 @@ def _cron(settings: Settings, metadata: meta.ObjectMeta, spec: models.WorkflowSp
 
 
 def _arguments(program: Program, flow: Flow) -> models.Arguments | None:
-    parameters = [
-        models.Parameter(name=name, value=argument_text(program.parameters[name]))
-        for name in read_parameters(program, flow)
-    ]
+    declared = {one.name: one for one in program.declared}
+    parameters = [_parameter(program, name, declared.get(name)) for name in read_parameters(program, flow)]
     return models.Arguments(parameters=parameters) if parameters else None
+
+
+def _parameter(program: Program, name: str, declared: Declaration | None) -> models.Parameter:
+    """An argument of the workflow. One that is open has no value: Argo refuses a workflow that gives it none."""
+    if declared is None:
+        return models.Parameter(name=name, value=argument_text(program.parameters[name]))
+    value = declared_text(program.parameters[name], declared.kind) if name in program.parameters else None
+    choices = [declared_text(choice, declared.kind) for choice in declared.choices]
+    if choices and declared.has_default and declared.default is None:
+        choices.append(declared_text(None, declared.kind))
+    return models.Parameter(name=name, value=value, enum=choices or None, description=declared.help or None)
 
 
 def _object_metadata(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from runnable.ir.nodes import Program, Task
@@ -9,6 +10,7 @@ from runnable.ir.task_spec import task_spec
 from runnable.passes.analysis.dataflow import Flow, Sources
 from runnable.passes.analysis.deciding import deciding_names
 from runnable.targets.argo.container_templates import ContainerTemplate, ContainerTemplates
+from runnable.targets.argo.expressions import typed_parameter
 from runnable.targets.argo.hera_models import models
 from runnable.targets.argo.lookup import Lookup
 from runnable.targets.argo.names import Names
@@ -16,6 +18,7 @@ from runnable.targets.argo.room import Rooms
 from runnable.targets.argo.settings import Settings
 from runnable.targets.argo.wiring import Inside, call
 from runnable_runtime.protocol import TaskSpec
+from runnable_runtime.values.declared import ANY
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,6 +36,8 @@ class Templates:
     lookup: Lookup
     deciding: frozenset[str]
     rooms: Rooms
+    kinds: Mapping[str, str]
+    """Of the declared parameters, what their texts are read as."""
     written: list[models.Template] = field(default_factory=list)
 
     @classmethod
@@ -40,15 +45,22 @@ class Templates:
         """Nothing is written yet."""
         stored = settings.store is not None
         names = Names()
+        kinds = {one.name: one.kind for one in program.declared}
+        recorded = [typed_parameter(name, kinds.get(name, ANY)) for name in read_parameters(program, flow)]
         return cls(
             flow=flow,
             settings=settings,
             names=names,
-            containers=ContainerTemplates(settings, names, read_parameters(program, flow)),
+            containers=ContainerTemplates(settings, names, recorded),
             lookup=Lookup.of(program, stored=stored),
             deciding=deciding_names(program) if stored else frozenset(),
             rooms=rooms,
+            kinds=kinds,
         )
+
+    def typed(self, name: str) -> str:
+        """The line of input for a parameter of the workflow."""
+        return typed_parameter(name, self.kinds.get(name, ANY))
 
     @property
     def by_position(self) -> bool:
@@ -80,4 +92,4 @@ class Templates:
 def read_parameters(program: Program, flow: Flow) -> tuple[str, ...]:
     """The names of the program's parameters that something reads: those that the workflow has."""
     read = {name for sources in flow.sources.values() for name in sources.parameters}
-    return tuple(name for name in program.parameters if name in read)
+    return tuple(name for name in program.provided if name in read)

@@ -88,6 +88,13 @@ def test_a_return_that_was_not_exported_is_refused_with_the_way_out(command):
         shell(command, "x")
 
 
+def test_a_text_that_looks_like_a_number_is_returned_as_it_is_and_a_metric_is_a_number():
+    result = shell(
+        "export sha=73e5 version=1.10 n=3 loss=0.50 kind=x", "sha", "version", "n", "metric:loss", "metric:kind"
+    )
+    assert result.outputs == {"sha": "73e5", "version": "1.10", "n": 3, "loss": 0.5, "kind": "x"}
+
+
 @pytest.mark.parametrize("returns", [(), ("x",)])
 def test_a_failure_has_the_exit_code_and_the_last_line_of_stderr(returns):
     with pytest.raises(UserCodeFailed) as raised:

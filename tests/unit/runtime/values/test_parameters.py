@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runnable_runtime.failures import BadInput
-from runnable_runtime.values.parameters import decode_lines, decode_text, encode, encode_lines, width, with_numbers
+from runnable_runtime.values.parameters import (
+    decode_lines,
+    decode_text,
+    encode,
+    encode_lines,
+    reduced,
+    width,
+    with_numbers,
+)
 
 characters = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -130,6 +138,14 @@ def test_a_bad_line_is_refused_with_its_number_and_the_reason(line, reason):
         ("True", "True"),
         ("NaN", "NaN"),
         ("1e999", "1e999"),
+        ("1.10", "1.10"),
+        ("1.0", 1.0),
+        ("73e5", "73e5"),
+        ("-0", "-0"),
+        (" 5\n", 5),
+        (" 1.10", " 1.10"),
+        ("007", "007"),
+        ("12345678901234567890", 12345678901234567890),
         ("{{workflow.name}}", "{{workflow.name}}"),
         ("[" * 100_000, "[" * 100_000),
     ],
@@ -158,3 +174,12 @@ def test_the_number_of_an_item_that_is_not_read_is_known_and_gives_nothing():
 def test_each_value_has_a_line_of_its_own_so_that_whoever_reads_one_is_given_one():
     assert encode_lines({"a": 1, "b": [2]}) == '{"a":1}\n{"b":[2]}'
     assert decode_lines(encode_lines({})) == {}
+
+
+def test_numbers_that_were_kept_as_text_are_added_and_compared_as_numbers():
+    assert reduced(["10.50", "9.90", 10], "max", "x", None) == 10.5
+    assert reduced(["0.10", "0.20"], "sum", "x", None) == pytest.approx(0.3)
+    assert reduced(["1e1", 9], "sorted", "x", None) == [9, 10.0]
+    assert reduced(["10", "9"], "max", "x", None) == "9"  # texts that a function has returned
+    assert reduced(["10.50", "b"], "max", "x", None) == "b"
+    assert reduced(["1.10"], "list", "x", None) == ["1.10"]

@@ -82,6 +82,8 @@ class Origins:
     program: Program
     flow: Flow
     functions: Functions
+    types: Mapping[str, object] = field(default_factory=dict)
+    """The types of declared parameters, for those that have no value yet."""
     _nodes: dict[str, Node] = field(default_factory=dict)
     _given: dict[str, Origin] = field(default_factory=dict)
     _outputs: dict[tuple[str, str], list[Origin]] = field(default_factory=dict)
@@ -104,8 +106,17 @@ class Origins:
         several = bool(reached.producers) + reached.outer + reached.parameter > 1
         return [replace(origin, certain=False) for origin in found] if several else found
 
+    def declared(self, name: str) -> Value | None:
+        """What a declared parameter of the pipeline can be, by its type."""
+        return written(self.types[name]) if name in self.types else None
+
     def _parameter(self, name: str) -> Origin:
-        if name not in self._given:
+        if name not in self._given and name not in self.program.parameters:
+            declared = next(one for one in self.program.declared if one.name == name)
+            value = self.declared(name) or ANYTHING
+            at = f" ({declared.span.display()})" if declared.span else ""
+            self._given[name] = Origin(value, lambda: f"the parameter {name!r} is declared as {declared.type}{at}")
+        elif name not in self._given:
             value = Exactly(self.program.parameters[name])
             self._given[name] = Origin(value, lambda: f"the parameter {name!r} is {shown(value)}", parameter=name)
         return self._given[name]

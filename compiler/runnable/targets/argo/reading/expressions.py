@@ -12,6 +12,7 @@ from runnable_runtime.protocol import REDUCERS
 _CONDITION = re.compile(r"([A-Za-z0-9_-]+)\.(Succeeded|Failed|Errored|Omitted|Skipped)")
 _TASK = re.compile(r"tasks(?:\.|\[')([A-Za-z0-9_-]+)")
 _PARAMETER = re.compile(r"workflow\.parameters(?:\.|\[')([A-Za-z0-9_-]+)")
+_DECLARED = re.compile(r"workflow\.parameters\['([A-Za-z0-9_-]+)'],'([a-z]+\??)'")
 _ITEM = re.compile(r'\["item","([^"]+)","([^"]+)",\{\{item}}]')
 _REDUCED = re.compile(rf',"({"|".join(REDUCERS)})"]')
 _LOOKED_UP = re.compile(r"\['([^']+)', \[], '', nil]")
@@ -47,6 +48,11 @@ def tasks_read(text: str) -> list[tuple[str, str]]:
 def parameters_read(text: str) -> list[str]:
     """The workflow's parameters that are put into `text`."""
     return list(dict.fromkeys(_PARAMETER.findall(text)))
+
+
+def declared_kinds(text: str) -> dict[str, str]:
+    """The kinds of the declared parameters that are put into `text`, by name (`runnable_runtime.values.declared`)."""
+    return dict(_DECLARED.findall(text))
 
 
 def reads_outer(text: str) -> bool:

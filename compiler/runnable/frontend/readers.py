@@ -1,0 +1,49 @@
+"""The functions that take a parameter: what they are annotated with, their defaults, and where they are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from inspect import Parameter
+from typing import Any
+
+from runnable.diagnostics.span import Span
+from runnable.ir.nodes import Graph, PythonCall
+from runnable.ir.walk import tasks
+from runnable_runtime.values.signature import arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A function that takes a parameter as an argument; `annotation` is None if it has none."""
+
+    step: str
+    function: Callable[..., Any]
+    annotation: object
+    has_default: bool
+    default: object
+
+    @property
+    def where(self) -> str:
+        """The function for a message: ``FILE:LINE name()``."""
+        code = getattr(self.function, "__code__", None)
+        place = f"{Span(code.co_filename, code.co_firstlineno).display()} " if code else ""
+        return f"{place}{getattr(self.function, '__name__', 'a function')}()"
+
+
+def readers(graph: Graph, functions: Mapping[str, Callable[..., Any]]) -> dict[str, list[Reader]]:
+    """By the name of a parameter, the Python tasks in `graph` that take it, each with the path of its step."""
+    found: dict[str, list[Reader]] = defaultdict(list)
+    for path, task in tasks(graph):
+        call = task.action
+        function = functions.get(f"{call.module}:{call.name}") if isinstance(call, PythonCall) else None
+        if function is None:
+            continue
+        named = {argument.name: argument for argument in arguments(function)}
+        for name in (*task.reads.required, *task.reads.optional):
+            if (argument := named.get(name)) is not None:
+                annotation = None if argument.annotation is Parameter.empty else argument.annotation
+                has_default = argument.default is not Parameter.empty
+                found[name].append(Reader(path, function, annotation, has_default, argument.default))
+    return dict(found)

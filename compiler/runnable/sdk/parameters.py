@@ -1,0 +1,46 @@
+"""`Parameter`, a declared parameter of a pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from runnable.sdk.declared import Declared
+
+
+class Unsaid:
+    """The value of what a declaration leaves out: None may be meant."""
+
+    def __repr__(self) -> str:
+        return "left out"
+
+
+UNSAID: Any = Unsaid()
+
+
+@dataclass(slots=True, kw_only=True)
+class Parameter(Declared):
+    """A parameter that a pipeline starts with, declared in `Pipeline(parameters=[...])`.
+
+    Its value is checked before anything runs, and arrives with its type, also where it is given as a text: on a command
+    line, in an environment variable, by Argo. `runnable describe` lists it, and a manifest has it with its description.
+
+    Attributes:
+        name: the name under which tasks take it.
+        type: what it is, such as `int`, `date`, `list[str]`, `Literal["a", "b"]`; by default what the functions that
+            take it are annotated with.
+        default: its value if none is given; by default that of the functions. Without one it must be given.
+        help: a text for people; by default what the functions' docstrings say of the argument.
+        choices: the values that it can have; by default those of the type, if that is a Literal or an enumeration.
+    """
+
+    name: str
+    type: Any = UNSAID
+    default: Any = UNSAID
+    help: str = ""
+    choices: Sequence[Any] | None = None
+
+    def described(self) -> str:
+        """See `Described`."""
+        return f"the Parameter {self.name!r}"
