@@ -43,7 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except RunnableError as error:
-        print(error, file=sys.stderr)
+        from runnable.diagnostics.colour import painted
+
+        print(painted(str(error), sys.stderr), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED

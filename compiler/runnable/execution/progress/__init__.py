@@ -6,6 +6,7 @@ import os
 import sys
 
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
+from runnable.diagnostics.colour import is_terminal
 from runnable.diagnostics.errors import ConfigurationError
 from runnable.execution.progress.events import Progress
 
@@ -18,7 +19,9 @@ def choose_progress() -> Progress:
 
     Raises ConfigurationError for another value of the variable.
     """
-    chosen = os.environ.get(VARIABLE) or ("rich" if _is_terminal() else "plain")
+    chosen = os.environ.get(VARIABLE) or (
+        "rich" if is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb" else "plain"
+    )
     match chosen:
         case "plain":
             from runnable.execution.progress.plain import PlainProgress
@@ -36,10 +39,3 @@ def choose_progress() -> Progress:
             reason = f"there is no such progress display (found {chosen!r})"
             invalid = ConfigurationInvalid(file="the environment", key=VARIABLE, reason=reason, known=_CHOICES)
             raise ConfigurationError([invalid])
-
-
-def _is_terminal() -> bool:
-    try:
-        return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-    except (AttributeError, ValueError):
-        return False
