@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import ExitStack
 
 from runnable.cli.options import add_inputs, prefer_options
 from runnable.diagnostics.errors import ExitCode
@@ -16,11 +17,30 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     add_inputs(parser)
     parser.add_argument("--run-id", default="", help="a name for the run; made up otherwise")
     parser.add_argument("--tag", default="", help="a label for the run's record")
+    parser.add_argument("-q", "--quiet", action="store_true", help="print only what tasks print, and why it failed")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print how it ended, and its record, as one JSON document; what tasks print goes to standard error",
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> ExitCode:
     """Run the pipeline; what it raises becomes the exit code."""
+    if options.json:
+        from runnable.cli.run_json import run_json
+
+        return run_json(options, lambda: _run(options))
+    with ExitStack() as stack:
+        if options.quiet:
+            from runnable.execution.progress.keeping import QuietProgress, prefer
+
+            stack.enter_context(prefer(QuietProgress()))
+        return _run(options)
+
+
+def _run(options: argparse.Namespace) -> ExitCode:
     prefer_options(options)
     loaded = load(options.pipeline)
     execute(

@@ -9,6 +9,7 @@ from runnable.diagnostics.codes.configuration import ConfigurationInvalid
 from runnable.diagnostics.colour import is_terminal
 from runnable.diagnostics.errors import ConfigurationError
 from runnable.execution.progress.events import Progress
+from runnable.execution.progress.keeping import preferred
 
 VARIABLE = "RUNNABLE_PROGRESS"
 _CHOICES = ("plain", "rich", "none")
@@ -17,8 +18,10 @@ _CHOICES = ("plain", "rich", "none")
 def choose_progress() -> Progress:
     """The display that RUNNABLE_PROGRESS names (plain, rich or none), else rich on a terminal and plain elsewhere.
 
-    Raises ConfigurationError for another value of the variable.
+    A command may have preferred another one. Raises ConfigurationError for another value of the variable.
     """
+    if (found := preferred.get()) is not None:
+        return found
     chosen = os.environ.get(VARIABLE) or (
         "rich" if is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb" else "plain"
     )
