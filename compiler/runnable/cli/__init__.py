@@ -25,6 +25,7 @@ COMMANDS = {
     "status": "show a workflow on a cluster",
     "stop": "end a workflow on a cluster",
     "explain": "explain an error code",
+    "completion": "print what makes a shell complete this command's words",
 }
 """The subcommands, each a module of this package (`_` for `-`), and what each does."""
 
