@@ -1,17 +1,14 @@
-"""How a run's record shows itself at a prompt, and in a notebook."""
+"""How a `RunRecord` shows itself at a prompt, and in a notebook. The module of that one uses this one."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import Any
 
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.times import seconds_between
 from runnable_runtime.values.reference import Reference
-
-if TYPE_CHECKING:
-    from runnable_runtime.records.records import RunRecord, StepRecord
 
 _SHOWN = 60
 """Steps in a notebook; of more, those that did not succeed come first."""
@@ -24,14 +21,14 @@ class Displayed:
 
     __slots__ = ()
 
-    def __repr__(self: RunRecord) -> str:  # type: ignore[misc]  # it is one
+    def __repr__(self: Any) -> str:
         tasks = [step for step in self.steps.values() if step.attempts]
         took = f" in {self.seconds:.2f} s" if self.ended else ""
         returned = f", returned {', '.join(self.outputs)}" if self.outputs else ""
         ran = f"{len(tasks)} task{'' if len(tasks) == 1 else 's'} ran"
         return f"<run {self.run_id} of {self.pipeline!r}: {self.status}{took}, {ran}{returned}>"
 
-    def _repr_html_(self: RunRecord) -> str:  # type: ignore[misc]
+    def _repr_html_(self: Any) -> str:
         took = f", {self.seconds:.2f} s" if self.ended else ""
         head = f"<p>run <b>{escape(self.run_id)}</b> of {escape(self.pipeline)}: {_status(str(self.status))}{took}"
         message = f"<br>{escape(self.message)}" if self.message else ""
@@ -41,7 +38,7 @@ class Displayed:
         )
 
 
-def _rows(record: RunRecord) -> Iterator[str]:
+def _rows(record: Any) -> Iterator[str]:
     steps = list(record.steps.values())
     left = len(steps) - _SHOWN
     if left > 0:
@@ -65,7 +62,7 @@ def escape(text: str) -> str:
 _LEFT = '"text-align: left"'
 
 
-def _cells(step: StepRecord) -> tuple[str, ...]:
+def _cells(step: Any) -> tuple[str, ...]:
     above, _, name = step.path.rpartition(".")
     margin = "&emsp;" * (step.path.count(".") if above else 0)
     last = step.attempts[-1] if step.attempts else None
