@@ -14,6 +14,7 @@ COMMANDS = {
     "runs": "list the runs that are recorded, newest first",
     "show": "show a recorded run, or a step of it",
     "logs": "print what steps have printed, here or on a cluster",
+    "prune": "remove recorded runs, with their logs and files",
     "explain-cache": "show what a cached step's key is made of",
     "fsck": "check what is recorded, and repair it",
     "check": "report every mistake in pipelines",
@@ -25,6 +26,7 @@ COMMANDS = {
     "status": "show a workflow on a cluster",
     "stop": "end a workflow on a cluster",
     "explain": "explain an error code",
+    "completion": "print what makes a shell complete this command's words",
 }
 """The subcommands, each a module of this package (`_` for `-`), and what each does."""
 
@@ -44,7 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except RunnableError as error:
-        print(error, file=sys.stderr)
+        from runnable.diagnostics.colour import painted
+
+        print(painted(str(error), sys.stderr), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED

@@ -1,4 +1,4 @@
-"""`runnable compile --target argo FILE`: a pipeline's manifest, printed, written, or compared."""
+"""`runnable compile --target argo FILE|DIR...`: manifests of pipelines, printed, written, or compared."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runnable.cli.findings import add_format, print_formatted
 from runnable.cli.options import add_inputs, add_manifest_options, add_retry, compiled, target
-from runnable.diagnostics.errors import ExitCode
+from runnable.diagnostics.errors import ConfigurationError, DefinitionError, ExitCode
+from runnable.diagnostics.findings import Outcome
+from runnable.frontend.folders import is_several
 from runnable.targets import TARGETS
 
 if TYPE_CHECKING:
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the subcommand."""
     parser = commands.add_parser("compile", allow_abbrev=False)
-    add_inputs(parser)
+    add_inputs(parser, several=True)
     parser.add_argument(
         "-t", "--target", type=target, default="argo", help=f"{', '.join(TARGETS)}; argo if it is left out"
     )
@@ -39,14 +42,30 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     add_manifest_options(parser)
     add_retry(parser)
+    add_format(parser)
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> ExitCode:
-    """Compile, then write all or nothing."""
-    documents = compiled(options, say_open=True)
+    """Compile, then write all or nothing of a pipeline; of several, what those compile to that have no mistakes."""
+    if is_several(options.pipelines):
+        from runnable.cli.compile_several import compile_several
+
+        return compile_several(options)
+    options.pipeline = options.pipelines[0]
+    try:
+        documents = compiled(options, say_open=True)
+    except (DefinitionError, ConfigurationError) as error:
+        if options.format == "text":
+            raise
+        print_formatted(Outcome.of_error(error, options.pipeline).findings, options.format)
+        return error.exit_code
     if options.check:
         return _check(options, documents)
+    return _write(options, documents)
+
+
+def _write(options: argparse.Namespace, documents: tuple[Document, ...]) -> ExitCode:
     if not options.output:
         sys.stdout.write("".join(document.text for document in documents))
         sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""`runnable logs RUN [STEP]`: what a step printed, of a recorded run or of a workflow on a cluster."""
+"""`runnable logs RUN [STEP]`: what steps have printed, of a recorded run or of a workflow on a cluster."""
 
 from __future__ import annotations
 
@@ -14,15 +14,19 @@ from runnable.diagnostics.errors import ExitCode, RecordUnusable
 from runnable.diagnostics.terminal import harmless
 from runnable.runs.lookup import find_attempt, find_run, find_step
 from runnable.runs.stores.store import RunLogStore
+from runnable_runtime.records.records import AttemptRecord, RunRecord, StepRecord
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the subcommand."""
     parser = commands.add_parser("logs", allow_abbrev=False)
     parser.add_argument("run_id", metavar="RUN", help=f"{RUN_HELP}; else the name of a workflow on a cluster")
-    parser.add_argument("step", metavar="STEP", nargs="?", help="a step's path, or the end of it; all of a workflow's")
+    parser.add_argument("step", metavar="STEP", nargs="?", help="a step's path, or the end of it; all steps otherwise")
     parser.add_argument(
-        "--attempt", type=int, metavar="N", help="which attempt, from 1; of a recorded step the last one otherwise"
+        "--attempt",
+        type=int,
+        metavar="N",
+        help="which attempt, from 1; of a step the last one otherwise, of all steps all",
     )
     parser.add_argument("-f", "--follow", action="store_true", help="of a workflow: until it has ended")
     parser.add_argument("--cluster", action="store_true", help="RUN is a workflow, whatever is recorded here")
@@ -32,7 +36,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def run(options: argparse.Namespace) -> ExitCode:
-    """Print the logs of a recorded step, else of a workflow's steps."""
+    """Print the logs of a recorded run's steps, else of a workflow's."""
     if options.cluster or options.follow or options.namespace or options.context:
         return _of_workflow(options)
     store = chosen_store(options)
@@ -46,21 +50,18 @@ def run(options: argparse.Namespace) -> ExitCode:
 
 
 def _of_record(options: argparse.Namespace, store: RunLogStore, run_id: str) -> ExitCode:
-    """Copy the log to standard output, byte by byte; on a terminal what steers it is written out.
+    """Copy the logs to standard output, byte by byte; on a terminal what steers it is written out.
 
     That there is none is said on standard error.
     """
     record = store.read(run_id)
     if options.step is None:
-        print(f"of a recorded run, name a step: {', '.join(record.steps)}", file=sys.stderr)
-        return ExitCode.USAGE
+        return _of_all(store, record, options.attempt)
     step = find_step(record, options.step)
     attempt = find_attempt(step, options.attempt)
-    log = store.file(record.run_id, attempt.log) if attempt.log else None
+    log = _opened(store, record, attempt)
     if log is None:
-        gone = f"the log {attempt.log} is no longer there" if attempt.log else "it printed nothing"
-        print(f"{step.path}, attempt {attempt.number}, {attempt.status}: {gone}", file=sys.stderr)
-        return ExitCode.RECORD if attempt.log else ExitCode.OK
+        return _missing(step, attempt)
     with log:
         if sys.stdout.isatty():
             _print_lines(log)
@@ -70,10 +71,48 @@ def _of_record(options: argparse.Namespace, store: RunLogStore, run_id: str) -> 
     return ExitCode.OK
 
 
-def _print_lines(log: BinaryIO) -> None:
-    """Print a log on a terminal."""
+def _of_all(store: RunLogStore, record: RunRecord, number: int | None) -> ExitCode:
+    """Print the logs of all steps in the order of the pipeline, each line after the path of its step."""
+    code, printed = ExitCode.OK, False
+    for step in record.steps.values():
+        for attempt in step.attempts:
+            if number not in (None, attempt.number):
+                continue
+            log = _opened(store, record, attempt)
+            if log is not None:
+                printed = True
+                name = f"{step.path} ({attempt.number})" if len(step.attempts) > 1 else step.path
+                with log:
+                    _print_lines(log, f"{name} | ")
+            elif attempt.log:
+                code = _missing(step, attempt)
+    sys.stdout.flush()
+    if not printed and code is ExitCode.OK:
+        print(f"the run {record.run_id} has printed nothing", file=sys.stderr)
+    return code
+
+
+def _opened(store: RunLogStore, record: RunRecord, attempt: AttemptRecord) -> BinaryIO | None:
+    return store.file(record.run_id, attempt.log) if attempt.log else None
+
+
+def _missing(step: StepRecord, attempt: AttemptRecord) -> ExitCode:
+    gone = f"the log {attempt.log} is no longer there" if attempt.log else "it printed nothing"
+    print(f"{step.path}, attempt {attempt.number}, {attempt.status}: {gone}", file=sys.stderr)
+    return ExitCode.RECORD if attempt.log else ExitCode.OK
+
+
+def _print_lines(log: BinaryIO, prefix: str = "") -> None:
+    """Print a log, each line after `prefix`; the last one is ended, if it is not, where there is one."""
+    terminal = sys.stdout.isatty()
     for line in log:
-        sys.stdout.write(harmless(line.decode("utf-8", "replace")))
+        if prefix and not line.endswith(b"\n"):
+            line += b"\n"
+        if terminal:
+            sys.stdout.write(harmless(prefix + line.decode("utf-8", "replace")))
+        else:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(prefix.encode() + line)
 
 
 def _of_workflow(options: argparse.Namespace) -> ExitCode:

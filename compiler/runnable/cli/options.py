@@ -29,11 +29,26 @@ if TYPE_CHECKING:
     from runnable.targets.target import Document
 
 
-def add_inputs(parser: argparse.ArgumentParser) -> None:
-    """The arguments that name the inputs."""
-    parser.add_argument(
-        "pipeline", metavar="FILE[:NAME]", help="the pipeline's file; NAME: a function or variable in it"
-    )
+def add_inputs(parser: argparse.ArgumentParser, *, several: bool = False) -> None:
+    """The arguments that name the inputs; with `several`, of pipelines, whose names are then in `pipelines`."""
+    if several:
+        parser.add_argument(
+            "pipelines",
+            metavar="FILE[:NAME]|DIR",
+            nargs="+",
+            help="a pipeline's file; NAME: a function or variable in it; or a folder of such files",
+        )
+        parser.add_argument(
+            "--exclude",
+            metavar="GLOB",
+            action="append",
+            default=[],
+            help="leave out such files of a folder; repeatable",
+        )
+    else:
+        parser.add_argument(
+            "pipeline", metavar="FILE[:NAME]", help="the pipeline's file; NAME: a function or variable in it"
+        )
     parser.add_argument(
         "-p",
         "--parameters",
@@ -49,9 +64,13 @@ def read_inputs(options: argparse.Namespace) -> tuple[CompilationUnit, Configura
     """The pipeline with its parameters, and the configuration.
 
     What the command line names is stronger than the RUNNABLE_* variables, and these than what the file's `execute()`
-    names.
+    names. A file that changes the working folder changes it for itself only.
     """
-    loaded = load(options.pipeline)
+    here = Path.cwd()
+    try:
+        loaded = load(options.pipeline)
+    finally:
+        os.chdir(here)
     unit = give(loaded.unit, loaded.parameters_file, loaded.parameters, options.parameters)
     configuration = load_configuration(
         options.config or os.environ.get(CONFIGURATION_FILE) or loaded.configuration_file,

@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 
-from runnable.cli.options import add_context, add_store, chosen_store
-from runnable.cluster.run_status import Standing, standings
+from runnable.cli.options import add_context, add_store
+from runnable.cli.selecting import UNREADABLE, add_selection, selected, selection
+from runnable.cluster.run_status import Standing
 from runnable.diagnostics.errors import ExitCode, RecordUnusable
-from runnable.runs.lookup import newest_first
 from runnable_runtime.protocol import Json
-from runnable_runtime.records.records import RunRecord
 
 _TITLES = ("RUN", "STATUS", "PIPELINE", "STARTED", "DURATION", "TAG")
 
@@ -19,7 +18,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     """Register the subcommand."""
     parser = commands.add_parser("runs", allow_abbrev=False)
     add_store(parser)
-    parser.add_argument("-n", "--limit", type=int, metavar="N", help="only the newest N")
+    add_selection(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="json is for other tools")
     add_context(parser)
     parser.set_defaults(run=run)
@@ -27,27 +26,21 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def run(options: argparse.Namespace) -> ExitCode:
     """Print a line for each run; a record that cannot be read is listed as unreadable."""
-    store = chosen_store(options)
-    newest = newest_first(store)[: options.limit]
-    known = standings(store, [header for _, header in newest if isinstance(header, RunRecord)], options.context)
-    rows = [
-        _unreadable(run_id, header) if isinstance(header, RecordUnusable) else _row(known[run_id])
-        for run_id, header in newest
-    ]
+    store, found = selected(options)
+    rows = [row(run_id, standing) for run_id, standing in found]
     if options.format == "json":
         print(json.dumps(rows, indent=1))
     elif rows:
-        print(_table(rows))
+        print(table(rows))
     else:
-        print(f"no runs in {store.name}")
+        print(f"no {'such ' if not selection(options).is_all else ''}runs in {store.name}")
     return ExitCode.OK
 
 
-def _unreadable(run_id: str, error: RecordUnusable) -> dict[str, Json]:
-    return {"run_id": run_id, "status": "unreadable", "message": str(error)}
-
-
-def _row(standing: Standing) -> dict[str, Json]:
+def row(run_id: str, standing: Standing | RecordUnusable) -> dict[str, Json]:
+    """A run as it is listed."""
+    if isinstance(standing, RecordUnusable):
+        return {"run_id": run_id, "status": UNREADABLE, "message": str(standing)}
     header = standing.record
     return {
         "run_id": header.run_id,
@@ -62,7 +55,8 @@ def _row(standing: Standing) -> dict[str, Json]:
     }
 
 
-def _table(rows: list[dict[str, Json]]) -> str:
+def table(rows: list[dict[str, Json]]) -> str:
+    """Runs as lines for people."""
     from runnable.cli.record_text import local_time, printable
     from runnable.execution.progress.text import duration
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,6 +12,7 @@ from runnable.cluster.advice import plain
 from runnable.cluster.model import Phase, Step, View
 from runnable.cluster.tree import WIDTH, conclusion, first_line, heading, render_troubles, took, tree
 from runnable.diagnostics.codes.cluster import PodTrouble
+from runnable.diagnostics.colour import console, is_terminal, painted, styled
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -34,7 +36,7 @@ class Display(Protocol):
 
 def display() -> Display:
     """The display that standard error can have."""
-    return TerminalDisplay() if sys.stderr.isatty() else PlainDisplay()
+    return TerminalDisplay() if is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb" else PlainDisplay()
 
 
 class PlainDisplay:
@@ -53,14 +55,15 @@ class PlainDisplay:
         for problem in troubles:
             if problem.render() not in self._told:
                 self._told.add(problem.render())
-                print(problem.render(), file=sys.stderr, flush=True)
+                print(painted(problem.render(), sys.stderr), file=sys.stderr, flush=True)
 
     def _line(self, step: Step) -> None:
         details = f"  {took(step.started, step.finished)}" if step.finished and step.phase is not Phase.SKIPPED else ""
         if step.phase is Phase.FAILED and step.message:
             details += f"  {first_line(plain(step.message))}"
         now = datetime.now().astimezone()
-        print(f"{now:%H:%M:%S}  {step.phase:<{WIDTH}}  {step.path}{details}", file=sys.stderr, flush=True)
+        phase = styled(f"{step.phase:<{WIDTH}}", _STYLES[step.phase], sys.stderr)
+        print(f"{now:%H:%M:%S}  {phase}  {step.path}{details}", file=sys.stderr, flush=True)
 
     def notice(self, text: str) -> None:
         """See `Display`."""
@@ -85,10 +88,9 @@ class TerminalDisplay:
     """The tree, in colours, as high as the terminal lets it be; whole when the workflow has ended."""
 
     def __init__(self) -> None:
-        from rich.console import Console
         from rich.live import Live
 
-        self._console = Console(stderr=True, highlight=False)
+        self._console = console()
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
         self._last: View | None = None
 

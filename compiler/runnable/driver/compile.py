@@ -89,6 +89,8 @@ def configured_target(unit: CompilationUnit, configuration: Configuration) -> st
 
 def foresee(program: Program) -> list[Diagnostic]:
     """Hints at what Argo would refuse in a program that no target is named for, where that is known without one."""
+    if not any(isinstance(value, list) for value in program.parameters.values()):
+        return []
     from runnable.diagnostics.codes.targets import TooWide
     from runnable.passes.analysis.dataflow import analyze
     from runnable.targets.argo.room import Rooms

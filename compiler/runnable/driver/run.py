@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runnable.configuration import Configuration, load_configuration
+from runnable.diagnostics.codes.steps import NotSupportedYet
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError, ExecutionFailedError
 from runnable.driver.retry import Retry, resumed, resumption_of, retry_of_environment
 from runnable.executors import load_executor, streaming
-from runnable.executors.executor import EventStream, RunRequest
+from runnable.executors.executor import EventStream, Executor, RunRequest
 from runnable.frontend.giving import give
 from runnable.ir.unit import CompilationUnit
 from runnable.sdk.handler import NO_PARAMETERS
 from runnable_runtime.protocol import ATTEMPT_VARIABLE, RUN_ID_VARIABLE, Json
 
 if TYPE_CHECKING:
+    from runnable.runs.parts import Part, Taken
     from runnable.targets.target import Document
     from runnable_runtime.records.records import RunRecord
 
@@ -36,14 +39,15 @@ def execute(
     typed: Sequence[str] = (),
     log_level: str,
     retry: Retry | None = None,
+    part: Part | None = None,
     stream: EventStream | None = None,
 ) -> RunRecord | None:
     """Run a pipeline, or a job, where the configuration says. See `Pipeline.execute` for what is raised.
 
     `typed` are the texts of the command line that give parameters (`frontend.giving`). With `retry`, or
-    RUNNABLE_RETRY_RUN_ID, an earlier run is resumed, and `run_id` has no effect. The result is None where the executor
-    does not wait for the end. Files are seen from the working folder. With `stream` the run's events go there, if the
-    executor can do that.
+    RUNNABLE_RETRY_RUN_ID, an earlier run is resumed, and `run_id` has no effect. With `part` only that runs. The result
+    is None where the executor does not wait for the end. Files are seen from the working folder. With `stream` the
+    run's events go there, if the executor can do that.
     """
     import logging
 
@@ -59,6 +63,7 @@ def execute(
     retry = retry or retry_of_environment()
     resumption = resumption_of(retry, configuration, unit.values) if executor.waits else None
     unit = executor.prepare(resumed(unit, resumption), configuration)
+    unit, taken = _part(unit, configuration, part, executor)
 
     def compile(target: str) -> tuple[Document, ...]:
         from runnable.driver.compile import compile_to
@@ -72,10 +77,27 @@ def execute(
         run_id=run_id or _run_id_of_environment(),
         tag=tag,
         resumption=resumption,
+        taken=taken,
         stream=stream,
     )
     record = executor.run(request)
     return None if record is None else _successful(record, unit.program.root)
+
+
+def _part(
+    unit: CompilationUnit, configuration: Configuration, part: Part | None, executor: Executor
+) -> tuple[CompilationUnit, Taken | None]:
+    """The part of an accepted pipeline that is asked for, and what it takes of an earlier run."""
+    if part is None:
+        return unit, None
+    if not executor.waits:
+        kind = configuration.section(unit.executor).type
+        raise DefinitionError([NotSupportedYet(feature=f"running a part of a pipeline on {kind}")])
+    from runnable.runs.parts import part_of
+    from runnable.runs.stores.project import project_store
+
+    program, taken = part_of(unit.program, project_store(configuration), part)
+    return replace(unit, program=program), taken
 
 
 def diagnose_configuration(unit: CompilationUnit, configuration: Configuration) -> list[Diagnostic]:

@@ -19,10 +19,12 @@ from runnable.execution.progress.events import Progress
 from runnable.execution.scheduler import Scheduler
 from runnable.execution.secrets.resolve import NO_SECRETS, Secrets
 from runnable.execution.summary import summary
+from runnable.execution.taking import TakingLauncher
 from runnable.ir.nodes import Program
 from runnable.ir.options import Options
 from runnable.ir.walk import tasks
 from runnable.runs.code import CodeBook, Functions
+from runnable.runs.parts import Taken
 from runnable.runs.resume.notices import of_damage, of_parameters, of_workflow, succeeded_so_far
 from runnable.runs.resume.pod_records import completed
 from runnable.runs.resume.recall import Recall
@@ -61,6 +63,7 @@ class RunOptions(TypedDict, total=False):
     cache: bool
     image_of: ImageOf
     configuration: str
+    taken: Taken | None
 
 
 def _here(options: Options) -> str:
@@ -88,6 +91,7 @@ def run(
     cache: bool = True,
     image_of: ImageOf = _here,
     configuration: str = "",
+    taken: Taken | None = None,
 ) -> RunRecord:
     """Run `program` and return its record, whose status is `succeeded` or `failed`.
 
@@ -96,7 +100,7 @@ def run(
     calls by ``module:name``, as far as this process has them. With `resumption` an earlier run is resumed, and `run_id`
     has no effect. Environment variables of this process with values of `secrets` are removed while the run lasts. With
     `cache`, tasks with ``cache=True`` reuse what earlier runs returned; `image_of` says which image they run in.
-    `configuration` is what the record calls the configuration.
+    `configuration` is what the record calls the configuration. `taken`: what ends as in an earlier run.
 
     Raises ConfigurationError for an unfit id, RecordUnusable if the earlier run cannot be resumed, OutputError if the
     record cannot be written, and RunInterrupted on Ctrl-C or SIGTERM.
@@ -110,7 +114,7 @@ def run(
         notices = (*about, *notices)
     record = replace(record, folder=writer.place)
     progress.run_started(record)
-    for notice in (*notices, *secrets.notices()):
+    for notice in (*(taken.notices if taken else ()), *notices, *secrets.notices()):
         progress.notice(notice)
     interrupts, storage = Interrupts(), _storage(catalog, record.run_id)
     try:
@@ -122,10 +126,9 @@ def run(
             open_launcher(RunContext(record.run_id, capture, interrupts, progress, keeper)) as launcher,
         ):
             runner = _caching(launcher, program, store, record, codes, progress, image_of) if cache else launcher
-            scheduler = Scheduler(
-                program, record, runner, writer, progress, interrupts, storage, codes, recall, secrets
-            )
-            record = scheduler.run()
+            runner = TakingLauncher(runner, taken) if taken else runner
+            parts = program, record, runner, writer, progress, interrupts, storage, codes, recall, secrets
+            record = Scheduler(*parts).run()
     finally:
         writer.close()
     progress.run_ended(record)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from runnable.execution.launcher import Launcher
     from runnable.execution.run import RunContext
     from runnable.runs.code import Functions
+    from runnable.runs.parts import Taken
     from runnable.runs.resume.request import Resumption
     from runnable.targets.target import Document
     from runnable_runtime.records.records import RunRecord
@@ -39,9 +40,9 @@ class EventStream(Protocol):
 class RunRequest:
     """An accepted pipeline, and how it is to run.
 
-    `run_id` is empty where a new one is to be made. `resumption` is the run to resume, `stream` takes the events of
-    steps; both are None for executors that do not do this. `compile` gives the output of a compilation target for the
-    pipeline; what an earlier run that is resumed has done is left out.
+    `run_id` is empty where a new one is to be made. `resumption` is the run to resume, `taken` what ends as in an
+    earlier run, `stream` takes the events of steps; they are None for executors that do not do this. `compile` gives
+    the output of a compilation target for the pipeline; what an earlier run that is resumed has done is left out.
     """
 
     unit: CompilationUnit
@@ -50,6 +51,7 @@ class RunRequest:
     run_id: str = ""
     tag: str = ""
     resumption: Resumption | None = None
+    taken: Taken | None = None
     stream: EventStream | None = None
 
 

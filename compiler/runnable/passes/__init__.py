@@ -18,6 +18,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from runnable.diagnostics.codes.dataflow import OutputNotRead
+from runnable.diagnostics.colour import painted
 from runnable.diagnostics.diagnostic import Diagnostic, Severity
 from runnable.diagnostics.errors import DefinitionError
 from runnable.ir.nodes import Program
@@ -75,4 +76,4 @@ def accept(unit: CompilationUnit, found: list[Diagnostic]) -> None:
     if any(d.severity is Severity.ERROR for d in found):
         raise DefinitionError(found)
     for warning in found:
-        print(warning.render(), file=sys.stderr)
+        print(painted(warning.render(), sys.stderr), file=sys.stderr)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from runnable.configuration import Configuration, plugins, read_catalog
 from runnable.diagnostics.codes.steps import StreamsNowhere
 from runnable.diagnostics.codes.targets import BadTargetOption
+from runnable.diagnostics.colour import painted
 from runnable.diagnostics.errors import DefinitionError
 from runnable.ir.nodes import Program
 from runnable.ir.unit import CompilationUnit
@@ -99,7 +100,7 @@ def request_for(target: str, program: Program, configuration: Configuration) -> 
         program=program,
         configuration=section.config if section.type == target else {},
         configuration_file=configuration.file,
-        report=lambda warning: print(warning.render(), file=sys.stderr),
+        report=lambda warning: print(painted(warning.render(), sys.stderr), file=sys.stderr),
         catalog=read_catalog(configuration),
         run_log_store=configuration.section("run-log-store"),
     )

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from runnable_runtime.protocol import Json
 from runnable_runtime.records import shape
+from runnable_runtime.records.display import Displayed
 from runnable_runtime.records.shape import RecordError as RecordError
 from runnable_runtime.records.times import seconds_between
 from runnable_runtime.values.reference import Reference, shown
@@ -251,8 +252,8 @@ class Session:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunRecord:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class RunRecord(Displayed):
     """A whole run. `steps` are by path, in the order of the pipeline, parents before their members.
 
     `parameters` are those that the run started with. `source` is the pipeline's ``FILE`` or ``FILE:NAME``, and

@@ -195,3 +195,17 @@ class ReturnUnknown(Diagnostic):
     @property
     def help(self) -> str | None:
         return did_you_mean(self.name, self.known, "returns")
+
+
+class PartUnfit(Diagnostic):
+    code = "RN913"
+    explanation = (
+        "`runnable run --from STEP` and `--only STEP` begin at a step of the pipeline itself, not in a composite or a "
+        "handler. What the steps before it returned, and files that they put, come from an earlier run in which they "
+        "have succeeded: the last one of the pipeline that succeeded, or the one that --like names."
+    )
+    step: str
+    reason: str
+    advice: str
+    message_template = "cannot begin at the step {step!r}: {reason}"
+    help_template = "{advice}"

@@ -6,8 +6,10 @@ import os
 import sys
 
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
+from runnable.diagnostics.colour import is_terminal
 from runnable.diagnostics.errors import ConfigurationError
 from runnable.execution.progress.events import Progress
+from runnable.execution.progress.keeping import preferred
 
 VARIABLE = "RUNNABLE_PROGRESS"
 _CHOICES = ("plain", "rich", "none")
@@ -16,9 +18,13 @@ _CHOICES = ("plain", "rich", "none")
 def choose_progress() -> Progress:
     """The display that RUNNABLE_PROGRESS names (plain, rich or none), else rich on a terminal and plain elsewhere.
 
-    Raises ConfigurationError for another value of the variable.
+    A command may have preferred another one. Raises ConfigurationError for another value of the variable.
     """
-    chosen = os.environ.get(VARIABLE) or ("rich" if _is_terminal() else "plain")
+    if (found := preferred.get()) is not None:
+        return found
+    chosen = os.environ.get(VARIABLE) or (
+        "rich" if is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb" else "plain"
+    )
     match chosen:
         case "plain":
             from runnable.execution.progress.plain import PlainProgress
@@ -36,10 +42,3 @@ def choose_progress() -> Progress:
             reason = f"there is no such progress display (found {chosen!r})"
             invalid = ConfigurationInvalid(file="the environment", key=VARIABLE, reason=reason, known=_CHOICES)
             raise ConfigurationError([invalid])
-
-
-def _is_terminal() -> bool:
-    try:
-        return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-    except (AttributeError, ValueError):
-        return False

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 
+from runnable.diagnostics.colour import styled
 from runnable.diagnostics.terminal import harmless
 from runnable.execution.progress.silent import SilentProgress
 from runnable.execution.progress.text import (
     STATUS_WIDTH,
+    STYLES,
     attempt_suffix,
     conclusion,
     duration,
@@ -55,4 +58,5 @@ class PlainProgress(SilentProgress):
         emit("stderr", conclusion(record) + "\n")
 
     def _line(self, status: str, text: str) -> None:
-        emit("stderr", f"{datetime.now():%H:%M:%S}  {status:<{STATUS_WIDTH}}  {harmless(text)}\n")
+        shown = styled(f"{status:<{STATUS_WIDTH}}", STYLES.get(status, "cyan"), sys.stderr)
+        emit("stderr", f"{datetime.now():%H:%M:%S}  {shown}  {harmless(text)}\n")

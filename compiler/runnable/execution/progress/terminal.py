@@ -16,11 +16,13 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from runnable.diagnostics.colour import console as make_console
 from runnable.diagnostics.terminal import harmless
 from runnable.execution.capture import StreamName
 from runnable.execution.progress.text import (
     OPEN,
     STATUS_WIDTH,
+    STYLES,
     attempt_suffix,
     conclusion,
     duration,
@@ -32,14 +34,6 @@ from runnable.execution.progress.text import (
 )
 from runnable_runtime.records.records import COMPOSITES, Kind, RunRecord, Status, StepRecord
 
-_STYLES = {
-    Status.SUCCEEDED: "green",
-    Status.FAILED: "bold red",
-    Status.INTERRUPTED: "yellow",
-    Status.SKIPPED: "dim",
-    Status.RUNNING: "cyan",
-    Status.CREATED: "dim",
-}
 _MARGIN = " " * (STATUS_WIDTH + 2)
 _SHOWN = 12
 
@@ -48,7 +42,7 @@ class TerminalProgress:
     """A display with colours and a live part; `Progress` describes the methods."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self._console = console or Console(stderr=True, highlight=False)
+        self._console = console or make_console()
         self._live: Live | None = None
         self._running: dict[str, float] = {}
         self._known: set[str] = set()
@@ -132,7 +126,7 @@ class TerminalProgress:
         """See `Progress`."""
         self._hide()
         self._finish_lines()
-        self._console.print(Text(conclusion(record), style=_STYLES[record.status]), soft_wrap=True)
+        self._console.print(Text(conclusion(record), style=STYLES[record.status]), soft_wrap=True)
 
     def _region(self) -> Text:
         """What runs, a line for each as far as there is room, and the counter below."""
@@ -176,4 +170,4 @@ class TerminalProgress:
         room = self._console.width - 1 - len(_MARGIN) - len(more.partition("\n")[0])
         if self._console.is_terminal and not more.startswith(":"):
             name = shortened(name, max(20, room))
-        return Text.assemble((f"{word or status:<{STATUS_WIDTH}}  ", _STYLES[status]), harmless(f"{name}{more}"))
+        return Text.assemble((f"{word or status:<{STATUS_WIDTH}}  ", STYLES[status]), harmless(f"{name}{more}"))

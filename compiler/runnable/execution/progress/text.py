@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Mapping
 
 from runnable.diagnostics.terminal import harmless
 from runnable.execution.capture import StreamName, flush
@@ -13,6 +14,15 @@ _COUNTED = (Status.SUCCEEDED, Status.FAILED, Status.INTERRUPTED, Status.SKIPPED,
 OPEN = (Kind.MAP, Kind.LOOP)
 """Composites whose tasks are not known before they begin."""
 STATUS_WIDTH = max(len(status) for status in Status)
+STYLES: Mapping[str, str] = {
+    Status.SUCCEEDED: "green",
+    Status.FAILED: "bold red",
+    Status.INTERRUPTED: "yellow",
+    Status.SKIPPED: "dim",
+    Status.RUNNING: "cyan",
+    Status.CREATED: "dim",
+}
+"""How the status of a step looks, in the words of rich; "started" and "cached" are not among them."""
 
 
 def duration(seconds: float) -> str:

@@ -39,4 +39,5 @@ class ContainerExecutor(Executor):
             run_id=request.run_id,
             tag=request.tag,
             resumption=request.resumption,
+            taken=request.taken,
         )

@@ -29,4 +29,12 @@ class EmulatorExecutor(Executor):
         accept(request.unit, list(request.unit.portability))
         settings = self.settings(request.unit, request.configuration)
         program, given = prepared(request.unit, request.configuration)
-        return run(program, settings, **given, run_id=request.run_id, tag=request.tag, resumption=request.resumption)
+        return run(
+            program,
+            settings,
+            **given,
+            run_id=request.run_id,
+            tag=request.tag,
+            resumption=request.resumption,
+            taken=request.taken,
+        )

@@ -13,6 +13,7 @@ from runnable.ir.unit import CompilationUnit
 
 if TYPE_CHECKING:
     from runnable.execution.launcher import Launcher
+    from runnable.runs.parts import Taken
     from runnable.runs.resume.request import Resumption
     from runnable_runtime.records.records import RunRecord
 
@@ -35,6 +36,7 @@ class LocalExecutor(Executor):
             run_id=request.run_id,
             tag=request.tag,
             resumption=request.resumption,
+            taken=request.taken,
             stream=request.stream,
         )
 
@@ -47,6 +49,7 @@ def run_locally(
     run_id: str = "",
     tag: str = "",
     resumption: Resumption | None = None,
+    taken: Taken | None = None,
     stream: EventStream | None = None,
     wrap: Callable[[Launcher], Launcher] | None = None,
     cache: bool = True,
@@ -67,6 +70,7 @@ def run_locally(
         run_id=run_id,
         tag=tag,
         resumption=resumption,
+        taken=taken,
         wrap=wrap,
         stream=stream,
         cache=cache and wrap is None and stream is None,

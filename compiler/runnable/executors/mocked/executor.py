@@ -46,6 +46,7 @@ class MockedExecutor(Executor):
             run_id=request.run_id,
             tag=request.tag,
             resumption=request.resumption,
+            taken=request.taken,
             stream=request.stream,
             cache=False,
         )

@@ -9,7 +9,7 @@ at the end of the run.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -17,6 +17,7 @@ from typing import BinaryIO
 from runnable.runs.stores.folders import claim, claim_new, file_in, reading, runs_with, sync_file, unreadable, writing
 from runnable.runs.stores.locks import WriterLock, is_locked
 from runnable.runs.stores.opening import open_descriptor, open_file, refuse_link
+from runnable.runs.stores.removing import half_removed, remove_folder
 from runnable_runtime.process.files import sync_folder
 from runnable_runtime.records import ends
 from runnable_runtime.records.chunks import (
@@ -110,6 +111,14 @@ class ChunkedStore:
 
         with unreadable(run_id):
             return repair_chunks(self.log_folder, run_id, read_chunks)
+
+    def remove(self, run_id: str, also: Callable[[], None]) -> None:
+        """See `Removes.remove`."""
+        remove_folder(self.log_folder, run_id, also)
+
+    def half_removed(self) -> Mapping[str, str]:
+        """See `Removes.half_removed`."""
+        return half_removed(self.log_folder, RUN, read_header)
 
     def runs(self) -> tuple[str, ...]:
         """See `RunLogStore.runs`."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -30,6 +30,7 @@ from runnable_runtime.records.chunks import (
     STEPS,
     assemble,
     code_part,
+    decode,
     encode,
     is_final,
     parts_in,
@@ -42,6 +43,7 @@ from runnable_runtime.stores.settings import StoreSettings, open_location
 
 _AT_ONCE = 16
 _MOMENT = 0.2
+_REMOVED = "removed.json"
 
 
 @dataclass(slots=True)
@@ -64,6 +66,8 @@ class BucketStore:
     def create(self, run: RunRecord) -> BucketRun:
         """See `RunLogStore.create`."""
         with _writing(self.name):
+            if self._location.size(f"{run.run_id}/{_REMOVED}") is not None:  # half removed: parts of it are still there
+                raise ConfigurationError([RunExists(run_id=run.run_id)])
             try:
                 self._location.write(f"{run.run_id}/{RUN}", encode(run.header_to_json()), exclusive=True)
             except FileExistsError:
@@ -131,6 +135,46 @@ class BucketStore:
             raise RecordUnusable([RunUnreadable(run_id=run_id, reason=f"{name}: {error}")]) from None
         copy.seek(0)
         return copy
+
+    def remove(self, run_id: str, also: Callable[[], None]) -> None:
+        """See `Removes.remove`. Once a marker says that it has begun, `run.json` goes: there is no run then."""
+        marker = f"{run_id}/{_REMOVED}"
+        with _writing(f"{self.name}/{run_id}"):
+            if self._location.size(f"{run_id}/{RUN}") is not None:
+                configuration = self._configuration(run_id)
+                lease = leases.acquire(self._location, run_id)
+                if lease is None:
+                    raise RecordUnusable([RunActive(run_id=run_id)])
+                try:
+                    self._location.write(marker, encode({"configuration": configuration}))
+                    self._location.delete(f"{run_id}/{RUN}")
+                except BaseException:
+                    with suppress(OSError):
+                        lease.end()
+                    raise
+        also()
+        with _writing(f"{self.name}/{run_id}"):
+            for entry in list(self._location.entries(run_id)):
+                if entry.key != marker:
+                    self._location.delete(entry.key)
+            self._location.delete(marker)
+
+    def half_removed(self) -> Mapping[str, str]:
+        """See `Removes.half_removed`."""
+        found: dict[str, str] = {}
+        for run_id in self.runs():
+            with self._reading(run_id), suppress(FileNotFoundError):
+                if self._location.size(f"{run_id}/{RUN}") is not None:
+                    continue
+                marker = decode(self._location.read(f"{run_id}/{_REMOVED}"))
+                found[run_id] = str(marker["configuration"]) if isinstance(marker, dict) else ""
+        return found
+
+    def _configuration(self, run_id: str) -> str:
+        try:
+            return self.header(run_id).configuration
+        except RecordUnusable:  # it is damaged, and is removed for that
+            return ""
 
     def runs(self) -> tuple[str, ...]:
         """See `RunLogStore.runs`. Raises RecordUnusable if the store cannot be used."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -23,6 +23,7 @@ from runnable.runs.stores.folders import claim, claim_new, file_in, reading, run
 from runnable.runs.stores.journal import JOURNAL, read_header, read_journal
 from runnable.runs.stores.locks import WriterLock, is_locked
 from runnable.runs.stores.opening import NO_LINKS, open_file
+from runnable.runs.stores.removing import half_removed, remove_folder
 from runnable_runtime.process.files import sync_folder
 from runnable_runtime.process.held import HeldFile
 from runnable_runtime.protocol import Json
@@ -100,6 +101,14 @@ class FileSystemStore:
 
         with unreadable(run_id):
             return repair_journal(self.log_folder, run_id)
+
+    def remove(self, run_id: str, also: Callable[[], None]) -> None:
+        """See `Removes.remove`."""
+        remove_folder(self.log_folder, run_id, also)
+
+    def half_removed(self) -> Mapping[str, str]:
+        """See `Removes.half_removed`."""
+        return half_removed(self.log_folder, JOURNAL, read_header)
 
     def runs(self) -> tuple[str, ...]:
         """See `RunLogStore.runs`."""

@@ -7,7 +7,7 @@ configurations say that runs were made with: their files are listed in that fold
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -18,7 +18,7 @@ from runnable.configuration import Configuration, Section, load_configuration
 from runnable.configuration.project import RECORDS
 from runnable.diagnostics.errors import OutputError, RunnableError
 from runnable.runs.stores.settings import open_store
-from runnable.runs.stores.store import KeepsEnds, RunLogStore, RunWriter
+from runnable.runs.stores.store import KeepsEnds, Removes, RunLogStore, RunWriter
 from runnable_runtime.records.ends import WorkflowEnd
 from runnable_runtime.records.records import RunRecord
 
@@ -161,3 +161,21 @@ class ProjectStore:
         """See `KeepsEnds.write_end`."""
         store = self.home(run_id)
         return isinstance(store, KeepsEnds) and store.write_end(run_id, end)
+
+    def remove(self, run_id: str, also: Callable[[], None]) -> None:
+        """See `Removes.remove`. Raises OutputError if the run's store cannot do that."""
+        store = next((one for one in self._removing if run_id in one.half_removed()), self.home(run_id))
+        if not isinstance(store, Removes):
+            raise OutputError(f"error: runs in {store.name} cannot be removed one by one")
+        store.remove(run_id, also)
+
+    def half_removed(self) -> Mapping[str, str]:
+        """See `Removes.half_removed`; of a run that there is again, nothing."""
+        found: dict[str, str] = {}
+        for store in self._removing:
+            found |= {run_id: known for run_id, known in store.half_removed().items() if known or run_id not in found}
+        return found
+
+    @property
+    def _removing(self) -> list[Removes]:
+        return [store for store in self._stores if isinstance(store, Removes)]

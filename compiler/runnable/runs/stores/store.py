@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO, Protocol, runtime_checkable
 
@@ -115,4 +115,21 @@ class Repairs(Protocol):
 
         Raises RecordUnusable if nothing is left of it, or another process is writing it (RunActive), and OutputError.
         """
+        ...
+
+
+@runtime_checkable
+class Removes(Protocol):
+    """A store whose runs can be removed."""
+
+    def remove(self, run_id: str, also: Callable[[], None]) -> None:
+        """Remove a run, or complete its removal. `also` is called between, and removes what is not in this store.
+
+        The record cannot be read any more when `also` is called; if it raises, or the process is killed, the run is in
+        `half_removed`. Raises RecordUnusable if another process is writing the run (RunActive), and OutputError.
+        """
+        ...
+
+    def half_removed(self) -> Mapping[str, str]:
+        """What removals that were ended half-way have left: runs' ids, each with its `RunRecord.configuration`."""
         ...

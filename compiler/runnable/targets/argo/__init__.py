@@ -4,7 +4,7 @@
     lowered   ◄─ program                                passes.lowering, passes.analysis.dataflow
     spec      ◄─ lowered                                dag, composites, resumed, templates, wiring,
                                                     container_templates, expressions, lookup, names
-    objects   ◄─ spec                                   split, sizes, limits, manifest
+    objects   ◄─ spec                                   split, sizes, workflow_nodes, limits, manifest
     text      ◄─ objects                                kubernetes.yaml_writer
 
 Hera and pydantic are loaded when something is compiled, not before.

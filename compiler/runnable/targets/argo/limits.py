@@ -11,7 +11,8 @@ from runnable.ir.nodes import FanOut, Graph, Loop, Node, Program, Switch, Task
 from runnable.ir.walk import tasks, walk
 from runnable.targets.argo.hera_models import models
 from runnable.targets.argo.settings import Settings
-from runnable.targets.argo.sizes import least_nodes, workflow_size
+from runnable.targets.argo.sizes import workflow_size
+from runnable.targets.argo.workflow_nodes import least_nodes
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from runnable.diagnostics.codes.targets import TooLarge
 from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Node, Program, ShellCommand, Switch, Task
 from runnable.ir.walk import children, join, tasks, walk
 from runnable.passes.analysis.dataflow import Flow, Reaching
-from runnable.targets.argo.sizes import least_nodes
+from runnable.targets.argo.workflow_nodes import least_nodes
 from runnable_runtime.protocol import Fan, Room
 from runnable_runtime.stores.room import items_size
 from runnable_runtime.values.parameters import encode

@@ -14,7 +14,6 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel
 
-from runnable.ir.nodes import FanOut, Graph, Loop, Node, Switch, Task
 from runnable.targets.argo.hera_models import models
 
 NODE = 40
@@ -53,18 +52,3 @@ def workflow_size(
     own = sum(map(template_size, spec.templates or []))
     settings = json_size(spec.model_copy(update={"templates": None}))
     return _OVERHEAD + settings + own * (1 + by_reference) + sum(map(template_size, parts)) + NODE * nodes
-
-
-def least_nodes(node: Node) -> int:
-    """How many nodes a workflow has at least after `node` has run: no items, one iteration, the smallest branch."""
-    match node:
-        case Task():
-            return 1
-        case Graph():
-            return 1 + sum(map(least_nodes, node.nodes))
-        case FanOut():
-            return 2 + (node.reduce is not None)
-        case Switch():
-            return 1 + len(node.branches) + min(map(least_nodes, node.branches))
-        case Loop():
-            return 2 + least_nodes(node.body)

@@ -1,0 +1,78 @@
+"""Several pipelines' files in one command: each in a process of its own, and what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from runnable.configuration import load_configuration
+from runnable.configuration.project import enclosing_project
+from runnable.diagnostics.codes.loading import FileDoesNotImport, NoPipeline
+from runnable.diagnostics.errors import DefinitionError, InternalError, RunnableError
+from runnable.diagnostics.findings import Outcome
+from runnable.driver.isolated import ProcessEnded, isolated
+from runnable.frontend.folders import Source
+from runnable.targets import find_target
+
+_USED = (
+    "runnable.execution.secrets.settings",
+    "runnable.executors.local.executor",
+    "runnable.frontend.functions",
+    "runnable.passes.analysis.storing",
+    "runnable.runs.stores.settings",
+    "runnable.sdk.arguments",
+    "runnable.sdk.composites",
+    "runnable.sdk.returns",
+)
+"""Modules that nearly every pipeline needs, imported once rather than by each process."""
+
+
+def prepare(configuration_file: str, target: str = "") -> None:
+    """Import here what each process would import for itself: for a configuration, and for a compilation target."""
+    import sysconfig
+
+    for name in _USED:
+        import_module(name)
+    sysconfig.get_paths()  # worked out once
+    with suppress(RunnableError):  # each pipeline reports what is wrong in it
+        load_configuration(configuration_file, enclosing_project(Path.cwd()))
+        if target:
+            find_target(target).load()
+
+
+def each(sources: Iterable[Source], work: Callable[[str], Outcome]) -> Iterator[Outcome]:
+    """What became of each of `sources`, in their order; `work` takes it as it was named, and raises as `load` does."""
+    for source in sources:
+        if source.skipped:
+            yield Outcome(pipeline=source.reference, skipped=source.skipped)
+            continue
+        try:
+            yield Outcome.from_json(isolated(partial(_outcome, source, work)))
+        except ProcessEnded as ended:
+            died = FileDoesNotImport(file=source.reference, reason=str(ended))
+            yield Outcome.of_error(DefinitionError([died]), source.reference)
+
+
+def _outcome(source: Source, work: Callable[[str], Outcome]) -> dict[str, Any]:
+    return _done(source, work).to_json()
+
+
+def _done(source: Source, work: Callable[[str], Outcome]) -> Outcome:
+    try:
+        return work(source.reference)
+    except RunnableError as error:
+        if source.within and _has_no_pipeline(error):
+            return Outcome(pipeline=source.reference, skipped="it defines no pipeline")
+        return Outcome.of_error(error, source.reference)
+    except Exception as error:
+        return Outcome.of_error(InternalError.of(error), source.reference)
+
+
+def _has_no_pipeline(error: RunnableError) -> bool:
+    """Whether a file just has none, rather than a `main` that was to return it."""
+    found = error.diagnostics if isinstance(error, DefinitionError) else ()
+    return len(found) == 1 and isinstance(found[0], NoPipeline) and "main" not in found[0].functions

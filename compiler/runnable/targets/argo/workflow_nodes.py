@@ -1,0 +1,20 @@
+"""How many nodes a workflow has, which it keeps to its end: known without Hera's models."""
+
+from __future__ import annotations
+
+from runnable.ir.nodes import FanOut, Graph, Loop, Node, Switch, Task
+
+
+def least_nodes(node: Node) -> int:
+    """How many nodes a workflow has at least after `node` has run: no items, one iteration, the smallest branch."""
+    match node:
+        case Task():
+            return 1
+        case Graph():
+            return 1 + sum(map(least_nodes, node.nodes))
+        case FanOut():
+            return 2 + (node.reduce is not None)
+        case Switch():
+            return 1 + len(node.branches) + min(map(least_nodes, node.branches))
+        case Loop():
+            return 2 + least_nodes(node.body)

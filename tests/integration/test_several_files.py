@@ -1,0 +1,370 @@
+"""`check` and `compile` of many files and folders in one process: files that are kept apart, and formats for tools."""
+
+import json
+import time
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from runnable.cli.findings import conclusion, exit_code
+from runnable.diagnostics.findings import Finding, Outcome, worst
+from runnable.diagnostics.formats import as_github, as_sarif
+from runnable.driver.isolated import ProcessEnded, isolated
+from runnable.frontend.folders import sources
+from tests.support.commands import command
+
+GOOD = """
+from runnable import Pipeline, PythonTask
+
+def work(){returns}:
+    pass
+
+def main():
+    return Pipeline(steps=[PythonTask(name="work", function=work)], name="{name}")
+"""
+BAD = GOOD.replace("def work()", "def work(missing)")
+
+
+def pipeline(folder, path, text=GOOD, before=""):
+    file = folder / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(before + text.format(name=file.stem, returns=""))
+    return file
+
+
+@pytest.fixture
+def project(tmp_path):
+    (tmp_path / "pyproject.toml").touch()
+    return tmp_path
+
+
+FORKS = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+
+
+# --- which files of a folder are pipelines
+
+
+def test_a_folder_stands_for_the_files_in_it_that_import_runnable(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for path in ("p/a.py", "p/deep/b.py", "p/.hidden/c.py", "p/env/d.py", "p/test_a.py", "p/node_modules/e.py"):
+        pipeline(tmp_path, path)
+    (tmp_path / "p/env/pyvenv.cfg").touch()
+    (tmp_path / "p/notes.txt").touch()
+    (tmp_path / "p/helper.py").write_text("from runnable_more import x\n# import runnable\n")
+    found = {one.reference: one.skipped for one in sources(["p"])}
+    assert found == {
+        "p/a.py": "",
+        "p/deep/b.py": "",
+        "p/helper.py": "it does not import runnable",
+        "p/test_a.py": "it is a test",
+    }
+
+
+@pytest.mark.parametrize(
+    "line", ["import runnable", "import os, runnable", "  from runnable import Map", "import runnable as r"]
+)
+def test_each_way_to_import_runnable_is_seen(tmp_path, line):
+    (tmp_path / "a.py").write_text(f"{line}\n")
+    assert [one.skipped for one in sources([str(tmp_path)])] == [""]
+
+
+@pytest.mark.parametrize("pattern", ["old", "old/", "old/*", "a.py", "old/a.py"])
+def test_excluded_files_and_folders_are_skipped(tmp_path, pattern):
+    pipeline(tmp_path, "old/a.py")
+    pipeline(tmp_path, "new/b.py")
+    skipped = {Path(one.reference).name: one.skipped for one in sources([str(tmp_path)], [pattern])}
+    assert skipped == {"a.py": f"excluded by {pattern!r}", "b.py": ""}
+
+
+def test_a_file_that_is_named_and_in_a_folder_that_is_named_counts_once(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pipeline(tmp_path, "p/test_a.py")
+    assert [(one.reference, one.skipped) for one in sources(["p", "p/test_a.py"])] == [("p/test_a.py", "")]
+
+
+# --- kept apart
+
+LEAKS = """
+import atexit, json, os, sys, threading
+assert "LEAK" not in os.environ and "shared" not in sys.modules and "/nowhere" not in sys.path
+assert json.dumps(1) == "1" and os.path.exists("pyproject.toml") and threading.active_count() == 1
+os.environ["LEAK"] = "1"
+sys.modules["shared"] = sys
+sys.path.insert(0, "/nowhere")
+sys.stdout.write("noise\\n")
+os.system("echo noise of a shell")
+threading.Thread(target=threading.Event().wait).start()
+atexit.register(lambda: open("%s", "w").close())
+os.chdir("/")
+"""
+
+
+def test_no_file_reaches_another_one_and_one_that_is_wrong_hides_none(project):
+    """One process for all that can go wrong at once."""
+    for name in ("a", "b"):
+        pipeline(project, f"p/{name}.py", before=LEAKS % (project / f"ended-{name}"))
+    pipeline(project, "p/bad.py", BAD)
+    pipeline(project, "p/dies.py", before="import os; os._exit(7)\n")
+    pipeline(project, "p/killed.py", before="import os; os.kill(os.getpid(), 9)\n")
+    pipeline(project, "p/raises.py", before="1 / 0\n")
+    (project / "p/steps.py").write_text("from runnable import PythonTask\n")
+    ended = command("check", "p", "--output-format", "json", cwd=project)
+    assert ended.returncode == 3, ended.stderr
+    found = {one["pipeline"]: (one["code"], one["line"], one["message"]) for one in json.loads(ended.stdout)}
+    assert found["p/bad.py"][:2] == ("RN301", 8)
+    assert found["p/dies.py"][2] == "p/dies.py does not run: it ends its process with the exit code 7"
+    assert found["p/killed.py"][2] == "p/killed.py does not run: it ends its process by SIGKILL"
+    assert found["p/raises.py"] == ("RN002", 1, "p/raises.py does not run: ZeroDivisionError: division by zero")
+    assert len(found) == 4, ended.stdout
+    assert "checked 6 pipelines: 4 with errors" in ended.stderr
+    assert "  p/steps.py: it defines no pipeline" in ended.stderr
+    assert {file.name for file in project.glob("ended-*")} == {"ended-a", "ended-b"}
+
+
+def test_modules_of_the_same_name_beside_two_files_are_two_modules(project):
+    for name in ("a", "b"):
+        pipeline(project, f"{name}/main.py", before=f"import helper\nassert helper.WHERE == {name!r}\n")
+        (project / name / "helper.py").write_text(f"WHERE = {name!r}\n")
+    ended = command("check", "a/main.py", "b/main.py", cwd=project)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "checked 2 pipelines\n")
+
+
+@FORKS
+def test_a_process_that_leaves_a_child_with_the_pipe_does_not_hold_up_the_next_one():
+    def work():
+        import os
+
+        if os.fork() == 0:
+            time.sleep(4)
+            os._exit(0)
+        os._exit(5)
+
+    started = time.monotonic()
+    with pytest.raises(ProcessEnded, match="exit code 5"):
+        isolated(work)
+    assert time.monotonic() - started < 3
+
+
+@FORKS
+def test_a_large_answer_comes_whole():
+    assert isolated(lambda: ["x" * 100_000] * 20) == ["x" * 100_000] * 20
+
+
+# --- compile
+
+
+def test_a_folder_compiles_to_a_folder_of_the_same_shape_with_the_bytes_of_each_by_itself(project):
+    for path in ("p/a.py", "p/deep/a.py"):
+        pipeline(project, path)
+    pipeline(project, "p/bad.py", BAD)
+    ended = command("compile", "p", "-o", "out", "--image", "mine:1", cwd=project)
+    assert ended.returncode == 3
+    assert "error[RN301]" in ended.stderr
+    assert sorted(str(f.relative_to(project)) for f in project.glob("out/**/*.yaml")) == [
+        "out/a.yaml",
+        "out/deep/a.yaml",
+    ]
+    command("compile", "p/deep/a.py", "-o", "one.yaml", "--image", "mine:1", cwd=project)
+    assert (project / "one.yaml").read_bytes() == (project / "out/deep/a.yaml").read_bytes()
+    same = command("compile", "p", "--exclude", "bad.py", "--check", "out", "--image", "mine:1", cwd=project)
+    assert same.returncode == 0, same.stdout
+    other = command("compile", "p", "--exclude", "bad.py", "--check", "out", "--image", "mine:2", cwd=project)
+    assert other.returncode == 6
+    assert "deep/a.yaml" in other.stdout
+
+
+def test_pipelines_of_the_same_output_name_are_an_error_and_nothing_is_written(project):
+    pipeline(project, "p/a.py")
+    pipeline(project, "q/a.py")
+    ended = command("compile", "p", "q", "-o", "out", "--image", "mine:1", cwd=project)
+    assert ended.returncode == 5
+    assert "p/a.py and q/a.py would all be written to out/a.yaml" in ended.stderr
+    assert not (project / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ([], "several pipelines need `-o FOLDER`"),
+        (["-o", "file.yaml"], "and file.yaml is a file"),
+        (["-o", "out", "--name", "x"], "--name is for one pipeline"),
+        (["-o", "out", "--retry", "latest"], "--retry is for one pipeline"),
+    ],
+)
+def test_what_several_pipelines_cannot_have_is_a_mistake_of_the_command_line(
+    tmp_path, monkeypatch, capsys, options, problem
+):
+    from runnable.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file.yaml").touch()
+    assert main(["compile", "a.py", "b.py", *options]) == 2
+    assert problem in capsys.readouterr().err
+
+
+# --- exit codes and the last line
+
+
+def outcome(code=0, skipped="", findings=()):
+    return Outcome(pipeline="a.py", exit_code=code, skipped=skipped, findings=findings)
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"), [([], 0), ([0, 0], 0), ([0, 4], 4), ([4, 3, 5], 3), ([3, 70], 70), ([6, 5], 5), ([7, 8], 8)]
+)
+def test_the_exit_code_of_several_is_the_first_of_a_fixed_order(codes, expected):
+    assert worst(codes) == expected
+
+
+def test_a_folder_without_pipelines_is_not_a_success():
+    assert exit_code([]) == 3
+    assert exit_code([outcome(skipped="it is a test")]) == 3
+    assert conclusion([], "checked") == "no pipelines found"
+
+
+def test_many_skipped_files_are_counted():
+    text = conclusion([outcome(), *[outcome(skipped="it is a test")] * 12], "checked")
+    assert text.splitlines()[:2] == ["checked 1 pipeline", "skipped 12 files:"]
+    assert text.endswith("  and 2 more")
+
+
+# --- formats
+
+FINDING = Finding(
+    pipeline="p/a.py",
+    code="RN301",
+    severity="error",
+    message="100% wrong: a, b\nand more",
+    file="/somewhere/p/a b.py",
+    line=3,
+    note="a note",
+    help=None,
+    text="",
+)
+NOWHERE = Finding.without_code("it broke", "p/a.py:main")
+
+SARIF_SHAPE = {
+    "type": "object",
+    "required": ["version", "runs", "$schema"],
+    "additionalProperties": False,
+    "properties": {
+        "$schema": {"type": "string"},
+        "version": {"const": "2.1.0"},
+        "runs": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "required": ["tool", "results"],
+                "properties": {
+                    "tool": {
+                        "type": "object",
+                        "required": ["driver"],
+                        "properties": {
+                            "driver": {
+                                "type": "object",
+                                "required": ["name"],
+                                "properties": {
+                                    "rules": {
+                                        "type": "array",
+                                        "uniqueItems": True,
+                                        "items": {
+                                            "type": "object",
+                                            "required": ["id", "shortDescription", "fullDescription"],
+                                            "properties": {
+                                                "shortDescription": {"type": "object", "required": ["text"]},
+                                                "fullDescription": {"type": "object", "required": ["text"]},
+                                            },
+                                        },
+                                    }
+                                },
+                            }
+                        },
+                    },
+                    "results": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "required": ["message"],
+                            "additionalProperties": False,
+                            "properties": {
+                                "ruleId": {"type": "string"},
+                                "ruleIndex": {"type": "integer", "minimum": 0},
+                                "level": {"enum": ["none", "note", "warning", "error"]},
+                                "message": {"type": "object", "required": ["text"]},
+                                "locations": {
+                                    "type": "array",
+                                    "items": {
+                                        "type": "object",
+                                        "required": ["physicalLocation"],
+                                        "properties": {
+                                            "physicalLocation": {
+                                                "type": "object",
+                                                "required": ["artifactLocation"],
+                                                "properties": {
+                                                    "artifactLocation": {
+                                                        "properties": {"uri": {"type": "string", "pattern": "^[^ ]+$"}}
+                                                    },
+                                                    "region": {
+                                                        "properties": {"startLine": {"type": "integer", "minimum": 1}}
+                                                    },
+                                                },
+                                            }
+                                        },
+                                    },
+                                },
+                            },
+                        },
+                    },
+                },
+            },
+        },
+    },
+}
+"""What the schema of SARIF 2.1.0 asks of the objects that are written here."""
+
+
+@pytest.mark.parametrize("findings", [[], [FINDING], [NOWHERE], [FINDING, NOWHERE, FINDING]])
+def test_sarif_has_the_shape_of_its_schema(findings):
+    document = json.loads(as_sarif(findings))
+    jsonschema.validate(document, SARIF_SHAPE)
+    [run] = document["runs"]
+    assert len(run["results"]) == len(findings)
+    for result in run["results"]:
+        if "ruleId" in result:
+            assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+
+
+def test_sarif_names_files_relative_to_the_working_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    from dataclasses import replace
+
+    within = replace(FINDING, file=str(tmp_path / "p/a b.py"))
+    [run] = json.loads(as_sarif([within, FINDING]))["runs"]
+    inner, outer = (one["locations"][0]["physicalLocation"]["artifactLocation"] for one in run["results"])
+    assert inner == {"uri": "p/a%20b.py", "uriBaseId": "WORKINGDIRECTORY"}
+    assert outer == {"uri": "file:///somewhere/p/a%20b.py"}
+    assert run["originalUriBaseIds"]["WORKINGDIRECTORY"]["uri"] == f"{tmp_path.as_uri()}/"
+
+
+def test_github_gets_one_command_a_finding_with_what_steers_it_escaped():
+    assert as_github([FINDING, NOWHERE]).split("\n") == [
+        "::error file=/somewhere/p/a b.py,line=3,title=runnable RN301::100%25 wrong: a, b%0Aand more%0Anote: a note",
+        "::error file=p/a.py,title=runnable::it broke",
+    ]
+
+
+def test_the_keys_of_a_finding_in_json_are_these():
+    """A promise to other tools: docs/command-line.md."""
+    assert list(FINDING.to_json()) == ["pipeline", "code", "severity", "message", "file", "line", "note", "help"]
+
+
+@pytest.mark.parametrize("format", ["json", "github", "sarif"])
+def test_compile_prints_its_mistakes_in_the_format(project, monkeypatch, capsys, format):
+    from runnable.cli import main
+
+    monkeypatch.chdir(project)
+    (project / "a.txt").touch()
+    assert main(["compile", "a.txt", "--output-format", format]) == 3
+    assert "RN001" in capsys.readouterr().out
