@@ -22,6 +22,8 @@ ELSEWHERE = {
     "RN207": "tests/integration/test_command_line.py",
     "RN501": "tests/unit/targets/argo",
     "RN904": "tests/integration/test_retry.py",
+    "RN913": "tests/unit/runs/stores/test_locks.py",
+    "RN914": "tests/integration/test_local_run_interrupts.py",
     "RN906": "tests/integration/test_retry_command.py",
     "RN907": "tests/integration/test_replay.py",
     "RN908": "tests/integration/test_replay.py",

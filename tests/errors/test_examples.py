@@ -36,6 +36,8 @@ NOT_RUN = {
     "RN807": "needs a cluster",
     "RN808": "needs a cluster",
     "RN904": "is a matter of time",
+    "RN913": "is a matter of time",
+    "RN914": "is a matter of time",
     "RN909": "needs an engine, where it is right",
 }
 """Codes whose examples only say what is done; that they are reported is tested as tests/errors/test_errors.py says."""

@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from runnable.diagnostics.errors import RecordUnusable
+from runnable.runs import leftovers
+from runnable_runtime.process.leftovers import MARK, mark_of
 from runnable_runtime.records.records import RunRecord
 from tests.support.local_runs import call, execute, open_store, program
 from tests.support.paths import ROOT
@@ -129,8 +132,15 @@ def gone(pid: int) -> bool:
     return False
 
 
-@both
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+@pytest.mark.parametrize(
+    ("mode", "number"),
+    [
+        ("sequential", signal.SIGINT),
+        ("concurrent", signal.SIGTERM),
+        ("sequential", signal.SIGHUP),
+        ("concurrent", signal.SIGQUIT),
+    ],
+)
 def test_a_signal_ends_the_run_and_is_recorded(
     tmp_path: Path, started: list[Run], mode: str, number: signal.Signals
 ) -> None:
@@ -138,7 +148,7 @@ def test_a_signal_ends_the_run_and_is_recorded(
     started.append(run)
     run.process.send_signal(number)
     code, err = run.end()
-    why = "Ctrl-C" if number == signal.SIGINT else "SIGTERM"
+    why = "Ctrl-C" if number == signal.SIGINT else number.name
     assert code == 1
     assert "Traceback" not in err
     assert f"the run the-run interrupted: ended by {why}" in err
@@ -160,10 +170,7 @@ def test_a_signal_ends_the_run_and_is_recorded(
     assert (attempt.status, attempt.message) == ("interrupted", f"ended by {why}")
     assert attempt.log is not None
     assert Path(record.folder, attempt.log).read_text() == "working\ncleaning up\n"
-    if mode == "concurrent":
-        assert gone(run.pid), "the worker's own processes are ended too"
-    else:
-        os.kill(run.pid, signal.SIGKILL)  # in this process, what a function starts is its own affair
+    assert gone(run.pid), "what the task has started is ended too"
 
 
 @both
@@ -208,7 +215,6 @@ def test_kill_9_leaves_a_record_in_which_what_had_ended_stays_ended(
     started.append(run)
     run.process.kill()
     run.end()
-    os.kill(run.pid, signal.SIGKILL)
     record = run.record()
     assert record.status == "running"
     assert record.ended is None
@@ -218,11 +224,33 @@ def test_kill_9_leaves_a_record_in_which_what_had_ended_stays_ended(
     assert record.steps["after"].status == "created"
 
 
-def test_kill_9_ends_the_workers_too(tmp_path: Path, started: list[Run]) -> None:
-    run = Run(tmp_path, "concurrent", "sh")
+@pytest.mark.parametrize(
+    ("mode", "number"), [("concurrent", signal.SIGKILL), ("sequential", signal.SIGKILL), ("sequential", signal.SIGUSR1)]
+)
+def test_what_tasks_have_started_ends_with_the_run_however_that_ends(
+    tmp_path: Path, started: list[Run], mode: str, number: signal.Signals
+) -> None:
+    run = Run(tmp_path, mode, "sh")
     started.append(run)
-    run.process.kill()
+    run.process.send_signal(number)
     assert gone(run.pid)
+
+
+def test_a_run_of_which_something_is_left_is_not_resumed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leftovers, "_WAIT", 0.05)
+    monkeypatch.setattr("runnable_runtime.process.leftovers.descendants", lambda pid: set())  # it is no child of ours
+    environment = {**os.environ, MARK: mark_of("aa", "/log/r")}
+    with subprocess.Popen(["sleep", "600"], env=environment) as left:
+        try:
+            leftovers.refuse_leftovers("r", "/log/other")
+            left.send_signal(signal.SIGSTOP)
+            with pytest.raises(
+                RecordUnusable, match=rf"RN914.*\n.*process {left.pid} \(sleep 600\) since .*\(stopped\)"
+            ):
+                leftovers.refuse_leftovers("r", "/log/r")
+        finally:
+            left.kill()
+    leftovers.refuse_leftovers("r", "/log/r")
 
 
 def test_a_run_outside_the_main_thread_leaves_signals_alone(tmp_path: Path) -> None:

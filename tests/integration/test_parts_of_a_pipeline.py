@@ -152,7 +152,7 @@ def test_a_failed_run_can_be_named_for_what_it_has_done(folder, monkeypatch):
     with pytest.raises(RecordUnusable, match=r"no run of the pipeline 'parts' in .* has succeeded"):
         run(Part("join"))
     assert run(Part("join", like="failed"))[1] == ["join", "last [1, 10, 20, 'kept']"]
-    with pytest.raises(RecordUnusable, match=r"RN913.*'join' is failed"):
+    with pytest.raises(RecordUnusable, match=r"RN915.*'join' is failed"):
         run(Part("last", like="failed"))
 
 

@@ -4,7 +4,7 @@ RunnableError               (in a script also a SystemExit: it ends with the mes
 ├── DefinitionError         the pipeline is wrong: one or more diagnostics
 ├── ConfigurationError      a configuration or parameters file, or a RUNNABLE_* variable, is wrong
 ├── ExecutionFailedError    the pipeline ran and failed
-├── RunInterrupted          Ctrl-C or SIGTERM ended the run
+├── RunInterrupted          Ctrl-C, SIGTERM, SIGHUP or SIGQUIT ended the run
 ├── ClusterError            a cluster does not answer, refuses, or has not what is asked for: one or more diagnostics
 ├── RecordUnusable          a run's record, or a part of it, that is asked for is not there or cannot be used
 ├── OutputError             a result could not be written
@@ -88,7 +88,7 @@ class ExecutionFailedError(RunnableError):
 
 
 class RunInterrupted(RunnableError):
-    """A run was ended by Ctrl-C or SIGTERM; its record says so. `run_id` names it."""
+    """A run was ended by Ctrl-C or another signal that asks to end; its record says so. `run_id` names it."""
 
     exit_code = ExitCode.INTERRUPTED
 

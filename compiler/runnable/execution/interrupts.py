@@ -1,4 +1,6 @@
-"""Ctrl-C and SIGTERM during a run: noted when they come, and acted upon when the record is consistent.
+"""Ctrl-C and the signals that ask to end: noted when they come, and acted upon when the record is consistent.
+
+SIGTERM, SIGHUP (the terminal was closed) and SIGQUIT do what Ctrl-C does.
 
 The first signal ends the run: the task that runs in this process gets a KeyboardInterrupt, workers are ended by the
 scheduler. The second cuts the cleaning-up short. The third ends the process at once.
@@ -14,7 +16,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT") if hasattr(signal, name))
 
 
 class Interrupts:
@@ -42,7 +44,7 @@ class Interrupts:
         """What the run was ended by, for messages."""
         if self._reason:
             return self._reason
-        return "Ctrl-C" if self._last in (None, signal.SIGINT) else "SIGTERM"
+        return "Ctrl-C" if self._last in (None, signal.SIGINT) else signal.Signals(self._last).name
 
     def request(self, reason: str) -> None:
         """End the run as a signal would, for `reason`. May be called from any thread."""

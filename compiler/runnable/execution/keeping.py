@@ -1,4 +1,9 @@
-"""The run's side of its keeper (`runnable_runtime.process.keeper`): starting it, and asking it for workers."""
+"""The run's side of its keeper (`runnable_runtime.process.keeper`), and of what ends the leftovers of this process.
+
+Each process that runs pipelines has a *watch*: a shell that waits for its end, which costs next to nothing, and then
+ends what its runs have left. Once a run needs workers, a process of Python takes that over, of which its keeper, and
+those of later runs, are forks (`runnable_runtime.process.keepers`).
+"""
 
 from __future__ import annotations
 
@@ -9,52 +14,156 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from runnable.execution.descriptors import unnamed_file
 from runnable_runtime.process.environment import variables
-from runnable_runtime.process.keeper import FORK, MARK, MESSAGE, STOP
+from runnable_runtime.process.held import HeldFile
+from runnable_runtime.process.keeper import FORK, MESSAGE, STOP
+from runnable_runtime.process.keepers import BEGIN, state
+from runnable_runtime.process.leftovers import MARK, mark_of
 
 POSSIBLE = hasattr(os, "fork")
-_START = "import sys; sys.path[:] = {path!r}; from runnable_runtime.process.keeper import main; main({fd}, sys.argv[1])"
+_IMPORT = "import sys; sys.path[:] = {path!r}; from runnable_runtime.process."
+_KEEPERS = _IMPORT + "keepers import main; main({fd}, sys.argv[1])"
+_WATCH = """trap "" HUP INT QUIT TERM
+read -r word
+[ "$word" = over ] && exit
+while read -r _ _ _ above _ < /proc/$$/stat && [ "$above" = "$PPID" ]; do sleep 0.1; done
+[ -r /proc/self/environ ] && ! grep -qsaF "$1" /proc/[0-9]*/environ && exit
+exec "$2" -c "$3"
+"""
+"""Waits for the end of this process, also if a task closes the pipe; where nothing is left, no Python is started."""
+_SWEEP = _IMPORT + "leftovers import watch; watch({process!r}, {pid})"
 _END = 15.0
 """Seconds until the keeper must have ended what is left of a run: five to ask, and some to kill."""
 
 
-class Keeper:
-    """The keeper of this process for one run. Its processes are known by `mark`."""
+class _Beside:
+    """The processes beside this one that end what it has left; started when they are first needed."""
 
-    def __init__(self, mark: str) -> None:
-        self.mark = mark
-        self._process: subprocess.Popen[bytes] | None = None
-        self._control: socket.socket | None = None
+    def __init__(self) -> None:
+        self.token = secrets.token_hex(8)
+        self._lock = threading.Lock()
+        self._watch: tuple[HeldFile, int] | None = None
+        self._keepers: socket.socket | None = None
 
-    def start(self, wanted: Mapping[str, Any], held: tuple[int, ...] = ()) -> None:
-        """Start it, with what `keeper.main` takes beside the parent and the mark. It has the descriptors `held` too.
+    def watch(self) -> None:
+        """Have something wait for the end of this process, if the system allows another one."""
+        with self._lock:
+            if self._watch is None and self._keepers is None and POSSIBLE:
+                with suppress(OSError):
+                    self._start_watch()
 
-        Raises OSError if the system allows no further process.
-        """
-        if self._process is not None:
-            return
+    def begin(self, document: Mapping[str, Any]) -> socket.socket:
+        """A new keeper: the socket to it. Raises OSError if there cannot be one."""
         mine, its = socket.socketpair()
-        document = json.dumps({"parent": os.getpid(), "mark": self.mark, "argv": sys.argv, **wanted})
-        flags = getattr(subprocess, "_args_from_interpreter_flags")()  # noqa: B009 - as multiprocessing does
-        start = _START.format(path=[os.path.abspath(place) for place in sys.path], fd=its.fileno())  # noqa: PTH100
+        file = unnamed_file()
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, *flags, "-c", start, document],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                pass_fds=(its.fileno(), *held),
-                start_new_session=True,  # signals of the terminal are for the run, which passes them on
-            )
+            data = json.dumps(document).encode()
+            while data:
+                data = data[os.write(file, data) :]
+            with self._lock:
+                try:
+                    self._ask([its.fileno(), file])
+                except OSError:  # a task has closed the socket, or what is at its other end has died
+                    self._keepers = None
+                    self._ask([its.fileno(), file])
+        except BaseException:
+            mine.close()
+            raise
+        finally:
+            its.close()
+            os.close(file)
+        return mine
+
+    def forget(self) -> None:
+        """Have nothing of them: this process is a fork of the one that they are beside."""
+        held, keepers = self._watch, self._keepers
+        self.__init__()  # type: ignore[misc]  # what the locks of another thread were is nothing to this process
+        if held is not None:
+            held[0].close()
+        if keepers is not None:
+            keepers.close()
+
+    def _ask(self, files: list[int]) -> None:
+        if self._keepers is None:
+            self._keepers = self._start_keepers()
+        socket.send_fds(self._keepers, [BEGIN], files)
+
+    def _start_watch(self) -> None:
+        read, write = os.pipe()
+        try:
+            sweep = _SWEEP.format(path=_path(), process=self.token, pid=os.getpid())
+            command = ["/bin/sh", "-c", _WATCH, "runnable", f"{MARK}={self.token}-", sys.executable, sweep]
+            without = {name: value for name, value in os.environ.items() if name != MARK}
+            pid = _start(command, env=without, stdin=read)
+            self._watch = HeldFile(f"/dev/fd/{write}", os.O_WRONLY), pid
+        finally:
+            os.close(read)
+            os.close(write)
+
+    def _start_keepers(self) -> socket.socket:
+        mine, its = socket.socketpair()
+        about = {"parent": os.getpid(), "process": self.token, "work": "runnable.executors.local.worker:work"}
+        start = _KEEPERS.format(path=_path(), fd=its.fileno())
+        flags = getattr(subprocess, "_args_from_interpreter_flags")()  # noqa: B009 - as multiprocessing does
+        command = [sys.executable, *flags, "-c", start, json.dumps(about)]
+        try:
+            _start(command, env={**os.environ, MARK: f"{self.token}--"}, pass_fds=(its.fileno(),))
         except OSError:
             mine.close()
             raise
         finally:
             its.close()
-        self._control = mine
+        if self._watch is not None:
+            self._dismiss(*self._watch)
+            self._watch = None
+        return mine
+
+    def _dismiss(self, pipe: HeldFile, pid: int) -> None:
+        with suppress(OSError):
+            os.write(pipe.descriptor(), b"over\n")
+            pipe.close()
+            os.waitpid(pid, 0)
+
+
+_beside = _Beside()
+if POSSIBLE:
+    os.register_at_fork(after_in_child=_beside.forget)
+
+
+def _start(command: list[str], **options: Any) -> int:
+    """Start a process beside this one; its id. Nobody waits for it: it ends after this one. Raises OSError."""
+    process = subprocess.Popen(
+        command,
+        **{"stdin": subprocess.DEVNULL, **options},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # signals of the terminal are for the run, which passes them on
+    )
+    process.returncode = 0
+    return process.pid
+
+
+def _path() -> list[str]:
+    return [os.path.abspath(place) for place in sys.path]  # noqa: PTH100
+
+
+class Keeper:
+    """The keeper of one run of this process. Its processes are known by `mark`."""
+
+    def __init__(self, mark: str) -> None:
+        self.mark = mark
+        self._control: socket.socket | None = None
+
+    def start(self, wanted: Mapping[str, Any]) -> None:
+        """Start it, with what `keeper.keep` takes beside the mark. Raises OSError if the system does not allow that."""
+        if self._control is None:
+            self._control = _beside.begin({"mark": self.mark, **wanted, **state()})
 
     @property
     def control(self) -> int:
@@ -78,24 +187,26 @@ class Keeper:
 
     def end(self) -> None:
         """Have it end what is left of the run, and wait for that."""
-        if self._process is None:
+        if self._control is None:
             return
-        if self._control is not None:
-            with suppress(OSError):
-                self._control.sendall(STOP + b"\0" * 8)
-                self._control.close()
-        try:
-            self._process.wait(_END)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process = None
+        with suppress(OSError):  # a task has closed the socket
+            self._control.settimeout(_END)
+            self._control.sendall(STOP + b"\0" * 8)
+            while self._control.recv(4096):
+                pass
+        with suppress(OSError):
+            self._control.close()
+        self._control = None
 
 
 @contextmanager
-def kept() -> Iterator[Keeper]:
-    """A keeper for a run, not started; all processes that this one starts while the block runs have its mark."""
-    keeper = Keeper(secrets.token_hex(12))
+def kept(place: str) -> Iterator[Keeper]:
+    """A keeper for the run whose record is at `place`, not started.
+
+    All processes that this one starts while the block runs have its mark, and end with this one at the latest.
+    """
+    _beside.watch()
+    keeper = Keeper(mark_of(_beside.token, place))
     with variables({MARK: keeper.mark}):
         try:
             yield keeper

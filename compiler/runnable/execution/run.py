@@ -24,6 +24,7 @@ from runnable.ir.nodes import Program
 from runnable.ir.options import Options
 from runnable.ir.walk import tasks
 from runnable.runs.code import CodeBook, Functions
+from runnable.runs.leftovers import refuse_leftovers
 from runnable.runs.parts import Taken
 from runnable.runs.resume.notices import of_damage, of_parameters, of_workflow, succeeded_so_far
 from runnable.runs.resume.pod_records import completed
@@ -122,7 +123,7 @@ def run(
             variables({RUN_ID_VARIABLE: record.run_id, **dict.fromkeys(secrets.variables)}),
             captured() as capture,
             interrupts.listen(),
-            kept() as keeper,
+            kept(writer.place) as keeper,
             open_launcher(RunContext(record.run_id, capture, interrupts, progress, keeper)) as launcher,
         ):
             runner = _caching(launcher, program, store, record, codes, progress, image_of) if cache else launcher
@@ -166,6 +167,7 @@ def _resumed(
     """The record of the run to resume, its writer, which recorded ends still count, and notices."""
     stored, writer = store.resume(resumption.run_id)
     try:
+        refuse_leftovers(stored.run_id, writer.place)
         before = stored
         if stored.workflow:
             load = Objects(Storage(catalog.store, stored.run_id)).load

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
+
+_LONGEST = 120
+"""Characters of a command that are shown, at most."""
 
 
 def this_process() -> str:
@@ -29,6 +34,32 @@ def is_dead(owner: str) -> bool:
     except OSError:
         pass  # it lives, and is another user's
     return started != _started(int(pid))
+
+
+def described(owner: str) -> str:
+    """`owner` for people: its process id, and where that is; of this machine, its command and since when it runs."""
+    machine, _, rest = owner.partition(":")
+    pid, _, started = rest.partition(":")
+    if not pid.isdigit():
+        return "another process"
+    if machine != _machine():
+        return f"process {pid} on {machine.partition('/')[0]}"
+    if started != _started(int(pid)):
+        return f"process {pid}, which has ended"
+    return process_described(int(pid))
+
+
+def process_described(pid: int) -> str:
+    """A process of this machine for people: its id, its command, since when it runs, and whether it is stopped."""
+    command = state = since = ""
+    with suppress(OSError, IndexError, ValueError, StopIteration):
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace").strip()
+        state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0].decode()
+        boot = next(int(line.split()[1]) for line in Path("/proc/stat").read_text().splitlines() if "btime" in line)
+        seconds = boot + int(_started(pid)) / os.sysconf("SC_CLK_TCK")
+        since = datetime.fromtimestamp(seconds).astimezone().isoformat(" ", "seconds")
+    parts = [f"process {pid}", f"({command[:_LONGEST]})" if command else "", f"since {since}" if since else ""]
+    return " ".join(part for part in (*parts, "(stopped)" if state == "T" else "") if part)
 
 
 def _machine() -> str:

@@ -50,7 +50,7 @@ class Taken:
 def part_of(program: Program, store: RunLogStore, part: Part) -> tuple[Program, Taken | None]:
     """The program of the part, and what it takes of an earlier run of `store`: None if nothing comes before the step.
 
-    Raises RecordUnusable (RN913).
+    Raises RecordUnusable (RN915).
     """
     graph = program.graph
     _check_step(graph, part.step)

@@ -1,7 +1,7 @@
-"""The keeper of a process that runs pipelines: a small process beside it, from which its workers are born.
+"""The keeper of a run: a small process beside it, from which its workers are born (`keepers` forks it).
 
-    run ──► keeper ──► nursery ──► worker, one for each task
-                 (one thread, no code of the user)   (has imported it)
+    process ──► keepers ──► keeper, one for each run ──► nursery ──► worker, one for each task
+                  (one thread each, no code of the user)   (has imported it)
 
 **Born of one thread.** A fork copies one thread and the locks of all. So no worker is ever forked from a process in
 which the user's code, or a library, may have started threads: not from the run. The nursery has imported the modules of
@@ -17,59 +17,49 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import json
 import os
 import select
 import signal
 import socket
 import struct
 import sys
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from runnable_runtime.process.children import ended_children
+from runnable_runtime.process.leftovers import adopt_orphans, call, call_keeper, end_all, own_name
 
-MARK = "RUNNABLE_SESSION_MARK"
-"""The variable by which all processes of a run are known; each run's is another one."""
 MESSAGE = struct.Struct("<iqq")
 BORN, ENDED, REFUSED = 1, 2, 3
 FORK, STOP = b"f", b"q"
-_GRACE = 5.0
-"""Seconds from asking what is left of a run to end until it is killed."""
 _LOOK_EVERY = 0.25
-_PR_SET_CHILD_SUBREAPER = 36
 _FILES = 4
 _OVER = 64
 """What the nursery exits with if the parent has said that it is over."""
 
 
-def main(control: int, text: str) -> None:
-    """Be the keeper of the parent process. `control` is a socket to it, and `text` what it wants, as JSON.
+def keep(control: int, wanted: dict[str, Any], life: int | None) -> None:
+    """Be the keeper of a run. `control` is a socket to it, `life` can be read once its process has ended, if not None.
 
-    ``{"parent": its id, "mark": of its processes, "argv": its arguments, that modules may read, "work":
-    "module:function" of workers, "load": "module:function" that imports the user's modules, "modules": [...]}``;
-    without `work` it only watches.
+    `wanted`: ``{"mark": of its processes, "work": "module:function" of workers, "load": "module:function" that
+    imports the user's modules, "modules": [...]}``.
     """
-    wanted = json.loads(text)
-    sys.argv[:] = wanted["argv"]
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
-        signal.signal(number, signal.SIG_IGN)
-    _adopt_orphans()
-    keeper = _Keeper(control, wanted)
-    if "work" in wanted:
-        keeper.begin_nursery()
+    wanted["name"] = own_name()
+    call_keeper(wanted["mark"])
+    adopt_orphans()
+    keeper = Keeper(control, wanted, life)
+    keeper.begin_nursery()
     keeper.serve()
 
 
-class _Keeper:
+class Keeper:
     """The loop of the keeper, and of the nursery, which is a fork of it."""
 
-    def __init__(self, control: int, wanted: dict[str, Any]) -> None:
+    def __init__(self, control: int, wanted: dict[str, Any], life: int | None) -> None:
         self._control = socket.socket(fileno=control)
         self._wanted = wanted
-        self._parent = int(wanted["parent"])
-        self._life = _life_of(self._parent)
+        self._life = life
+        self._above = os.getppid()
         self._nursery = 0
         self._is_nursery = False
         self._workers: dict[int, int] = {}
@@ -96,8 +86,10 @@ class _Keeper:
 
     def _become_nursery(self, tell: int) -> NoReturn:
         self._is_nursery = True
-        _silence()
-        _function(self._wanted["load"])(self._wanted["modules"])
+        self._above = os.getppid()
+        call(self._wanted["name"])
+        silence()
+        function_named(self._wanted["load"])(self._wanted["modules"])
         os.write(tell, b"1" if _can_fork() else b"0")
         os.close(tell)
         if _can_fork():
@@ -108,10 +100,10 @@ class _Keeper:
 
     def serve(self) -> None:
         """Give birth to workers, and report their ends, until the parent stops this or has died."""
-        _listen()
+        listen()
         while True:
             events = dict(self._watched().poll(_LOOK_EVERY * 1000))
-            _woken_up()
+            woken_up()
             if self._nursery and self._ready in events:
                 self._nursery_said(os.read(self._ready, 1))
             if self._takes_requests() and self._control.fileno() in events and not self._request():
@@ -120,7 +112,7 @@ class _Keeper:
             if self._over or self._parent_is_dead(events):
                 if self._is_nursery:
                     os._exit(_OVER)
-                end_all(self._wanted["mark"], _GRACE)
+                end_all(lambda mark: mark == self._wanted["mark"])
                 return
 
     def _watched(self) -> select.poll:
@@ -184,7 +176,7 @@ class _Keeper:
             for descriptor in (self._life, *_woken):
                 if descriptor is not None:
                     os.close(descriptor)
-            _function(self._wanted["work"])(files)
+            function_named(self._wanted["work"])(files)
         except SystemExit:
             raise
         except BaseException:
@@ -207,91 +199,10 @@ class _Keeper:
     def _parent_is_dead(self, events: dict[int, int]) -> bool:
         if self._life is not None:
             return self._life in events
-        return os.getppid() == 1 if self._is_nursery else os.getppid() != self._parent
+        return os.getppid() != self._above
 
 
-def end_all(mark: str, grace: float, spared: Iterable[int] = ()) -> list[int]:
-    """End all processes with `mark`, and all that descend from this one; which they were. It takes `grace` seconds."""
-    found = left = _left(mark, spared)
-    deadline = time.monotonic() + grace
-    _signal(left, signal.SIGTERM)
-    while left and time.monotonic() < deadline:
-        time.sleep(0.02)
-        _take_in()
-        left = _left(mark, spared)
-    while left:
-        _signal(left, signal.SIGKILL)
-        time.sleep(0.01)
-        _take_in()
-        left = _left(mark, spared)
-    return found
-
-
-def marked(mark: str) -> dict[int, str]:
-    """The processes of this machine that have `mark` in their environment, and their command lines. Linux only."""
-    found = {}
-    needle = f"{MARK}={mark}".encode()
-    for name in _numbers():
-        with contextlib.suppress(OSError):
-            with open(f"/proc/{name}/environ", "rb") as file:  # noqa: PTH123 - there may be thousands
-                variables = file.read().split(b"\0")
-            if needle in variables and not _is_zombie(name):
-                with open(f"/proc/{name}/cmdline", "rb") as file:  # noqa: PTH123
-                    found[int(name)] = file.read().replace(b"\0", b" ").decode("utf-8", "replace").strip()
-    return found
-
-
-def _left(mark: str, spared: Iterable[int]) -> list[int]:
-    me = os.getpid()
-    found = set(marked(mark)) | _descendants(me)
-    return sorted(found - {me, *spared})
-
-
-def _numbers() -> list[str]:
-    try:
-        return [name for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208
-    except OSError:
-        return []
-
-
-def _stat(pid: str) -> list[bytes]:
-    with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123
-        return file.read().rpartition(b")")[2].split()
-
-
-def _is_zombie(pid: str) -> bool:
-    return _stat(pid)[0] == b"Z"
-
-
-def _descendants(of: int) -> set[int]:
-    children: dict[int, list[int]] = {}
-    for name in _numbers():
-        with contextlib.suppress(OSError, IndexError):
-            state, parent = _stat(name)[:2]
-            if state != b"Z":
-                children.setdefault(int(parent), []).append(int(name))
-    found: set[int] = set()
-    ahead = [of]
-    while ahead:
-        new = children.get(ahead.pop(), [])
-        found.update(new)
-        ahead += new
-    return found
-
-
-def _signal(processes: Iterable[int], number: int) -> None:
-    for pid in processes:
-        with contextlib.suppress(OSError):
-            os.kill(pid, number)
-
-
-def _take_in() -> None:
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-
-
-def _life_of(parent: int) -> int | None:
+def life_of(parent: int) -> int | None:
     """A descriptor that can be read once `parent` has ended; None where the system has no such."""
     try:
         return os.pidfd_open(parent)
@@ -299,19 +210,10 @@ def _life_of(parent: int) -> int | None:
         return None
 
 
-def _adopt_orphans() -> None:
-    """What descends from this process, and whose parent ends, is this one's child then: Linux does it on request."""
-    if sys.platform == "linux":
-        with contextlib.suppress(ImportError, OSError, AttributeError):
-            import ctypes
-
-            ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-
-
 _woken = (-1, -1)
 
 
-def _listen() -> None:
+def listen() -> None:
     """Have the ends of children wake up the loop."""
     global _woken
     if _woken[0] >= 0:
@@ -324,12 +226,18 @@ def _listen() -> None:
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
 
 
-def _woken_up() -> None:
+def woken_by() -> int:
+    """What can be read when a child has ended."""
+    return _woken[0]
+
+
+def woken_up() -> None:
+    """What has woken the loop up is seen to."""
     with contextlib.suppress(OSError):
         os.read(_woken[0], 4096)
 
 
-def _silence() -> None:
+def silence() -> None:
     """What modules print when they are imported here is of no task: each worker would print it again."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
@@ -337,7 +245,8 @@ def _silence() -> None:
     os.close(nothing)
 
 
-def _function(name: str) -> Callable[..., Any]:
+def function_named(name: str) -> Callable[..., Any]:
+    """What ``module:function`` means, imported."""
     module, _, function = name.partition(":")
     found: Callable[..., Any] = getattr(importlib.import_module(module), function)
     return found

@@ -29,6 +29,8 @@ RUN = "run.json"
 PLAN = "plan.json"
 STEPS = "steps"
 CODE = "code"
+SESSION = "session"
+"""The field of a line, or part, with the number of the session that wrote it; those of pods have none."""
 
 
 def step_part(path: str) -> str:
@@ -39,6 +41,11 @@ def step_part(path: str) -> str:
 def code_part(digest: str) -> str:
     """Where the code of `digest` is, relative to its run."""
     return f"{CODE}/{encode_path(digest)}.json"
+
+
+def is_code(key: str) -> bool:
+    """Whether the part under `key` is the code of tasks."""
+    return f"/{CODE}/" in key
 
 
 def parts_in(location: Location, folder: str) -> list[str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from runnable_runtime.process.files import sync_folder
-from runnable_runtime.stores.location import Entry, Progress, StoreError, check_key
+from runnable_runtime.stores.location import Conflict, Entry, Progress, StoreError, check_key
 
 _CHUNK = 1024 * 1024
 _PART = ".part"
@@ -40,6 +41,31 @@ class FolderLocation:
         """See `Location.write`."""
         with self._new(key, exclusive=exclusive) as stream, _errors(self.name):
             stream.write(data)
+
+    def versioned(self, key: str) -> tuple[bytes, str]:
+        """See `Location.versioned`."""
+        with self.reader(key) as stream, _errors(self.name):
+            return stream.read(), _version(os.fstat(stream.fileno()))
+
+    def replace(self, key: str, data: bytes, version: str | None) -> str:
+        """See `Location.replace`. Who replaces meanwhile waits, where the file system knows locks."""
+        with _errors(self.name):
+            place = self._place(key)
+            _make(place.parent)
+        with _one_at_a_time(place.parent), _errors(self.name):
+            try:
+                found = _version(place.lstat())
+            except FileNotFoundError:
+                found = None
+            if found != version:
+                raise Conflict(key)
+            self.write(key, data)
+            return _version(place.lstat())
+
+    def age(self, key: str) -> float:
+        """See `Location.age`."""
+        with _errors(self.name):
+            return time.time() - self._place(key).lstat().st_mtime
 
     @contextmanager
     def reader(self, key: str) -> Iterator[BinaryIO]:
@@ -127,6 +153,26 @@ class FolderLocation:
             raise
 
 
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _version(status: os.stat_result) -> str:
+    return f"{status.st_ino}-{status.st_mtime_ns}-{status.st_size}"
+
+
 def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -165,7 +211,7 @@ def _errors(name: str) -> Iterator[None]:
     """Make a StoreError of what the file system refuses; a file that is not there, or is there, stays what it is."""
     try:
         yield
-    except (StoreError, FileNotFoundError, FileExistsError):
+    except (StoreError, Conflict, FileNotFoundError, FileExistsError):
         raise
     except (NotADirectoryError, IsADirectoryError) as error:
         raise StoreError(f"{error.filename} is a file where a folder is needed, or the other way round") from None

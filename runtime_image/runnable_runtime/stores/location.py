@@ -19,6 +19,10 @@ class StoreError(OSError):
     """A store cannot be used, or does not do what it is asked; the text says which, and why."""
 
 
+class Conflict(OSError):
+    """A file is not the version that it was to be when it was replaced: somebody else has written it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A file of a store: its key, and its size in bytes."""
@@ -45,6 +49,21 @@ class Location(Protocol):
 
     def write(self, key: str, data: bytes, *, exclusive: bool = False) -> None:
         """Write `data`, replacing an existing file. `exclusive`: raise FileExistsError if there is one."""
+        ...
+
+    def versioned(self, key: str) -> tuple[bytes, str]:
+        """The content of a file, and its version: a text that another content does not have."""
+        ...
+
+    def replace(self, key: str, data: bytes, version: str | None) -> str:
+        """Write `data` if the file still is this `version`, None: if there is none. The new version.
+
+        Raises Conflict if it is another one.
+        """
+        ...
+
+    def age(self, key: str) -> float:
+        """Seconds since a file was written, by the clock of whoever keeps it: both ends by the same one."""
         ...
 
     def reader(self, key: str) -> AbstractContextManager[BinaryIO]:

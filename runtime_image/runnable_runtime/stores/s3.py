@@ -11,11 +11,12 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from runnable_runtime.failures import how_to_install
-from runnable_runtime.stores.location import Entry, Progress, StoreError, check_key
+from runnable_runtime.stores.location import Conflict, Entry, Progress, StoreError, check_key
 
 _PART = 8 * 1024 * 1024
 """Bytes of a part, of which `_AT_ONCE` are in memory."""
@@ -25,6 +26,8 @@ _ATTEMPTS = 12
 """Attempts at a request, at most. botocore waits longer after each, a random part of up to 20 seconds: together almost
 always more than half a minute."""
 _VERSION = "?versionId="
+_CONFLICTS = ("PreconditionFailed", "412", "ConditionalRequestConflict", "409")
+_MISSING = ("NoSuchKey", "404")
 
 
 class S3Location:
@@ -56,6 +59,34 @@ class S3Location:
         """See `Location.write`. A server that does not know conditional writes takes an exclusive one as any other."""
         with self._errors(key):
             self._fs.pipe_file(self._path(key), data, mode="create" if exclusive else "overwrite")
+
+    def versioned(self, key: str) -> tuple[bytes, str]:
+        """See `Location.versioned`. The version is asked for first: of a later one, `replace` will not take it."""
+        with self._errors(key):
+            version = str(self._fs.call_s3("head_object", **self._named(key))["ETag"])
+            return self.read(key), version
+
+    def replace(self, key: str, data: bytes, version: str | None) -> str:
+        """See `Location.replace`. A server that refuses conditions, as it does not know them, is asked without."""
+        condition = {"IfNoneMatch": "*"} if version is None else {"IfMatch": version}
+        with self._errors(key):
+            try:
+                written = self._fs.call_s3("put_object", **self._named(key), Body=data, **condition)
+            except OSError as error:
+                code = _code_of(error)
+                if code in _CONFLICTS or (version is not None and code in _MISSING):
+                    raise Conflict(key) from None
+                if code != "NotImplemented":
+                    raise
+                written = self._fs.call_s3("put_object", **self._named(key), Body=data)
+            return str(written["ETag"])
+
+    def age(self, key: str) -> float:
+        """See `Location.age`."""
+        with self._errors(key):
+            found = self._fs.call_s3("head_object", **self._named(key))
+            now = parsedate_to_datetime(found["ResponseMetadata"]["HTTPHeaders"]["date"])
+            return float((now - found["LastModified"]).total_seconds())
 
     @contextmanager
     def reader(self, key: str) -> Iterator[BinaryIO]:
@@ -127,6 +158,10 @@ class S3Location:
     def _fs(self) -> Any:
         return _client(self._endpoint, **self._options)
 
+    def _named(self, key: str) -> dict[str, str]:
+        bucket, name, _ = self._fs.split_path(self._path(key))
+        return {"Bucket": bucket, "Key": name}
+
     def _path(self, key: str) -> str:
         if _VERSION in check_key(key):
             raise StoreError(f"{key!r} has {_VERSION!r} in it, which s3fs gives a meaning of its own")
@@ -137,7 +172,7 @@ class S3Location:
         """Make a StoreError of whatever the libraries raise, except for a file that is not there, or is there."""
         try:
             yield
-        except (StoreError, FileExistsError, ModuleNotFoundError):
+        except (StoreError, Conflict, FileExistsError, ModuleNotFoundError):
             raise
         except FileNotFoundError as error:
             self._refuse_missing_bucket(error)
@@ -150,6 +185,12 @@ class S3Location:
     def _refuse_missing_bucket(self, error: FileNotFoundError) -> None:
         if "bucket" in str(error) and "does not exist" in str(error):
             raise StoreError(f"the store {self.name} cannot be used: {error}") from None
+
+
+def _code_of(error: OSError) -> str:
+    """What the server calls it; empty for what is no answer of a server."""
+    response = getattr(error.__cause__, "response", None) or {}
+    return str(response.get("Error", {}).get("Code", ""))
 
 
 class _Written(io.RawIOBase):

@@ -75,8 +75,54 @@ class RunActive(Diagnostic):
     code = "RN904"
     explanation = "A run has one process at a time that works at it; another can resume it once that one has ended."
     run_id: str
+    by: str = ""
+    """Who works at it, for people, where that is known."""
     message_template = "the run {run_id!r} is under way in another process"
     help_template = "wait for its end, or end that process; then retry it"
+
+    @property
+    def note(self) -> str | None:
+        return f"it is {self.by}" if self.by else None
+
+
+class RunTakenOver(Diagnostic):
+    code = "RN913"
+    explanation = (
+        "Each session of a run has a number, and a store takes no write of one that has a successor. A session is "
+        "succeeded while it is alive if its machine was suspended or its process stopped for long, if it could not "
+        "reach the store, or if its lock was lost: where the file system has none, or the lock's file was removed."
+    )
+    run_id: str
+    by: str = ""
+    message_template = "the run {run_id!r} was resumed elsewhere meanwhile; this session of it ends"
+
+    @property
+    def note(self) -> str | None:
+        return f"it is under way in {self.by}" if self.by else None
+
+    @property
+    def help(self) -> str | None:
+        return f"what this session had under way is not recorded; see `runnable show {self.run_id}`"
+
+
+class RunLeftProcesses(Diagnostic):
+    code = "RN914"
+    explanation = (
+        "A run that was killed is resumed once all that its tasks have started has ended: a step that ran again beside "
+        "what is left of it could do its work twice. What belongs to a run is known on Linux, on the machine that it "
+        "ran on, by a variable in the environment of its processes."
+    )
+    run_id: str
+    alive: tuple[str, ...]
+    """The processes, for people."""
+    message_template = "something of the run {run_id!r} still runs"
+
+    @property
+    def note(self) -> str | None:
+        more = len(self.alive) - _SHOWN
+        return "\n   ".join([*self.alive[:_SHOWN], *([f"and {more} more"] if more > 0 else [])])
+
+    help_template = "wait for the end of these processes, or end them; then retry the run"
 
 
 class RecordDoesNotFit(Diagnostic):
@@ -198,7 +244,7 @@ class ReturnUnknown(Diagnostic):
 
 
 class PartUnfit(Diagnostic):
-    code = "RN913"
+    code = "RN915"
     explanation = (
         "`runnable run --from STEP` and `--only STEP` begin at a step of the pipeline itself, not in a composite or a "
         "handler. What the steps before it returned, and files that they put, come from an earlier run in which they "

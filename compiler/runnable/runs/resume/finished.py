@@ -19,6 +19,7 @@ from runnable.ir.nodes import BODY, Program, Task
 from runnable.ir.task_spec import task_spec
 from runnable.passes.analysis.deciding import deciding_names
 from runnable.runs.code import CodeBook, Functions
+from runnable.runs.leftovers import refuse_leftovers
 from runnable.runs.resume import notices
 from runnable.runs.resume.compatibility import misfits
 from runnable.runs.resume.known_ends import End, Walk
@@ -64,6 +65,7 @@ def finished(
     record = store.read(resumption.run_id)
     if store.is_active(record.run_id):
         raise RecordUnusable([RunActive(run_id=record.run_id)])
+    refuse_leftovers(record.run_id, record.folder)
     limits = IN_A_POD.with_spill(catalog.spill_above)
     storage = Storage(catalog.store, record.run_id, folder=catalog.folder, limits=limits)
     if record.workflow:

@@ -18,12 +18,15 @@ from runnable.runs.stores.folders import claim, claim_new, file_in, reading, run
 from runnable.runs.stores.locks import WriterLock, is_locked
 from runnable.runs.stores.opening import open_descriptor, open_file, refuse_link
 from runnable.runs.stores.removing import half_removed, remove_folder
+from runnable.runs.stores.sessions import Session, begin
 from runnable_runtime.process.files import sync_folder
+from runnable_runtime.protocol import Json
 from runnable_runtime.records import ends
 from runnable_runtime.records.chunks import (
     CODE,
     PLAN,
     RUN,
+    SESSION,
     STEPS,
     assemble,
     code_part,
@@ -59,7 +62,7 @@ class ChunkedStore:
             _remove_left(folder)
             for inner in (STEPS, CODE):
                 (folder / inner).mkdir(exist_ok=True)
-            writer = ChunkedRun(folder, held)
+            writer = ChunkedRun(folder, held, begin(folder))
             _replace(f"{folder}/{PLAN}", plan_of(run), durable=True)
             writer.write_run(run)
             sync_folder(folder)
@@ -78,11 +81,12 @@ class ChunkedStore:
         try:
             with writing(folder):
                 _remove_left(folder)
+                session = begin(folder)
             record = self.read(run_id)
         except BaseException:
             held.release()
             raise
-        return record, ChunkedRun(folder, held)
+        return record, ChunkedRun(folder, held, session)
 
     def read(self, run_id: str) -> RunRecord:
         """See `RunLogStore.read`."""
@@ -131,6 +135,7 @@ class ChunkedRun:
 
     folder: Path
     _lock: WriterLock | None = None
+    _session: Session | None = None
 
     @property
     def place(self) -> str:
@@ -140,17 +145,17 @@ class ChunkedRun:
     def write_step(self, step: StepRecord) -> None:
         """See `RunWriter.write_step`."""
         with writing(self.folder):
-            _replace(f"{self.folder}/{step_part(step.path)}", encode(step.to_json()), durable=is_final(step))
+            self._write(step_part(step.path), step.to_json(), durable=is_final(step))
 
     def write_code(self, digest: str, parts: Mapping[str, str]) -> None:
         """See `RunWriter.write_code`."""
         with writing(self.folder):
-            _replace(f"{self.folder}/{code_part(digest)}", encode(dict(parts)), durable=False)
+            self._write(code_part(digest), dict(parts), durable=False)
 
     def write_run(self, run: RunRecord) -> None:
         """See `RunWriter.write_run`."""
         with writing(self.folder):
-            _replace(f"{self.folder}/{RUN}", encode(run.header_to_json()), durable=True)
+            self._write(RUN, run.header_to_json(), durable=True)
 
     def keep(self, name: str) -> None:
         """See `RunWriter.keep`: it is in its place."""
@@ -163,6 +168,15 @@ class ChunkedRun:
         if self._lock is not None:
             self._lock.release()
 
+    def _write(self, part: str, document: dict[str, Json], *, durable: bool) -> None:
+        """Replace a part. Raises OSError, and RecordUnusable if the run has been taken over."""
+        if self._session is None:
+            _replace(f"{self.folder}/{part}", encode(document), durable=durable)
+            return
+        if not part.startswith(CODE):  # whose fields are the parts of the code
+            document = {**document, SESSION: self._session.number}
+        _replace(f"{self.folder}/{part}", encode(document), durable=durable, check=self._session.check)
+
 
 def _remove_left(folder: Path) -> None:
     """Remove what writers that were killed have left half written."""
@@ -170,7 +184,8 @@ def _remove_left(folder: Path) -> None:
         left.unlink(missing_ok=True)
 
 
-def _replace(place: str, content: bytes, *, durable: bool) -> None:
+def _replace(place: str, content: bytes, *, durable: bool, check: Callable[[], None] = lambda: None) -> None:
+    """Write the file at `place` anew. What `check` raises keeps the old one."""
     temporary = f"{place}.{os.getpid()}.tmp"
     descriptor = open_descriptor(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY)
     try:
@@ -181,6 +196,11 @@ def _replace(place: str, content: bytes, *, durable: bool) -> None:
             sync_file(descriptor)
     finally:
         os.close(descriptor)
+    try:
+        check()
+    except BaseException:
+        os.unlink(temporary)  # noqa: PTH108
+        raise
     os.replace(temporary, place)  # noqa: PTH105 - a Path for every step would cost more than the call
 
 

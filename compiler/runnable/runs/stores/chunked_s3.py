@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from runnable.diagnostics.codes.configuration import RunExists, RunUnreadable
-from runnable.diagnostics.codes.records import RunActive
+from runnable.diagnostics.codes.records import RunActive, RunTakenOver
 from runnable.diagnostics.errors import ConfigurationError, OutputError, RecordUnusable
+from runnable.runs import owners
 from runnable.runs.stores import leases
+from runnable.runs.stores.fencing import FencedWriter
 from runnable.runs.stores.folders import check_id
 from runnable.runs.stores.uploads import Uploads
 from runnable_runtime.records import ends
@@ -27,6 +29,7 @@ from runnable_runtime.records.chunks import (
     CODE,
     PLAN,
     RUN,
+    SESSION,
     STEPS,
     assemble,
     code_part,
@@ -192,10 +195,11 @@ class BucketStore:
     def _writer(self, run_id: str) -> BucketRun:
         lease = leases.acquire(self._location, run_id)
         if lease is None:
-            raise RecordUnusable([RunActive(run_id=run_id)])
-        return BucketRun(
-            f"{self.name}/{run_id}", run_id, lease, Uploads(self._location, lease.renew, leases.RENEW_EVERY)
-        )
+            owner = leases.owner_of(self._location, run_id)
+            raise RecordUnusable([RunActive(run_id=run_id, by=owners.described(owner) if owner else "")])
+        write = FencedWriter(self._location, lease).write
+        uploads = Uploads(self._location, write, lease.renew, leases.RENEW_EVERY)
+        return BucketRun(f"{self.name}/{run_id}", run_id, lease, uploads)
 
     @property
     def _location(self) -> Location:
@@ -230,8 +234,10 @@ class BucketRun:
 
     def write_step(self, step: StepRecord) -> None:
         """See `RunWriter.write_step`. What is not final yet, or skipped, can wait; the code of what is final cannot."""
-        key, text = f"{self._run_id}/{step_part(step.path)}", encode(step.to_json())
+        key = f"{self._run_id}/{step_part(step.path)}"
+        text = encode({**step.to_json(), SESSION: self._lease.number})
         with self._writing():
+            self._lease.check()  # before a step begins, too
             if is_final(step) and step.status is not Status.SKIPPED:
                 code = [f"{self._run_id}/{code_part(attempt.code)}" for attempt in step.attempts if attempt.code]
                 self._uploads.put(key, text, after=code)
@@ -246,7 +252,8 @@ class BucketRun:
     def write_run(self, run: RunRecord) -> None:
         """See `RunWriter.write_run`."""
         with self._writing():
-            self._uploads.put(f"{self._run_id}/{RUN}", encode(run.header_to_json()))
+            document = {**run.header_to_json(), SESSION: self._lease.number}
+            self._uploads.put(f"{self._run_id}/{RUN}", encode(document))
 
     def keep(self, name: str) -> None:
         """See `RunWriter.keep`."""
@@ -271,6 +278,9 @@ class BucketRun:
         try:
             with _writing(self.place):
                 yield
+        except leases.Lost as error:
+            self._failed = True
+            raise RecordUnusable([RunTakenOver(run_id=self._run_id, by=error.by)]) from None
         except OutputError:
             self._failed = True
             raise
@@ -281,6 +291,8 @@ def _writing(place: str) -> Iterator[None]:
     """Turn what the store or the disk refuses into an OutputError that says where and why."""
     try:
         yield
+    except leases.Lost:
+        raise
     except OSError as error:
         reason = str(error) if isinstance(error, StoreError) else error.strerror or str(error)
         raise OutputError(

@@ -2,9 +2,9 @@
 
 The first line is the run with all its steps as created, the second one the run's own fields again, in case the first is
 damaged. Each later one is a step (``{"step": …}``), the code of tasks (``{"code": …}``) or the run's own fields
-(``{"run": …}``) as they have become. The last line about a thing counts. A line is written by a single call, so that
-whatever ends the process leaves whole lines and at most one torn at the end, which readers ignore, and the next session
-removes. `journal` reads them.
+(``{"run": …}``) as they have become, with the number of the session that wrote it (`sessions`). The last line about a
+thing counts. A line is written by a single call, so that whatever ends the process leaves whole lines and at most one
+torn at the end, which readers ignore, and the next session removes. `journal` reads them.
 
 Durability: a line that ends a step is made durable at once (fdatasync, about 0.2 ms here); the record of a step that
 has ended thus survives a power cut, not only the end of the process.
@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from runnable.runs.stores.folders import claim, claim_new, file_in, reading, runs_with, sync_file, unreadable, writing
-from runnable.runs.stores.journal import JOURNAL, read_header, read_journal
+from runnable.runs.stores.journal import JOURNAL, SESSION, read_header, read_journal
 from runnable.runs.stores.locks import WriterLock, is_locked
 from runnable.runs.stores.opening import NO_LINKS, open_file
 from runnable.runs.stores.removing import half_removed, remove_folder
+from runnable.runs.stores.sessions import Session, begin
 from runnable_runtime.process.files import sync_folder
 from runnable_runtime.process.held import HeldFile
 from runnable_runtime.protocol import Json
@@ -57,7 +58,7 @@ class FileSystemStore:
             begun = folder / f"{JOURNAL}.tmp"
             begun.unlink(missing_ok=True)
             file = HeldFile(begun, os.O_CREAT | os.O_EXCL | NO_LINKS | _APPEND)
-            writer = JournalRun(folder, file, held)
+            writer = JournalRun(folder, file, begin(folder), held)
             writer.append(run.to_json(), durable=False)
             writer.append({"run": run.header_to_json()}, durable=True)
             begun.replace(folder / JOURNAL)
@@ -73,8 +74,9 @@ class FileSystemStore:
         try:
             with writing(folder):
                 _leave_out_torn_line(folder)
+                session = begin(folder)
                 file = HeldFile(folder / JOURNAL, _APPEND | NO_LINKS)
-            return self.read(run_id), JournalRun(folder, file, held)
+            return self.read(run_id), JournalRun(folder, file, session, held)
         except BaseException:
             held.release()
             raise
@@ -121,6 +123,7 @@ class JournalRun:
 
     folder: Path
     _file: HeldFile
+    _session: Session
     _lock: WriterLock | None = None
 
     @property
@@ -153,8 +156,9 @@ class JournalRun:
             self._lock.release()
 
     def append(self, document: Json, *, durable: bool) -> None:
-        """Add one line."""
-        line, descriptor = encode(document), self._file.descriptor()
+        """Add one line. Raises RecordUnusable if the run has been taken over."""
+        line, descriptor = encode({**document, SESSION: self._session.number}), self._file.descriptor()
+        self._session.check()
         written = os.write(descriptor, line)
         while written < len(line):  # only a full disk or an enormous line comes here
             written += os.write(descriptor, line[written:])

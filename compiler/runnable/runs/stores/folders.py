@@ -11,8 +11,10 @@ from typing import BinaryIO
 from runnable.diagnostics.codes.configuration import RunExists, RunUnreadable
 from runnable.diagnostics.codes.records import RunActive
 from runnable.diagnostics.errors import ConfigurationError, OutputError, RecordUnusable
+from runnable.runs import owners
 from runnable.runs.stores.locks import WriterLock, lock
 from runnable.runs.stores.opening import open_file, refuse_link
+from runnable.runs.stores.sessions import owner_of
 from runnable_runtime.records.records import RecordError, RunRecord
 
 
@@ -50,7 +52,8 @@ def claim(log_folder: Path, run_id: str) -> WriterLock:
     with writing(log_folder / run_id):
         held = lock(log_folder / run_id)
     if held is None:
-        raise RecordUnusable([RunActive(run_id=run_id)])
+        owner = owner_of(log_folder / run_id)
+        raise RecordUnusable([RunActive(run_id=run_id, by=owners.described(owner) if owner else "")])
     return held
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from runnable.runs.stores.opening import open_file
 from runnable_runtime.protocol import Json
+from runnable_runtime.records.chunks import SESSION as SESSION
 from runnable_runtime.records.lines import opened, whole_in
 from runnable_runtime.records.records import RecordError, RunRecord, StepRecord, in_order
 
 JOURNAL = "run.jsonl"
 _RUN_LINE = b'{"run":'
 _SEALED = re.compile(rb'"crc":"[0-9a-f]{8}"\}\Z')
+_SESSION_OF = re.compile(rb',"session":(\d{1,9}),"crc":"[0-9a-f]{8}"\}\s*\Z')
 _TAIL = 64 * 1024
 """The part of a journal's end, in bytes, that is searched for the line that ended the run."""
 
@@ -28,7 +30,18 @@ class Entries:
     damage: list[str] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Json]:
-        """The object of each whole line, in order. Raises OSError."""
+        """The object of each whole line, in order, but for what a session has written after a newer one.
+
+        Raises OSError.
+        """
+        newest = 0
+        for document in self._whole():
+            number = document.get(SESSION, newest)
+            if not isinstance(number, int) or number >= newest:
+                newest = number if isinstance(number, int) else newest
+                yield document
+
+    def _whole(self) -> Iterator[Json]:
         with open_file(self.folder / JOURNAL) as stream:
             for number, line in enumerate(stream, 1):
                 if not line.endswith(b"\n"):
@@ -91,7 +104,7 @@ def read_header(folder: Path) -> RunRecord:
     with open_file(folder / JOURNAL) as stream:
         stream.seek(0, os.SEEK_END)
         stream.seek(max(0, stream.tell() - _TAIL))
-        last = next((line for line in reversed(stream.readlines()) if line.endswith(b"\n")), b"")
+        last = _last(line for line in reversed(stream.readlines()) if line.endswith(b"\n"))
         try:
             if last.startswith(_RUN_LINE):
                 return RunRecord.from_json(opened(last)[0]["run"], folder=str(folder))
@@ -102,6 +115,17 @@ def read_header(folder: Path) -> RunRecord:
         except RecordError:
             pass
     return read_journal(folder)
+
+
+def _last(lines: Iterable[bytes]) -> bytes:
+    """The last line of the newest session, of lines from the last one on; empty if there are none."""
+    found, newest = b"", -1
+    for line in lines:
+        seal = _SESSION_OF.search(line)
+        number = int(seal[1]) if seal else 0
+        if number > newest:
+            found, newest = line, number
+    return found
 
 
 def _code(parts: Json) -> dict[str, dict[str, str]]:

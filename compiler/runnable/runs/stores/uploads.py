@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 
+from runnable.runs.stores.leases import Lost
 from runnable_runtime.stores.location import Location
 
 _EVERY = 0.5
@@ -20,11 +20,15 @@ class Uploads:
     """Writes of one process, under keys that only it writes.
 
     `put_later` returns at once. An error of a later write is raised by the next call. After one that failed
-    nothing more is written: by then it may be another's. `beat` is called every `beat_every` seconds meanwhile.
+    nothing more is written: by then it may be another's. `write` writes what is no file, `beat` is called every
+    `beat_every` seconds meanwhile.
     """
 
-    def __init__(self, location: Location, beat: Callable[[], None], beat_every: float) -> None:
+    def __init__(
+        self, location: Location, write: Callable[[str, bytes], None], beat: Callable[[], None], beat_every: float
+    ) -> None:
         self._location = location
+        self._put = write
         self._beat = beat
         self._beat_every = beat_every
         self._pending: dict[str, bytes | Path] = {}
@@ -81,8 +85,12 @@ class Uploads:
                         return
                 if monotonic() - beaten > self._beat_every:
                     beaten = monotonic()
-                    with suppress(OSError):  # the next write that counts will say so
+                    try:
                         self._beat()
+                    except Lost as error:
+                        self._error = error
+                    except OSError:  # the next write that counts will say so
+                        pass
 
     def _write(self, entry: tuple[str, bytes | Path]) -> None:
         key, data = entry
@@ -90,7 +98,7 @@ class Uploads:
             if self._error is not None:
                 return
             if isinstance(data, bytes):
-                self._location.write(key, data)
+                self._put(key, data)
             else:
                 self._location.upload(data, key)
         except OSError as error:

@@ -69,7 +69,7 @@ def test_a_flipped_byte_in_a_part_loses_at_most_the_part_and_is_told(tmp_path: P
     paths = PATHS[:20]
     whole = write_run(store, paths=paths)
     chance = random.Random(7)
-    for file in sorted((tmp_path / "r").rglob("*.json")):
+    for file in sorted(f for f in (tmp_path / "r").rglob("*.json") if f.parent.name != "sessions"):
         data = file.read_bytes()
         for place in (*chance.sample(range(len(data) - 1), 8), len(data) - 2):
             file.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])

@@ -31,7 +31,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Server:
 
 
 def writes_to(server: Server) -> Uploads:
-    return Uploads(cast("Any", server), lambda: None, 60.0)
+    return Uploads(cast("Any", server), server.write, lambda: None, 60.0)
 
 
 def test_what_can_wait_is_written_at_the_end_at_the_latest(server: Server) -> None:

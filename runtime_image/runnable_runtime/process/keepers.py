@@ -1,0 +1,156 @@
+"""What the keepers of a process's runs are born of: started when the first run needs one, and there until the end.
+
+A keeper is a fork of it (`keeper`), so that a run with workers waits neither for an interpreter nor for imports. It has
+one thread and no code of the user. What a run has changed of its process since is handed to its keeper: the folder, the
+environment, the import path, the arguments, the limits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+import time
+from typing import Any, NoReturn
+
+from runnable_runtime.process.children import ended_children
+from runnable_runtime.process.keeper import function_named, keep, life_of, listen, silence, woken_by, woken_up
+from runnable_runtime.process.leftovers import GRACE, end_all, of_process
+
+BEGIN = b"b"
+_LOOK_EVERY = 0.25
+_FILES = 2
+_LIMITS = [getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_")]
+
+
+def main(control: int, text: str) -> None:
+    """Be that. `control` is a socket to the process, `text` says which that is, and what its keepers will need.
+
+    ``{"parent": its id, "process": the token that the marks of its runs begin with, "work": what workers call}``.
+    """
+    about = json.loads(text)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_IGN)
+    _Keepers(socket.socket(fileno=control), about).serve()
+
+
+class _Keepers:
+    def __init__(self, control: socket.socket, about: dict[str, Any]) -> None:
+        self._control = control
+        self._about = about
+        self._parent = int(about["parent"])
+        self._life = life_of(self._parent)
+        self._living: set[int] = set()
+        with contextlib.suppress(Exception):  # it fails in each worker again, which says so
+            function_named(about["work"])
+        gc.collect()
+        gc.freeze()
+
+    def serve(self) -> None:
+        """Give birth to keepers until the process has ended, and all of them; then end what it has left."""
+        silence()
+        listen()
+        over = False
+        while not over:
+            events = dict(self._watched().poll(_LOOK_EVERY * 1000))
+            woken_up()
+            if self._control.fileno() in events and not self._request():
+                self._control.close()
+            self._reap()
+            over = self._life in events if self._life is not None else os.getppid() != self._parent
+        deadline = time.monotonic() + 2 * GRACE  # each ends its own first, asking before it kills
+        while self._living and time.monotonic() < deadline:
+            time.sleep(0.01)
+            self._reap()
+        end_all(of_process(self._about["process"]))
+
+    def _watched(self) -> select.poll:
+        poll = select.poll()
+        for descriptor in (self._life, woken_by()):
+            if descriptor is not None:
+                poll.register(descriptor, select.POLLIN)
+        if self._control.fileno() >= 0:
+            poll.register(self._control, select.POLLIN)
+        return poll
+
+    def _request(self) -> bool:
+        """Give birth to a keeper; False if a task has closed the socket: then another one of these will be started."""
+        try:
+            word, files, _, _ = socket.recv_fds(self._control, len(BEGIN), _FILES)
+        except OSError:
+            return False
+        if word != BEGIN:
+            return False
+        try:
+            pid = os.fork()
+        except OSError:
+            pid = -1  # who asked sees the socket closed
+        if pid == 0:
+            self._become_keeper(*files)
+        for file in files:
+            os.close(file)
+        if pid > 0:
+            self._living.add(pid)
+        return True
+
+    def _become_keeper(self, control: int, document: int) -> NoReturn:
+        try:
+            self._control.close()
+            with open(document, "rb") as file:
+                file.seek(0)
+                wanted = json.load(file)
+            _settle(wanted)
+            keep(control, wanted, self._life)
+        except SystemExit:  # a worker, which leaves as Python does
+            raise
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
+
+    def _reap(self) -> None:
+        for pid, _ in ended_children():
+            self._living.discard(pid)
+
+
+def state() -> dict[str, Any]:
+    """What `_settle` takes of this process."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    try:
+        folder = os.getcwd()  # noqa: PTH109 - there may be none
+    except OSError:
+        folder = ""
+    return {
+        "argv": sys.argv,
+        "path": [os.path.abspath(place) for place in sys.path],  # noqa: PTH100
+        "folder": folder,
+        "environment": {name.decode("latin-1"): value.decode("latin-1") for name, value in os.environb.items()},
+        "mask": mask,
+        "limits": [[kind, *resource.getrlimit(kind)] for kind in _LIMITS],
+    }
+
+
+def _settle(wanted: dict[str, Any]) -> None:
+    """Be as the process of the run is by now."""
+    environment = {name.encode("latin-1"): value.encode("latin-1") for name, value in wanted["environment"].items()}
+    for name in os.environb.keys() - environment.keys():
+        del os.environb[name]
+    os.environb.update(environment)
+    sys.argv[:], sys.path[:] = wanted["argv"], wanted["path"]
+    os.umask(wanted["mask"])
+    with contextlib.suppress(OSError):
+        os.chdir(wanted["folder"] or "/")
+    for kind, soft, hard in wanted["limits"]:
+        if resource.getrlimit(kind) != (soft, hard):
+            with contextlib.suppress(OSError, ValueError):
+                resource.setrlimit(kind, (soft, hard))
+    importlib.invalidate_caches()
+    if hasattr(time, "tzset"):
+        time.tzset()
