@@ -24,7 +24,7 @@ from runnable_runtime.process.files import write_atomically
 from runnable_runtime.process.init import stay_behind_as_process_1
 from runnable_runtime.process.signals import stop_on_sigterm
 from runnable_runtime.protocol import SpecError, TaskSpec
-from runnable_runtime.values.parameters import encode_lines
+from runnable_runtime.values.parameters import encode_last_line, encode_lines
 
 if TYPE_CHECKING:
     from runnable_runtime.records.pod import PodRecord
@@ -114,12 +114,14 @@ class _Attempt:
             _hide_output(redactor, None, output)
         try:
             result = contained.run(spec, inputs, scratch, None if self._record is None else self._record.notebook)
-            outputs = encode_lines(result.outputs)
+            path = options.get("--outputs", protocol.DEFAULT_OUTPUTS_PATH)
+            printed = path == protocol.OUTPUTS_PRINTED
+            outputs = encode_last_line(result.outputs) if printed else encode_lines(result.outputs)
         except TaskFailure as failure:
             if redactor is not None:
                 failure.message = redactor.message(failure.message)
             raise
-        _write(project, options.get("--outputs", protocol.DEFAULT_OUTPUTS_PATH), outputs)
+        _write(project, path, outputs)
         if self._record is not None:
             self._record.succeeded(result)
         return protocol.EXIT_OK

@@ -81,6 +81,15 @@ def encode_lines(values: Mapping[str, Json]) -> str:
     )
 
 
+def encode_last_line(values: Mapping[str, Json]) -> str:
+    """The same for who reads a log: the last line has all values, but for those that are in the store, before it.
+
+    Raises what `encode` does.
+    """
+    lines = [_stored_line(name, value) for name, value in values.items() if has_reference(value)]
+    return "\n".join([*lines, encode({name: value for name, value in values.items() if not has_reference(value)})])
+
+
 def _stored_line(name: str, value: Json) -> str:
     """The line for a reference, or for a list with references in it, which is written as a fan-out's results are."""
     if isinstance(value, Reference):

@@ -75,6 +75,13 @@ def test_a_task_writes_a_line_for_each_output_that_argo_does_not_evaluate(projec
     assert os.listdir(project / "out") == ["outputs.json"]
 
 
+def test_outputs_that_are_printed_are_the_last_line(project):
+    arguments = command("steps:add", "sum", "more", inputs='{"a": 1}')[:-1]
+    code, out, _ = finish(project, [*arguments, protocol.OUTPUTS_PRINTED])
+    assert code == 0
+    assert json.loads(out.splitlines()[-1]) == {"sum": 2, "more": {"note": "{{=x}}"}}
+
+
 def test_a_task_without_returns_writes_an_empty_object(project):
     assert finish(project, command("true", kind="shell"))[0] == 0
     assert outputs(project) == "{}\n"
