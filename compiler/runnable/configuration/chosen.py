@@ -12,6 +12,7 @@ import os
 import re
 from pathlib import Path
 
+from runnable.configuration.project import is_there
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid, FileUnusable
 from runnable.diagnostics.errors import ConfigurationError
 from runnable.diagnostics.span import Span
@@ -27,7 +28,7 @@ def own_file(root: Path) -> str:
 
     Raises ConfigurationError if the project names none that there is, or has two.
     """
-    found = [name for name in FILES if (root / name).is_file()]
+    found = [name for name in FILES if is_there(root / name)]
     if named := _named_in(root / "pyproject.toml"):
         return os.path.relpath(root / named)
     if len(found) > 1:

@@ -36,7 +36,7 @@ def enclosing_project(folder: Path) -> Path:
 def recorded_project() -> Path:
     """The project of the working folder, for commands that read records: by marks, else by the records themselves."""
     here = Path.cwd().resolve()
-    with_records = (folder for folder in (here, *here.parents) if (folder / RECORDS).is_dir())
+    with_records = (folder for folder in (here, *here.parents) if is_there(folder / RECORDS))
     return _marked(here) or next(with_records, here)
 
 
@@ -45,9 +45,17 @@ def in_project(path: str, root: Path) -> str:
 
     It is given as seen from the working folder. An empty `path` stays empty.
     """
-    if not path or Path(path).is_absolute() or not (root / path).exists():
+    if not path or Path(path).is_absolute() or not is_there(root / path):
         return path
     return os.path.relpath(root / path)
+
+
+def is_there(path: Path) -> bool:
+    """Whether `path` is there, as far as this user may know: what is in a folder that they may not enter is not."""
+    try:
+        return path.exists()
+    except PermissionError:
+        return False
 
 
 def _is_installed(file: str) -> bool:
@@ -59,7 +67,7 @@ def _is_installed(file: str) -> bool:
 
 def _marked(folder: Path) -> Path | None:
     candidates = (folder, *folder.parents)
-    return next((c for c in candidates if any((c / marker).exists() for marker in _MARKERS)), None)
+    return next((c for c in candidates if any(is_there(c / marker) for marker in _MARKERS)), None)
 
 
 def relative(path: Path, root: Path) -> str | None:
