@@ -107,8 +107,9 @@ def compiled(options: argparse.Namespace, *, say_open: bool = False) -> tuple[Do
     Raises DefinitionError or ConfigurationError; also for a configuration that is named and is for another target.
     """
     unit, configuration = read_inputs(options)
-    section = find_target(options.target).section
-    if options.config and configuration.section(section).type != options.target:
+    target = find_target(options.target)
+    section = target.section
+    if options.config and not target.shows and configuration.section(section).type != options.target:
         kind = configuration.section(section).type
         raise configuration.invalid(f"{section}.type", f"is {kind!r}, and the target is {options.target!r}")
     options.config = configuration.file

@@ -33,6 +33,7 @@ from runnable.sdk.composites import Conditional, Loop, Map, Parallel
 from runnable.sdk.handler import Execution, noted
 from runnable.sdk.jobs import BaseJob
 from runnable.sdk.pipeline import Pipeline, Step
+from runnable_runtime.failures import a
 from runnable_runtime.protocol import Json
 
 
@@ -137,7 +138,7 @@ def _named(file: str, code: CodeType, name: str, calls: list[Execution]) -> list
         raise _failed(NotAPipeline(file=file, name=name, found="returns no Pipeline and no job"))
     kinds = Pipeline | BaseJob | FunctionType
     known = tuple(k for k, v in vars(module).items() if isinstance(v, kinds) and k[0] != "_")
-    reason = "does not exist" if member is None else f"is a {type(member).__name__}, not a function or a Pipeline"
+    reason = "does not exist" if member is None else f"is {a(type(member).__name__)}, not a function or a Pipeline"
     raise _failed(NotAPipeline(file=file, name=name, found=reason, known=known))
 
 
