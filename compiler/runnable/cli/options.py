@@ -64,13 +64,9 @@ def read_inputs(options: argparse.Namespace) -> tuple[CompilationUnit, Configura
     """The pipeline with its parameters, and the configuration.
 
     What the command line names is stronger than the RUNNABLE_* variables, and these than what the file's `execute()`
-    names. A file that changes the working folder changes it for itself only.
+    names.
     """
-    here = Path.cwd()
-    try:
-        loaded = load(options.pipeline)
-    finally:
-        os.chdir(here)
+    loaded = load(options.pipeline)
     unit = give(loaded.unit, loaded.parameters_file, loaded.parameters, options.parameters)
     configuration = load_configuration(
         options.config or os.environ.get(CONFIGURATION_FILE) or loaded.configuration_file,

@@ -10,7 +10,7 @@ import os
 import sys
 import traceback
 from collections.abc import Coroutine, Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from contextlib import chdir, contextmanager, redirect_stdout
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
@@ -56,14 +56,15 @@ def load(reference: str) -> Loaded:
     For FILE there may be the dotted name of a module that is found from the working folder. A file in a package is
     loaded as ``python -m`` does, so that it may import relatively.
 
-    The file's own output goes to standard error. Raises DefinitionError for a file that cannot be read or run, or
-    that defines no pipeline or several.
+    The file's own output goes to standard error, and the working folder is afterwards what it was. Raises
+    DefinitionError for a file that cannot be read or run, or that defines no pipeline or several.
     """
     file, _, name = reference.rpartition(":") if _names_member(reference) else (reference, "", "")
     file = _file_of(file)
     code = _compile(file)
     with redirect_stdout(sys.stderr), noted() as calls:
-        found = _named(file, code, name, calls) if name else _executed(file, code, calls)
+        with chdir("."):  # the file may change the working folder, which its own path is seen from
+            found = _named(file, code, name, calls) if name else _executed(file, code, calls)
         return _only(file, name, found)
 
 
