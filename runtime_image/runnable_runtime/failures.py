@@ -20,6 +20,11 @@ def how_to_install(extra: str) -> str:
     return f"pip install '{DISTRIBUTION}[{extra}]'"
 
 
+def a(noun: str) -> str:
+    """`noun` with its article, for messages: ``a list``, ``an int``."""
+    return f"{'an' if noun[:1].lower() in ('a', 'e', 'i', 'o') else 'a'} {noun}"
+
+
 class TaskFailure(Exception):
     """A task did not succeed.
 

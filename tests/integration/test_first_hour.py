@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from runnable import cli
+from tests.support import commands
 
 
 @pytest.fixture
@@ -227,3 +228,109 @@ def test_a_run_that_was_made_with_python_m_is_resumed_and_replayed(project, pack
     resumed = project(*runnable("retry", "r"))
     assert "RESULT 42" in resumed.stdout, resumed.stderr
     assert "RESULT 42" in project(*runnable("replay", "r", "show")).stdout
+
+
+# --- messages of the first hour that were riddles
+
+
+def keys_of(text, tmp_path):
+    """What is said of the keys of `config`, which are YAML."""
+    from runnable.configuration import load_configuration, validate
+    from runnable.diagnostics.errors import ConfigurationError
+    from runnable.targets.argo.config import ArgoKeys
+
+    file = tmp_path / "argo.yaml"
+    file.write_text(f"pipeline-executor:\n  type: argo\n  config:\n    {text}\n")
+    section = load_configuration(str(file), tmp_path).section("pipeline-executor")
+    with pytest.raises(ConfigurationError) as refused:
+        validate(ArgoKeys, section.config, file=str(file), at="pipeline-executor.config")
+    [found] = refused.value.diagnostics
+    return f"{found.message} | {found.help}"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('schedules: ["0 6 * *"]', "should be five fields between blanks (minute, hour, day of the month, month, "),
+        ("namespace: My_Space", "should be a namespace: at most 63 small letters, digits and `-`"),
+        ("labels: {a: '-'}", "should be at most 63 letters, digits"),
+        ("tolerations: []", "'tolerations' belongs under `pipeline-executor.config.defaults`"),
+        ("nodeSelector: {}", "'nodeSelector' belongs under `pipeline-executor.config.defaults`"),
+        ("defaults: {schedules: []}", "'schedules' belongs under `pipeline-executor.config`"),
+        ("imag: x", "did you mean 'image'?"),
+    ],
+)
+def test_a_wrong_key_says_where_it_belongs_and_a_wrong_text_what_it_should_be(tmp_path, text, said):
+    shown = keys_of(text, tmp_path)
+    assert said in shown
+    assert "pattern" not in shown
+
+
+def test_a_configuration_for_another_target_does_not_keep_a_drawing_from_being_made(tmp_path):
+    (tmp_path / "argo.yaml").write_text("pipeline-executor: {type: argo, config: {image: 'x:1'}}\n")
+    (tmp_path / "drawn.py").write_text("from runnable import *\nPipeline(steps=[Stub(name='a')]).execute()\n")
+    for target in ("mermaid", "ir"):
+        ended = commands.command("compile", "-t", target, "drawn.py", "-c", "argo.yaml", cwd=tmp_path)
+        assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_arguments_by_position_are_one_mistake():
+    from runnable import PythonTask
+    from runnable.diagnostics.errors import DefinitionError
+
+    with pytest.raises(DefinitionError) as refused:
+        PythonTask("f", len)  # type: ignore[misc,call-arg]
+    [found] = refused.value.diagnostics
+    assert "given by keyword, such as name=..., function=..., not as 'f'" in found.message
+
+
+def test_what_the_last_step_returns_is_the_result_and_no_hint():
+    from runnable import Pipeline, PythonTask, Stub
+    from runnable.frontend.build import build
+    from runnable.passes import diagnose
+
+    def hints(*steps):
+        unit = build(Pipeline(steps=list(steps)), __file__)
+        return [one.code for one in diagnose(unit, hints=True)]
+
+    def task():
+        return PythonTask(name="give", function=_give, returns=["x"])
+
+    assert hints(task()) == []
+    assert hints(Stub(name="before"), task()) == []
+    assert hints(task(), Stub(name="after")) == ["RN305"]
+
+
+def _give() -> int:
+    return 3
+
+
+@pytest.mark.parametrize(
+    ("noun", "expected"), [("int", "an int"), ("list", "a list"), ("Enum", "an Enum"), ("str", "a str")]
+)
+def test_a_noun_has_its_article(noun, expected):
+    from runnable_runtime.failures import a
+
+    assert a(noun) == expected
+
+
+def test_a_method_is_called_one():
+    from pathlib import Path
+
+    from runnable.frontend.functions import locate
+
+    assert locate("".upper, Path.cwd()).problem == "it is a builtin_function_or_method, and not a function of a module"
+    assert locate(Path.cwd, Path.cwd()).problem == "it is a method, and not a function of a module"
+
+
+def test_a_difference_has_no_empty_lines_between_its_lines():
+    from runnable.manifests.text import render_texts
+
+    assert render_texts("a\nb\n", "a\nc\n", "f").splitlines() == [
+        "--- f (committed)",
+        "+++ f (compiled)",
+        "@@ -1,2 +1,2 @@",
+        " a",
+        "-b",
+        "+c",
+    ]

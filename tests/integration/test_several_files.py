@@ -368,3 +368,12 @@ def test_compile_prints_its_mistakes_in_the_format(project, monkeypatch, capsys,
     (project / "a.txt").touch()
     assert main(["compile", "a.txt", "--output-format", format]) == 3
     assert "RN001" in capsys.readouterr().out
+
+
+def test_a_file_that_changes_the_working_folder_does_not_move_what_is_written(project, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    pipeline(project, "a.py", before=f"import os; os.chdir({str(elsewhere)!r})\n")
+    ended = command("compile", "a.py", "-t", "ir", "-o", "a.ir", cwd=project)
+    assert (ended.returncode, ended.stderr) == (0, "wrote a.ir\n")
+    assert (project / "a.ir").exists()
+    assert not list(elsewhere.iterdir())

@@ -64,13 +64,9 @@ def read_inputs(options: argparse.Namespace) -> tuple[CompilationUnit, Configura
     """The pipeline with its parameters, and the configuration.
 
     What the command line names is stronger than the RUNNABLE_* variables, and these than what the file's `execute()`
-    names. A file that changes the working folder changes it for itself only.
+    names.
     """
-    here = Path.cwd()
-    try:
-        loaded = load(options.pipeline)
-    finally:
-        os.chdir(here)
+    loaded = load(options.pipeline)
     unit = give(loaded.unit, loaded.parameters_file, loaded.parameters, options.parameters)
     configuration = load_configuration(
         options.config or os.environ.get(CONFIGURATION_FILE) or loaded.configuration_file,
@@ -107,8 +103,9 @@ def compiled(options: argparse.Namespace, *, say_open: bool = False) -> tuple[Do
     Raises DefinitionError or ConfigurationError; also for a configuration that is named and is for another target.
     """
     unit, configuration = read_inputs(options)
-    section = find_target(options.target).section
-    if options.config and configuration.section(section).type != options.target:
+    target = find_target(options.target)
+    section = target.section
+    if options.config and not target.shows and configuration.section(section).type != options.target:
         kind = configuration.section(section).type
         raise configuration.invalid(f"{section}.type", f"is {kind!r}, and the target is {options.target!r}")
     options.config = configuration.file

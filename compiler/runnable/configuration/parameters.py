@@ -14,6 +14,7 @@ from runnable.diagnostics.codes.configuration import BadParameterName, BadParame
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import ConfigurationError
 from runnable.diagnostics.span import Span
+from runnable_runtime.failures import a
 from runnable_runtime.protocol import PARAMETER_PREFIX, Json
 from runnable_runtime.values.texts import decode_text
 
@@ -146,4 +147,4 @@ def _not_json(value: Json, path: str = "") -> str | None:
                     return reason
             return None
         case _:
-            return f"{path or 'it'} is a {type(value).__name__}: write it as text, in quotes"
+            return f"{path or 'it'} is {a(type(value).__name__)}: write it as text, in quotes"

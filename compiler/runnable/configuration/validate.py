@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from runnable.configuration.yaml_file import key_span
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
@@ -42,13 +42,42 @@ def _diagnostic(detail: ErrorDetails, cls: type[object], file: str, at: str) -> 
     span = key_span(file, key)
     if detail["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         known = known_keys(cls, path[:-1])
-        return ConfigurationInvalid(span=span, file=file, key=key, reason="there is no such key", known=known)
+        place = _belongs(cls, path, at)
+        return ConfigurationInvalid(
+            span=span, file=file, key=key, reason="there is no such key", known=known, place=place
+        )
     if detail["type"] in ("missing", "missing_argument"):
         return ConfigurationInvalid(span=span, file=file, key=key, reason="this key is needed")
     shown = repr(detail["input"])
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
     message = detail["msg"][:1].lower() + detail["msg"][1:]
     return ConfigurationInvalid(span=span, file=file, key=key, reason=f"{message} (found {shown})")
+
+
+def _belongs(cls: type[object], path: list[str], at: str) -> str:
+    """The dotted key under which the last part of `path` would be one, though it is none where it stands; or empty."""
+    *outer, name = path
+    if outer:
+        return at if name in _spellings(cls) else ""
+    for key, inner in _inner(cls):
+        if name in _spellings(inner):
+            return f"{at}.{key}" if at else key
+    return ""
+
+
+def _spellings(cls: type[object]) -> set[str]:
+    fields: Mapping[str, object] = getattr(cls, "model_fields", None) or getattr(cls, "__dataclass_fields__", {})
+    return {*fields, *known_keys(cls, [])}
+
+
+def _inner(cls: type[object]) -> Iterator[tuple[str, type[object]]]:
+    """The keys of `cls` that are mappings with keys of their own, and the classes of these."""
+    fields: Mapping[str, Any] = getattr(cls, "model_fields", None) or {}
+    for name, info in fields.items():
+        kinds = [info.annotation, *getattr(info.annotation, "__args__", ())]
+        for kind in kinds:
+            if isinstance(kind, type) and getattr(kind, "model_fields", None):
+                yield getattr(info, "alias", None) or name, kind
 
 
 def known_keys(cls: type[object], path: list[str]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from runnable.configuration.project import relative
 from runnable.ir.nodes import PythonCall
 from runnable.sdk.describe import shown
 from runnable_runtime.code.parsing import parse
+from runnable_runtime.failures import a
 
 SCRIPT_MARK = "__runnable_script__"
 """Set on a module that `sdk.loading` made from a pipeline's file."""
@@ -39,8 +40,8 @@ def locate(function: Any, root: Path) -> Located:
     if not callable(function):
         return Located(None, f"{shown(function)} is no function (give `f`, and not what `f()` returns)")
     if not isinstance(function, FunctionType):
-        kind = "a class" if isinstance(function, type) else f"a {type(function).__name__}"
-        return Located(None, f"{kind} is not a function defined with `def`")
+        kind = "class" if isinstance(function, type) else type(function).__name__
+        return Located(None, f"it is {a(kind)}, and not a function of a module")
     name = function.__qualname__
     if "<lambda>" in name:
         return Located(None, "a lambda has no name to import it by")

@@ -10,7 +10,7 @@ import os
 import sys
 import traceback
 from collections.abc import Coroutine, Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from contextlib import chdir, contextmanager, redirect_stdout
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
@@ -33,6 +33,7 @@ from runnable.sdk.composites import Conditional, Loop, Map, Parallel
 from runnable.sdk.handler import Execution, noted
 from runnable.sdk.jobs import BaseJob
 from runnable.sdk.pipeline import Pipeline, Step
+from runnable_runtime.failures import a
 from runnable_runtime.protocol import Json
 
 
@@ -55,14 +56,15 @@ def load(reference: str) -> Loaded:
     For FILE there may be the dotted name of a module that is found from the working folder. A file in a package is
     loaded as ``python -m`` does, so that it may import relatively.
 
-    The file's own output goes to standard error. Raises DefinitionError for a file that cannot be read or run, or
-    that defines no pipeline or several.
+    The file's own output goes to standard error, and the working folder is afterwards what it was. Raises
+    DefinitionError for a file that cannot be read or run, or that defines no pipeline or several.
     """
     file, _, name = reference.rpartition(":") if _names_member(reference) else (reference, "", "")
     file = _file_of(file)
     code = _compile(file)
     with redirect_stdout(sys.stderr), noted() as calls:
-        found = _named(file, code, name, calls) if name else _executed(file, code, calls)
+        with chdir("."):  # the file may change the working folder, which its own path is seen from
+            found = _named(file, code, name, calls) if name else _executed(file, code, calls)
         return _only(file, name, found)
 
 
@@ -137,7 +139,7 @@ def _named(file: str, code: CodeType, name: str, calls: list[Execution]) -> list
         raise _failed(NotAPipeline(file=file, name=name, found="returns no Pipeline and no job"))
     kinds = Pipeline | BaseJob | FunctionType
     known = tuple(k for k, v in vars(module).items() if isinstance(v, kinds) and k[0] != "_")
-    reason = "does not exist" if member is None else f"is a {type(member).__name__}, not a function or a Pipeline"
+    reason = "does not exist" if member is None else f"is {a(type(member).__name__)}, not a function or a Pipeline"
     raise _failed(NotAPipeline(file=file, name=name, found=reason, known=known))
 
 

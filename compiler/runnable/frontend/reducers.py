@@ -21,6 +21,7 @@ from typing import Any
 from runnable.diagnostics.wording import nearest
 from runnable.frontend.functions import Located, locate, locate_member
 from runnable.ir.nodes import Reads, Reduce, Task
+from runnable_runtime.failures import a
 from runnable_runtime.protocol import REDUCERS, ReturnSpec, is_lambda
 
 Reducer = str | Callable[..., Any]
@@ -141,7 +142,7 @@ def _named(text: str, root: Path) -> tuple[Callable[..., Any], Located]:
             raise _not_there(text, module, found, part)
         found = inner
     if not callable(found):
-        raise ReducerError(f"it is a {type(found).__name__}, not a function")
+        raise ReducerError(f"it is {a(type(found).__name__)}, not a function")
     return found, locate_member(module, name, root)
 
 

@@ -27,6 +27,7 @@ from runnable_runtime.build.requirements import RequirementsError, check_names, 
 DOCKERFILE = "Dockerfile"
 _GENERATED = ".runnable.Dockerfile"
 _LARGE = 100 * 1024 * 1024
+_OF_OTHER_TOOLS = ("environment.yml", "environment.yaml", "conda.yaml", "Pipfile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def project_image(project: Path, file: str, extras: Sequence[str]) -> ProjectIma
         return ProjectImage(files, path, (f"by the project's {named}", *_notes(files)))
     text, source = written_dockerfile(project, extras)
     files[_GENERATED] = ContextFile(text.encode())
-    return ProjectImage(files, _GENERATED, (f"packages are those of {source}", *_notes(files)))
+    return ProjectImage(files, _GENERATED, (f"packages are those of {source}", *_unused(project), *_notes(files)))
 
 
 def written_dockerfile(project: Path, extras: Sequence[str]) -> tuple[str, str]:
@@ -96,6 +97,15 @@ def default_base_image(project: Path) -> str:
     except OSError:
         found = None
     return f"python:{found[0] if found else version}-slim"
+
+
+def _unused(project: Path) -> list[str]:
+    """A note for each file that lists packages for another tool, from which none are installed."""
+    return [
+        f"{name} is not used: list its packages in requirements.txt or pyproject.toml, or write a {DOCKERFILE}"
+        for name in _OF_OTHER_TOOLS
+        if (project / name).is_file()
+    ]
 
 
 def _notes(files: Context) -> list[str]:

@@ -24,7 +24,9 @@ def render(changes: Iterable[Change]) -> str:
 def render_texts(old: str, new: str, name: str) -> str:
     """The difference of two texts, line by line; a very long one is cut, and says so."""
     lines = list(
-        unified_diff(old.splitlines(), new.splitlines(), f"{name} (committed)", f"{name} (compiled)", "", "", 1)
+        unified_diff(
+            old.splitlines(), new.splitlines(), f"{name} (committed)", f"{name} (compiled)", "", "", 1, lineterm=""
+        )
     )
     shown = [line if len(line) <= 2 * _LONGEST else line[: 2 * _LONGEST - 1] + "…" for line in lines[:_MOST_LINES]]
     return "\n".join([*shown, *([f"… {len(lines) - _MOST_LINES} more lines"] if len(lines) > _MOST_LINES else [])])

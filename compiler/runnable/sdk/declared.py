@@ -60,12 +60,14 @@ class Declared(Described, metaclass=DeclaredType):
         ]
         problems: list[Diagnostic] = []
         if arguments:
-            first = next(iter(own))
-            reason = f"are given by keyword, such as {first}=..., not as {shown(arguments[0])} alone"
+            names = missing if len(missing) >= len(arguments) else [name for name in own if name not in keywords]
+            instead = ", ".join(f"{name}=..." for name in names[: len(arguments)])
+            reason = f"are given by keyword, such as {instead}, not as {', '.join(map(shown, arguments))} alone"
             problems.append(BadOption(span=span, owner=cls.__name__, option="arguments", reason=reason))
         if not cls.ignores_unknown:
             problems += [UnknownKeyword(span=span, owner=cls.__name__, keyword=k, known=tuple(own)) for k in unknown]
-        problems += [MissingKeyword(span=span, owner=cls.__name__, keyword=k) for k in missing]
+        if not arguments:  # what was given by position is what is missing
+            problems += [MissingKeyword(span=span, owner=cls.__name__, keyword=k) for k in missing]
         if problems:
             raise DefinitionError(problems)
         return {k: v for k, v in keywords.items() if k in own}

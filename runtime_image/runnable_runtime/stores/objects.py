@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from runnable_runtime.failures import BadInput, BadReturn, StorageFailed
+from runnable_runtime.failures import BadInput, BadReturn, StorageFailed, a
 from runnable_runtime.protocol import Json
 from runnable_runtime.stores.storage import Storage, failing
 from runnable_runtime.values.reference import Format, Reference
@@ -58,7 +58,7 @@ class Objects:
                 hashing = Hashing(stream)
                 dump(value, hashing, main)
         except PicklingFailed as problem:
-            raise BadReturn(f"{name} is a {type_name(value)} that cannot be pickled: {problem}") from None
+            raise BadReturn(f"{name} is {a(type_name(value))} that cannot be pickled: {problem}") from None
         shown = type_name(value)
         if main:
             shown = re.sub(r"^__main__\b", main, shown)

@@ -15,6 +15,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from runnable_runtime.failures import a
 from runnable_runtime.values.reference import RESERVED
 
 WILD = re.compile(r"[*?\[]")
@@ -78,7 +79,7 @@ class Pattern:
 def problem(text: object) -> str | None:
     """Why `text` is no pattern; None if it is one."""
     if not isinstance(text, str):
-        return f"is a {type(text).__name__}, not a text"
+        return f"is {a(type(text).__name__)}, not a text"
     parts = [part for part in text.split("/") if part not in ("", ".")]
     if text.startswith("/"):
         return "is absolute, and a catalog's paths are relative to the working folder"

@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from runnable_runtime.failures import BadReturn
+from runnable_runtime.failures import BadReturn, a
 from runnable_runtime.values.encoding import to_json
 from runnable_runtime.values.returns import type_name
 
@@ -40,7 +40,7 @@ def _pickle(value: object, name: str, file: Path) -> str:
         with file.open("wb") as stream:
             dump(value, stream, main=None)
     except PicklingFailed as problem:
-        raise BadReturn(f"{name} is a {type_name(value)} that cannot be pickled: {problem}") from None
+        raise BadReturn(f"{name} is {a(type_name(value))} that cannot be pickled: {problem}") from None
     return type_name(value)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, NoReturn
 
-from runnable_runtime.failures import BadReturn
+from runnable_runtime.failures import BadReturn, a
 from runnable_runtime.protocol import Json
 from runnable_runtime.values.annotations import (
     DICTS,
@@ -94,7 +94,7 @@ class _Encoder:
         for path, value in marked:
             other = _followed(back, path[len(at) :])
             if not _came_back(value, other):
-                problem = f"is a {type(value).__name__}, and would come back as {other!r:.60}"
+                problem = f"is {a(type(value).__name__)}, and would come back as {other!r:.60}"
                 self._refuse(path, f"{problem} by the annotation {shown_type(annotation)}; make that more exact")
 
     def encode(self, value: object, annotation: object, path: _Path) -> Json:
@@ -298,7 +298,7 @@ class _Encoder:
         pydantic = sys.modules.get("pydantic")
         kinds = tuple(filter(None, (getattr(pydantic, n, None) for n in ("SecretStr", "SecretBytes", "Secret"))))
         if isinstance(value, kinds):
-            self._refuse(path, f"is a {type(value).__name__}: {NO_SECRETS}")
+            self._refuse(path, f"is {a(type(value).__name__)}: {NO_SECRETS}")
 
     def _refuse_class(self, value: object, path: _Path) -> NoReturn:
         inside = any(isinstance(step, _Attribute) for step in path)  # then a field is what has to be annotated

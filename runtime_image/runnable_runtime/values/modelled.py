@@ -11,6 +11,7 @@ import typing
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from runnable_runtime.failures import a
 from runnable_runtime.protocol import Json
 from runnable_runtime.values.scalars import Mismatch
 
@@ -88,7 +89,7 @@ def written(value: object) -> Json:
         except NotWritten:
             raise
         except ValueError as error:  # pydantic's PydanticSerializationError is one
-            raise NotWritten(f"is a {kind.__name__} that pydantic cannot write as JSON: {error}") from None
+            raise NotWritten(f"is {a(kind.__name__)} that pydantic cannot write as JSON: {error}") from None
         else:
             lost = difference(value, back)
             if not lost:
@@ -101,7 +102,7 @@ def difference(left: object, back: object, path: str = "") -> str:
     """Where `back` is another value than `left`, and how, in a few words; empty if it is the same."""
     if _fields(left) is not None:
         if type(left) is not type(back) and not issubclass(type(back), type(left)):
-            return f"{path or 'it'} is a {type(left).__name__}, and comes back as a {type(back).__name__}"
+            return f"{path or 'it'} is {a(type(left).__name__)}, and comes back as {a(type(back).__name__)}"
         own, other = _fields(left) or {}, _fields(back) or {}
         return _first(difference(item, other.get(name), f"{path}.{name}") for name, item in own.items())
     if isinstance(left, Mapping) and isinstance(back, Mapping) and left.keys() == back.keys():

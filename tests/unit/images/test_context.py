@@ -172,3 +172,15 @@ def test_a_requirements_file_that_asks_for_the_published_package_is_refused(tmp_
         ConfigurationError, match=r"more.txt asks for 'Runnable==0.50.0', .*: write 'runnable-pipelines'"
     ):
         written_dockerfile(tmp_path, ())
+
+
+@pytest.mark.parametrize("name", ["environment.yml", "Pipfile"])
+def test_a_list_of_packages_for_another_tool_is_not_ignored_silently(tmp_path, name):
+    (tmp_path / name).touch()
+    (tmp_path / "requirements.txt").touch()
+    notes = project_image(tmp_path, "", []).notes
+    assert (
+        f"{name} is not used: list its packages in requirements.txt or pyproject.toml, or write a Dockerfile" in notes
+    )
+    (tmp_path / "Dockerfile").touch()
+    assert not any("is not used" in note for note in project_image(tmp_path, "", []).notes)

@@ -22,6 +22,7 @@ class ConfigurationInvalid(Diagnostic):
     key: str
     reason: str
     known: tuple[str, ...] = ()
+    place: str = ""
 
     @property
     def message(self) -> str:
@@ -29,7 +30,10 @@ class ConfigurationInvalid(Diagnostic):
 
     @property
     def help(self) -> str | None:
-        return did_you_mean(self.key.rpartition(".")[2], self.known, "keys") if self.known else None
+        name = self.key.rpartition(".")[2]
+        if self.place:
+            return f"{name!r} belongs under `{self.place}`"
+        return did_you_mean(name, self.known, "keys") if self.known else None
 
 
 class BadParameterName(Diagnostic):

@@ -12,6 +12,7 @@ from runnable.diagnostics.codes.shape import BadName, DuplicateName
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.ir.nodes import Graph, Node, Program
 from runnable.ir.walk import graphs
+from runnable_runtime.failures import a
 
 LONGEST = 128
 _FORBIDDEN = re.compile(r"[./\\%]|\{\{|\}\}|[\x00-\x1f\x7f]")
@@ -34,7 +35,7 @@ def check_names(program: Program) -> Iterator[Diagnostic]:
 def problem(name: object) -> str | None:
     """Why `name` cannot be a step's name; None if it can."""
     if not isinstance(name, str):
-        return f"is a {type(name).__name__}, not a text"
+        return f"is {a(type(name).__name__)}, not a text"
     if not name:
         return "is empty"
     if len(name) > LONGEST:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field
 
+from runnable.configuration.patterns import written
 from runnable.targets.kubernetes.keys import (
     SERVICE_ACCOUNT,
     AnyText,
@@ -33,9 +34,13 @@ from runnable.targets.kubernetes.keys import (
 
 Schedule = Annotated[
     str,
-    Field(pattern=r"^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|@every\s+(\d+(ns|us|ms|s|m|h))+"
-          r"|([A-Za-z0-9*,/?-]+\s+){4}[A-Za-z0-9*,/?-]+)$"),
-]  # fmt: skip
+    written(
+        r"^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|@every\s+(\d+(ns|us|ms|s|m|h))+"
+        r"|([A-Za-z0-9*,/?-]+\s+){4}[A-Za-z0-9*,/?-]+)\Z",
+        "five fields between blanks (minute, hour, day of the month, month, day of the week), such as '0 6 * * 1', "
+        "or @daily, @hourly, '@every 30m'",
+    ),
+]
 """What the schema of a CronWorkflow takes."""
 
 

@@ -17,6 +17,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from runnable.configuration.patterns import written
 from runnable.configuration.quantities import parse_environment, parse_quantity, parse_seconds
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
 from runnable_runtime.protocol import Json
@@ -29,20 +30,45 @@ def _accepted(text: str, info: ValidationInfo) -> str:
     return text
 
 
+_NAME = "a name of Kubernetes: small letters, digits, `-` and `.`, with a letter or digit at both ends"
 Text = Annotated[str, AfterValidator(_accepted), Field(min_length=1)]
 AnyText = Annotated[str, AfterValidator(_accepted)]
-Image = Annotated[Text, Field(pattern=r"^\S+$")]
+Image = Annotated[Text, written(r"^\S+\Z", "the name of an image, without blanks")]
 Seconds = Annotated[int, BeforeValidator(parse_seconds), Field(gt=0, le=366 * 86400)]
 Quantity = Annotated[str, BeforeValidator(parse_quantity)]
 Environment = Annotated[dict[str, AnyText], BeforeValidator(parse_environment)]
-Duration = Annotated[str, Field(pattern=r"^\d+(\.\d+)?(s|m|h)?$")]
-Label = Annotated[str, Field(pattern=r"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$")]
-LabelKey = Annotated[str, Field(pattern=r"^([a-z0-9][-a-z0-9.]*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$")]
-Namespace = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
-SecretName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")]
-KubernetesKey = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?(/[-._A-Za-z0-9]{1,253})?$")]
+Duration = Annotated[str, written(r"^\d+(\.\d+)?(s|m|h)?\Z", "a number of seconds, or one with s, m or h: '30s', '5m'")]
+Label = Annotated[
+    str,
+    written(
+        r"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?\Z",
+        "at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends",
+    ),
+]
+LabelKey = Annotated[
+    str,
+    written(
+        r"^([a-z0-9][-a-z0-9.]*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?\Z",
+        "at most 63 letters, digits, `-`, `_` and `.`, perhaps after a domain and a slash: `example.com/team`",
+    ),
+]
+Namespace = Annotated[
+    str,
+    written(
+        r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z",
+        "a namespace: at most 63 small letters, digits and `-`, with a letter or digit at both ends",
+    ),
+]
+SecretName = Annotated[str, written(r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\Z", _NAME)]
+KubernetesKey = Annotated[
+    str,
+    written(
+        r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?(/[-._A-Za-z0-9]{1,253})?\Z",
+        "the name of a Kubernetes Secret, or of a key in it: `mine`, `mine/token`",
+    ),
+]
 """A Kubernetes Secret, and after a slash a key in it."""
-VolumeClaim = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")]
+VolumeClaim = Annotated[str, written(r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\Z", _NAME)]
 SERVICE_ACCOUNT = AliasChoices("serviceAccount", "service_account", "serviceAccountName", "service_account_name")
 """The spellings of that key."""
 PullPolicy = Literal["Always", "IfNotPresent", "Never"]

@@ -5,5 +5,6 @@ from runnable import Conditional, Loop, Map, Pipeline, PythonTask, ShellTask, No
 Pipeline(
     steps=[
         ShellTask(name="a", command="export x=1", returns=["x"]),
+        Stub(name="end"),
     ]
 ).execute()

@@ -53,7 +53,7 @@ def test_patterns_are_below_the_data_folder():
         (".runnable/objects", "not for files of yours"),
         ("./.runnable", "not for files of yours"),
         ("a**/b", "stands alone"),
-        (3, "is a int"),
+        (3, "is an int"),
     ],
 )
 def test_what_is_no_pattern_is_refused_with_the_reason(text, reason):

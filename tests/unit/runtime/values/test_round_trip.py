@@ -321,7 +321,7 @@ def test_a_constructor_of_the_users_that_changes_a_value_is_found():
         def __post_init__(self):
             self.a *= 2
 
-    with pytest.raises(BadReturn, match=r"x\.a is a int, and would come back as 4"):
+    with pytest.raises(BadReturn, match=r"x\.a is an int, and would come back as 4"):
         there_and_back(Doubling(1), Doubling)
 
 
