@@ -37,6 +37,17 @@ def hold(deliver):
     assert deliver is False, deliver
 
 
+PARAMETERS = [
+    Parameter(name="day"),  # its type and help are those of load()
+    Parameter(name="version", type=str, help="what is released, such as 1.10"),
+    Parameter(name="rows", choices=[10, 100]),
+    Parameter(name="size", default="large"),
+    Parameter(name="stores", type=list[str], default=["north", "south"]),
+    Parameter(name="deliver", type=bool, default=True, help="whether it leaves the house"),
+    Parameter(name="discount", type=float | None, default=None),
+]
+
+
 def main():
     each = PythonTask(name="pack", function=pack, returns=["packed"]).as_pipeline()
     shipping = PythonTask(name="ship", function=ship, returns=["shipped"]).as_pipeline()
@@ -48,15 +59,7 @@ def main():
             ShellTask(name="label", command="export label=v$version-$rows-$deliver", returns=["label"]),
             Conditional(name="deliver", parameter="deliver", branches={True: shipping, False: holding}),
         ],
-        parameters=[
-            Parameter(name="day"),  # its type and help are those of load()
-            Parameter(name="version", type=str, help="what is released, such as 1.10"),
-            Parameter(name="rows", choices=[10, 100]),
-            Parameter(name="size", default="large"),
-            Parameter(name="stores", type=list[str], default=["north", "south"]),
-            Parameter(name="deliver", type=bool, default=True, help="whether it leaves the house"),
-            Parameter(name="discount", type=float | None, default=None),
-        ],
+        parameters=PARAMETERS,
     )
     pipeline.execute(parameters_file="examples/03-parameters/declared.yaml")
     return pipeline

@@ -51,7 +51,7 @@ def compile_several(options: argparse.Namespace) -> ExitCode:
 
 def _compile(options: argparse.Namespace, pipeline: str) -> Outcome:
     options.pipeline = pipeline
-    documents = compiled(options)
+    documents = compiled(options, say_open=True)
     return Outcome(pipeline=pipeline, documents=tuple((one.file_name, one.text) for one in documents))
 
 

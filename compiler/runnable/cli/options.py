@@ -121,7 +121,7 @@ def compiled(options: argparse.Namespace, *, say_open: bool = False) -> tuple[Do
     )
     if say_open and not options.retry and unit.program.open and not find_target(options.target).shows:
         listed = ", ".join(f"{one.name} ({one.type})" for one in unit.program.open)
-        print(f"open, to be given when it is submitted: {listed}", file=sys.stderr)
+        print(f"{options.pipeline}: open, to be given when it is submitted: {listed}", file=sys.stderr)
     return documents
 
 
