@@ -33,7 +33,8 @@ _LIMITS = [getattr(resource, name) for name in dir(resource) if name.startswith(
 def main(control: int, text: str) -> None:
     """Be that. `control` is a socket to the process, `text` says which that is, and what its keepers will need.
 
-    ``{"parent": its id, "process": the token that the marks of its runs begin with, "work": what workers call}``.
+    ``{"parent": its id, "process": the token that the marks of its runs begin with, "work": ..., "load": ...}``, the
+    last two as in `keeper.keep`.
     """
     about = json.loads(text)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
@@ -50,6 +51,7 @@ class _Keepers:
         self._living: set[int] = set()
         with contextlib.suppress(Exception):  # it fails in each worker again, which says so
             function_named(about["work"])
+            function_named(about["load"])([])
         gc.collect()
         gc.freeze()
 

@@ -26,7 +26,6 @@ from runnable_runtime.records.lines import encode
 from runnable_runtime.records.records import AttemptRecord, Kind, RunRecord, Status, StepRecord
 from runnable_runtime.records.times import now
 from runnable_runtime.stores.folder import FolderLocation
-from runnable_runtime.stores.location import Conflict
 from runnable_runtime.stores.settings import StoreSettings
 
 linux = pytest.mark.skipif(not hasattr(locks.fcntl, "F_OFD_SETLK"), reason="locks of open files are Linux's")
@@ -332,22 +331,6 @@ def test_a_lease_that_is_renewed_while_another_watches_is_not_taken(
     sleep = time.sleep
     monkeypatch.setattr(leases.time, "sleep", lambda seconds: (lease.renew(), sleep(seconds)))
     assert leases.acquire(location, "r") is None
-
-
-def test_a_location_replaces_a_file_only_if_it_is_what_it_is_thought_to_be(tmp_path: Path) -> None:
-    location = FolderLocation(tmp_path)
-    first = location.replace("r/a", b"1", None)
-    with pytest.raises(Conflict):
-        location.replace("r/a", b"2", None)
-    second = location.replace("r/a", b"2", first)
-    for version in (first, "another"):
-        with pytest.raises(Conflict):
-            location.replace("r/a", b"3", version)
-    assert location.versioned("r/a") == (b"2", second)
-    location.delete("r/a")
-    with pytest.raises(Conflict):
-        location.replace("r/a", b"3", second)
-    assert 0 <= location.age("r/sessions") < 60 if (tmp_path / "r/sessions").exists() else True
 
 
 def test_a_writer_whose_answer_was_lost_takes_its_own_write_for_its_own(tmp_path: Path) -> None:
