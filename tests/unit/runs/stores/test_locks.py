@@ -155,6 +155,8 @@ def test_a_reader_needs_no_write_permission(
     def read() -> int:
         return max(main([*words, "-c", "c.yaml"]) for words in (["runs"], ["show", "r"], ["fsck"]))
 
+    assert read() == 0  # the child has all that is imported for it
+    capfd.readouterr()
     pid = os.fork()
     if pid == 0:
         with suppress(BaseException):
