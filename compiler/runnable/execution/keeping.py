@@ -50,13 +50,15 @@ class _Beside:
     def __init__(self) -> None:
         self.token = secrets.token_hex(8)
         self._lock = threading.Lock()
+        self._watched = False
         self._watch: tuple[HeldFile, int] | None = None
         self._keepers: socket.socket | None = None
 
     def watch(self) -> None:
         """Have something wait for the end of this process, if the system allows another one."""
         with self._lock:
-            if self._watch is None and self._keepers is None and POSSIBLE:
+            if not self._watched and self._keepers is None and POSSIBLE:
+                self._watched = True
                 with suppress(OSError):
                     self._start_watch()
 

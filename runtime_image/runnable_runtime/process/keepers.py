@@ -12,7 +12,6 @@ import gc
 import importlib
 import json
 import os
-import resource
 import select
 import signal
 import socket
@@ -27,7 +26,13 @@ from runnable_runtime.process.leftovers import GRACE, end_all, of_process
 BEGIN = b"b"
 _LOOK_EVERY = 0.25
 _FILES = 2
-_LIMITS = [getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_")]
+
+try:
+    import resource
+
+    _LIMITS = [getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_")]
+except ImportError:  # Windows, which has no keepers either
+    _LIMITS = []
 
 
 def main(control: int, text: str) -> None:
