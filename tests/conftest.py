@@ -23,6 +23,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# No test cuts the power, and whatever else ends a process leaves to the system what it has written. On a busy disk each
+# of the thousands of syncs of a test run takes milliseconds. That they are made, and when, is tested by their calls.
+os.fsync = os.fdatasync = lambda descriptor: None
+
 _MAIN = sys.modules["__main__"]
 
 

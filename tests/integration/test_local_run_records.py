@@ -11,6 +11,7 @@ from runnable.diagnostics.errors import ConfigurationError, OutputError
 from runnable.executors.local.run import run
 from runnable.executors.settings import LocalSettings
 from runnable.ir.nodes import BODY, FanOut, Graph, NotebookRun, Program, Reads, Task
+from runnable.runs.stores import chunked_fs, file_system
 from runnable_runtime.protocol import ReturnSpec
 from tests.support.local_runs import call, execute, open_store, parallel, program, shell, stub
 
@@ -85,3 +86,18 @@ def test_a_shell_in_a_map_is_given_the_whole_list_and_its_record_has_the_item(tm
     record = execute(program(FanOut("m", body, "items", "item"), items=[1, 2], x=3), {}, tmp_path)
     assert record.steps["m.1.t"].outputs == {"out": [1, 2]}
     assert record.steps["m.1.t"].attempts[0].inputs == {"item": 2, "x": 3}
+
+
+@pytest.mark.parametrize("kind", ["file-system", "chunked-fs"])
+def test_the_end_of_a_task_is_durable_before_what_follows_it_starts(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    for module in (file_system, chunked_fs):
+        monkeypatch.setattr(module, "sync_file", lambda descriptor: done.append("sync"))
+    functions = {"a": lambda: done.append("a"), "b": lambda: done.append("b")}
+    pipeline = program(parallel("p", x=(call("a"),)), call("b"))
+    store = open_store(tmp_path, kind)
+    run(pipeline, {f"functions:{n}": f for n, f in functions.items()}, LocalSettings(), store)
+    assert done[done.index("a") : done.index("b")] == ["a", "sync"], "once: the ends of composites follow from it"
+    assert done[done.index("b") :] == ["b", "sync", "sync"], "the task's, and the run's"

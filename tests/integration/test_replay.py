@@ -224,3 +224,17 @@ def _content(project):
 def _pytest(project):
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
     return subprocess.run(command, cwd=project, capture_output=True, text=True)
+
+
+def test_what_a_replayed_task_prints_is_shown_without_its_secrets(tmp_path, monkeypatch):
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "spills.py").write_text(
+        "import os\nfrom runnable import Pipeline, PythonTask\n"
+        "def spill():\n    os.system('echo child $TOKEN')\n    print('task', os.environ['TOKEN'])\n"
+        "pipeline = Pipeline(steps=[PythonTask(name='spill', function=spill, secrets=['TOKEN'])])\n"
+    )
+    monkeypatch.setenv("TOKEN", "hunter2-hunter2")
+    assert runnable("run", "spills.py", cwd=tmp_path).returncode == 0
+    replayed = runnable("replay", "latest", "spill", cwd=tmp_path)
+    assert (replayed.returncode, "hunter2" in replayed.stdout + replayed.stderr) == (0, False)
+    assert replayed.stdout.splitlines()[:2] == ["child <secret:TOKEN>", "task <secret:TOKEN>"]

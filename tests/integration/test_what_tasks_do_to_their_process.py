@@ -2,11 +2,17 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.support.local_runs import call, execute, log_of, parallel, program
+from runnable.diagnostics.errors import OutputError
+from runnable.executors.local.run import run
+from runnable.executors.settings import LocalSettings
+from tests.support.local_runs import call, execute, log_of, open_store, parallel, program, stub
+
+_LEAVE = os._exit
 
 both = pytest.mark.parametrize("concurrent", [False, True], ids=["in process", "in workers"])
 
@@ -90,3 +96,28 @@ def test_a_worker_without_descriptors_left_is_a_step_that_failed(tmp_path: Path)
     messages = {step.message for path, step in record.steps.items() if path.count(".") == 2 and step.message}
     assert record.status == "failed"
     assert messages == {"the system does not allow another process: Too many open files"}
+
+
+@both
+def test_a_task_that_ends_its_process_has_failed_and_the_run_goes_its_way(tmp_path: Path, concurrent: bool) -> None:
+    def leave() -> None:
+        os._exit(0)
+
+    record = execute(program(call("leave"), stub("after")), {"leave": leave}, tmp_path, concurrent=concurrent)
+    assert (record.status, record.steps["leave"].status, record.steps["after"].status) == (
+        "failed",
+        "failed",
+        "skipped",
+    )
+    assert "exit" in record.steps["leave"].message
+    assert os._exit is _LEAVE
+
+
+@pytest.mark.parametrize("kind", ["file-system", "chunked-fs"])
+def test_a_task_that_removes_the_store_ends_the_run_with_an_error(tmp_path: Path, kind: str) -> None:
+    """There is no success without its record."""
+    ran: list[str] = []
+    functions = {"functions:remove": lambda: shutil.rmtree(tmp_path / "log"), "functions:after": lambda: ran.append("")}
+    with pytest.raises(OutputError, match="cannot write the run's record"):
+        run(program(call("remove"), call("after")), functions, LocalSettings(), open_store(tmp_path / "log", kind))
+    assert not ran

@@ -52,7 +52,7 @@ def _damage(store: RunLogStore, run_id: str) -> tuple[str, ...]:
 def _repaired(store: RunLogStore, run_id: str) -> str:
     """What was done; empty, and said, if it could not be."""
     if not isinstance(store, Repairs):
-        print(f"  not repaired: {store.name} is no store in files", file=sys.stderr)
+        print(f"  not repaired: {store.name} cannot be repaired", file=sys.stderr)
         return ""
     try:
         kept = store.repair(run_id)

@@ -27,6 +27,8 @@ from runnable_runtime.process.keepers import BEGIN, state
 from runnable_runtime.process.leftovers import MARK, mark_of
 
 POSSIBLE = hasattr(os, "fork")
+WORKER = {"work": "runnable.executors.local.worker:work", "load": "runnable.executors.local.worker:load"}
+"""What workers call, and what imports the modules of their tasks."""
 _IMPORT = "import sys; sys.path[:] = {path!r}; from runnable_runtime.process."
 _KEEPERS = _IMPORT + "keepers import main; main({fd}, sys.argv[1])"
 _WATCH = """trap "" HUP INT QUIT TERM
@@ -48,13 +50,15 @@ class _Beside:
     def __init__(self) -> None:
         self.token = secrets.token_hex(8)
         self._lock = threading.Lock()
+        self._watched = False
         self._watch: tuple[HeldFile, int] | None = None
         self._keepers: socket.socket | None = None
 
     def watch(self) -> None:
         """Have something wait for the end of this process, if the system allows another one."""
         with self._lock:
-            if self._watch is None and self._keepers is None and POSSIBLE:
+            if not self._watched and self._keepers is None and POSSIBLE:
+                self._watched = True
                 with suppress(OSError):
                     self._start_watch()
 
@@ -108,7 +112,7 @@ class _Beside:
 
     def _start_keepers(self) -> socket.socket:
         mine, its = socket.socketpair()
-        about = {"parent": os.getpid(), "process": self.token, "work": "runnable.executors.local.worker:work"}
+        about = {"parent": os.getpid(), "process": self.token, **WORKER}
         start = _KEEPERS.format(path=_path(), fd=its.fileno())
         flags = getattr(subprocess, "_args_from_interpreter_flags")()  # noqa: B009 - as multiprocessing does
         command = [sys.executable, *flags, "-c", start, json.dumps(about)]

@@ -58,6 +58,8 @@ from runnable.sdk.pipeline import Pipeline, Step
 from runnable.sdk.tasks import BaseTask, NotebookTask, PythonTask, ShellTask, Stub
 from runnable_runtime.values.signature import FunctionReads, promised, reads
 
+_DEEPEST = 100
+"""How many pipelines one may be in, at most: what goes through them does so by recursion."""
 DEFAULT_BRANCH = "default"
 """The name of the branch that a Conditional's `default` becomes."""
 
@@ -130,6 +132,9 @@ class _Builder:
         """Add the steps of a pipeline to `chain`, then those of their handlers; returns the first step's name."""
         if id(pipeline) in inside:
             self.problems.append(StepReused(span=pipeline.span, step=name))
+            return None
+        if len(inside) > _DEEPEST:
+            self._bad("Pipeline", "steps", f"is nested in more than {_DEEPEST} others", pipeline)
             return None
         if inside and pipeline.parameters:
             self._bad("Pipeline", "parameters", "are for the outermost pipeline, and this is a branch", pipeline)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -13,6 +14,7 @@ from runnable.replay.working import working_folder
 from runnable_runtime import protocol
 from runnable_runtime.failures import TaskFailure
 from runnable_runtime.process.environment import variables
+from runnable_runtime.process.hidden_output import hide
 from runnable_runtime.records.records import Status
 from runnable_runtime.redaction import Redactor
 from runnable_runtime.task import run as run_task
@@ -21,7 +23,8 @@ from runnable_runtime.task import run as run_task
 def replay_here(recorded: Recorded, scratch: Path, secrets: Mapping[str, str], *, debug: bool) -> Outcome:
     """Run the attempt; a step that moves files does so in `scratch`, which shows the project's own beside them.
 
-    With `debug`, pdb begins where an exception of the user's code was raised.
+    With `debug`, pdb begins where an exception of the user's code was raised, and nothing is between it and the
+    terminal; else what is printed is shown without the secrets.
     """
     spec = recorded.spec
     folder = working_folder(spec, recorded.folder, scratch, recorded.storage.folder)
@@ -29,7 +32,7 @@ def replay_here(recorded: Recorded, scratch: Path, secrets: Mapping[str, str], *
     before = Path.cwd()
     os.chdir(folder)
     try:
-        with variables({**environment, protocol.INSIDE_TASK: "1"}):
+        with _hidden({} if debug else secrets), variables({**environment, protocol.INSIDE_TASK: "1"}):
             result = run_task(
                 spec,
                 recorded.parameters,
@@ -48,6 +51,19 @@ def replay_here(recorded: Recorded, scratch: Path, secrets: Mapping[str, str], *
     finally:
         os.chdir(before)
     return Outcome(status=Status.SUCCEEDED, outputs=result.outputs)
+
+
+@contextmanager
+def _hidden(secrets: Mapping[str, str]) -> Iterator[None]:
+    """Have what is printed while the block runs shown without `secrets`, as where the task has run."""
+    if not secrets or not hasattr(os, "fork"):
+        yield
+        return
+    finish = hide(Redactor(secrets))
+    try:
+        yield
+    finally:
+        finish()
 
 
 def _debug(error: BaseException) -> None:

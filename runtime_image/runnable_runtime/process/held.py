@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from contextlib import suppress
 
 
@@ -23,11 +24,16 @@ class HeldFile:
     def descriptor(self) -> int:
         """The descriptor, which is another one if the former is not this file's any more.
 
-        Raises OSError if it cannot be opened again, or another file is where it was.
+        Raises OSError if it was removed, cannot be opened again, or another file is where it was.
         """
         try:
-            if _identity(self._descriptor) == self._identity:
+            found = os.fstat(self._descriptor)
+            if (found.st_dev, found.st_ino) == self._identity:
+                if found.st_nlink == 0 and stat.S_ISREG(found.st_mode):
+                    raise FileNotFoundError(errno.ENOENT, "it was removed while it was written")
                 return self._descriptor
+        except FileNotFoundError:
+            raise
         except OSError:
             pass
         descriptor = os.open(self._path, self._flags)

@@ -12,7 +12,6 @@ import gc
 import importlib
 import json
 import os
-import resource
 import select
 import signal
 import socket
@@ -27,13 +26,20 @@ from runnable_runtime.process.leftovers import GRACE, end_all, of_process
 BEGIN = b"b"
 _LOOK_EVERY = 0.25
 _FILES = 2
-_LIMITS = [getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_")]
+
+try:
+    import resource
+
+    _LIMITS = [getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_")]
+except ImportError:  # Windows, which has no keepers either
+    _LIMITS = []
 
 
 def main(control: int, text: str) -> None:
     """Be that. `control` is a socket to the process, `text` says which that is, and what its keepers will need.
 
-    ``{"parent": its id, "process": the token that the marks of its runs begin with, "work": what workers call}``.
+    ``{"parent": its id, "process": the token that the marks of its runs begin with, "work": ..., "load": ...}``, the
+    last two as in `keeper.keep`.
     """
     about = json.loads(text)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
@@ -50,6 +56,7 @@ class _Keepers:
         self._living: set[int] = set()
         with contextlib.suppress(Exception):  # it fails in each worker again, which says so
             function_named(about["work"])
+            function_named(about["load"])([])
         gc.collect()
         gc.freeze()
 

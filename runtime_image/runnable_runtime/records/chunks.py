@@ -61,6 +61,11 @@ def is_final(step: StepRecord) -> bool:
     return step.status not in (Status.CREATED, Status.RUNNING)
 
 
+def must_be_durable(step: StepRecord) -> bool:
+    """Whether the record of a step is all that knows of its end: that of a composite follows from others."""
+    return is_final(step) and bool(step.attempts)
+
+
 def plan_of(run: RunRecord) -> bytes:
     """The plan of a run: its steps, and a copy of its own fields, for when their part is damaged."""
     bare = [StepRecord(path=step.path, kind=step.kind, place=step.place).to_json() for step in run.steps.values()]

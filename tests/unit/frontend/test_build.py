@@ -253,3 +253,10 @@ def test_a_module_beside_the_script_brings_its_folder(tmp_path, monkeypatch):
     assert located.call == PythonCall("beside_the_script", "f", ("sub",))
     assert locate(beside_the_script.f, (tmp_path / "sub").resolve()).call.import_path == ()
     assert locate(beside_the_script.f, find_root(__file__)).outside.endswith("beside_the_script.py")
+
+
+def test_pipelines_that_are_nested_too_deeply_are_refused():
+    inner = Pipeline(steps=[Stub(name="s")])
+    for level in range(300):
+        inner = Pipeline(steps=[Parallel(name=f"p{level}", branches={"b": inner})])
+    assert ["nested in more than 100 others" in d.message for d in build(inner, __file__).diagnostics].count(True) == 1

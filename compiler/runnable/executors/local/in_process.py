@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import nullcontext
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from runnable.execution.capture import Capture
@@ -12,6 +14,7 @@ from runnable.execution.launcher import Outcome, TaskEnd, TaskStart
 from runnable.execution.log_file import LogFile
 from runnable.execution.progress.events import Progress
 from runnable.executors.local.calls import Functions, attempt
+from runnable_runtime.failures import UserCodeFailed
 from runnable_runtime.process.state import preserved
 from runnable_runtime.records.records import Status
 
@@ -53,7 +56,7 @@ class InProcessLauncher:
         log = LogFile(task.log, self.progress.notice, task.redactor)
         around = nullcontext() if task.spec.kind == "stub" else preserved()
         try:
-            with self.capture.into(log, task.redactor), self.interrupts.raising(), around:
+            with self.capture.into(log, task.redactor), self.interrupts.raising(), around, _staying():
                 outcome = attempt(task, self.functions)
         except KeyboardInterrupt:
             outcome = Outcome(status=Status.INTERRUPTED, inputs=tuple(task.parameters))
@@ -66,3 +69,23 @@ class InProcessLauncher:
         stopped = tuple(TaskEnd(task, Outcome(status=Status.INTERRUPTED), False) for task in self._pending)
         self._pending.clear()
         return stopped
+
+
+@contextmanager
+def _staying() -> Iterator[None]:
+    """Make the task's failure of `os._exit` in it: it would end the run with the code that a success has.
+
+    The processes that the task forks, and other threads, end as they want.
+    """
+    process, thread, leave = os.getpid(), threading.get_ident(), os._exit
+
+    def fail(status: int) -> None:
+        if os.getpid() != process or threading.get_ident() != thread:
+            leave(status)
+        raise UserCodeFailed(f"it called os._exit({status}), which would end the whole run")
+
+    setattr(os, "_exit", fail)  # noqa: B010 - it is no function of that type
+    try:
+        yield
+    finally:
+        setattr(os, "_exit", leave)  # noqa: B010

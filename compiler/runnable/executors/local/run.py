@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
+from runnable.execution.keeping import WORKER
 from runnable.execution.launcher import Launcher, TaskEnd, TaskStart
 from runnable.execution.run import RunContext, RunOptions, concurrency
 from runnable.execution.run import run as run_program
@@ -76,8 +77,7 @@ def _needs_workers(program: Program) -> bool:
 
 def _nursery(program: Program, functions: Functions) -> dict[str, Any]:
     """What a keeper is to know to give birth to workers."""
-    worker = "runnable.executors.local.worker"
-    return {"work": f"{worker}:work", "load": f"{worker}:load", "modules": modules_of(program, functions)}
+    return {**WORKER, "modules": modules_of(program, functions)}
 
 
 def _concurrency(program: Program, settings: LocalSettings, store: RunLogStore) -> tuple[bool, tuple[str, ...]]:

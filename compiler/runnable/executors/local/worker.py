@@ -46,6 +46,8 @@ def load(modules: Sequence[Sequence[Any]]) -> None:
     os.environ[INSIDE_TASK] = "1"
     for kind in ("python", "shell"):
         load_kind(kind)
+    for ours in ("cloudpickle", "ctypes", "traceback"):  # what workers import when they need it
+        __import__(ours)
     for project, import_path, module in modules:
         extend_path(Path(project), tuple(import_path))
         with suppress(Exception):

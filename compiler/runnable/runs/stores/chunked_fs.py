@@ -2,7 +2,7 @@
 
 Every file is written beside its place and renamed into it: a reader sees the old or the new one, never half of one.
 
-Durability: the file of a step that has ended is made durable before it is renamed (about 0.3 ms here), and the folder
+Durability: the file of a task that has ended is made durable before it is renamed (about 0.3 ms here), and the folder
 at the end of the run.
 """
 
@@ -31,7 +31,7 @@ from runnable_runtime.records.chunks import (
     assemble,
     code_part,
     encode,
-    is_final,
+    must_be_durable,
     plan_of,
     step_part,
 )
@@ -109,12 +109,12 @@ class ChunkedStore:
         """See `RunLogStore.file`."""
         return file_in(self.log_folder / run_id, name)
 
-    def repair(self, run_id: str) -> Path:
+    def repair(self, run_id: str) -> str:
         """See `Repairs.repair`."""
         from runnable.runs.stores.repairing import repair_chunks
 
         with unreadable(run_id):
-            return repair_chunks(self.log_folder, run_id, read_chunks)
+            return str(repair_chunks(self.log_folder, run_id, read_chunks))
 
     def remove(self, run_id: str, also: Callable[[], None]) -> None:
         """See `Removes.remove`."""
@@ -145,7 +145,7 @@ class ChunkedRun:
     def write_step(self, step: StepRecord) -> None:
         """See `RunWriter.write_step`."""
         with writing(self.folder):
-            self._write(step_part(step.path), step.to_json(), durable=is_final(step))
+            self._write(step_part(step.path), step.to_json(), durable=must_be_durable(step))
 
     def write_code(self, digest: str, parts: Mapping[str, str]) -> None:
         """See `RunWriter.write_code`."""

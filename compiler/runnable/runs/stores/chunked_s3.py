@@ -179,6 +179,13 @@ class BucketStore:
         except RecordUnusable:  # it is damaged, and is removed for that
             return ""
 
+    def repair(self, run_id: str) -> str:
+        """See `Repairs.repair`."""
+        from runnable.runs.stores.repairing import repair_bucket
+
+        with _writing(f"{self.name}/{run_id}"):
+            return repair_bucket(self._location, run_id, self.read)
+
     def runs(self) -> tuple[str, ...]:
         """See `RunLogStore.runs`. Raises RecordUnusable if the store cannot be used."""
         with self._reading(""):

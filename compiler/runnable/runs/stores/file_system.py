@@ -6,7 +6,7 @@ damaged. Each later one is a step (``{"step": …}``), the code of tasks (``{"co
 thing counts. A line is written by a single call, so that whatever ends the process leaves whole lines and at most one
 torn at the end, which readers ignore, and the next session removes. `journal` reads them.
 
-Durability: a line that ends a step is made durable at once (fdatasync, about 0.2 ms here); the record of a step that
+Durability: a line that ends a task is made durable at once (fdatasync, about 0.2 ms here); the record of a step that
 has ended thus survives a power cut, not only the end of the process.
 """
 
@@ -28,7 +28,7 @@ from runnable.runs.stores.sessions import Session, begin
 from runnable_runtime.process.files import sync_folder
 from runnable_runtime.process.held import HeldFile
 from runnable_runtime.protocol import Json
-from runnable_runtime.records.chunks import encode, is_final
+from runnable_runtime.records.chunks import encode, must_be_durable
 from runnable_runtime.records.records import RunRecord, StepRecord
 
 _APPEND = os.O_WRONLY | os.O_APPEND
@@ -97,12 +97,12 @@ class FileSystemStore:
         """See `RunLogStore.file`."""
         return file_in(self.log_folder / run_id, name)
 
-    def repair(self, run_id: str) -> Path:
+    def repair(self, run_id: str) -> str:
         """See `Repairs.repair`."""
         from runnable.runs.stores.repairing import repair_journal
 
         with unreadable(run_id):
-            return repair_journal(self.log_folder, run_id)
+            return str(repair_journal(self.log_folder, run_id))
 
     def remove(self, run_id: str, also: Callable[[], None]) -> None:
         """See `Removes.remove`."""
@@ -134,7 +134,7 @@ class JournalRun:
     def write_step(self, step: StepRecord) -> None:
         """See `RunWriter.write_step`."""
         with writing(self.folder):
-            self.append({"step": step.to_json()}, durable=is_final(step))
+            self.append({"step": step.to_json()}, durable=must_be_durable(step))
 
     def write_code(self, digest: str, parts: Mapping[str, str]) -> None:
         """See `RunWriter.write_code`."""

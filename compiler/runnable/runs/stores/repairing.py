@@ -1,4 +1,4 @@
-"""Repairing records in files: what is whole is written anew, and what is damaged is kept beside it."""
+"""Repairing records: what is whole is written anew, and what is damaged is kept beside it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from runnable.diagnostics.codes.records import RunActive
+from runnable.diagnostics.errors import RecordUnusable
+from runnable.runs.stores import leases
 from runnable.runs.stores.folders import claim, sync_file, writing
 from runnable.runs.stores.journal import JOURNAL, read_journal
 from runnable.runs.stores.opening import open_descriptor, open_file
 from runnable_runtime.process.files import sync_folder
-from runnable_runtime.records.chunks import CODE, PLAN, RUN, STEPS, plan_of
+from runnable_runtime.records.chunks import CODE, PLAN, RUN, STEPS, parts_in, plan_of
 from runnable_runtime.records.lines import encode, opened
 from runnable_runtime.records.records import RecordError, RunRecord, StepRecord
+from runnable_runtime.stores.location import Location
 
 DAMAGED = "damaged"
 """What is added to the name of a file that was damaged; for parts of records, the folder that they are moved to."""
@@ -53,15 +57,51 @@ def repair_chunks(log_folder: Path, run_id: str, read: Callable[[Path], RunRecor
     return kept
 
 
+def repair_bucket(location: Location, run_id: str, read: Callable[[str], RunRecord]) -> str:
+    """The same in a bucket, where the damaged parts are copied to other keys; raises as above."""
+    record = read(run_id)
+    lease = leases.acquire(location, run_id)
+    if lease is None:
+        raise RecordUnusable([RunActive(run_id=run_id)])
+    try:
+        return _repair_bucket(location, record, f"{run_id}/{DAMAGED}/{lease.number:06}")
+    finally:
+        lease.end()
+
+
+def _repair_bucket(location: Location, record: RunRecord, kept: str) -> str:
+    run_id = record.run_id
+    parts = [RUN, PLAN, *(key.partition("/")[2] for d in (STEPS, CODE) for key in parts_in(location, f"{run_id}/{d}"))]
+    for part in parts:
+        try:
+            content = location.read(f"{run_id}/{part}")
+        except FileNotFoundError:
+            continue
+        if _is_damaged_part(content, part):
+            location.write(f"{kept}/{part}", content)
+            location.delete(f"{run_id}/{part}")
+    for part, content in ((PLAN, plan_of(record)), (RUN, encode(record.header_to_json()))):
+        if location.size(f"{run_id}/{part}") is None:
+            location.write(f"{run_id}/{part}", content)
+    return f"{location.name}/{kept}"
+
+
 def _is_damaged(file: Path, part: str) -> bool:
     try:
         with open_file(file) as stream:
-            document, note = opened(stream.read())
+            return _is_damaged_part(stream.read(), part)
+    except OSError:
+        return True
+
+
+def _is_damaged_part(content: bytes, part: str) -> bool:
+    try:
+        document, note = opened(content)
         if part == RUN:
             RunRecord.from_json(document)
         elif part.startswith(f"{STEPS}/"):
             StepRecord.from_json(document)
-    except (RecordError, OSError):
+    except RecordError:
         return True
     return bool(note)
 

@@ -110,7 +110,7 @@ class KeepsEnds(Protocol):
 class Repairs(Protocol):
     """A store whose damaged records can be written anew from what is whole in them."""
 
-    def repair(self, run_id: str) -> Path:
+    def repair(self, run_id: str) -> str:
         """Repair the record of a run; where what was damaged is kept.
 
         Raises RecordUnusable if nothing is left of it, or another process is writing it (RunActive), and OutputError.

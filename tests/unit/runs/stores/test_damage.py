@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 
 from runnable.diagnostics.errors import OutputError, RecordUnusable
+from runnable.runs.stores.chunked_s3 import BucketStore
 from runnable.runs.stores.store import Repairs, RunLogStore
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.lines import decode, encode, whole_in
 from runnable_runtime.records.records import AttemptRecord, Kind, RunRecord, Status, StepRecord
 from runnable_runtime.records.shape import RecordError
 from runnable_runtime.records.times import now
+from runnable_runtime.stores.folder import FolderLocation
+from runnable_runtime.stores.settings import StoreSettings
 from tests.support.local_runs import open_store
 
 STEPS = 500
@@ -81,16 +84,18 @@ def test_a_flipped_byte_in_a_part_loses_at_most_the_part_and_is_told(tmp_path: P
     assert store.read("r").damage == ()
 
 
-@pytest.mark.parametrize("kind", ["file-system", "chunked-fs"])
+@pytest.mark.parametrize("kind", ["file-system", "chunked-fs", "chunked-s3"])
 def test_a_repaired_record_has_all_that_is_whole_and_keeps_what_was_damaged(kind: str, tmp_path: Path) -> None:
-    store = open_store(tmp_path, kind)
+    in_a_bucket = kind == "chunked-s3"  # of which a folder has all that matters here
+    bucket = BucketStore(StoreSettings("s3://none"), FolderLocation(tmp_path))
+    store: RunLogStore = bucket if in_a_bucket else open_store(tmp_path, kind)
     whole = write_run(store, paths=PATHS[:5])
     file = tmp_path / "r" / ("run.jsonl" if kind == "file-system" else "steps/step2.json")
     data = file.read_bytes()
     file.write_bytes(data.replace(b'"x":2', b'"x":3'))
     assert len(store.read("r").damage) == 1
     assert isinstance(store, Repairs)
-    kept = store.repair("r")
+    kept = Path(store.repair("r"))
     record = store.read("r")
     assert record.damage == ()
     assert record.code == whole.code

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from runnable_runtime.stores import s3
-from runnable_runtime.stores.location import StoreError
+from runnable_runtime.stores.location import Conflict, StoreError
 from runnable_runtime.stores.settings import StoreSettings, open_location
 from tests.support.s3 import new_prefix
 
@@ -80,6 +80,23 @@ def test_files_go_up_and_down_with_their_progress_told(location, tmp_path):
     assert target.read_bytes() == source.read_bytes()
     assert sum(up) == sum(down) == source.stat().st_size
     assert len(up) > 1
+
+
+def test_a_file_is_replaced_only_if_it_is_the_version_that_it_is_thought_to_be(location):
+    first = location.replace("run/a", b"1", None)
+    with pytest.raises(Conflict):
+        location.replace("run/a", b"2", None)
+    second = location.replace("run/a", b"2", first)
+    for version in (first, '"another"'):
+        with pytest.raises(Conflict):
+            location.replace("run/a", b"3", version)
+    assert location.versioned("run/a") == (b"2", second)
+    assert -1 < location.age("run/a") < 60
+    location.delete("run/a")
+    with pytest.raises(Conflict):
+        location.replace("run/a", b"3", second)
+    with pytest.raises(FileNotFoundError):
+        location.versioned("run/a")
 
 
 def test_entries_are_those_below_a_folder(location):
