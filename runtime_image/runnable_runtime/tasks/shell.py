@@ -9,7 +9,7 @@ import shlex
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from runnable_runtime.failures import BadInput, BadReturn, UserCodeFailed
@@ -21,6 +21,8 @@ from runnable_runtime.values.reference import Reference, has_object
 from runnable_runtime.values.texts import decode_text, number_of
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_STEERING = re.compile(r"PATH|IFS|BASH_ENV|(BASH|SHELL)OPTS|(LD|DYLD)_[A-Z_]+|PYTHON(PATH|HOME|STARTUP)|RUNNABLE_\w+")
+"""Variables that decide which programs and libraries run, or that are this project's: no parameter replaces them."""
 _RESERVE = 64 * 1024
 """Bytes of what a program can be given that are left to the command's own exports."""
 _LONGEST_VARIABLE = 128 * 1024 - 1
@@ -41,9 +43,10 @@ def run(
     Raises:
         UserCodeFailed: the command ended with another code than 0, or by a signal.
         BadReturn: a declared return was not exported.
-        BadInput: the parameters do not fit into an environment.
+        BadInput: the parameters do not fit into an environment, or would replace what steers it, or a secret.
     """
     given = {n: value for n, value in parameters.items() if _VARIABLE.fullmatch(n) and not has_object(value)}
+    _check_names(given, spec.secrets)
     others = {**os.environ, **environment}
     variables = {**others, **_fitting(_as_variables(given, objects), others, spec.target)}
     if not spec.returns:
@@ -54,6 +57,19 @@ def run(
         names = [returned.name for returned in spec.returns]
         _check(_start(_collecting(spec.target, exports, names), variables))
         return _returned(spec.returns, exports), given
+
+
+def steers(name: str) -> bool:
+    """Whether an environment variable called `name` decides what a command runs, so that no parameter may be it."""
+    return _STEERING.fullmatch(name) is not None
+
+
+def _check_names(given: Mapping[str, Json], secrets: Collection[str]) -> None:
+    for name in given:
+        if steers(name):
+            raise BadInput(f"the parameter {name!r} would replace the variable that decides what runs: rename it")
+        if name in secrets:
+            raise BadInput(f"the parameter {name!r} would replace the secret of that name: rename one of them")
 
 
 def _start(script: str, variables: dict[str, str]) -> Ended:

@@ -202,3 +202,22 @@ class ReturnNeverSet(Diagnostic):
         if self.notebook is not None:
             return "give a variable of that name a value in a cell, or return what the notebook has"
         return f"write `export {self.parameter}=...` in the command"
+
+
+class ReplacesVariable(Diagnostic):
+    code = "RN309"
+    explanation = (
+        "A shell command gets parameters as environment variables. One that is called like a variable that decides "
+        "which programs and libraries run (PATH, LD_PRELOAD, PYTHONPATH, RUNNABLE_...), or like a secret of the step, "
+        "would replace it."
+    )
+    step: str
+    parameter: str
+    secret: bool
+
+    @property
+    def message(self) -> str:
+        what = "the secret of that name" if self.secret else "the environment variable that decides what runs"
+        return f"the parameter {self.parameter!r} would replace {what} in the shell step {self.step!r}"
+
+    help_template = "rename the parameter"

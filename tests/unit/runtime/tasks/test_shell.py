@@ -19,8 +19,8 @@ from runnable_runtime.task import run
 RUNTIME = str(Path(sys.modules["runnable_runtime"].__file__).parent.parent)
 
 
-def shell(command, *returns, parameters=None, **options):
-    spec = TaskSpec("shell", command, "step", tuple(ReturnSpec.decode(r) for r in returns))
+def shell(command, *returns, parameters=None, secrets=(), **options):
+    spec = TaskSpec("shell", command, "step", tuple(ReturnSpec.decode(r) for r in returns), secrets=secrets)
     return run(spec, parameters or {}, project=Path.cwd(), **options)
 
 
@@ -46,6 +46,12 @@ def test_the_environment_is_inherited_then_the_tasks_own_then_the_parameters(cap
     command = 'test -n "$PATH" && echo $RT_ONE $RT_TWO $RT_THREE'
     shell(command, environment={"RT_TWO": "own", "RT_THREE": "own"}, parameters={"RT_THREE": "parameter"})
     assert capsys.readouterr().out == "inherited own parameter\n"
+
+
+@pytest.mark.parametrize("name", ["PATH", "LD_PRELOAD", "PYTHONPATH", "RUNNABLE_RUN_ID", "TOKEN"])
+def test_no_parameter_replaces_what_steers_a_command_or_a_secret(name):
+    with pytest.raises(BadInput, match=f"the parameter '{name}' would replace the"):
+        shell("true", parameters={name: "x"}, secrets=("TOKEN",))
 
 
 def test_exported_variables_are_the_returns_as_json_where_they_are_json():
