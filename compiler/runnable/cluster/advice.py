@@ -119,10 +119,23 @@ _ALL = (
     _known(r"CreateContainerConfigError|FailedMount|FailedCreatePodSandBox", "", "see `kubectl describe pod`"),
 )
 
+_TOO_LARGE = re.compile(r"request entity too large|longer than maximum allowed size|request is too large", re.I)
+"""What the API server, the controller and etcd say when a workflow no longer fits into its object."""
+
+
+def is_too_large(message: str) -> bool:
+    """Whether a workflow has ended since it no longer fits into the object that it is kept in."""
+    return _TOO_LARGE.search(message) is not None
+
 
 def plain(message: str) -> str:
     """The message without what Argo puts before the words of the task."""
     text = _PREFIX.sub("", message.strip())
+    if is_too_large(message):
+        return (
+            "what its steps were given and returned is more than the object of a workflow keeps (1 MiB): give the "
+            "pipeline a store (`catalog`), or return less (docs/configuration-argo.md)"
+        )
     if "OOMKilled" in text:
         return "it took more memory than its limit"
     said = "\n".join(line for line in text.splitlines() if not OF_ARGO.match(line))

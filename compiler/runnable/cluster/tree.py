@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from runnable.cluster.advice import plain
+from runnable.cluster.advice import is_too_large, plain
 from runnable.cluster.model import Phase, Step, View
 from runnable.diagnostics.codes.cluster import PodTrouble
 from runnable.execution.progress.text import duration
@@ -104,8 +104,8 @@ def conclusion(view: View) -> str:
         failed = [step for step in view.tasks() if step.phase is Phase.FAILED]
         for step in failed[:MOST_ITEMS]:
             lines.append(f"  {step.path}: {plain(step.message) or 'failed'}")
-        if not failed and view.message:
-            lines.append(f"  {view.message}")
+        if view.message and (not failed or is_too_large(view.message)):
+            lines.append(f"  {plain(view.message)}")
     return "\n".join(lines)
 
 

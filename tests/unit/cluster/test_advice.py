@@ -113,4 +113,6 @@ def test_a_step_that_went_well_has_no_trouble():
 
 def test_a_message_is_shown_without_what_argo_puts_before_it():
     assert plain("main: Error (exit code 1): ValueError: no luck") == "ValueError: no luck"
+    assert "give the pipeline a store" in plain("Request entity too large: limit is 3145728")
+    assert "give the pipeline a store" in plain("workflow is longer than maximum allowed size. compressed size 1340000")
     assert plain("task 'wf.a' errored: pods are forbidden") == "pods are forbidden"
