@@ -18,7 +18,11 @@ settings.register_profile("search", deadline=None, suppress_health_check=[Health
 settings.register_profile("same", settings.get_profile("search"), derandomize=True)
 settings.load_profile("same")
 
-# As a terminal has it: a shell that starts the tests in the background makes them ignore Ctrl-C, and all they start.
+# As a terminal has it: a shell that starts the tests in the background makes them ignore Ctrl-C, and all they start;
+# `nohup` does so with a terminal that goes away.
+for _number in (signal.SIGHUP, signal.SIGQUIT):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, signal.SIG_DFL)
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -30,14 +30,19 @@ class Places:
     def find(self, path: str) -> Placed | None:
         """The node at `path`; None if the program has none there."""
         if path not in self._found:
-            above, _, name = path.rpartition(".")
-            parent = self.find(above)
-            member = self._member(parent.node, name) if parent else None
-            self._found[path] = None
-            if parent and member:
-                position, node = member
-                self._found[path] = Placed(node, kind_of(node, parent.kind), (*parent.place, position))
+            self._found[path] = self._below(*path.rpartition("."))
         return self._found[path]
+
+    def _below(self, above: str, dot: str, name: str) -> Placed | None:
+        """The node called `name` in that at `above`. The branch of a Conditional may have dots in its name: `1.5`."""
+        parent = self.find(above)
+        if parent and (member := self._member(parent.node, name)):
+            position, node = member
+            return Placed(node, kind_of(node, parent.kind), (*parent.place, position))
+        if not dot or not above:
+            return None
+        further, dot, last = above.rpartition(".")
+        return self._below(further, dot, f"{last}.{name}")
 
     def _member(self, node: Node, name: str) -> tuple[int, Node] | None:
         match node:
