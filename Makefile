@@ -59,7 +59,7 @@ docs: setup          ## generated pages are up to date
 	$(BIN)/python -m tests.support.generated --check
 
 test: setup          ## the default tests: no services needed
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --durations 25
 
 test-quick: setup    ## the default tests but those that take seconds
 	$(BIN)/pytest -n auto -m "not slow and not docker and not cluster and not s3 and not crash and not install"
