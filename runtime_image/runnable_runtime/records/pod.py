@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from runnable_runtime import protocol
 from runnable_runtime.code import fingerprint
-from runnable_runtime.failures import StorageFailed, TaskFailure
+from runnable_runtime.failures import BadInput, StorageFailed, TaskFailure
 from runnable_runtime.protocol import Json, TaskSpec
 from runnable_runtime.records.chunks import RUN, code_part, decode, encode, step_part
 from runnable_runtime.records.ends import WorkflowEnd, ended, write_end
@@ -82,6 +82,7 @@ class PodRecord:
         """The task has failed."""
         self._end(
             status=Status.FAILED,
+            inputs=self._given(),
             message=self._text(failure.message),
             trace=self._text(failure.trace),
             files=failure.files,
@@ -89,7 +90,7 @@ class PodRecord:
 
     def interrupted(self, message: str) -> None:
         """The task was asked to end."""
-        self._end(status=Status.INTERRUPTED, message=message)
+        self._end(status=Status.INTERRUPTED, inputs=self._given(), message=message)
 
     def write_end(self) -> None:
         """Record how it ended, its code, what it printed and its notebook. Raises StorageFailed."""
@@ -185,6 +186,13 @@ class PodRecord:
 
     def _key(self, part: str) -> str:
         return f"{self._run_id}/{part}"
+
+    def _given(self) -> Mapping[str, Json]:
+        """All that a task was given that did not come to say what it took; nothing if that cannot be read."""
+        try:
+            return self._shown(self._without_lists(decode_lines(self._inputs)))
+        except BadInput:
+            return {}
 
     def _without_lists(self, inputs: Mapping[str, Json]) -> Mapping[str, Json]:
         """`inputs` without the lists around: with every item they would grow with the square of their length."""

@@ -119,6 +119,14 @@ def test_each_attempt_is_kept_and_what_was_killed_is_told(pods):
     assert attempts[1].message == "its process was killed"
 
 
+@everywhere
+def test_a_failed_attempt_has_the_inputs_that_it_can_be_replayed_with(pods):
+    lines = '{"xs":["a","b"]}\n["item","x","xs",[1,2,"b"]]'
+    assert pods.run("exit 3", kind="shell", name="m.*.t", place=(0, 0, 0), inputs=lines)[0] == 1
+    (attempt,) = pods.store.read("r").steps["m.1.t"].attempts
+    assert (attempt.status, attempt.inputs) == (Status.FAILED, {"x": "b"})
+
+
 @pytest.mark.parametrize("kind", ["folder"])
 def test_a_task_that_is_stopped_is_interrupted(pods):
     process = pods.start("steps:wait")
