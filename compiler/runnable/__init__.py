@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from runnable.sdk.catalog import Catalog
     from runnable.sdk.composites import Conditional, Loop, Map, Parallel
     from runnable.sdk.jobs import NotebookJob, PythonJob, ShellJob
-    from runnable.sdk.parameters import Parameter
+    from runnable.sdk.parameters import Parameter, param
     from runnable.sdk.pipeline import Pipeline
     from runnable.sdk.returns import TaskReturns, auto, json, metric, pickled
     from runnable.sdk.tasks import NotebookTask, PythonTask, ShellTask, Stub
@@ -35,7 +35,7 @@ _MODULES = {
     "runnable.sdk.catalog": ("Catalog",),
     "runnable.sdk.composites": ("Conditional", "Loop", "Map", "Parallel"),
     "runnable.sdk.jobs": ("NotebookJob", "PythonJob", "ShellJob"),
-    "runnable.sdk.parameters": ("Parameter",),
+    "runnable.sdk.parameters": ("Parameter", "param"),
     "runnable.sdk.pipeline": ("Pipeline",),
     "runnable.sdk.returns": ("TaskReturns", "auto", "json", "metric", "pickled"),
     "runnable.sdk.tasks": ("NotebookTask", "PythonTask", "ShellTask", "Stub"),
@@ -107,5 +107,6 @@ __all__ = [
     "json",
     "load",
     "metric",
+    "param",
     "pickled",
 ]

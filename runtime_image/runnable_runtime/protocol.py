@@ -130,6 +130,30 @@ class ReturnSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Argument:
+    """What a task gets as `name`: the value of the parameter called `parameter`, or if that is empty, `value`."""
+
+    name: str
+    parameter: str = ""
+    value: Json = None
+
+    def to_json(self) -> dict[str, Json]:
+        """Where the value is from, without the name."""
+        return {"parameter": self.parameter} if self.parameter else {"value": self.value}
+
+    @classmethod
+    def from_json(cls, name: str, document: Json) -> Argument:
+        """The inverse of `to_json`. Raises `SpecError` for anything else."""
+        match document:
+            case {"parameter": str() as parameter, **rest} if parameter and not rest:
+                return cls(name, parameter)
+            case {"value": value, **rest} if not rest:
+                return cls(name, value=value)
+            case _:
+                raise SpecError(f"the argument {name!r} in the task's spec is neither a parameter nor a value")
+
+
+@dataclass(frozen=True, slots=True)
 class Fan:
     """What a workflow keeps of the items of one fan-out over the list `over`.
 
@@ -200,6 +224,7 @@ class TaskSpec:
     reducers of a reduce task without a `target`, as ``NAME=REDUCER``: what has none stays a list. `place` is that of
     the step in its run's record, 0 standing for the numbers of items and iterations: only a task that has one writes
     its own record. `room` is what the workflow can keep of what a task returns that is in a fan-out, or makes its list.
+    `arguments` are taken in place of the parameters of their names.
     """
 
     kind: TaskKind
@@ -217,6 +242,7 @@ class TaskSpec:
     stream_end: str = ""
     place: tuple[int, ...] = ()
     room: Room | None = None
+    arguments: tuple[Argument, ...] = ()
 
     def to_json(self) -> dict[str, Json]:
         """The spec as a small JSON object, empty fields left out."""
@@ -236,6 +262,8 @@ class TaskSpec:
             document["place"] = list(self.place)
         if self.room is not None:
             document["room"] = self.room.to_json()
+        if self.arguments:
+            document["arguments"] = {one.name: one.to_json() for one in self.arguments}
         return document
 
     @classmethod
@@ -262,6 +290,7 @@ class TaskSpec:
             "stream",
             "place",
             "room",
+            "arguments",
         }
         unknown = document.keys() - known - set(kinds)
         if len(kinds) != 1 or unknown:
@@ -282,6 +311,7 @@ class TaskSpec:
             stream_end=_strings([document.get("stream", "")])[0],
             place=_numbers(document.get("place", [])),
             room=Room.from_json(document.get("room", [])),
+            arguments=_arguments(document.get("arguments", {})),
         )
 
 
@@ -295,3 +325,9 @@ def _numbers(value: Json) -> tuple[int, ...]:
     if not isinstance(value, list) or not all(type(item) is int for item in value):
         raise SpecError(f"expected numbers in the task's spec, found {json.dumps(value)}")
     return tuple(value)
+
+
+def _arguments(value: Json) -> tuple[Argument, ...]:
+    if not isinstance(value, dict):
+        raise SpecError(f"expected an object in the task's spec, found {json.dumps(value)}")
+    return tuple(Argument.from_json(name, one) for name, one in value.items())

@@ -15,6 +15,7 @@ from runnable_runtime.protocol import Json, TaskSpec
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.spill import spill
 from runnable_runtime.stores.storage import NOWHERE, Storage
+from runnable_runtime.values.arguments import with_arguments
 
 if TYPE_CHECKING:
     from runnable_runtime.redaction import Redactor
@@ -68,7 +69,7 @@ def run(
 
     Args:
         spec: what to run.
-        parameters: every parameter that the task can see.
+        parameters: every parameter that the task can see, by which the arguments of `spec` are found.
         project: the folder that notebooks and imports are relative to.
         function: the function of a Python task where it is already at hand; None imports it.
         environment: variables to add for this task only.
@@ -82,6 +83,8 @@ def run(
     catalog = _catalog(spec, project, storage)
     objects = Objects(storage, project)
     redactor = redactor or _redactor(spec, environment)
+    if spec.arguments:
+        parameters = with_arguments(spec.arguments, parameters)
     task = _Task(spec, parameters, project, function, environment, notebook_output, objects, catalog, redactor)
     try:
         outputs, inputs = _run(task) if catalog is None else _run_with_files(task, catalog)

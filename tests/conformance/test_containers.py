@@ -48,6 +48,7 @@ EXAMPLES = [
     "examples/01-tasks/scripts.py",
     "examples/02-sequential/on_failure_fail.py",
     "examples/02-sequential/retry.py",
+    "examples/03-parameters/arguments.py",
     "examples/03-parameters/declared.py",
     "examples/03-parameters/large_values.py",
     "examples/03-parameters/objects.py",

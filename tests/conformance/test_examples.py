@@ -15,6 +15,7 @@ FILES = sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "examples").glob(
 EMULATED = {
     "examples/02-sequential/conditional.py",
     "examples/02-sequential/on_failure_fail.py",
+    "examples/03-parameters/arguments.py",
     "examples/03-parameters/declared.py",
     "examples/03-parameters/large_values.py",
     "examples/03-parameters/passing_parameters_notebook.py",

@@ -59,6 +59,12 @@ def _step(step: DescribedStep) -> Iterator[str]:
     if step.takes:
         takes = [("all others" if len(step.takes) > 1 else "all") if one == "*" else one for one in step.takes]
         yield f"{indent}    takes: {', '.join(takes)}"
+    if step.arguments:
+        given = [
+            f"{name}={one['parameter'] if 'parameter' in one else _value(one['value'])}"
+            for name, one in step.arguments.items()
+        ]
+        yield f"{indent}    arguments: {', '.join(given)}"
     if step.returns:
         returned = [f"{name}: {kind}" if kind else name for name, kind in step.returns.items()]
         yield f"{indent}    returns: {', '.join(returned)}"

@@ -36,6 +36,7 @@ from runnable_runtime.records.records import AttemptRecord, Kind, RunRecord, Sta
 from runnable_runtime.records.times import now, seconds_between
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.storage import Storage
+from runnable_runtime.values.arguments import with_arguments
 
 _TICK = 0.1
 """Seconds of a wait, at most: then signals are checked, and the display is updated."""
@@ -217,7 +218,7 @@ class Scheduler:
             action=job.task.action,
             spec=task_spec(job.task, job.path, deciding=self._deciding),
             attempt=job.attempt,
-            parameters=job.scope.select(job.task.reads),
+            parameters=with_arguments(job.task.arguments, job.scope.select(job.task.reads)),
             environment=self._environment(job),
             project=Path(self._program.root or "."),
             options=job.task.options,

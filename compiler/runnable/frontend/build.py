@@ -20,6 +20,7 @@ from runnable.diagnostics.codes.steps import (
     NotSupportedYet,
 )
 from runnable.diagnostics.diagnostic import Diagnostic
+from runnable.frontend.arguments import Arguments
 from runnable.frontend.functions import Located, locate
 from runnable.frontend.notebooks import reads_of
 from runnable.frontend.options import OptionReader
@@ -287,11 +288,13 @@ class _Builder:
         self._refuse_unsupported(step)
         returns = read_returns(step, self._bad, _promised(step)) if isinstance(step, BaseTask) else ()
         action, read = self._action(step, [returned.name for returned in returns])
+        arguments = Arguments(step, action, self.root, self.problems).read() if isinstance(step, BaseTask) else ()
+        read = read.with_arguments(arguments)
         reader = OptionReader(f"step {step.name!r}", step.span, self.problems)
         files = reader.files(getattr(step, "catalog", None))
         if not isinstance(step, BaseTask):
             return Task(step.name, action, read, files=files, span=step.span)
-        return Task(step.name, action, read, returns, reader.read(step), step.span, files)
+        return Task(step.name, action, read, returns, reader.read(step), step.span, files, arguments)
 
     def _refuse_unsupported(self, step: Step) -> None:
         if getattr(step, "optional_ploomber_args", None):

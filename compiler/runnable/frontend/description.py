@@ -58,11 +58,15 @@ class DescribedParameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DescribedStep:
-    """A step, by its path: what it runs, takes and returns (each name with its type, if that is known)."""
+    """A step, by its path: what it runs, takes and returns (each name with its type, if that is known).
+
+    `takes` names parameters; `arguments` has those of the step that are not taken by their names, each as in a spec.
+    """
 
     path: str
     what: str
     takes: tuple[str, ...] = ()
+    arguments: dict[str, dict[str, Json]] = field(default_factory=dict)
     returns: dict[str, str] = field(default_factory=dict)
     help: str = ""
 
@@ -142,7 +146,7 @@ def _undeclared(
         required=name in needed,
         default=_plain(defaults[0]) if has_default else None,
         has_default=has_default,
-        help=next(filter(None, (argument_help(reader.function, name) for reader in taken)), ""),
+        help=next(filter(None, (argument_help(reader.function, reader.argument) for reader in taken)), ""),
         given=name in unit.given,
         value=unit.values.get(name),
         readers=read_by,
@@ -189,9 +193,11 @@ def _own_reads(node: Node, provided: tuple[str, ...]) -> tuple[str, ...]:
             return ()
         case Task(action=ShellCommand(command)):
             mentioned = set(variables_read(command))
+            mentioned -= set(node.reads.hidden)
             return (*node.reads.required, *(name for name in provided if name in mentioned))
         case Task(action=PythonCall()) if node.reads.everything:
-            return (*node.reads.required, *node.reads.optional, *provided)
+            others = (name for name in provided if name not in node.reads.hidden)
+            return (*node.reads.required, *node.reads.optional, *others)
         case Task():
             return (*node.reads.required, *node.reads.optional)
         case FanOut():
@@ -248,6 +254,7 @@ def _task(path: str, task: Task, unit: CompilationUnit) -> DescribedStep:
         path=path,
         what=what,
         takes=takes,
+        arguments={one.name: one.to_json() for one in task.arguments},
         returns=dict(zip(names, types, strict=False)),
         help=summary(function) if function is not None else "",
     )

@@ -83,7 +83,7 @@ class Declarations:
             has_default,
             default.value,
             tuple(choice.value for choice in choices),
-            " ".join(help_.split()) or next(filter(None, (argument_help(r.function, one.name) for r in taken)), ""),
+            " ".join(help_.split()) or next(filter(None, (argument_help(r.function, r.argument) for r in taken)), ""),
             one.span,
         )
 

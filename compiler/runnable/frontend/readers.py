@@ -16,10 +16,11 @@ from runnable_runtime.values.signature import arguments
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A function that takes a parameter as an argument; `annotation` is None if it has none."""
+    """A function that takes a parameter as its argument `argument`; `annotation` is None if it has none."""
 
     step: str
     function: Callable[..., Any]
+    argument: str
     annotation: object
     has_default: bool
     default: object
@@ -27,9 +28,14 @@ class Reader:
     @property
     def where(self) -> str:
         """The function for a message: ``FILE:LINE name()``."""
-        code = getattr(self.function, "__code__", None)
-        place = f"{Span(code.co_filename, code.co_firstlineno).display()} " if code else ""
-        return f"{place}{getattr(self.function, '__name__', 'a function')}()"
+        return called(self.function)
+
+
+def called(function: Callable[..., Any]) -> str:
+    """A function for a message: ``FILE:LINE name()``."""
+    code = getattr(function, "__code__", None)
+    place = f"{Span(code.co_filename, code.co_firstlineno).display()} " if code else ""
+    return f"{place}{getattr(function, '__name__', 'a function')}()"
 
 
 def readers(graph: Graph, functions: Mapping[str, Callable[..., Any]]) -> dict[str, list[Reader]]:
@@ -41,9 +47,11 @@ def readers(graph: Graph, functions: Mapping[str, Callable[..., Any]]) -> dict[s
         if function is None:
             continue
         named = {argument.name: argument for argument in arguments(function)}
-        for name in (*task.reads.required, *task.reads.optional):
-            if (argument := named.get(name)) is not None:
+        given = {one.name for one in task.arguments}
+        taken = [(name, name) for name in (*task.reads.required, *task.reads.optional) if name not in given]
+        for taking, name in (*taken, *((one.name, one.parameter) for one in task.arguments if one.parameter)):
+            if (argument := named.get(taking)) is not None:
                 annotation = None if argument.annotation is Parameter.empty else argument.annotation
                 has_default = argument.default is not Parameter.empty
-                found[name].append(Reader(path, function, annotation, has_default, argument.default))
+                found[name].append(Reader(path, function, taking, annotation, has_default, argument.default))
     return dict(found)

@@ -30,6 +30,8 @@ def _graph(graph: Graph, name: str, lacks: Callable[[str], bool], root: Path) ->
 def _without(node: Node, name: str, lacks: Callable[[str], bool], root: Path) -> Node:
     match node:
         case Task():
+            if any(one.parameter == name for one in node.arguments):
+                return node
             text = _text(node, root) if node.reads.everything else None
             if text is None or not lacks(text):
                 return node

@@ -30,7 +30,7 @@ from runnable.ir.nodes import (
     Switch,
     Task,
 )
-from runnable_runtime.protocol import Json, ReturnSpec
+from runnable_runtime.protocol import Argument, Json, ReturnSpec
 
 SCHEMA_VERSION = 2
 
@@ -185,6 +185,7 @@ def _task(data: Mapping[str, Json]) -> Task:
         returns=tuple(ReturnSpec.decode(text) for text in data.get("returns", [])),
         options=options.decode(data.get("options", {})),
         files=_files(data.get("files", {})),
+        arguments=tuple(Argument(**one) for one in data.get("arguments", [])),
         span=_span(data),
     )
 

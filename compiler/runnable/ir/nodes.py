@@ -19,7 +19,7 @@ from enum import StrEnum
 
 from runnable.diagnostics.span import Span
 from runnable.ir.options import NO_OPTIONS, Options
-from runnable_runtime.protocol import Json, ReturnSpec
+from runnable_runtime.protocol import Argument, Json, ReturnSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +83,25 @@ class Reads:
     parameters that it can see (a shell's environment, `**kwargs`, a notebook that may read anything); `required` and
     `optional` then still name those that are known to be used. What a shell or a notebook returns and cannot have set
     itself is required. `hidden` names what it is not given nevertheless: in a Map, a shell is given the list that the
-    Map runs over only if its command has the name, since every item would be given the whole list.
+    Map runs over only if its command has the name, since every item would be given the whole list; and none is given a
+    parameter in whose place it has an argument (see `Task`).
     """
 
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     everything: bool = False
     hidden: tuple[str, ...] = ()
+
+    def with_arguments(self, arguments: tuple[Argument, ...]) -> Reads:
+        """What is read by a task that takes `arguments`: their parameters, and nothing under their own names."""
+        if not arguments:
+            return self
+        names = {one.name for one in arguments}
+        parameters = [one.parameter for one in arguments if one.parameter]
+        required = tuple(dict.fromkeys((*(n for n in self.required if n not in names), *parameters)))
+        optional = tuple(n for n in self.optional if n not in names and n not in required)
+        hidden = (*self.hidden, *(one.name for one in arguments)) if self.everything else self.hidden
+        return Reads(required, optional, self.everything, tuple(n for n in hidden if n not in parameters))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +118,10 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One unit of work: a pod, a container, or a call in process."""
+    """One unit of work: a pod, a container, or a call in process.
+
+    `arguments` are what it takes otherwise than by the names of parameters; `reads` names the parameters that they are.
+    """
 
     name: str
     action: Action
@@ -115,6 +130,7 @@ class Task:
     options: Options = NO_OPTIONS
     span: Span | None = None
     files: Files = Files()
+    arguments: tuple[Argument, ...] = ()
 
     @property
     def is_idle(self) -> bool:

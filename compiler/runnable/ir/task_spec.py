@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from runnable.ir.nodes import NotebookRun, Nothing, PythonCall, Reduce, ShellCommand, Task
 from runnable_runtime.protocol import TaskKind, TaskSpec
 
@@ -12,7 +14,8 @@ def task_spec(
     """The spec for `task`, which is at `path`.
 
     `exported` are the parameters that are environment variables too, `deciding` the names whose values decide what runs
-    next (`passes.analysis.deciding`), which no task puts into a store.
+    next (`passes.analysis.deciding`), which no task puts into a store. The
+    task's arguments are left out: they are for who gives it parameters as they are called (`pod_spec`).
     """
     kind, target, import_path = _action(task)
     return TaskSpec(
@@ -30,6 +33,14 @@ def task_spec(
         each=task.action.each if isinstance(task.action, Reduce) else (),
         stream_end=task.action.stream_end if isinstance(task.action, PythonCall) else "",
     )
+
+
+def pod_spec(
+    task: Task, exported: tuple[str, ...] = (), deciding: frozenset[str] = frozenset(), place: tuple[int, ...] = ()
+) -> TaskSpec:
+    """The spec for a pod that runs `task`: it takes the task's arguments from the parameters that it is given."""
+    spec = task_spec(task, task.name, exported, deciding)
+    return replace(spec, arguments=task.arguments, place=place)
 
 
 def _action(task: Task) -> tuple[TaskKind, str, tuple[str, ...]]:

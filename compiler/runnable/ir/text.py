@@ -66,8 +66,9 @@ def _node(node: Node, indent: str, suffix: str) -> Iterator[str]:
             yield f"{indent}graph {_quoted(node.name)}{suffix}"
             yield from _members(node, inside)
         case Task():
-            words = [f"{indent}task {_quoted(node.name)}", _action(node), _reads(node.reads), _returns(node)]
-            yield " ".join(w for w in (*words, _files(node.files), options.render(node.options)) if w) + suffix
+            words = [f"{indent}task {_quoted(node.name)}", _action(node), _reads(node.reads), _arguments(node)]
+            words += [_returns(node), _files(node.files), options.render(node.options)]
+            yield " ".join(word for word in words if word) + suffix
         case FanOut():
             words = [f"fan-out {_quoted(node.name)} iterate_on={node.iterate_on} iterate_as={node.iterate_as}"]
             words += [f"reducer={node.reducer}"] if node.reducer else []
@@ -106,6 +107,15 @@ def _reads(reads: Reads) -> str:
     names = [*reads.required, *(f"{name}?" for name in reads.optional), *(["*"] if reads.everything else [])]
     names += [f"-{name}" for name in reads.hidden]
     return f"reads({', '.join(names)})" if names else ""
+
+
+def _arguments(task: Task) -> str:
+    """Constants as JSON, parameters by their names, which are no JSON: ``arguments(path="a.csv", rate=param(lr))``."""
+    given = [
+        f"{one.name}=" + (f"param({one.parameter})" if one.parameter else json.dumps(one.value, ensure_ascii=False))
+        for one in task.arguments
+    ]
+    return f"arguments({', '.join(given)})" if given else ""
 
 
 def _returns(task: Task) -> str:

@@ -10,6 +10,7 @@ from runnable.manifests.settings import flatten, merged
 from runnable.targets.argo.expressions import INPUT, OVER
 from runnable.targets.argo.reading import expressions
 from runnable.targets.argo.reading.roles import Places, Role, Task, Template, called, composite, ends, spec_of
+from runnable_runtime.values.scalars import json_shown
 
 Fields = dict[str, str]
 """What there is to say of a step, by the name that is shown: ``does``, ``runs after``, ``reads``, ``image``, …"""
@@ -116,6 +117,10 @@ class _Reader:
         fields: Fields = {"does": f"{spec.kind} {spec.target}" if spec else f"the template {name}"}
         if spec and spec.returns:
             fields["returns"] = ", ".join(r.encode() for r in spec.returns)
+        if spec and spec.arguments:
+            fields["arguments"] = ", ".join(
+                f"{one.name}={one.parameter or json_shown(one.value)}" for one in spec.arguments
+            )
         whole = merged(self._defaults, template)
         run = {key: value for key, value in whole.items() if key not in _SHAPE}
         return fields | {key.removeprefix("container."): text for key, text in flatten(run)}

@@ -24,6 +24,7 @@ from runnable_runtime.stores.location import StoreError
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.settings import StoreSettings
 from runnable_runtime.stores.storage import Storage
+from runnable_runtime.values.arguments import with_arguments
 from runnable_runtime.values.parameters import decode_lines
 
 
@@ -46,8 +47,8 @@ def from_workflow(workflow: Mapping[str, Any], wanted: str, number: int | None, 
     ours = (protocol.STORE_VARIABLE, protocol.DATA_FOLDER_VARIABLE, protocol.SPILL_VARIABLE)
     return Recorded(
         run=shown.name,
-        spec=replace(spec, name=step.path),
-        parameters=parameters,
+        spec=replace(spec, name=step.path, arguments=()),
+        parameters=with_arguments(spec.arguments, parameters),
         project=project,
         folder=project,
         attempt=attempt,

@@ -12,11 +12,13 @@ from runnable.sdk.returns import TaskReturns
 
 @dataclass(kw_only=True)
 class TaskOptions:
-    """What a task returns, the files that it moves, and how it is run.
+    """What a task takes and returns, the files that it moves, and how it is run.
 
     Attributes:
         returns: names of JSON values, or `json(name)`, `metric(name)`, `pickled(name)`, in the order in which the task
             returns them.
+        arguments: values for what the task takes, by name: constants, or `param("lr")` for the parameter `lr`. Nothing
+            else is looked up under these names (docs/parameters.md).
         retry: how many further attempts a failed task gets; 0 by default.
         timeout: seconds for one attempt, or text with a unit such as "10m" (s, m, h, d); no limit by default.
         resources: Kubernetes quantities, each key optional: `{"cpu": "500m", "memory": "1Gi", "gpu": 1}`.
@@ -34,6 +36,7 @@ class TaskOptions:
     __slots__ = ()  # the slots are those of the classes that have these fields: Python lets a class inherit one set
 
     returns: Sequence[str | TaskReturns] = field(default_factory=list)
+    arguments: Mapping[str, Any] = field(default_factory=dict)
     retry: int | None = None
     timeout: int | float | str | None = None
     resources: Mapping[str, Any] | None = None

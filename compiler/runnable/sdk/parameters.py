@@ -1,4 +1,4 @@
-"""`Parameter`, a declared parameter of a pipeline."""
+"""`Parameter`, a declared parameter of a pipeline, and `param`, the name of one in the arguments of a step."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runnable.sdk.declared import Declared
+from runnable.sdk.describe import Described
 
 
 class Unsaid:
@@ -17,6 +18,25 @@ class Unsaid:
 
 
 UNSAID: Any = Unsaid()
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterReference(Described):
+    """A parameter by its name, for an argument of a step: see `param`."""
+
+    name: str
+
+    def described(self) -> str:
+        """See `Described`."""
+        return f"param({self.name!r})"
+
+
+def param(name: str) -> ParameterReference:
+    """Name the parameter that an argument of a step is: one of the pipeline, or what an earlier step returns.
+
+    `arguments={"rate": param("lr")}` gives the function's argument `rate` the value of the parameter `lr`.
+    """
+    return ParameterReference(name)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -8,7 +8,7 @@ import re
 import tempfile
 import unicodedata
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from keyword import iskeyword
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -107,13 +107,16 @@ def _read(path: Path, shown: str) -> NotebookNode:
 
 def _used(notebook: NotebookNode, given: Mapping[str, Json]) -> dict[str, Json]:
     """Those of the parameters that the notebook may use."""
-    source = unicodedata.normalize(
-        "NFKC", "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    )
-    if _ANY_NAME.search(source):
+    words = words_in(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    if words is None:
         return dict(given)
-    words = set(_WORD.findall(source))
     return {name: value for name, value in given.items() if unicodedata.normalize("NFKC", name) in words}
+
+
+def words_in(cells: Iterable[str]) -> set[str] | None:
+    """What may be names in the source of code cells; None if they may look for variables by names put together."""
+    source = unicodedata.normalize("NFKC", "\n".join(cells))
+    return None if _ANY_NAME.search(source) else set(_WORD.findall(source))
 
 
 def _source(value: Json, name: str, objects: Objects, scratch: Path) -> str:

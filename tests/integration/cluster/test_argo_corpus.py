@@ -25,6 +25,7 @@ pytestmark = [
 EXAMPLES = [
     "examples/02-sequential/conditional.py",
     "examples/02-sequential/terminate_with_failure.py",
+    "examples/03-parameters/arguments.py",
     "examples/03-parameters/declared.py",
     "examples/03-parameters/passing_parameters_notebook.py",
     "examples/03-parameters/passing_parameters_python.py",

@@ -32,7 +32,7 @@ from runnable.ir.nodes import (
 )
 from runnable.ir.options import Options, Resources, Toleration
 from runnable.ir.verify import verify
-from runnable_runtime.protocol import ReturnSpec
+from runnable_runtime.protocol import Argument, ReturnSpec
 
 names = st.text("abc -_", min_size=1, max_size=4)
 pairs = st.lists(st.tuples(names, names), max_size=2).map(tuple)
@@ -43,6 +43,12 @@ actions = st.one_of(
     st.builds(Reduce, names, st.lists(names, max_size=2).map(tuple)),
     st.just(Nothing()),
 )
+constants = st.recursive(
+    st.none() | st.booleans() | st.integers() | names,
+    lambda of: st.lists(of, max_size=2) | st.dictionaries(names, of, max_size=2),
+    max_leaves=3,
+)
+arguments = st.builds(Argument, names, names) | st.builds(Argument, names, value=constants)
 options = st.builds(
     Options,
     retry=st.none() | st.integers(0, 9),
@@ -61,6 +67,7 @@ tasks = st.builds(
     options,
     st.none() | st.builds(Span, st.just("pipe.py"), st.integers(1, 99)),
     st.builds(Files, st.just(("a",)), store_copy=st.booleans()),
+    st.lists(arguments, max_size=2).map(tuple),
 )
 
 

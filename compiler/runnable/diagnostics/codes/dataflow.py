@@ -19,6 +19,8 @@ class ParameterNotProvided(Diagnostic):
     )
     step: str
     parameter: str
+    argument: str = ""
+    """The argument of the step that is said to be the parameter, if it is not taken by its own name."""
     visible: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     """Those of `visible` that nothing reads: one of them is more likely to be misspelt."""
@@ -34,7 +36,8 @@ class ParameterNotProvided(Diagnostic):
     def message(self) -> str:
         if self.loop:
             return f"the loop {self.step!r} ends when {self.parameter!r} is true, and nothing returns it"
-        return f"step {self.step!r} needs the parameter {self.parameter!r}, and nothing provides it"
+        use = f" for its argument {self.argument!r}" if self.argument else ""
+        return f"step {self.step!r} needs the parameter {self.parameter!r}{use}, and nothing provides it"
 
     @property
     def note(self) -> str | None:

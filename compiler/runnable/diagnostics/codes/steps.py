@@ -134,3 +134,33 @@ class StreamsNowhere(Diagnostic):
         return f"{name} cannot be compiled for {self.target}: it streams events on this machine only"
 
     help_template = "make it a Pipeline: an AsyncPythonTask runs there too, and its events go nowhere"
+
+
+class UnknownArgument(Diagnostic):
+    code = "RN211"
+    explanation = (
+        "`arguments` has the names that the step's function has for what it takes, or those of a command's variables, "
+        "or of a notebook's. The function takes no such argument; or no cell of the notebook has the name."
+    )
+    step: str
+    argument: str
+    taker: str
+    known: tuple[str, ...] = ()
+    message_template = "step {step!r}: arguments has {argument!r}, which {taker}"
+
+    @property
+    def help(self) -> str | None:
+        return did_you_mean(self.argument, self.known, "arguments")
+
+
+class ArgumentMisfit(Diagnostic):
+    code = "RN212"
+    explanation = "A constant among a step's `arguments` is of the type that the function's argument is annotated with."
+    step: str
+    argument: str
+    wanted: str
+    found: str
+    taker: str
+    reason: str = ""
+    message_template = "step {step!r}: the argument {argument!r} is {found}, and {taker} takes {wanted}"
+    note_template = "{reason}"

@@ -48,8 +48,10 @@ def patched_task(task: Task, patch: Patch, root: Path) -> tuple[Task, Callable[.
             function = _function(command, module, name, root)
             action, found = PythonCall(module, name), reads(function)
             read = Reads(found.required, found.optional, found.everything)
-    options = replace(task.options, secrets=())
-    return replace(task, action=action, reads=read, returns=returns, options=options, files=Files()), function
+    taken = {*read.required, *read.optional}
+    arguments = tuple(one for one in task.arguments if read.everything or one.name in taken)
+    patched = replace(task, action=action, reads=read.with_arguments(arguments), arguments=arguments)
+    return replace(patched, returns=returns, options=replace(task.options, secrets=()), files=Files()), function
 
 
 def _kind(action: Action) -> CommandType | None:

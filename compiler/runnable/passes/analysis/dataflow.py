@@ -246,9 +246,10 @@ class _Analysis:
         objects = [name for name in needed if self._resolve(name, place).pickled] if self.objects else []
         for name in objects:
             del needed[name]
-            if name in read:
-                self.diagnostics.append(ShellReadsObject(span=task.span, step=task.name, parameter=name))
-        known = {*needed, *objects, *task.reads.required, *dict(task.options.env), *task.options.secrets}
+            for variable in (*(n for n in read if n == name), *(a.name for a in task.arguments if a.parameter == name)):
+                self.diagnostics.append(ShellReadsObject(span=task.span, step=task.name, parameter=variable))
+        arguments = (one.name for one in task.arguments)
+        known = {*needed, *arguments, *objects, *task.reads.required, *dict(task.options.env), *task.options.secrets}
         for name in read:
             if name not in known and (nearest(name, known) or not is_of_the_system(name)):
                 self.diagnostics.append(

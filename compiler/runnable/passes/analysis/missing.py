@@ -42,7 +42,7 @@ class Missing:
         if isinstance(node, Task) and (never := _never_set(node, name)):
             return never
         self._look()
-        found = ParameterNotProvided(span=node.span, step=node.name, parameter=name)
+        found = ParameterNotProvided(span=node.span, step=node.name, parameter=name, argument=_argument(node, name))
         if isinstance(node, Loop):
             inside = {returned.name for _, task in tasks(node.body) for returned in task.returns}
             return found.replace(loop=True, visible=tuple(sorted(inside)))
@@ -88,6 +88,11 @@ class Missing:
         if _follows(node, its, mine):
             return ("failed", "") if mine in handlers(node) else ("inside", "")
         return ("after", "") if _follows(node, mine, its) else ("beside", node.name)
+
+
+def _argument(node: Node, name: str) -> str:
+    """The argument of the task `node` that is the parameter `name`."""
+    return next((one.name for one in node.arguments if one.parameter == name), "") if isinstance(node, Task) else ""
 
 
 def _never_set(task: Task, name: str) -> Diagnostic | None:

@@ -115,11 +115,11 @@ class _Checker:
 
         Values of the pipeline's parameters are left to `values`.
         """
-        for name in (*task.reads.required, *task.reads.optional):
-            origins = self.analyzed.origins.read(path, name)
+        for name, parameter in _taken(task):
+            origins = self.analyzed.origins.read(path, parameter)
             argument = self._argument(call, name) if origins else None
             if argument is None:
-                yield from self._unannotated(task, call, name, origins)
+                yield from self._unannotated(task, call, name, parameter, origins)
                 continue
             yield from self._wants_object(task, argument, origins)
             for origin in origins:
@@ -134,13 +134,15 @@ class _Checker:
                 elif fits is not Fit.MAYBE:
                     yield self._mismatch(task, argument, origin, fits)
 
-    def _unannotated(self, task: Task, call: PythonCall, name: str, origins: list[Origin]) -> Iterator[Diagnostic]:
+    def _unannotated(
+        self, task: Task, call: PythonCall, name: str, read: str, origins: list[Origin]
+    ) -> Iterator[Diagnostic]:
         """An argument without an annotation gets what travels, which is another value than was returned."""
         function = self.analyzed.functions.get(f"{call.module}:{call.name}")
         if not isinstance(function, FunctionType) or name not in arguments_without_annotation(function):
             return
         for origin in origins:
-            declared = self.analyzed.origins.declared(name) if origin.parameter == name else None
+            declared = self.analyzed.origins.declared(read) if origin.parameter == read else None
             promised = declared or origin.value
             kind = travelling(promised)
             if kind is not None:
@@ -237,6 +239,13 @@ class _Checker:
         if key not in self._fits:
             self._fits[key] = value, fit(value, argument.annotation, argument.name)  # with the value, so that it stays
         return self._fits[key][1]
+
+
+def _taken(task: Task) -> Iterator[tuple[str, str]]:
+    """The arguments that get parameters, each with the name of the parameter."""
+    given = {one.name for one in task.arguments}
+    yield from ((name, name) for name in (*task.reads.required, *task.reads.optional) if name not in given)
+    yield from ((one.name, one.parameter) for one in task.arguments if one.parameter)
 
 
 def _is_null(value: Value) -> bool:

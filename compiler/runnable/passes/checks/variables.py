@@ -19,7 +19,8 @@ def check_variables(analyzed: Analyzed) -> Iterator[ReplacesVariable]:
     for path, task in tasks(analyzed.program.graph):
         if not isinstance(task.action, ShellCommand):
             continue
-        for name in analyzed.flow.reaching.get(path, {}):
+        arguments = (one.name for one in task.arguments)
+        for name in dict.fromkeys((*analyzed.flow.reaching.get(path, {}), *arguments)):
             secret = name in task.options.secrets
             if secret or steers(name):
                 yield ReplacesVariable(span=task.span, step=task.name, parameter=name, secret=secret)

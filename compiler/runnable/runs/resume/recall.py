@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from runnable.ir.nodes import Program, Task
+from runnable.ir.nodes import NotebookRun, Program, PythonCall, Task
 from runnable.runs.code import CodeBook, changed_parts, unknown_parts
 from runnable.runs.resume.positions import Places
 from runnable.runs.resume.request import Resumption
@@ -15,6 +15,7 @@ from runnable.semantics.scope import Scope
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import COMPOSITES, RunRecord, Status, StepRecord
 from runnable_runtime.redaction import has_mark
+from runnable_runtime.values.arguments import with_arguments
 from runnable_runtime.values.reference import shown
 
 
@@ -113,13 +114,18 @@ class Recall:
 
     def _changed_parameters(self, task: Task, step: StepRecord, scope: Scope) -> tuple[str, ...]:
         """The parameters that it took with other values than it would take now, or than are given now."""
-        taken = step.attempts[-1].inputs
-        seen: Mapping[str, Json] = scope.select(task.reads) if self._resumption.rerun_changed else {}
-        given = self._resumption.others
-        began = self._before.parameters
-        return tuple(
-            f"parameter {name}"
+        taken, again = step.attempts[-1].inputs, self._resumption.rerun_changed
+        visible = scope.select(task.reads) if again else {}
+        seen: Mapping[str, Json] = with_arguments(task.arguments, visible)  # constants are in the file, as code is
+        called = {one.name: one.parameter for one in task.arguments}
+        given, began = self._resumption.others, self._before.parameters
+        changed = [
+            name
             for name, value in taken.items()
             if (shown(seen.get(name, value)) != value and not has_mark(value))
-            or (name in given and began[name] == value)
-        )
+            or (called.get(name, name) in given and began[called.get(name, name)] == value)
+            or (again and name not in seen and isinstance(task.action, PythonCall))
+        ]
+        if not isinstance(task.action, NotebookRun):  # what it does not use is not among what it took
+            changed += [name for name in called if name not in taken]
+        return tuple(f"parameter {name}" for name in changed)

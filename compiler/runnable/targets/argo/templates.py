@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from runnable.ir.nodes import Program, Task
-from runnable.ir.task_spec import task_spec
+from runnable.ir.task_spec import pod_spec
 from runnable.passes.analysis.dataflow import Flow, Sources
 from runnable.passes.analysis.deciding import deciding_names
 from runnable.targets.argo.container_templates import ContainerTemplate, ContainerTemplates
@@ -77,7 +77,7 @@ class Templates:
         """The call that runs a task in a pod; `name` is for the call."""
         log = self.settings.run_log
         place = log.places.get(task.name, ()) if log else ()
-        spec = replace(task_spec(task, task.name, inside.indices, self.deciding), place=place)
+        spec = pod_spec(task, inside.indices, self.deciding, place)
         spec = replace(spec, room=self.rooms.of(task, at))
         wanted = ContainerTemplate(spec.kind, bool(task.returns), self.settings.pod_options(task))
         return call(name, self.containers.template(wanted), depends, spec, lines)

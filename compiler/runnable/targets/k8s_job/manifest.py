@@ -10,7 +10,7 @@ from dataclasses import replace
 from runnable.diagnostics.codes.targets import TooLarge
 from runnable.diagnostics.errors import DefinitionError
 from runnable.ir.nodes import Program, Task
-from runnable.ir.task_spec import task_spec
+from runnable.ir.task_spec import pod_spec
 from runnable.targets.k8s_job.settings import NAMESPACE_VARIABLE, THIS_JOB, Settings
 from runnable.targets.kubernetes.pod_options import PodOptions, literal, spec_fields
 from runnable.targets.kubernetes.pod_run_log import PodRunLog
@@ -123,7 +123,7 @@ def _arguments(task: Task, program: Program, log: PodRunLog | None) -> list[str]
     wanted = {*task.reads.required, *task.reads.optional}
     given = {k: v for k, v in program.parameters.items() if task.reads.everything or k in wanted}
     place = log.places.get(task.name, ()) if log else ()
-    spec = encode(replace(task_spec(task, task.name), place=place).to_json())
+    spec = encode(pod_spec(task, place=place).to_json())
     inputs, parameters = encode_lines(given), encode_lines(program.parameters) if log else ""
     for what, text in (("the step itself", spec), ("the parameters", inputs), ("the parameters", parameters)):
         if len(text) > LONGEST_ARGUMENT:

@@ -1,16 +1,19 @@
 """The target k8s-job: what becomes of a task's options, of the configuration, and of texts that Kubernetes changes."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from runnable.configuration import Section
 from runnable.configuration.catalog import CatalogSettings
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError
+from runnable.ir.nodes import Reads
 from runnable.ir.options import Resources
 from runnable.targets import k8s_job
 from runnable.targets.k8s_job.manifest import LONGEST_ARGUMENT
 from runnable.targets.target import CompileRequest
+from runnable_runtime.protocol import Argument, TaskSpec
 from runnable_runtime.stores.settings import StoreSettings
 from runnable_runtime.values.parameters import decode_lines
 from tests.support.argo_programs import parallel, program, python, shell
@@ -238,3 +241,12 @@ def test_a_store_on_this_machine_is_none_for_a_pod_and_one_on_the_volume_is():
     found = compiled(python("job"), run_log=Section("chunked-fs", {}), **volume)
     assert json.loads(environment(found)["RUNNABLE_RUN_LOG"]["value"]) == {"url": "/mnt/runnable/run-log"}
     assert container(found)["volumeMounts"][-1] == {"name": "store", "mountPath": "/mnt/runnable"}
+
+
+def test_a_job_has_its_arguments_in_its_spec_and_is_given_their_parameters():
+    given = (Argument("path", value="$(x).csv"), Argument("rate", "lr"))
+    task = replace(python("fit"), reads=Reads(required=("lr",)), arguments=given)
+    found = arguments(compiled(task, parameters={"lr": 1, "rate": 2}))
+    assert "$(x)" not in found["--spec"]
+    assert TaskSpec.from_json(found["--spec"]).arguments == given
+    assert decode_lines(found["--inputs"]) == {"lr": 1}
