@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -31,6 +32,8 @@ from runnable_runtime.protocol import (
 STUB = "stub"
 SCRATCH, STORE = "tmp", "store"
 """The volumes of a pod: its own, and the one that the store is on."""
+_PATCHED = ("runtimeClassName",)
+"""Fields of a pod's spec that Argo's templates have not."""
 # Each value is an argument of its own: Argo hands a long one over as `@file`.
 _ARGUMENTS = ("--protocol", str(PROTOCOL_VERSION), "--spec", GIVEN_SPEC, "--inputs", GIVEN_INPUT)
 
@@ -140,7 +143,9 @@ class ContainerTemplates:
             outputs=models.Outputs(parameters=[out]) if wanted.returns else None,
             active_deadline_seconds=None if pod.timeout is None else IntOrString(pod.timeout),
             retry_strategy=_retry(pod.retry),
-            **spec_fields(pod),
+            metadata=_metadata(pod),
+            pod_spec_patch=_patch(pod),
+            **{name: value for name, value in spec_fields(pod).items() if name not in _PATCHED},
             container=core.Container(
                 args=[*_ARGUMENTS, *self._more_arguments],
                 command=["python", "-m", "runnable_runtime"],
@@ -150,6 +155,18 @@ class ContainerTemplates:
                 resources=_resources(_more(pod.requests, common.requests), _more(pod.limits, common.limits)),
             ),
         )
+
+
+def _metadata(pod: PodOptions) -> models.Metadata | None:
+    if not pod.labels and not pod.annotations:
+        return None
+    return models.Metadata(labels=dict(pod.labels) or None, annotations=dict(pod.annotations) or None)
+
+
+def _patch(pod: PodOptions) -> str | None:
+    """What no field of a template has, as Argo merges it over the pod's spec: JSON on one line."""
+    patch = {name: value for name, value in spec_fields(pod).items() if name in _PATCHED}
+    return json.dumps(patch, separators=(",", ":")) if patch else None
 
 
 def _more(own: Pairs, common: Pairs) -> list[tuple[str, str]]:

@@ -47,7 +47,7 @@ def job(task: Task, program: Program, settings: Settings) -> Object:
         backoffLimit=pod.retry.limit,
         activeDeadlineSeconds=settings.active_deadline_seconds,
         ttlSecondsAfterFinished=settings.ttl,
-        template={"metadata": _labelled(settings), "spec": _pod(task, program, settings, pod)},
+        template={"metadata": _labelled(settings, pod), "spec": _pod(task, program, settings, pod)},
     )
     metadata = _labelled(settings) | _some(namespace=settings.namespace)
     if program.description:
@@ -86,9 +86,8 @@ def _pod(task: Task, program: Program, settings: Settings, pod: PodOptions) -> O
         imagePullSecrets=[{"name": name} for name in keys.image_pull_secrets],
         restartPolicy="Never",
         securityContext=security,
-        serviceAccountName=settings.service_account,
         volumes=volumes,
-        **spec_fields(pod),
+        **{"serviceAccountName": settings.service_account, **spec_fields(pod)},
     )
 
 
@@ -159,8 +158,10 @@ def _secret(variable: str, secret: str, key: str, *, optional: bool | None = Non
     return {"name": variable, "valueFrom": {"secretKeyRef": _some(name=secret, key=key, optional=optional)}}
 
 
-def _labelled(settings: Settings) -> Object:
-    return _some(labels=dict(settings.keys.labels), annotations=dict(settings.annotations))
+def _labelled(settings: Settings, pod: PodOptions | None = None) -> Object:
+    """Labels and annotations, of a pod with its own over them."""
+    labels, annotations = (dict(pod.labels), dict(pod.annotations)) if pod else ({}, {})
+    return _some(labels={**settings.keys.labels, **labels}, annotations={**settings.annotations, **annotations})
 
 
 def _some(**fields: Json) -> Object:

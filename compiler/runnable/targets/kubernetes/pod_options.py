@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from runnable.configuration.kubernetes_names import is_whole
 from runnable.configuration.quantities import quantity
 from runnable.ir.options import (
     DECLARATIONS,
@@ -15,6 +16,8 @@ from runnable.ir.options import (
     Duration,
     Flag,
     Kind,
+    Metadata,
+    ObjectName,
     Options,
     Pairs,
     Quantities,
@@ -72,6 +75,11 @@ class PodOptions:
     secrets: tuple[SecretKey, ...] = ()
     node_selector: Pairs = field(default=(), metadata={"in_spec": "nodeSelector"})
     tolerations: tuple[Toleration, ...] = field(default=(), metadata={"in_spec": "tolerations"})
+    labels: Pairs = ()
+    annotations: Pairs = ()
+    priority_class: str | None = field(default=None, metadata={"in_spec": "priorityClassName"})
+    runtime_class: str | None = field(default=None, metadata={"in_spec": "runtimeClassName"})
+    service_account: str | None = field(default=None, metadata={"in_spec": "serviceAccountName"})
 
     def without_attempts(self) -> PodOptions:
         """The same, run once and for as long as it takes."""
@@ -111,7 +119,9 @@ def with_options(pod: PodOptions, options: Options) -> PodOptions:
 def _over(pod: PodOptions, values: Mapping[str, Any]) -> dict[str, Any]:
     """`values`, of fields of `pod`, over what it has; None and what is empty leave it as it is."""
     return {
-        name: merge(getattr(pod, name), dict(value)) if isinstance(DECLARATIONS[name].kind, TextPairs) else value
+        name: merge(getattr(pod, name), dict(value))
+        if isinstance(DECLARATIONS[name].kind, TextPairs | Metadata)
+        else value
         for name, value in values.items()
         if value is not None and value != ()
     }
@@ -125,9 +135,9 @@ def spec_fields(pod: PodOptions) -> dict[str, Json]:
 
 def _in_spec(kind: Kind, value: Any) -> Json:
     match kind:
-        case Count() | Duration() | Word() | Flag():
+        case Count() | Duration() | Word() | ObjectName() | Flag():
             return value
-        case TextPairs():
+        case TextPairs() | Metadata():
             return dict(value)
         case VariableNames():
             return list(value)
@@ -162,6 +172,14 @@ def with_resources(pod: PodOptions, default_requests: Pairs, default_limits: Pai
     return replace(pod, requests=merge((), requests), limits=merge((), limits))
 
 
+@lru_cache(maxsize=256)
+def above_limits(pod: PodOptions) -> tuple[tuple[str, str, str], ...]:
+    """The requests of `pod` that are above the limit: the resource, its request and its limit."""
+    limits = dict(pod.limits)
+    found = ((name, asked, limits.get(name, asked)) for name, asked in pod.requests)
+    return tuple(one for one in found if quantity(one[1]) > quantity(one[2]))
+
+
 def merge(weak: Pairs, strong: Mapping[str, str]) -> Pairs:
     """Both mappings in one, by key."""
     return tuple(sorted({**dict(weak), **strong}.items()))
@@ -189,22 +207,27 @@ def configured_resources(keys: ResourceKeys | None) -> tuple[dict[str, str], dic
     """Requests and limits of a section of the configuration."""
     if keys is None:
         return {}, {}
-    requests, limits = _own_resources(Resources(keys.cpu, keys.memory, keys.gpu))
-    return {**requests, **_renamed(keys.requests)}, {**limits, **_renamed(keys.limits)}
+    named = tuple(keys.requests.items()), tuple(keys.limits.items())
+    return _own_resources(Resources(keys.cpu, keys.memory, keys.gpu, *named))
 
 
-def _renamed(quantities: Mapping[str, str]) -> dict[str, str]:
-    return {GPU if key == "gpu" else key: quantity for key, quantity in quantities.items()}
+def _renamed(quantities: Pairs) -> dict[str, str]:
+    return {GPU if key == "gpu" else key: quantity for key, quantity in quantities}
 
 
 def _own_resources(resources: Resources | None) -> tuple[dict[str, str], dict[str, str]]:
-    """Requests and limits: both alike for cpu and memory; devices cannot be requested without a limit."""
+    """Requests and limits: both alike for cpu and memory; devices cannot be requested without a limit.
+
+    Nor can any extended resource, whose limit is the request then.
+    """
     if resources is None:
         return {}, {}
     both = {"cpu": resources.cpu, "memory": resources.memory}
     requests = {key: quantity for key, quantity in both.items() if quantity is not None}
     devices = {} if resources.gpu is None else {GPU: str(resources.gpu)}
-    return requests, {**requests, **devices}
+    limits = {**requests, **devices, **_renamed(resources.limits)}
+    requests |= _renamed(resources.requests)
+    return requests, {**{name: text for name, text in requests.items() if is_whole(name)}, **limits}
 
 
 DEFAULT_IMAGE = "runnable:latest"
