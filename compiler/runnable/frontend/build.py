@@ -287,7 +287,7 @@ class _Builder:
         self._refuse_unsupported(step)
         returns = read_returns(step, self._bad, _promised(step)) if isinstance(step, BaseTask) else ()
         action, read = self._action(step, [returned.name for returned in returns])
-        reader = OptionReader(f"step {step.name!r}", step.span, self.problems)
+        reader = OptionReader(f"step {step.name!r}", step.span, self.problems, self.root)
         files = reader.files(getattr(step, "catalog", None))
         if not isinstance(step, BaseTask):
             return Task(step.name, action, read, files=files, span=step.span)

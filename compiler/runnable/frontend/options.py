@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 from runnable.configuration.kubernetes_names import LABEL, LABEL_KEY, OBJECT_NAME
@@ -25,6 +25,7 @@ from runnable.ir.options import (
     Count,
     Duration,
     Flag,
+    Fragment,
     Kind,
     Metadata,
     ObjectName,
@@ -55,6 +56,7 @@ class OptionReader:
     owner: str
     span: Span | None
     problems: list[Diagnostic] = field(default_factory=list)
+    root: Path = Path()
 
     def read(self, task: TaskOptions) -> Options:
         """The options of `task` in the IR's form."""
@@ -93,9 +95,10 @@ class OptionReader:
                 found.append(text)
         return tuple(found)
 
-    def bad(self, option: str, reason: str) -> None:
+    def bad(self, option: str, reason: str, instead: str = "") -> None:
         """Note a mistake."""
-        self.problems.append(BadOption(span=self.span, owner=self.owner, option=option, reason=reason))
+        bad = BadOption(span=self.span, owner=self.owner, option=option, reason=reason, instead=instead)
+        self.problems.append(bad)
 
     def count(self, option: str, value: Any, largest: int) -> int | None:
         """See `Count`."""
@@ -146,6 +149,12 @@ class OptionReader:
             self.bad(option, f"is {OBJECT_NAME.words}, not {shown(value)}")
             return None
         return str(value)
+
+    def fragment(self, option: str, value: Any) -> str:
+        """See `Fragment`; a text is the path of a YAML file."""
+        from runnable.frontend.fragments import load_fragment
+
+        return load_fragment(value, self.root, lambda reason, instead: self.bad(option, reason, instead))
 
     def metadata(self, option: str, value: Any, *, labels: bool) -> Pairs:
         """See `Metadata`."""
@@ -240,6 +249,8 @@ def _reader(kind: Kind) -> _Read:  # noqa: C901 - a line for each kind
             return lambda reader, task, name, value: reader.names(name, value, other, getattr(task, other))
         case Quantities():
             return lambda reader, task, name, value: reader.resources(name, value)
+        case Fragment():
+            return lambda reader, task, name, value: reader.fragment(name, value)
         case Tolerations():
             return lambda reader, task, name, value: reader.tolerations(name, value)
 

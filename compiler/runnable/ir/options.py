@@ -115,7 +115,24 @@ class Tolerations:
     """A list of `Toleration`, each written as a mapping."""
 
 
-Kind = Count | Duration | Word | ObjectName | Flag | TextPairs | Metadata | VariableNames | Quantities | Tolerations
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A fragment of a pod's spec, kept as JSON on one line; empty if it is not given."""
+
+
+Kind = (
+    Count
+    | Duration
+    | Word
+    | ObjectName
+    | Flag
+    | TextPairs
+    | Metadata
+    | VariableNames
+    | Quantities
+    | Tolerations
+    | Fragment
+)
 
 
 class Scope(Enum):
@@ -179,6 +196,10 @@ class Options:
     priority_class: str | None = field(default=None, metadata=_declared(ObjectName(), Scope.PODS, "high"))
     runtime_class: str | None = field(default=None, metadata=_declared(ObjectName(), Scope.PODS, "gvisor"))
     service_account: str | None = field(default=None, metadata=_declared(ObjectName(), Scope.PODS, "reader"))
+    pod: str = field(
+        default="",
+        metadata=_declared(Fragment(), Scope.PODS, {"hostAliases": [{"ip": "10.0.0.9", "hostnames": ["db"]}]}),
+    )
     overrides: Pairs = field(default=(), metadata=_declared(TextPairs(), Scope.CONFIGURATION, {"argo": "large"}))
     cache: bool = field(default=False, metadata=_declared(Flag(), Scope.THIS_MACHINE, True))
 
@@ -219,7 +240,7 @@ def decode(data: Mapping[str, Json]) -> Options:
 
 def _decoded(kind: Kind, value: Json) -> Any:
     match kind:
-        case Count() | Duration() | Word() | ObjectName() | Flag():
+        case Count() | Duration() | Word() | ObjectName() | Flag() | Fragment():
             return value
         case TextPairs() | Metadata():
             return tuple((key, text) for key, text in value)
@@ -239,7 +260,7 @@ def render(options: Options) -> str:
 
 def _text(kind: Kind, value: Any) -> str:
     match kind:
-        case Count() | Duration() | Word() | ObjectName() | Flag():
+        case Count() | Duration() | Word() | ObjectName() | Flag() | Fragment():
             return str(value)
         case TextPairs() | Metadata():
             return json.dumps(dict(value))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from os import PathLike
 from typing import Any
 
 from runnable.sdk.catalog import Catalog
@@ -30,6 +31,8 @@ class TaskOptions:
         priority_class: the name of a Kubernetes PriorityClass for the task's pod.
         runtime_class: the name of a Kubernetes RuntimeClass for the task's pod.
         service_account: the account that the task's pod runs as (docs/pods.md).
+        pod: a fragment of the spec of the task's pod, as in the Pod API, or the path of a YAML file with one
+            (docs/pods.md).
         overrides: for a target or executor (`{"argo": "large"}`), a key of `overrides` in its configuration.
         catalog: the files that the task gets and puts, `Catalog(get=[...], put=[...])`.
         secrets: names of secrets, each an environment variable of this task (docs/secrets.md).
@@ -52,6 +55,7 @@ class TaskOptions:
     priority_class: str | None = None
     runtime_class: str | None = None
     service_account: str | None = None
+    pod: Mapping[str, Any] | str | PathLike[str] | None = None
     overrides: Mapping[str, str] = field(default_factory=dict)
     catalog: Catalog | None = None
     secrets: Sequence[str] = field(default_factory=list)

@@ -12,6 +12,7 @@ from runnable.diagnostics.errors import DefinitionError
 from runnable.ir.nodes import Program, Task
 from runnable.ir.task_spec import task_spec
 from runnable.targets.k8s_job.settings import NAMESPACE_VARIABLE, THIS_JOB, Settings
+from runnable.targets.kubernetes.pod_fragment import complete, merge_spec
 from runnable.targets.kubernetes.pod_options import PodOptions, literal, spec_fields
 from runnable.targets.kubernetes.pod_run_log import PodRunLog
 from runnable.targets.kubernetes.pod_store import KEY_VARIABLES, MOUNT, TOKEN_VARIABLE
@@ -78,7 +79,7 @@ def _pod(task: Task, program: Program, settings: Settings, pod: PodOptions) -> O
     volumes: list[Json] = [{"name": "tmp", "emptyDir": {}}]
     if claim:
         volumes.append({"name": "store", "persistentVolumeClaim": {"claimName": claim}})
-    return _some(
+    spec = _some(
         # One attempt's time, as elsewhere. That of the Job would be for all attempts.
         activeDeadlineSeconds=pod.timeout,
         automountServiceAccountToken=keys.automount_service_account_token,
@@ -89,6 +90,8 @@ def _pod(task: Task, program: Program, settings: Settings, pod: PodOptions) -> O
         volumes=volumes,
         **{"serviceAccountName": settings.service_account, **spec_fields(pod)},
     )
+    merged: Object = merge_spec(spec, complete(pod.pod, settings.requests, settings.limits))
+    return merged
 
 
 def _container(task: Task, program: Program, pod: PodOptions, settings: Settings) -> Object:

@@ -21,6 +21,7 @@ from runnable.configuration.kubernetes_names import LABEL, LABEL_KEY, OBJECT_NAM
 from runnable.configuration.patterns import written
 from runnable.configuration.quantities import parse_environment, parse_quantity, parse_seconds
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
+from runnable.targets.kubernetes.pod_fragment import read_fragment
 from runnable_runtime.protocol import Json
 
 
@@ -60,6 +61,17 @@ KubernetesKey = Annotated[
 VolumeClaim = ObjectName
 SERVICE_ACCOUNT = AliasChoices("serviceAccount", "service_account", "serviceAccountName", "service_account_name")
 """The spellings of that key."""
+
+
+def _fragment(value: Any, info: ValidationInfo) -> str:
+    text, mistakes = read_fragment(value)
+    if mistakes:
+        at, reason, instead = mistakes[0]
+        raise ValueError(f"{at} {reason}".strip() + (f"; {instead}" if instead else ""))
+    return _accepted(text, info)
+
+
+PodFragment = Annotated[str, BeforeValidator(_fragment)]
 PullPolicy = Literal["Always", "IfNotPresent", "Never"]
 
 
@@ -124,6 +136,8 @@ class StepKeys(Keys):
     priority_class: ObjectName | None = None
     runtime_class: ObjectName | None = None
     service_account: ObjectName | None = Field(default=None, alias="serviceAccount", validation_alias=SERVICE_ACCOUNT)
+
+    pod: PodFragment | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -15,6 +15,7 @@ from runnable.ir.options import (
     Count,
     Duration,
     Flag,
+    Fragment,
     Kind,
     Metadata,
     ObjectName,
@@ -28,6 +29,7 @@ from runnable.ir.options import (
     VariableNames,
     Word,
 )
+from runnable.targets.kubernetes.pod_fragment import merge_fragments
 from runnable_runtime.protocol import Json
 
 if TYPE_CHECKING:
@@ -80,6 +82,7 @@ class PodOptions:
     priority_class: str | None = field(default=None, metadata={"in_spec": "priorityClassName"})
     runtime_class: str | None = field(default=None, metadata={"in_spec": "runtimeClassName"})
     service_account: str | None = field(default=None, metadata={"in_spec": "serviceAccountName"})
+    pod: str = ""
 
     def without_attempts(self) -> PodOptions:
         """The same, run once and for as long as it takes."""
@@ -119,12 +122,20 @@ def with_options(pod: PodOptions, options: Options) -> PodOptions:
 def _over(pod: PodOptions, values: Mapping[str, Any]) -> dict[str, Any]:
     """`values`, of fields of `pod`, over what it has; None and what is empty leave it as it is."""
     return {
-        name: merge(getattr(pod, name), dict(value))
-        if isinstance(DECLARATIONS[name].kind, TextPairs | Metadata)
-        else value
+        name: _stronger(DECLARATIONS[name].kind, getattr(pod, name), value)
         for name, value in values.items()
         if value is not None and value != ()
     }
+
+
+def _stronger(kind: Kind, weak: Any, strong: Any) -> Any:
+    match kind:
+        case TextPairs() | Metadata():
+            return merge(weak, dict(strong))
+        case Fragment():
+            return merge_fragments(weak, strong)
+        case _:
+            return strong
 
 
 def spec_fields(pod: PodOptions) -> dict[str, Json]:
@@ -135,7 +146,7 @@ def spec_fields(pod: PodOptions) -> dict[str, Json]:
 
 def _in_spec(kind: Kind, value: Any) -> Json:
     match kind:
-        case Count() | Duration() | Word() | ObjectName() | Flag():
+        case Count() | Duration() | Word() | ObjectName() | Flag() | Fragment():
             return value
         case TextPairs() | Metadata():
             return dict(value)
