@@ -290,7 +290,7 @@ class _Builder:
         action, read = self._action(step, [returned.name for returned in returns])
         arguments = Arguments(step, action, self.root, self.problems).read() if isinstance(step, BaseTask) else ()
         read = read.with_arguments(arguments)
-        reader = OptionReader(f"step {step.name!r}", step.span, self.problems)
+        reader = OptionReader(f"step {step.name!r}", step.span, self.problems, self.root)
         files = reader.files(getattr(step, "catalog", None))
         if not isinstance(step, BaseTask):
             return Task(step.name, action, read, files=files, span=step.span)

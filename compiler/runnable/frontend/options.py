@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
-from runnable.configuration.quantities import is_quantity, is_variable, parse_seconds
+from runnable.configuration.kubernetes_names import LABEL, LABEL_KEY, OBJECT_NAME
+from runnable.configuration.quantities import is_variable, parse_seconds
 from runnable.diagnostics.codes.steps import BadOption
 from runnable.diagnostics.codes.storage import BadPattern
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.span import Span
 from runnable.diagnostics.wording import did_you_mean
+from runnable.frontend.resources import read_resources
 from runnable.ir.nodes import Files
 from runnable.ir.options import (
     DECLARATIONS,
@@ -23,7 +25,10 @@ from runnable.ir.options import (
     Count,
     Duration,
     Flag,
+    Fragment,
     Kind,
+    Metadata,
+    ObjectName,
     Options,
     Pairs,
     Quantities,
@@ -40,8 +45,8 @@ from runnable.sdk.options import TaskOptions
 from runnable_runtime.stores.patterns import problem
 
 _OPERATORS = ("Exists", "Equal")
+_OTHERS_LABELS = ("workflows.argoproj.io/", "batch.kubernetes.io/")
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
-_UNITS = ("cpu", "memory", "gpu")
 
 
 @dataclass(slots=True)
@@ -51,6 +56,7 @@ class OptionReader:
     owner: str
     span: Span | None
     problems: list[Diagnostic] = field(default_factory=list)
+    root: Path = Path()
 
     def read(self, task: TaskOptions) -> Options:
         """The options of `task` in the IR's form."""
@@ -89,9 +95,10 @@ class OptionReader:
                 found.append(text)
         return tuple(found)
 
-    def bad(self, option: str, reason: str) -> None:
+    def bad(self, option: str, reason: str, instead: str = "") -> None:
         """Note a mistake."""
-        self.problems.append(BadOption(span=self.span, owner=self.owner, option=option, reason=reason))
+        bad = BadOption(span=self.span, owner=self.owner, option=option, reason=reason, instead=instead)
+        self.problems.append(bad)
 
     def count(self, option: str, value: Any, largest: int) -> int | None:
         """See `Count`."""
@@ -123,29 +130,7 @@ class OptionReader:
 
     def resources(self, option: str, value: Any) -> Resources | None:
         """See `Quantities`."""
-        if value is None:
-            return None
-        if not isinstance(value, Mapping):
-            self.bad(option, f"is a mapping of cpu, memory and gpu, not {shown(value)}")
-            return None
-        for key in value.keys() - set(_UNITS):
-            self.bad(option, f"has the key {key!r}: {did_you_mean(str(key), _UNITS)}")
-        gpu = value.get("gpu")
-        if gpu is not None and (not isinstance(gpu, int) or isinstance(gpu, bool) or gpu < 0):
-            self.bad(option, f"gpu is a whole number of devices, not {shown(gpu)}")
-            gpu = None
-        return Resources(self.quantity(option, "cpu", value), self.quantity(option, "memory", value), gpu)
-
-    def quantity(self, option: str, key: str, resources: Mapping[str, Any]) -> str | None:
-        """One Kubernetes quantity, as text."""
-        value = resources.get(key)
-        if value is None:
-            return None
-        if not is_quantity(value):
-            example = "500m" if key == "cpu" else "1Gi"
-            self.bad(option, f'{key} is a Kubernetes quantity such as "{example}", not {shown(value)}')
-            return None
-        return str(value)
+        return read_resources(value, lambda reason: self.bad(option, reason))
 
     def word(self, option: str, value: Any) -> str | None:
         """See `Word`."""
@@ -155,6 +140,35 @@ class OptionReader:
             self.bad(option, f"is a text without blanks, not {shown(value)}")
             return None
         return value
+
+    def object_name(self, option: str, value: Any) -> str | None:
+        """See `ObjectName`."""
+        if value is None:
+            return None
+        if not OBJECT_NAME.takes(value):
+            self.bad(option, f"is {OBJECT_NAME.words}, not {shown(value)}")
+            return None
+        return str(value)
+
+    def fragment(self, option: str, value: Any) -> str:
+        """See `Fragment`; a text is the path of a YAML file."""
+        from runnable.frontend.fragments import load_fragment
+
+        return load_fragment(value, self.root, lambda reason, instead: self.bad(option, reason, instead))
+
+    def metadata(self, option: str, value: Any, *, labels: bool) -> Pairs:
+        """See `Metadata`."""
+        found = []
+        for key, text in self.pairs(option, value, variables=False):
+            if not LABEL_KEY.takes(key):
+                self.bad(option, f"has the key {shown(key)}, which should be {LABEL_KEY.words}")
+            elif labels and key.startswith(_OTHERS_LABELS):
+                self.bad(option, f"has the key {shown(key)}: Kubernetes and Argo find their pods by such labels")
+            elif labels and not LABEL.takes(text):
+                self.bad(option, f"has {shown(text)} for {key!r}, which should be {LABEL.words}")
+            else:
+                found.append((key, text))
+        return tuple(found)
 
     def pairs(self, option: str, value: Any, *, variables: bool) -> Pairs:
         """See `TextPairs`."""
@@ -215,7 +229,7 @@ _Read = Callable[[OptionReader, TaskOptions, str, Any], Any]
 """Reads the value of the option of a name, which a task has."""
 
 
-def _reader(kind: Kind) -> _Read:
+def _reader(kind: Kind) -> _Read:  # noqa: C901 - a line for each kind
     match kind:
         case Count(largest):
             return lambda reader, task, name, value: reader.count(name, value, largest)
@@ -223,6 +237,10 @@ def _reader(kind: Kind) -> _Read:
             return lambda reader, task, name, value: reader.seconds(name, value, longest)
         case Word():
             return lambda reader, task, name, value: reader.word(name, value)
+        case ObjectName():
+            return lambda reader, task, name, value: reader.object_name(name, value)
+        case Metadata(labels):
+            return lambda reader, task, name, value: reader.metadata(name, value, labels=labels)
         case Flag():
             return lambda reader, task, name, value: reader.flag(name, value)
         case TextPairs(variables):
@@ -231,6 +249,8 @@ def _reader(kind: Kind) -> _Read:
             return lambda reader, task, name, value: reader.names(name, value, other, getattr(task, other))
         case Quantities():
             return lambda reader, task, name, value: reader.resources(name, value)
+        case Fragment():
+            return lambda reader, task, name, value: reader.fragment(name, value)
         case Tolerations():
             return lambda reader, task, name, value: reader.tolerations(name, value)
 

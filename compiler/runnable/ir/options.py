@@ -21,11 +21,24 @@ Pairs = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """Kubernetes quantities as text: `cpu` cores ("500m", "2"), `memory` bytes ("1Gi"), `gpu` whole devices."""
+    """Kubernetes quantities as text: `cpu` cores ("500m", "2"), `memory` bytes ("1Gi"), `gpu` whole devices.
+
+    `requests` and `limits` have resources of any name, and are stronger than these three, which are both at once.
+    """
 
     cpu: str | None = None
     memory: str | None = None
     gpu: int | None = None
+    requests: Pairs = ()
+    limits: Pairs = ()
+
+    def limit(self, *names: str) -> str | None:
+        """At most how much there is of a resource, which has any of `names`; None for no limit."""
+        for name in names:
+            if (text := dict(self.limits).get(name)) is not None:
+                return text
+        value = getattr(self, names[0], None)
+        return None if value is None else str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +75,18 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectName:
+    """The name of an object of Kubernetes; None if it is not given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """A mapping of labels, or of annotations, whose values are any texts."""
+
+    labels: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Flag:
     """True or False."""
 
@@ -90,7 +115,24 @@ class Tolerations:
     """A list of `Toleration`, each written as a mapping."""
 
 
-Kind = Count | Duration | Word | Flag | TextPairs | VariableNames | Quantities | Tolerations
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A fragment of a pod's spec, kept as JSON on one line; empty if it is not given."""
+
+
+Kind = (
+    Count
+    | Duration
+    | Word
+    | ObjectName
+    | Flag
+    | TextPairs
+    | Metadata
+    | VariableNames
+    | Quantities
+    | Tolerations
+    | Fragment
+)
 
 
 class Scope(Enum):
@@ -147,6 +189,17 @@ class Options:
     tolerations: tuple[Toleration, ...] = field(
         default=(), metadata=_declared(Tolerations(), Scope.PODS, [{"key": "gpu", "operator": "Exists"}])
     )
+    labels: Pairs = field(default=(), metadata=_declared(Metadata(labels=True), Scope.PODS, {"team": "risk"}))
+    annotations: Pairs = field(
+        default=(), metadata=_declared(Metadata(labels=False), Scope.PODS, {"example.com/owner": "Ann"})
+    )
+    priority_class: str | None = field(default=None, metadata=_declared(ObjectName(), Scope.PODS, "high"))
+    runtime_class: str | None = field(default=None, metadata=_declared(ObjectName(), Scope.PODS, "gvisor"))
+    service_account: str | None = field(default=None, metadata=_declared(ObjectName(), Scope.PODS, "reader"))
+    pod: str = field(
+        default="",
+        metadata=_declared(Fragment(), Scope.PODS, {"hostAliases": [{"ip": "10.0.0.9", "hostnames": ["db"]}]}),
+    )
     overrides: Pairs = field(default=(), metadata=_declared(TextPairs(), Scope.CONFIGURATION, {"argo": "large"}))
     cache: bool = field(default=False, metadata=_declared(Flag(), Scope.THIS_MACHINE, True))
 
@@ -187,14 +240,15 @@ def decode(data: Mapping[str, Json]) -> Options:
 
 def _decoded(kind: Kind, value: Json) -> Any:
     match kind:
-        case Count() | Duration() | Word() | Flag():
+        case Count() | Duration() | Word() | ObjectName() | Flag() | Fragment():
             return value
-        case TextPairs():
+        case TextPairs() | Metadata():
             return tuple((key, text) for key, text in value)
         case VariableNames():
             return tuple(value)
         case Quantities():
-            return Resources(**value)
+            pairs = {key: tuple((name, text) for name, text in value.get(key, ())) for key in ("requests", "limits")}
+            return Resources(**{**value, **pairs})
         case Tolerations():
             return tuple(Toleration(**item) for item in value)
 
@@ -206,9 +260,9 @@ def render(options: Options) -> str:
 
 def _text(kind: Kind, value: Any) -> str:
     match kind:
-        case Count() | Duration() | Word() | Flag():
+        case Count() | Duration() | Word() | ObjectName() | Flag() | Fragment():
             return str(value)
-        case TextPairs():
+        case TextPairs() | Metadata():
             return json.dumps(dict(value))
         case VariableNames():
             return json.dumps(list(value))
@@ -219,4 +273,5 @@ def _text(kind: Kind, value: Any) -> str:
 
 
 def _fields(value: Resources | Toleration) -> dict[str, Json]:
-    return {name: item for name, item in asdict(value).items() if item is not None}
+    found = {name: item for name, item in asdict(value).items() if item not in (None, ())}
+    return {name: dict(item) if isinstance(item, tuple) else item for name, item in found.items()}

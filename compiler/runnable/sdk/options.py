@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from os import PathLike
 from typing import Any
 
 from runnable.sdk.catalog import Catalog
@@ -21,11 +22,19 @@ class TaskOptions:
             else is looked up under these names (docs/parameters.md).
         retry: how many further attempts a failed task gets; 0 by default.
         timeout: seconds for one attempt, or text with a unit such as "10m" (s, m, h, d); no limit by default.
-        resources: Kubernetes quantities, each key optional: `{"cpu": "500m", "memory": "1Gi", "gpu": 1}`.
+        resources: Kubernetes quantities, each key optional: `{"cpu": "500m", "memory": "1Gi", "gpu": 1}`; also
+            `requests` and `limits`, each a mapping with resources of any name, such as `{"amd.com/gpu": 1}`.
         image: the container image, where tasks run in containers.
         env: environment variables of this task, texts by name.
         node_selector: labels that the node must have, as in a Kubernetes Pod.
         tolerations: taints that are tolerated, as in a Kubernetes Pod.
+        labels: labels of the task's pod.
+        annotations: annotations of the task's pod, any texts by name.
+        priority_class: the name of a Kubernetes PriorityClass for the task's pod.
+        runtime_class: the name of a Kubernetes RuntimeClass for the task's pod.
+        service_account: the account that the task's pod runs as (docs/pods.md).
+        pod: a fragment of the spec of the task's pod, as in the Pod API, or the path of a YAML file with one
+            (docs/pods.md).
         overrides: for a target or executor (`{"argo": "large"}`), a key of `overrides` in its configuration.
         catalog: the files that the task gets and puts, `Catalog(get=[...], put=[...])`.
         secrets: names of secrets, each an environment variable of this task (docs/secrets.md).
@@ -44,6 +53,12 @@ class TaskOptions:
     env: Mapping[str, str] = field(default_factory=dict)
     node_selector: Mapping[str, str] = field(default_factory=dict)
     tolerations: Sequence[Mapping[str, Any]] = field(default_factory=list)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    priority_class: str | None = None
+    runtime_class: str | None = None
+    service_account: str | None = None
+    pod: Mapping[str, Any] | str | PathLike[str] | None = None
     overrides: Mapping[str, str] = field(default_factory=dict)
     catalog: Catalog | None = None
     secrets: Sequence[str] = field(default_factory=list)

@@ -209,3 +209,15 @@ def test_what_is_not_understood_is_told_all_the_same():
 def test_what_several_steps_have_in_common_is_said_once():
     old, new = of(*[python(n) for n in "abc"]), of(*[python(n) for n in "abc"], configuration={"image": "mine:2"})
     assert render(compare(old, new)) == ("~ image: runnable:latest -> mine:2\n      in 3 steps: a, b, c\n3 changes")
+
+
+def test_what_changes_of_a_pod_is_said_field_by_field():
+    old = of(python("a", pod='{"volumes":[{"name":"d","emptyDir":{}}],"hostname":"x"}', labels=(("team", "a"),)))
+    volume = '{"name":"d","emptyDir":{"sizeLimit":"1Gi"}}'
+    new = of(python("a", pod=f'{{"volumes":[{volume}],"hostname":"y"}}', labels=(("team", "b"),)))
+    assert said(old, new) == [
+        "changed step a [metadata.labels.team] a -> b",
+        "changed step a [podSpecPatch.hostname] x -> y",
+        "removed step a [podSpecPatch.volumes.d.emptyDir] {} -> None",
+        "added step a [podSpecPatch.volumes.d.emptyDir.sizeLimit] None -> 1Gi",
+    ]

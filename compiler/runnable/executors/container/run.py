@@ -18,6 +18,7 @@ from runnable.execution.run import run as run_program
 from runnable.executors.container.arguments import OWNER_LABEL, Mount, Origin, Place, session_container
 from runnable.executors.container.images import check_overrides, find_images
 from runnable.executors.container.launcher import ContainerLauncher
+from runnable.executors.container.left_out import left_out
 from runnable.executors.container.quantities import nano_cpus
 from runnable.executors.container.settings import ContainerSettings
 from runnable.executors.container.shape import Shape, shape_of
@@ -52,7 +53,7 @@ def run(
     """
     opened = _open(program, settings, file, options.get("run_id", ""), options.get("catalog", NO_CATALOG))
     concurrent, notices = concurrency(program, store, enabled=settings.enable_parallel)
-    notices = (*notices, *_too_few_processors(program, opened.machine))
+    notices = (*notices, *_too_few_processors(program, opened.machine), *left_out(program))
 
     @contextmanager
     def open_launcher(context: RunContext) -> Iterator[ContainerLauncher]:
@@ -166,6 +167,6 @@ def _place(image: Image, mount: str, kept: Mount | None, machine: Machine) -> Pl
 
 def _too_few_processors(program: Program, machine: Machine) -> Iterator[str]:
     for path, task in tasks(program.graph):
-        cpu = task.options.resources and task.options.resources.cpu
+        cpu = task.options.resources and task.options.resources.limit("cpu")
         if cpu and nano_cpus(cpu) > machine.processors * 10**9:
             yield f"{path} asks for {cpu} processors, and gets the {machine.processors} that there are"

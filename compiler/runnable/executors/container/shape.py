@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from runnable.configuration.quantities import quantity
 from runnable.executors.container.quantities import memory_bytes, nano_cpus
 from runnable.executors.container.settings import NAME, ContainerSettings
-from runnable.ir.options import Options
+from runnable.ir.options import Options, Resources
 
 T = TypeVar("T")
 
@@ -47,13 +48,14 @@ def shape_of(options: Options, settings: ContainerSettings, processors: int) -> 
         remove = _or(override.auto_remove_container, remove)
         environment = {**environment, **override.environment}
     environment = {**environment, **dict(options.env)}
-    resources = options.resources
+    resources = options.resources or Resources()
+    cpu, memory, gpus = resources.limit("cpu"), resources.limit("memory"), resources.limit("gpu", "nvidia.com/gpu")
     return Shape(
         image=options.image or image,
         environment=tuple(sorted(environment.items())),
-        nano_cpus=min(nano_cpus(resources.cpu), processors * 10**9) if resources and resources.cpu else None,
-        memory=memory_bytes(resources.memory) if resources and resources.memory else None,
-        gpus=resources.gpu or None if resources else None,
+        nano_cpus=min(nano_cpus(cpu), processors * 10**9) if cpu else None,
+        memory=memory_bytes(memory) if memory else None,
+        gpus=int(quantity(gpus)) or None if gpus else None,
         remove=remove,
     )
 

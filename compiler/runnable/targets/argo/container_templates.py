@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from runnable.targets.argo.expressions import (
 from runnable.targets.argo.hera_models import IntOrString, core, models
 from runnable.targets.argo.names import Names
 from runnable.targets.argo.settings import Settings
+from runnable.targets.kubernetes.pod_fragment import complete
 from runnable.targets.kubernetes.pod_options import PodOptions, Retry, SecretKey, literal, spec_fields
 from runnable.targets.kubernetes.pod_store import KEY_VARIABLES, MOUNT, TOKEN_VARIABLE
 from runnable_runtime.protocol import (
@@ -31,6 +33,8 @@ from runnable_runtime.protocol import (
 STUB = "stub"
 SCRATCH, STORE = "tmp", "store"
 """The volumes of a pod: its own, and the one that the store is on."""
+_PATCHED = ("runtimeClassName",)
+"""Fields of a pod's spec that Argo's templates have not."""
 # Each value is an argument of its own: Argo hands a long one over as `@file`.
 _ARGUMENTS = ("--protocol", str(PROTOCOL_VERSION), "--spec", GIVEN_SPEC, "--inputs", GIVEN_INPUT)
 
@@ -54,6 +58,7 @@ class ContainerTemplates:
 
     def __init__(self, settings: Settings, names: Names, parameters: Sequence[str] = ()) -> None:
         self._common = settings.common
+        self._usual = settings.requests, settings.limits
         self._names = names
         self._store = settings.store
         self._run_log = settings.run_log
@@ -140,7 +145,9 @@ class ContainerTemplates:
             outputs=models.Outputs(parameters=[out]) if wanted.returns else None,
             active_deadline_seconds=None if pod.timeout is None else IntOrString(pod.timeout),
             retry_strategy=_retry(pod.retry),
-            **spec_fields(pod),
+            metadata=_metadata(pod),
+            pod_spec_patch=self._patch(pod),
+            **{name: value for name, value in spec_fields(pod).items() if name not in _PATCHED},
             container=core.Container(
                 args=[*_ARGUMENTS, *self._more_arguments],
                 command=["python", "-m", "runnable_runtime"],
@@ -150,6 +157,18 @@ class ContainerTemplates:
                 resources=_resources(_more(pod.requests, common.requests), _more(pod.limits, common.limits)),
             ),
         )
+
+    def _patch(self, pod: PodOptions) -> str | None:
+        """What no field of a template has, as Argo merges it over the pod's spec: JSON on one line."""
+        patch = {name: value for name, value in spec_fields(pod).items() if name in _PATCHED}
+        patch |= complete(pod.pod, *self._usual)
+        return json.dumps(patch, separators=(",", ":")) if patch else None
+
+
+def _metadata(pod: PodOptions) -> models.Metadata | None:
+    if not pod.labels and not pod.annotations:
+        return None
+    return models.Metadata(labels=dict(pod.labels) or None, annotations=dict(pod.annotations) or None)
 
 
 def _more(own: Pairs, common: Pairs) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from runnable.diagnostics.errors import DefinitionError
 from runnable.ir.nodes import Program, Task
 from runnable.ir.task_spec import pod_spec
 from runnable.targets.k8s_job.settings import NAMESPACE_VARIABLE, THIS_JOB, Settings
+from runnable.targets.kubernetes.pod_fragment import complete, merge_spec
 from runnable.targets.kubernetes.pod_options import PodOptions, literal, spec_fields
 from runnable.targets.kubernetes.pod_run_log import PodRunLog
 from runnable.targets.kubernetes.pod_store import KEY_VARIABLES, MOUNT, TOKEN_VARIABLE
@@ -47,7 +48,7 @@ def job(task: Task, program: Program, settings: Settings) -> Object:
         backoffLimit=pod.retry.limit,
         activeDeadlineSeconds=settings.active_deadline_seconds,
         ttlSecondsAfterFinished=settings.ttl,
-        template={"metadata": _labelled(settings), "spec": _pod(task, program, settings, pod)},
+        template={"metadata": _labelled(settings, pod), "spec": _pod(task, program, settings, pod)},
     )
     metadata = _labelled(settings) | _some(namespace=settings.namespace)
     if program.description:
@@ -78,7 +79,7 @@ def _pod(task: Task, program: Program, settings: Settings, pod: PodOptions) -> O
     volumes: list[Json] = [{"name": "tmp", "emptyDir": {}}]
     if claim:
         volumes.append({"name": "store", "persistentVolumeClaim": {"claimName": claim}})
-    return _some(
+    spec = _some(
         # One attempt's time, as elsewhere. That of the Job would be for all attempts.
         activeDeadlineSeconds=pod.timeout,
         automountServiceAccountToken=keys.automount_service_account_token,
@@ -86,10 +87,11 @@ def _pod(task: Task, program: Program, settings: Settings, pod: PodOptions) -> O
         imagePullSecrets=[{"name": name} for name in keys.image_pull_secrets],
         restartPolicy="Never",
         securityContext=security,
-        serviceAccountName=settings.service_account,
         volumes=volumes,
-        **spec_fields(pod),
+        **{"serviceAccountName": settings.service_account, **spec_fields(pod)},
     )
+    merged: Object = merge_spec(spec, complete(pod.pod, settings.requests, settings.limits))
+    return merged
 
 
 def _container(task: Task, program: Program, pod: PodOptions, settings: Settings) -> Object:
@@ -159,8 +161,10 @@ def _secret(variable: str, secret: str, key: str, *, optional: bool | None = Non
     return {"name": variable, "valueFrom": {"secretKeyRef": _some(name=secret, key=key, optional=optional)}}
 
 
-def _labelled(settings: Settings) -> Object:
-    return _some(labels=dict(settings.keys.labels), annotations=dict(settings.annotations))
+def _labelled(settings: Settings, pod: PodOptions | None = None) -> Object:
+    """Labels and annotations, of a pod with its own over them."""
+    labels, annotations = (dict(pod.labels), dict(pod.annotations)) if pod else ({}, {})
+    return _some(labels={**settings.keys.labels, **labels}, annotations={**settings.annotations, **annotations})
 
 
 def _some(**fields: Json) -> Object:

@@ -11,7 +11,8 @@ from runnable.diagnostics.errors import ConfigurationError, DefinitionError
 from runnable.ir.nodes import Program, Task
 from runnable.ir.walk import tasks
 from runnable.targets.kubernetes.names import LONGEST_OBJECT, is_label
-from runnable.targets.kubernetes.pod_options import DEFAULT_IMAGE, PodOptions
+from runnable.targets.kubernetes.pod_fragment import variables_of
+from runnable.targets.kubernetes.pod_options import DEFAULT_IMAGE, PodOptions, above_limits
 from runnable.targets.kubernetes.pod_settings import PodSettings
 from runnable.targets.kubernetes.pod_store import KEY_VARIABLES, TOKEN_VARIABLE
 from runnable.targets.target import CompileRequest
@@ -51,6 +52,8 @@ def check_pods(program: Program, settings: PodSettings, check_options: OptionChe
         pod = settings.pod_options(task)
         options += check_options(path, task)
         keys += settings.missing_overrides(path, task)
+        options += _given_twice(path, task, pod)
+        options += _above_limits(path, task, pod)
         keys += _missing_secrets(path, task, settings, pod)
         for clash in _clashes(path, task, settings, pod):
             if isinstance(clash, BadOption):
@@ -75,6 +78,21 @@ def _moves(pod: PodOptions) -> bool:
     named, _, digest = pod.image.partition("@")
     tag = named.rpartition("/")[2].partition(":")[2]
     return not digest and tag in ("", "latest") and pod.pull_policy != "Always"
+
+
+def _above_limits(path: str, task: Task, pod: PodOptions) -> Iterator[BadOption]:
+    """The requests of `task` that the limits of its overrides, or of the defaults, are below: no pod is made then."""
+    for name, asked, most in above_limits(pod):
+        reason = f"ask for {asked} of {name}, and with what the configuration says the limit is {most}"
+        instead = "give the step both requests and limits, or correct `resources` in the configuration"
+        yield BadOption(span=task.span, owner=f"step {path!r}", option="resources", reason=reason, instead=instead)
+
+
+def _given_twice(path: str, task: Task, pod: PodOptions) -> Iterator[BadOption]:
+    """The variables of `task` that a fragment of its pod's spec gives as well."""
+    for name in sorted({*variables_of(pod.pod)} & {*dict(task.options.env), *task.options.secrets}):
+        reason = f"gives {name!r} in containers[main].env, and so does an option of the step: give one"
+        yield BadOption(span=task.span, owner=f"step {path!r}", option="pod", reason=reason)
 
 
 def _missing_secrets(path: str, task: Task, settings: PodSettings, pod: PodOptions) -> Iterator[ConfigurationInvalid]:

@@ -17,9 +17,11 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from runnable.configuration.kubernetes_names import LABEL, LABEL_KEY, OBJECT_NAME
 from runnable.configuration.patterns import written
 from runnable.configuration.quantities import parse_environment, parse_quantity, parse_seconds
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
+from runnable.targets.kubernetes.pod_fragment import read_fragment
 from runnable_runtime.protocol import Json
 
 
@@ -30,7 +32,6 @@ def _accepted(text: str, info: ValidationInfo) -> str:
     return text
 
 
-_NAME = "a name of Kubernetes: small letters, digits, `-` and `.`, with a letter or digit at both ends"
 Text = Annotated[str, AfterValidator(_accepted), Field(min_length=1)]
 AnyText = Annotated[str, AfterValidator(_accepted)]
 Image = Annotated[Text, written(r"^\S+\Z", "the name of an image, without blanks")]
@@ -38,20 +39,8 @@ Seconds = Annotated[int, BeforeValidator(parse_seconds), Field(gt=0, le=366 * 86
 Quantity = Annotated[str, BeforeValidator(parse_quantity)]
 Environment = Annotated[dict[str, AnyText], BeforeValidator(parse_environment)]
 Duration = Annotated[str, written(r"^\d+(\.\d+)?(s|m|h)?\Z", "a number of seconds, or one with s, m or h: '30s', '5m'")]
-Label = Annotated[
-    str,
-    written(
-        r"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?\Z",
-        "at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends",
-    ),
-]
-LabelKey = Annotated[
-    str,
-    written(
-        r"^([a-z0-9][-a-z0-9.]*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?\Z",
-        "at most 63 letters, digits, `-`, `_` and `.`, perhaps after a domain and a slash: `example.com/team`",
-    ),
-]
+Label = Annotated[str, written(*LABEL)]
+LabelKey = Annotated[str, written(*LABEL_KEY)]
 Namespace = Annotated[
     str,
     written(
@@ -59,7 +48,8 @@ Namespace = Annotated[
         "a namespace: at most 63 small letters, digits and `-`, with a letter or digit at both ends",
     ),
 ]
-SecretName = Annotated[str, written(r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\Z", _NAME)]
+ObjectName = Annotated[str, written(*OBJECT_NAME)]
+SecretName = ObjectName
 KubernetesKey = Annotated[
     str,
     written(
@@ -68,9 +58,20 @@ KubernetesKey = Annotated[
     ),
 ]
 """A Kubernetes Secret, and after a slash a key in it."""
-VolumeClaim = Annotated[str, written(r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\Z", _NAME)]
+VolumeClaim = ObjectName
 SERVICE_ACCOUNT = AliasChoices("serviceAccount", "service_account", "serviceAccountName", "service_account_name")
 """The spellings of that key."""
+
+
+def _fragment(value: Any, info: ValidationInfo) -> str:
+    text, mistakes = read_fragment(value)
+    if mistakes:
+        at, reason, instead = mistakes[0]
+        raise ValueError(f"{at} {reason}".strip() + (f"; {instead}" if instead else ""))
+    return _accepted(text, info)
+
+
+PodFragment = Annotated[str, BeforeValidator(_fragment)]
 PullPolicy = Literal["Always", "IfNotPresent", "Never"]
 
 
@@ -130,6 +131,13 @@ class StepKeys(Keys):
     env: Environment = {}
     node_selector: dict[str, str] = {}
     tolerations: tuple[TolerationKeys, ...] = ()
+    labels: dict[LabelKey, Label] = {}
+    annotations: dict[LabelKey, AnyText] = {}
+    priority_class: ObjectName | None = None
+    runtime_class: ObjectName | None = None
+    service_account: ObjectName | None = Field(default=None, alias="serviceAccount", validation_alias=SERVICE_ACCOUNT)
+
+    pod: PodFragment | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from runnable.configuration.kubernetes_names import is_whole
 from runnable.configuration.quantities import quantity
 from runnable.ir.options import (
     DECLARATIONS,
@@ -14,7 +15,10 @@ from runnable.ir.options import (
     Count,
     Duration,
     Flag,
+    Fragment,
     Kind,
+    Metadata,
+    ObjectName,
     Options,
     Pairs,
     Quantities,
@@ -25,6 +29,7 @@ from runnable.ir.options import (
     VariableNames,
     Word,
 )
+from runnable.targets.kubernetes.pod_fragment import merge_fragments
 from runnable_runtime.protocol import Json
 
 if TYPE_CHECKING:
@@ -72,6 +77,12 @@ class PodOptions:
     secrets: tuple[SecretKey, ...] = ()
     node_selector: Pairs = field(default=(), metadata={"in_spec": "nodeSelector"})
     tolerations: tuple[Toleration, ...] = field(default=(), metadata={"in_spec": "tolerations"})
+    labels: Pairs = ()
+    annotations: Pairs = ()
+    priority_class: str | None = field(default=None, metadata={"in_spec": "priorityClassName"})
+    runtime_class: str | None = field(default=None, metadata={"in_spec": "runtimeClassName"})
+    service_account: str | None = field(default=None, metadata={"in_spec": "serviceAccountName"})
+    pod: str = ""
 
     def without_attempts(self) -> PodOptions:
         """The same, run once and for as long as it takes."""
@@ -111,10 +122,20 @@ def with_options(pod: PodOptions, options: Options) -> PodOptions:
 def _over(pod: PodOptions, values: Mapping[str, Any]) -> dict[str, Any]:
     """`values`, of fields of `pod`, over what it has; None and what is empty leave it as it is."""
     return {
-        name: merge(getattr(pod, name), dict(value)) if isinstance(DECLARATIONS[name].kind, TextPairs) else value
+        name: _stronger(DECLARATIONS[name].kind, getattr(pod, name), value)
         for name, value in values.items()
         if value is not None and value != ()
     }
+
+
+def _stronger(kind: Kind, weak: Any, strong: Any) -> Any:
+    match kind:
+        case TextPairs() | Metadata():
+            return merge(weak, dict(strong))
+        case Fragment():
+            return merge_fragments(weak, strong)
+        case _:
+            return strong
 
 
 def spec_fields(pod: PodOptions) -> dict[str, Json]:
@@ -125,9 +146,9 @@ def spec_fields(pod: PodOptions) -> dict[str, Json]:
 
 def _in_spec(kind: Kind, value: Any) -> Json:
     match kind:
-        case Count() | Duration() | Word() | Flag():
+        case Count() | Duration() | Word() | ObjectName() | Flag() | Fragment():
             return value
-        case TextPairs():
+        case TextPairs() | Metadata():
             return dict(value)
         case VariableNames():
             return list(value)
@@ -162,6 +183,14 @@ def with_resources(pod: PodOptions, default_requests: Pairs, default_limits: Pai
     return replace(pod, requests=merge((), requests), limits=merge((), limits))
 
 
+@lru_cache(maxsize=256)
+def above_limits(pod: PodOptions) -> tuple[tuple[str, str, str], ...]:
+    """The requests of `pod` that are above the limit: the resource, its request and its limit."""
+    limits = dict(pod.limits)
+    found = ((name, asked, limits.get(name, asked)) for name, asked in pod.requests)
+    return tuple(one for one in found if quantity(one[1]) > quantity(one[2]))
+
+
 def merge(weak: Pairs, strong: Mapping[str, str]) -> Pairs:
     """Both mappings in one, by key."""
     return tuple(sorted({**dict(weak), **strong}.items()))
@@ -189,22 +218,27 @@ def configured_resources(keys: ResourceKeys | None) -> tuple[dict[str, str], dic
     """Requests and limits of a section of the configuration."""
     if keys is None:
         return {}, {}
-    requests, limits = _own_resources(Resources(keys.cpu, keys.memory, keys.gpu))
-    return {**requests, **_renamed(keys.requests)}, {**limits, **_renamed(keys.limits)}
+    named = tuple(keys.requests.items()), tuple(keys.limits.items())
+    return _own_resources(Resources(keys.cpu, keys.memory, keys.gpu, *named))
 
 
-def _renamed(quantities: Mapping[str, str]) -> dict[str, str]:
-    return {GPU if key == "gpu" else key: quantity for key, quantity in quantities.items()}
+def _renamed(quantities: Pairs) -> dict[str, str]:
+    return {GPU if key == "gpu" else key: quantity for key, quantity in quantities}
 
 
 def _own_resources(resources: Resources | None) -> tuple[dict[str, str], dict[str, str]]:
-    """Requests and limits: both alike for cpu and memory; devices cannot be requested without a limit."""
+    """Requests and limits: both alike for cpu and memory; devices cannot be requested without a limit.
+
+    Nor can any extended resource, whose limit is the request then.
+    """
     if resources is None:
         return {}, {}
     both = {"cpu": resources.cpu, "memory": resources.memory}
     requests = {key: quantity for key, quantity in both.items() if quantity is not None}
     devices = {} if resources.gpu is None else {GPU: str(resources.gpu)}
-    return requests, {**requests, **devices}
+    limits = {**requests, **devices, **_renamed(resources.limits)}
+    requests |= _renamed(resources.requests)
+    return requests, {**{name: text for name, text in requests.items() if is_whole(name)}, **limits}
 
 
 DEFAULT_IMAGE = "runnable:latest"

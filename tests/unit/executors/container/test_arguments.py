@@ -7,11 +7,13 @@ import sys
 import pytest
 
 from runnable.executors.container.arguments import Mount, Origin, Place, container_name, session_container
+from runnable.executors.container.left_out import left_out
 from runnable.executors.container.quantities import memory_bytes, nano_cpus
 from runnable.executors.container.settings import ContainerSettings, OverrideSettings
 from runnable.executors.container.shape import Shape, shape_of
 from runnable.ir.options import Options, Resources
 from runnable.runs import owners
+from tests.support.argo_programs import program, shell
 
 SETTINGS = ContainerSettings(
     docker_image="common",
@@ -125,3 +127,17 @@ def test_a_process_id_that_was_given_again_is_another_process():
 def test_what_cannot_be_known_is_not_dead(owner):
     assert not owners.is_dead(owner)
     assert not owners.is_dead(owners.this_process().replace(str(os.getpid()), "x"))
+
+
+def test_of_requests_and_limits_a_container_has_the_limits():
+    both = Resources(cpu="1", requests=(("memory", "1Gi"),), limits=(("cpu", "2"), ("nvidia.com/gpu", "1")))
+    found = shape(resources=both)
+    assert (found.nano_cpus, found.memory, found.gpus) == (2_000_000_000, None, 1)
+
+
+def test_a_notice_names_what_only_a_pod_has_and_the_steps():
+    storage = Resources(cpu="1", limits=(("ephemeral-storage", "1Gi"),))
+    steps = (shell("a", labels=(("b", "c"),), resources=storage), shell("d", labels=(("e", "f"),)), shell("g", retry=1))
+    (notice,) = left_out(program(*steps))
+    assert notice.endswith("run without: resources (ephemeral-storage) of a; labels of a and d")
+    assert not list(left_out(program(shell("a", resources=Resources(cpu="1")))))
