@@ -62,6 +62,7 @@ PUBLIC = [
     "json",
     "load",
     "metric",
+    "param",
     "pickled",
 ]
 

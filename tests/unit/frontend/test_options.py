@@ -30,7 +30,7 @@ def program(options):
 
 def test_the_options_of_the_ir_are_keywords_of_tasks_and_jobs_and_there_are_no_others():
     keywords = {field.name for field in fields(TaskOptions)}
-    assert keywords == {"returns", "catalog", *DECLARATIONS}
+    assert keywords == {"arguments", "returns", "catalog", *DECLARATIONS}
     for cls in (ShellTask, PythonTask, ShellJob, PythonJob):
         assert keywords < {field.name for field in fields(cls)}
         assert "__dict__" not in dir(cls)
