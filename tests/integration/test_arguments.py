@@ -1,5 +1,6 @@
 """Steps with `arguments`, from their runs to what is recorded, cached, resumed, replayed, mocked and compiled."""
 
+import gzip
 import json
 import os
 from dataclasses import replace
@@ -9,6 +10,7 @@ import pytest
 from runnable import Pipeline, PythonTask, ShellTask, param
 from runnable.frontend.build import build
 from runnable.ir.nodes import Reads
+from runnable.replay.from_workflow import from_workflow
 from runnable.testing import run_pipeline
 from runnable_runtime.protocol import Argument, TaskSpec
 from runnable_runtime.task import run
@@ -200,3 +202,15 @@ def test_pods_take_them_from_what_the_workflow_gives():
     simulator = Simulator(compile_one(built.program)["spec"], work)
     assert simulator.run() == SUCCEEDED
     assert said == {"made": 5, "scaled": 10, "said": "null-{{x}} $(y)-10"}
+
+
+def test_a_replay_of_a_pod_has_the_arguments_that_its_workflow_gave():
+    workflow = json.loads(gzip.decompress((ROOT / "tests/data/workflows/everything.json.gz").read_bytes()))
+    spec = TaskSpec("python", "m:f", arguments=(Argument("x", "cell"), Argument("path", value="a.csv")))
+    for node in workflow["status"]["nodes"].values():
+        for parameter in node.get("inputs", {}).get("parameters", []):
+            if parameter["name"] == "spec":
+                parameter["value"] = json.dumps(spec.to_json())
+    found = from_workflow(workflow, "both.verdicts.cells.2.judge.odd.strange", None, ROOT)
+    assert found.spec.arguments == ()
+    assert (found.parameters["x"], found.parameters["path"], found.parameters["kind"]) == (3, "a.csv", "odd")
