@@ -161,7 +161,7 @@ class ContainerTemplates:
     def _patch(self, pod: PodOptions) -> str | None:
         """What no field of a template has, as Argo merges it over the pod's spec: JSON on one line."""
         patch = {name: value for name, value in spec_fields(pod).items() if name in _PATCHED}
-        patch |= complete(pod.pod, *self._usual)
+        patch |= complete(pod.pod, pod.image, *self._usual)
         return json.dumps(patch, separators=(",", ":")) if patch else None
 
 

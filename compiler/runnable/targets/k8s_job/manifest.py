@@ -90,7 +90,7 @@ def _pod(task: Task, program: Program, settings: Settings, pod: PodOptions) -> O
         volumes=volumes,
         **{"serviceAccountName": settings.service_account, **spec_fields(pod)},
     )
-    merged: Object = merge_spec(spec, complete(pod.pod, settings.requests, settings.limits))
+    merged: Object = merge_spec(spec, complete(pod.pod, pod.image, settings.requests, settings.limits))
     return merged
 
 

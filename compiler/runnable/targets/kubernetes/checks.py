@@ -11,7 +11,7 @@ from runnable.diagnostics.errors import ConfigurationError, DefinitionError
 from runnable.ir.nodes import Program, Task
 from runnable.ir.walk import tasks
 from runnable.targets.kubernetes.names import LONGEST_OBJECT, is_label
-from runnable.targets.kubernetes.pod_fragment import variables_of
+from runnable.targets.kubernetes.pod_fragment import contradicted, variables_of
 from runnable.targets.kubernetes.pod_options import DEFAULT_IMAGE, PodOptions, above_limits
 from runnable.targets.kubernetes.pod_settings import PodSettings
 from runnable.targets.kubernetes.pod_store import KEY_VARIABLES, TOKEN_VARIABLE
@@ -52,6 +52,7 @@ def check_pods(program: Program, settings: PodSettings, check_options: OptionChe
         pod = settings.pod_options(task)
         options += check_options(path, task)
         keys += settings.missing_overrides(path, task)
+        options += _contradicted(path, task, pod)
         options += _given_twice(path, task, pod)
         options += _above_limits(path, task, pod)
         keys += _missing_secrets(path, task, settings, pod)
@@ -86,6 +87,12 @@ def _above_limits(path: str, task: Task, pod: PodOptions) -> Iterator[BadOption]
         reason = f"ask for {asked} of {name}, and with what the configuration says the limit is {most}"
         instead = "give the step both requests and limits, or correct `resources` in the configuration"
         yield BadOption(span=task.span, owner=f"step {path!r}", option="resources", reason=reason, instead=instead)
+
+
+def _contradicted(path: str, task: Task, pod: PodOptions) -> Iterator[BadOption]:
+    """What a fragment asks of nodes, and no node can have that the node selector takes."""
+    for at, reason, instead in contradicted(pod.pod, pod.node_selector):
+        yield BadOption(span=task.span, owner=f"step {path!r}", option="pod", reason=f"{at} {reason}", instead=instead)
 
 
 def _given_twice(path: str, task: Task, pod: PodOptions) -> Iterator[BadOption]:

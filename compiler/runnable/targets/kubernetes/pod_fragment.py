@@ -16,6 +16,7 @@ from typing import Any
 from runnable.ir.options import Pairs
 from runnable.targets.kubernetes.pod_rules import broken_rules
 from runnable.targets.kubernetes.pod_schema import Mistake, outside_schema, shown
+from runnable.targets.kubernetes.scheduling_rules import against_selector, unschedulable
 from runnable_runtime.protocol import Json
 
 RESTRICTED: dict[str, Json] = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
@@ -51,7 +52,7 @@ def read_fragment(value: Any) -> tuple[str, list[Mistake]]:
     if not text.startswith("{"):
         return "", [Mistake("", f"is a mapping, or the path of a YAML file, not {shown(value)}")]
     found = list(outside_schema(json.loads(text)))
-    found = found or list(broken_rules(json.loads(text)))
+    found = found or [*broken_rules(json.loads(text)), *unschedulable(json.loads(text))]
     return ("" if found or not value else text), found
 
 
@@ -88,18 +89,27 @@ def merge_spec(weak: Json, strong: Json, field: str = "") -> Json:
     return strong
 
 
-def complete(fragment: str, requests: Pairs, limits: Pairs) -> dict[str, Json]:
+def complete(fragment: str, image: str, requests: Pairs, limits: Pairs) -> dict[str, Json]:
     """The fragment, with what every container of a pod is given, for those that it adds.
 
-    That is what the restricted Pod Security Standard asks, and requests and limits, which a namespace with a quota
-    asks: each unless the container has its own.
+    That is the task's `image`, what the restricted Pod Security Standard asks, and requests and limits, which a
+    namespace with a quota asks: each unless the container has its own.
     """
     spec: dict[str, Json] = json.loads(fragment) if fragment else {}
     resources = {key: dict(pairs) for key, pairs in (("requests", requests), ("limits", limits)) if pairs}
-    usual: dict[str, Json] = {"securityContext": RESTRICTED, **({"resources": resources} if resources else {})}
+    usual: dict[str, Json] = {
+        "image": image,
+        "securityContext": RESTRICTED,
+        **({"resources": resources} if resources else {}),
+    }
     if "initContainers" in spec:
         spec["initContainers"] = [{**usual, **container} for container in spec["initContainers"]]
     return spec
+
+
+def contradicted(fragment: str, node_selector: Pairs) -> list[Mistake]:
+    """Why no node fulfils both the fragment and `node_selector`; nothing if one may."""
+    return list(against_selector(json.loads(fragment), dict(node_selector))) if fragment and node_selector else []
 
 
 def variables_of(fragment: str) -> Iterable[str]:

@@ -60,8 +60,6 @@ def broken_rules(fragment: Mapping[str, Json]) -> Iterator[Mistake]:
         at = f"initContainers[{index}]"
         if container["name"] in (MAIN, *_ARGO_CONTAINERS):
             yield Mistake(f"{at}.name", f"is {container['name']!r}, which another container of the pod has")
-        if "image" not in container:
-            yield Mistake(at, "needs the field 'image'")
         yield from _mounts(container, declared, at)
 
 

@@ -51,7 +51,6 @@ def text(fragment):
         (main(command=["sh"]), "containers[0].command", "has its own"),
         ({"containers": [{"name": "db", "image": "b"}]}, "containers[0].name", "`restartPolicy: Always`"),
         ({"initContainers": [{"name": "wait", "image": "b"}]}, "initContainers[0].name", "another container"),
-        ({"initContainers": [{"name": "a"}]}, "initContainers[0]", "needs the field 'image'"),
         (mounted(("dta", "/a")), "containers[0].volumeMounts[0].name", "did you mean 'data'"),
         (mounted(("data", "a")), "containers[0].volumeMounts[0].mountPath", "begins with /"),
         (mounted(("data", "/tmp/")), "containers[0].volumeMounts[0].mountPath", "something else"),
@@ -128,10 +127,14 @@ def test_lists_are_merged_by_their_keys_and_others_replaced():
 def test_a_container_that_is_added_is_admitted_where_pods_are_restricted_and_counted():
     own = {"name": "b", "image": "b", "securityContext": {"privileged": True}, "resources": {}}
     added = text({"initContainers": [{"name": "a", "image": "a"}, own]})
-    first, second = complete(added, (("cpu", "1"),), ())["initContainers"]
+    first, second = complete(added, "task:1", (("cpu", "1"),), ())["initContainers"]
+    assert first["image"] == "a"
     assert first["securityContext"]["capabilities"] == {"drop": ["ALL"]}
     assert first["resources"] == {"requests": {"cpu": "1"}}
     assert second == own
+    assert (
+        complete(text({"initContainers": [{"name": "a"}]}), "task:1", (), ())["initContainers"][0]["image"] == "task:1"
+    )
 
 
 def test_the_template_of_a_step_has_its_fragment_over_its_override_and_the_defaults_as_a_patch():
