@@ -139,7 +139,7 @@ class ArgoKeys(Keys):
 
 
 REFUSED = {
-    "custom_volumes": "volumes are not supported yet",
+    "custom_volumes": "give `pod` under `defaults`, with `volumes` and the `volumeMounts` of `main`: docs/pods.md",
     "configmap_cache_name": "there is no cache of finished steps. Leave the key out",
     "output_file": "say where to write on the command line: runnable compile -o FILE",
     "log_level": "it has no meaning here. Leave the key out",

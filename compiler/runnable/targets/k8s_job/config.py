@@ -124,11 +124,12 @@ class JobKeys(Keys):
     job_spec: PublishedKeys = PublishedKeys()
 
 
+_VOLUMES = "give `pod` under `defaults`, with `volumes` and the `volumeMounts` of `main`: docs/pods.md"
 REFUSED = {
     "mock": "`job-executor: {type: mocked}` runs a job without doing its work. Leave the key out",
     "job_spec.selector": "Kubernetes makes one for each Job. Leave the key out",
-    "job_spec.template.spec.volumes": "volumes are not supported yet, but for pvc_claim_name",
-    "job_spec.template.spec.container.volume_mounts": "volumes are not supported yet, but for pvc_claim_name",
+    "job_spec.template.spec.volumes": _VOLUMES,
+    "job_spec.template.spec.container.volume_mounts": _VOLUMES,
     "job_spec.template.spec.container.command": "the command is the job's own. Leave the key out",
 }
 """Keys of the published package without a meaning here: the dotted key with underscores, and what to do instead."""

@@ -247,7 +247,7 @@ def test_the_keys_of_the_published_package_are_taken_where_they_have_a_meaning()
     ("configuration", "said"),
     [
         ({"pvc_for_runnable": "Data"}, "pvc_for_runnable"),
-        ({"customVolumes": []}, "custom_volumes: volumes are not supported yet"),
+        ({"customVolumes": []}, "custom_volumes: give `pod` under `defaults`"),
         ({"secret_from_k8s": "Not A Name"}, "secret_from_k8s"),
         ({"secrets": {"TOKEN": "a/b/c"}}, "secrets"),
         ({"output_file": "x.yaml"}, "runnable compile -o FILE"),
