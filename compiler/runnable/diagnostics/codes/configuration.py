@@ -67,7 +67,11 @@ class RunUnreadable(Diagnostic):
     run_id: str
     reason: str
     known: tuple[str, ...] = ()
-    message_template = "cannot read the record of the run {run_id!r}: {reason}"
+
+    @property
+    def message(self) -> str:
+        whose = f"the record of the run {self.run_id!r}" if self.run_id else "the records of runs"
+        return f"cannot read {whose}: {self.reason}"
 
     @property
     def help(self) -> str | None:
