@@ -65,7 +65,7 @@ class FolderLocation:
     def age(self, key: str) -> float:
         """See `Location.age`."""
         with _errors(self.name):
-            return time.time() - self._place(key).lstat().st_mtime
+            return max(0.0, time.time() - self._place(key).lstat().st_mtime)
 
     @contextmanager
     def reader(self, key: str) -> Iterator[BinaryIO]:

@@ -86,7 +86,8 @@ class S3Location:
         with self._errors(key):
             found = self._fs.call_s3("head_object", **self._named(key))
             now = parsedate_to_datetime(found["ResponseMetadata"]["HTTPHeaders"]["date"])
-            return float((now - found["LastModified"]).total_seconds())
+            seconds = float((now - found["LastModified"]).total_seconds())
+            return max(0.0, seconds)  # both are whole seconds, each rounded its own way
 
     @contextmanager
     def reader(self, key: str) -> Iterator[BinaryIO]:
