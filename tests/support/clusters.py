@@ -53,7 +53,7 @@ def kubectl(*arguments, text=None):
 def built_example(example):
     """An example's pipeline, with the parameters that it names."""
     loaded = load(str(example))
-    return give(loaded.unit, loaded.parameters_file)
+    return give(loaded.unit, loaded.parameters_file, loaded.parameters)
 
 
 def store_of(example):
