@@ -16,7 +16,7 @@ from tests.support.paths import ROOT
 def compile_example(example, monkeypatch, configuration="", target="argo", **options):
     monkeypatch.chdir(ROOT)
     loaded = load(example)
-    built = give(loaded.unit, loaded.parameters_file)
+    built = give(loaded.unit, loaded.parameters_file, loaded.parameters)
     (document,) = compile_to(target, built, load_configuration(configuration), **options)
     return document.text
 
