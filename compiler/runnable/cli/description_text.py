@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from runnable.diagnostics.terminal import harmless
 from runnable.frontend.description import DescribedParameter, DescribedStep, Description
-from runnable_runtime.protocol import Json
 from runnable_runtime.values.scalars import json_shown
 
 
@@ -33,20 +32,16 @@ def render(found: Description) -> str:
 
 def _parameter(one: DescribedParameter) -> Iterator[str]:
     kind = f": {one.type}" if one.type else ""
-    default = f" = {_value(one.default)}" if one.has_default else ""
+    default = f" = {json_shown(one.default)}" if one.has_default else ""
     needed = "  (required)" if one.required else ""
     yield f"  {one.name}{kind}{default}{needed}"
     if one.help:
         yield f"      {one.help}"
     if one.choices:
-        yield f"      choices: {', '.join(map(_value, one.choices))}"
+        yield f"      choices: {', '.join(map(json_shown, one.choices))}"
     if one.given:
-        yield f"      given: {_value(one.value)}"
+        yield f"      given: {json_shown(one.value)}"
     yield f"      read by: {', '.join(one.readers)}" if one.readers else "      no step reads it"
-
-
-def _value(value: Json) -> str:
-    return json_shown(value)
 
 
 def _step(step: DescribedStep) -> Iterator[str]:
@@ -61,7 +56,7 @@ def _step(step: DescribedStep) -> Iterator[str]:
         yield f"{indent}    takes: {', '.join(takes)}"
     if step.arguments:
         given = [
-            f"{name}={one['parameter'] if 'parameter' in one else _value(one['value'])}"
+            f"{name}={one['parameter'] if 'parameter' in one else json_shown(one['value'])}"
             for name, one in step.arguments.items()
         ]
         yield f"{indent}    arguments: {', '.join(given)}"

@@ -49,6 +49,12 @@ def add_inputs(parser: argparse.ArgumentParser, *, several: bool = False) -> Non
         parser.add_argument(
             "pipeline", metavar="FILE[:NAME]", help="the pipeline's file; NAME: a function or variable in it"
         )
+    add_parameters(parser)
+    parser.add_argument("-c", "--config", metavar="FILE", default="", help="a configuration file")
+
+
+def add_parameters(parser: argparse.ArgumentParser) -> None:
+    """The argument that gives parameters."""
     parser.add_argument(
         "-p",
         "--parameters",
@@ -57,7 +63,6 @@ def add_inputs(parser: argparse.ArgumentParser, *, several: bool = False) -> Non
         default=[],
         help="a parameter's value, or a YAML file of parameters; may be repeated, and the later one wins",
     )
-    parser.add_argument("-c", "--config", metavar="FILE", default="", help="a configuration file")
 
 
 def read_inputs(options: argparse.Namespace) -> tuple[CompilationUnit, Configuration]:
@@ -119,7 +124,7 @@ def compiled(options: argparse.Namespace, *, say_open: bool = False) -> tuple[Do
         kind=options.kind,
         retry=Retry(options.retry, options.rerun_changed) if getattr(options, "retry", "") else None,
     )
-    if say_open and not options.retry and unit.program.open and not find_target(options.target).shows:
+    if say_open and not options.retry and unit.program.open and not target.shows:
         listed = ", ".join(f"{one.name} ({one.type})" for one in unit.program.open)
         print(f"{options.pipeline}: open, to be given when it is submitted: {listed}", file=sys.stderr)
     return documents

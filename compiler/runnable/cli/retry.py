@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from runnable.cli.options import RUN_HELP, chosen_store, named_configuration, prefer_options
+from runnable.cli.options import RUN_HELP, add_parameters, chosen_store, named_configuration, prefer_options
 from runnable.configuration.project import in_project, recorded_project
 from runnable.diagnostics.errors import ExitCode, RecordUnusable
 from runnable.driver.retry import Retry
@@ -21,14 +21,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument(
         "pipeline", metavar="FILE[:NAME]", nargs="?", default="", help="the pipeline's file; that of the run otherwise"
     )
-    parser.add_argument(
-        "-p",
-        "--parameters",
-        metavar="NAME=VALUE|FILE",
-        action="append",
-        default=[],
-        help="a parameter's value, or a YAML file of parameters; may be repeated, and the later one wins",
-    )
+    add_parameters(parser)
     parser.add_argument("-c", "--config", metavar="FILE", default="", help="a configuration file")
     parser.add_argument("--tag", default="", help="another label for the run's record")
     parser.add_argument(

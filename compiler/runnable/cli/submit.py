@@ -53,10 +53,10 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def run(options: argparse.Namespace) -> ExitCode:
     """Print the workflow's name; with --watch, end as it does."""
-    from runnable.cluster.submit import read_parameters, submit_objects, submit_template, values_of_files
+    from runnable.cluster.submit import read_parameters, submit_objects, submit_template
     from runnable.cluster.watch import watch
 
-    parameters, values = read_parameters(options.given), values_of_files(options.given)
+    parameters, values = read_parameters(options.given)
     items = _objects(options) if _is_file(options.pipeline) else []
     if items and not _is_manifest(options.pipeline):  # it was compiled with them, by its types
         parameters = {name: text for name, text in parameters.items() if name not in _arguments(items)}

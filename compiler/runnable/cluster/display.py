@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable
 from datetime import datetime
@@ -12,7 +11,7 @@ from runnable.cluster.advice import plain
 from runnable.cluster.model import Phase, Step, View
 from runnable.cluster.tree import WIDTH, conclusion, first_line, heading, render_troubles, took, tree
 from runnable.diagnostics.codes.cluster import PodTrouble
-from runnable.diagnostics.colour import console, is_terminal, painted, styled
+from runnable.diagnostics.colour import can_be_drawn_on, console, painted, styled
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -36,7 +35,7 @@ class Display(Protocol):
 
 def display() -> Display:
     """The display that standard error can have."""
-    return TerminalDisplay() if is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb" else PlainDisplay()
+    return TerminalDisplay() if can_be_drawn_on(sys.stderr) else PlainDisplay()
 
 
 class PlainDisplay:

@@ -84,33 +84,26 @@ def submit_objects(
     return submit_template(objects, f"{main[-1]['kind'].lower()}/{main[-1]['metadata']['name']}", parameters, values)
 
 
-def values_of_files(given: Iterable[str]) -> dict[str, Json]:
-    """The values among those of `read_parameters` that come from a file, as they are there."""
-    found: dict[str, Json] = {}
-    for text in given:
-        if is_typed(text):
-            found.pop(text.partition("=")[0], None)
-        else:
-            found |= load_values(text)
-    return found
-
-
-def read_parameters(given: Iterable[str]) -> dict[str, str]:
+def read_parameters(given: Iterable[str]) -> tuple[dict[str, str], dict[str, Json]]:
     """``NAME=VALUE``, and the values of YAML files, as a mapping of texts; the later one wins.
 
-    Raises ClusterError (RN805) for another form, ConfigurationError for a file that cannot be used.
+    With it, those of them that come from a file, as they are there. Raises ClusterError (RN805) for another form,
+    ConfigurationError for a file that cannot be used.
     """
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
+    values: dict[str, Json] = {}
     for text in given:
         name, equals, value = text.partition("=")
         if is_typed(text):
-            found[name] = value
+            texts[name] = value
+            values.pop(name, None)
         elif equals or not text.endswith((".yaml", ".yml", ".json")):
             raise ClusterError([BadSubmission(reason=f"-p takes NAME=VALUE or a YAML file, not {text!r}")])
         else:
             read = load_values(text)
-            found |= {name: argument_text(value) for name, value in read.items()}
-    return found
+            texts |= {name: argument_text(value) for name, value in read.items()}
+            values |= read
+    return texts, values
 
 
 def _referred(objects: Objects, reference: Mapping[str, Any]) -> Object:

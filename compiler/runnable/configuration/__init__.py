@@ -1,7 +1,7 @@
 """Reading what users write in YAML and in environment variables: configuration files and parameters."""
 
 from runnable.configuration.catalog import CatalogSettings, read_catalog
-from runnable.configuration.parameters import Given, is_typed, load_parameters, load_values, read_given
+from runnable.configuration.parameters import Given, is_typed, load_values, read_given
 from runnable.configuration.sections import Configuration, Section, load_configuration
 from runnable.configuration.validate import validate
 
@@ -12,7 +12,6 @@ __all__ = [
     "Section",
     "is_typed",
     "load_configuration",
-    "load_parameters",
     "load_values",
     "read_catalog",
     "read_given",

@@ -79,17 +79,6 @@ def read_given(
     return given
 
 
-def load_parameters(
-    file: str = "",
-    values: Mapping[str, Json] = MappingProxyType({}),
-    typed: Sequence[str] = (),
-    *,
-    preferred: str = "",
-) -> dict[str, Json]:
-    """The values of `read_given` for parameters that are not declared."""
-    return {name: given.value for name, given in read_given(file, values, typed, preferred=preferred).items()}
-
-
 def load_values(file: str) -> dict[str, Json]:
     """The parameters of a YAML file alone. Raises ConfigurationError, as `read_given` does."""
     found = _read(file, ())

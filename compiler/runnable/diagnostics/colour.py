@@ -50,6 +50,11 @@ def is_terminal(stream: IO[Any] | None) -> bool:
         return False
 
 
+def can_be_drawn_on(stream: IO[Any] | None) -> bool:
+    """Whether `stream` is a terminal on which lines can be written anew."""
+    return is_terminal(stream) and os.environ.get("TERM") != "dumb"
+
+
 def painted(text: str, stream: IO[Any] | None) -> str:
     """Diagnostics as `Diagnostic.render` writes them, with colours if `stream` has some."""
     if not has_colours(stream):

@@ -130,8 +130,8 @@ def test_values_are_written_as_the_kinds_of_declared_parameters_say():
 
 
 def test_parameters_are_names_and_values():
-    assert read_parameters(["a=1", "b=x=y", "c="]) == {"a": "1", "b": "x=y", "c": ""}
-    assert read_parameters(["a=1", "a=2"]) == {"a": "2"}
+    assert read_parameters(["a=1", "b=x=y", "c="])[0] == {"a": "1", "b": "x=y", "c": ""}
+    assert read_parameters(["a=1", "a=2"])[0] == {"a": "2"}
     for wrong in (["a"], ["=1"]):
         with pytest.raises(ClusterError, match="RN805"):
             read_parameters(wrong)

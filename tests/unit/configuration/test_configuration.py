@@ -5,8 +5,9 @@ from typing import ClassVar
 
 import pytest
 
-from runnable.configuration import load_configuration, load_parameters, validate
+from runnable.configuration import load_configuration, validate
 from runnable.diagnostics import ConfigurationError
+from tests.support.parameters import load_parameters
 
 
 def write(tmp_path, text, name="config.yaml"):

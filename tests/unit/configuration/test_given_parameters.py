@@ -7,9 +7,9 @@ import pytest
 
 from runnable import DefinitionError, Pipeline, PythonJob, PythonTask
 from runnable.cluster.submit import read_parameters
-from runnable.configuration import load_parameters
 from runnable.diagnostics.errors import ClusterError, ConfigurationError
 from runnable.sdk.handler import noted
+from tests.support.parameters import load_parameters
 
 
 def take(day: datetime.date, n: int = 1): ...
@@ -48,7 +48,7 @@ def test_of_the_command_line_the_later_one_wins_for_each_name(files):
     assert load_parameters(typed=[files["one"], files["other"]]) == {"n": "other", "one": True, "other": True}
     assert load_parameters(typed=[files["one"], "n=3"]) == {"n": 3, "one": True}
     assert load_parameters(typed=["n=3", "m=4", files["one"]]) == {"n": "one", "m": 4, "one": True}
-    assert read_parameters(["n=3", "m=4", files["one"]]) == {"n": "one", "m": "4", "one": "true"}
+    assert read_parameters(["n=3", "m=4", files["one"]])[0] == {"n": "one", "m": "4", "one": "true"}
 
 
 def test_a_value_may_have_any_text(files):

@@ -6,7 +6,7 @@ import os
 import sys
 
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
-from runnable.diagnostics.colour import is_terminal
+from runnable.diagnostics.colour import can_be_drawn_on
 from runnable.diagnostics.errors import ConfigurationError
 from runnable.execution.progress.events import Progress
 from runnable.execution.progress.keeping import preferred
@@ -22,9 +22,7 @@ def choose_progress() -> Progress:
     """
     if (found := preferred.get()) is not None:
         return found
-    chosen = os.environ.get(VARIABLE) or (
-        "rich" if is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb" else "plain"
-    )
+    chosen = os.environ.get(VARIABLE) or ("rich" if can_be_drawn_on(sys.stderr) else "plain")
     match chosen:
         case "plain":
             from runnable.execution.progress.plain import PlainProgress
