@@ -15,9 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from runnable.executors.local.run import run
+from runnable.executors.settings import LocalSettings
 from runnable_runtime.records.records import RunRecord
 from runnable_runtime.records.times import seconds_between
-from tests.support.local_runs import call, chain, execute, log_of, of_graph, parallel, program, shell, stub
+from tests.support.local_runs import call, chain, execute, log_of, of_graph, open_store, parallel, program, shell, stub
 
 
 def spin() -> None:
@@ -68,17 +70,12 @@ def test_without_enable_parallel_branches_run_one_after_another(tmp_path: Path) 
     assert not overlap(record, "p.a.nap", "p.b.nap")
 
 
-def test_a_store_without_parallel_writes_makes_the_run_sequential_and_says_so(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    from runnable.executors.local.run import run
-    from runnable.executors.settings import LocalSettings
-    from tests.support.local_runs import open_store
-
+def test_branches_run_at_the_same_time_whatever_the_store(tmp_path: Path) -> None:
     pipeline = program(parallel("p", a=(call("nap"),), b=(call("nap"),)))
-    record = run(pipeline, {"functions:nap": nap}, LocalSettings(enable_parallel=True), open_store(tmp_path))
-    assert not overlap(record, "p.a.nap", "p.b.nap")
-    assert "run-log-store: {type: chunked-fs}" in capsys.readouterr().err
+    for kind in ("file-system", "buffered"):
+        settings = LocalSettings(enable_parallel=True)
+        record = run(pipeline, {"functions:nap": nap}, settings, open_store(tmp_path, kind))
+        assert overlap(record, "p.a.nap", "p.b.nap")
 
 
 def test_a_task_out_of_time_is_stopped_with_all_its_processes_and_has_failed(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ from runnable.runs.resume.reopen import reopen
 from runnable.runs.resume.request import Resumption
 from runnable.runs.run_ids import check_run_id, new_run_id
 from runnable.runs.stores.store import RunLogStore, RunWriter
-from runnable.semantics.plan import has_concurrency, new_record
+from runnable.semantics.plan import new_record
 from runnable_runtime.process.environment import variables
 from runnable_runtime.protocol import RUN_ID_VARIABLE
 from runnable_runtime.records.records import RunRecord, Status
@@ -187,18 +187,3 @@ def _about(resumption: Resumption, record: RunRecord, before: RunRecord) -> tupl
     """The notices of a resumed run: how much of it is done, and what stays as it was."""
     resumed = f"the run is resumed: {succeeded_so_far(record)}"
     return (resumed, *of_damage(before), *of_workflow(before), *of_parameters(resumption, record))
-
-
-def concurrency(program: Program, store: RunLogStore, *, enabled: bool) -> tuple[bool, tuple[str, ...]]:
-    """Whether tasks of `program` run at the same time, and notices about that.
-
-    They do if the configuration has `enabled` it, and several processes can write the records of `store`.
-    """
-    if not enabled or not has_concurrency(program.graph):
-        return False, ()
-    if store.parallel_writes:
-        return True, ()
-    return False, (
-        "branches run one after another: the run log store takes no parallel writes; for concurrent branches "
-        "use `run-log-store: {type: chunked-fs}` in the configuration",
-    )

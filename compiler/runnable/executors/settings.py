@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from runnable.configuration import Configuration, validate
+from runnable.ir.nodes import Program
 from runnable.ir.unit import CompilationUnit
+from runnable.semantics.plan import has_concurrency
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +31,10 @@ class ConcurrencySettings:
     def workers(self) -> int:
         """Tasks at once: `max_workers`, else one a processor and at least 4, since many tasks mostly wait."""
         return self.max_workers or max(4, os.cpu_count() or 1)
+
+    def runs_concurrently(self, program: Program) -> bool:
+        """Whether tasks of `program` run at the same time: it has such, and the configuration says so."""
+        return self.enable_parallel and has_concurrency(program.graph)
 
 
 @dataclass(frozen=True)

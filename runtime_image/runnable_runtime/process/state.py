@@ -20,33 +20,45 @@ _SIGNALS = tuple(
 
 @contextmanager
 def preserved() -> Iterator[None]:
-    """Whatever the block does to these, they are afterwards what they were before.
-
-    The working folder, environment variables, standard streams, ``sys.argv``, the mask of new files, the handlers of
-    common signals, the locale, and the filters of warnings. What cannot be put back is left as it is.
-    """
-    folder, path = _open_folder(), _folder_path()
-    environment, arguments = _environment(), list(sys.argv)
-    streams, filters = (sys.stdin, sys.stdout, sys.stderr), list(warnings.filters)
-    mask = os.umask(0o077)
-    os.umask(mask)
-    handlers = {number: signal.getsignal(number) for number in _SIGNALS}
-    locale = _locale()
+    """Whatever the block does to what a `ProcessState` has, it is afterwards what it was before."""
+    state = ProcessState()
     try:
         yield
     finally:
-        _return_to(folder, path)
-        _restore_environment(environment)
-        sys.argv[:] = arguments
-        sys.stdin, sys.stdout, sys.stderr = streams
-        os.umask(mask)
+        state.put_back()
+
+
+class ProcessState:
+    """What this process has now of what a task can change.
+
+    The working folder, environment variables, standard streams, ``sys.argv``, the mask of new files, the handlers of
+    common signals, the locale, and the filters of warnings.
+    """
+
+    def __init__(self) -> None:
+        self._folder, self._path = _open_folder(), _folder_path()
+        self._environment, self._arguments = _environment(), list(sys.argv)
+        self._streams, self._filters = (sys.stdin, sys.stdout, sys.stderr), list(warnings.filters)
+        self._mask = os.umask(0o077)
+        os.umask(self._mask)
+        self._handlers = {number: signal.getsignal(number) for number in _SIGNALS}
+        self._locale = _locale()
+
+    def put_back(self) -> None:
+        """Have all of it again, once. What cannot be put back is left as it is."""
+        _return_to(self._folder, self._path)
+        _restore_environment(self._environment)
+        sys.argv[:] = self._arguments
+        sys.stdin, sys.stdout, sys.stderr = self._streams
+        os.umask(self._mask)
+        filters = self._filters
         if filters != list(warnings.filters):
             warnings.filters[:] = filters  # type: ignore[index]
             warnings.simplefilter("default", append=True)  # which also forgets what was cached for the other filters
             warnings.filters[:] = filters  # type: ignore[index]
-        _restore_handlers(handlers)
-        if locale is not None and locale != _locale():
-            _set_locale(locale)
+        _restore_handlers(self._handlers)
+        if self._locale is not None and self._locale != _locale():
+            _set_locale(self._locale)
 
 
 def _open_folder() -> int | None:

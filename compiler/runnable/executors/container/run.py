@@ -13,7 +13,7 @@ from runnable.configuration.catalog import NO_CATALOG, CatalogSettings
 from runnable.container_engine import Engine, EngineError, Image, Machine, unavailable
 from runnable.execution.launcher import Outcome, TaskStart
 from runnable.execution.progress.events import Progress
-from runnable.execution.run import RunContext, RunOptions, concurrency
+from runnable.execution.run import RunContext, RunOptions
 from runnable.execution.run import run as run_program
 from runnable.executors.container.arguments import OWNER_LABEL, Mount, Origin, Place, session_container
 from runnable.executors.container.images import check_overrides, find_images
@@ -52,8 +52,8 @@ def run(
     ConfigurationError, before anything runs, where there is no engine, or no image that its tasks can run in.
     """
     opened = _open(program, settings, file, options.get("run_id", ""), options.get("catalog", NO_CATALOG))
-    concurrent, notices = concurrency(program, store, enabled=settings.enable_parallel)
-    notices = (*notices, *_too_few_processors(program, opened.machine), *left_out(program))
+    concurrent = settings.runs_concurrently(program)
+    notices = (*_too_few_processors(program, opened.machine), *left_out(program))
 
     @contextmanager
     def open_launcher(context: RunContext) -> Iterator[ContainerLauncher]:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Unpack
 
 from runnable.configuration.catalog import NO_CATALOG
-from runnable.execution.run import RunContext, RunOptions, concurrency
+from runnable.execution.run import RunContext, RunOptions
 from runnable.execution.run import run as run_program
 from runnable.executors.container.arguments import Origin
 from runnable.executors.container.launcher import ContainerLauncher
@@ -39,7 +39,7 @@ def run(
     Tasks import their functions and have the project as their working folder, as in a pod; they have the environment
     of this process, and its Python. `functions` are only told about in the record.
     """
-    concurrent, notices = concurrency(program, store, enabled=settings.enable_parallel)
+    concurrent = settings.runs_concurrently(program)
     variables = store_variables(options.get("catalog", NO_CATALOG))
 
     def describe(shape: Shape, origin: Origin) -> dict[str, Any]:
@@ -59,4 +59,4 @@ def run(
         with closing(launcher):
             yield launcher
 
-    return run_program(program, store, open_launcher, notices=notices, functions=functions, **options)
+    return run_program(program, store, open_launcher, functions=functions, **options)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from runnable.executors.local.calls import Functions
@@ -29,12 +30,33 @@ def functions_for(action: Action, functions: Functions) -> Functions:
 
 
 def modules_of(program: Program, functions: Functions) -> list[tuple[str, tuple[str, ...], str]]:
-    """What a nursery imports for the tasks of `program`: the project, the import path and the name of each module."""
+    """What a nursery imports for the tasks of `program`: the project, the import path and the name of each module.
+
+    A function that is handed over is pickled with the name of its module, which its worker would import otherwise.
+    """
     found = {}
     for _, task in tasks(program.graph):
-        if isinstance(task.action, PythonCall) and not functions_for(task.action, functions):
-            found[task.action.module] = (program.root or ".", task.action.import_path, task.action.module)
+        if isinstance(task.action, PythonCall):
+            for module in _modules_for(task.action, functions_for(task.action, functions)):
+                found[module] = (program.root or ".", task.action.import_path, module)
     return list(found.values())
+
+
+def _modules_for(action: PythonCall, handed: Functions) -> Iterator[str]:
+    if not handed:
+        yield action.module
+    for function in handed.values():
+        module = sys.modules.get(getattr(function, "__module__", None) or "__main__")
+        if module is not None and module.__name__ != "__main__" and _is_in(module, function):
+            yield module.__name__
+
+
+def _is_in(module: ModuleType, function: Callable[..., Any]) -> bool:
+    """Whether `function` can be found in `module`, which is a file."""
+    found: Any = module
+    for part in getattr(function, "__qualname__", "").split("."):
+        found = getattr(found, part, None)
+    return found is function and getattr(module, "__file__", None) is not None
 
 
 @cache

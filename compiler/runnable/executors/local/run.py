@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from runnable.execution.keeping import WORKER
 from runnable.execution.launcher import Launcher, TaskEnd, TaskStart
-from runnable.execution.run import RunContext, RunOptions, concurrency
+from runnable.execution.run import RunContext, RunOptions
 from runnable.execution.run import run as run_program
 from runnable.execution.summary import summary
 from runnable.executors.local.calls import Functions
@@ -49,7 +49,7 @@ def run(
     `wrap` makes, of the launcher, the one that is used. With `stream` tasks run in threads beside its event loop, and
     their events go there.
     """
-    concurrent, notices = _concurrency(program, settings, store)
+    concurrent, notices = _concurrency(program, settings)
     capacity = settings.workers if concurrent else 1
 
     @contextmanager
@@ -80,16 +80,17 @@ def _nursery(program: Program, functions: Functions) -> dict[str, Any]:
     return {**WORKER, "modules": modules_of(program, functions)}
 
 
-def _concurrency(program: Program, settings: LocalSettings, store: RunLogStore) -> tuple[bool, tuple[str, ...]]:
+def _concurrency(program: Program, settings: LocalSettings) -> tuple[bool, tuple[str, ...]]:
     """Whether to run tasks at the same time, and what the user should know about it."""
-    concurrent, notices = concurrency(program, store, enabled=settings.enable_parallel)
+    concurrent = settings.runs_concurrently(program)
     if _CAN_FORK:
-        return concurrent, notices
+        return concurrent, ()
+    notices = []
     if has_timeouts(program.graph):
-        notices = ("this system cannot fork processes, so that timeouts have no effect", *notices)
+        notices.append("this system cannot fork processes, so that timeouts have no effect")
     if concurrent:
-        notices = (*notices, "branches run one after another: this system cannot fork processes")
-    return False, notices
+        notices.append("branches run one after another: this system cannot fork processes")
+    return False, tuple(notices)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,35 +1,35 @@
-"""A worker: a process of the keeper's that runs one task, its output going into pipes, reports the outcome and ends.
+"""A worker: a process of the keeper's that runs tasks, its output going into pipes, and reports what became of each.
 
-Before it reports, it does what an interpreter does at its end: it waits for the task's threads, calls what is
-registered with `atexit`, and writes what is buffered. What goes wrong then is the task's failure, not a later one's.
+It takes another task only if the one before has left nothing behind (`traces`). Else it does first, before it reports,
+what an interpreter does at its end: it waits for the task's threads, calls what is registered with `atexit`, and writes
+what is buffered. What goes wrong then is the task's failure, not a later one's.
 """
 
 from __future__ import annotations
 
 import atexit
-import faulthandler
-import io
-import json
 import os
-import pickle
 import random
 import signal
-import stat
+import socket
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from types import FrameType
-from typing import Any, NoReturn, TextIO
+from typing import Any, NoReturn
 
 from runnable.execution.launcher import Outcome, TaskStart
 from runnable.executors.local.calls import Functions, attempt
+from runnable.executors.local.traces import Traces, may_be_unwritten, open_files
+from runnable.executors.local.worker_messages import NEXT, read_task, send_outcome
+from runnable.executors.local.worker_streams import flush, print_into
 from runnable_runtime.failures import Stopped
+from runnable_runtime.process.state import ProcessState
 from runnable_runtime.protocol import INSIDE_TASK
 from runnable_runtime.records.records import Status
 from runnable_runtime.task import load as load_kind
 from runnable_runtime.tasks.python import extend_path
-from runnable_runtime.values.parameters import decode_lines, encode_lines
 
 STOPPED = 128 + signal.SIGTERM
 _PROCESSES_GRACE = 4.0
@@ -55,24 +55,36 @@ def load(modules: Sequence[Sequence[Any]]) -> None:
 
 
 def work(files: list[int]) -> NoReturn:
-    """Be the worker: `files` are the ends to write the outcome, standard output and error to, and one to read from.
+    """Be the worker. `files`: a socket for outcomes and further tasks, standard output and error, and the first task's.
 
     Raises SystemExit where Python is to take everything apart, as a file that is open may not be written whole.
     """
-    report, stdout, stderr, task = files
-    code, before = 1, _open_files()
+    control, stdout, stderr, task = files
+    code, before = 1, open_files()
     try:
-        _print_into(stdout, stderr)
+        print_into(stdout, stderr)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, _stop)
-        start, functions = _read(task)
-        _settle(start)
-        process, before = os.getpid(), _open_files()
-        outcome = _outcome(start, functions)
-        if os.getpid() == process:
-            _end_work()
-            _report(report, outcome)
-            code = 0
+        process = os.getpid()
+        while True:
+            start, functions = read_task(task)
+            _settle(start)
+            state = ProcessState() if can_be_followed(start) else None  # has a descriptor
+            before = open_files()
+            traces = Traces(str(start.project), before) if state else None
+            outcome = _outcome(start, functions)
+            if os.getpid() != process:
+                break
+            if state is None or traces is None or outcome.status is not Status.SUCCEEDED or traces.left():
+                _end_work()
+                send_outcome(control, outcome, again=False)
+                code = 0
+                break
+            flush()
+            state.put_back()
+            send_outcome(control, outcome, again=True)
+            del start, functions, outcome, traces
+            task = _next(control)
     except Stopped:
         code = STOPPED
     except BaseException:
@@ -82,9 +94,23 @@ def work(files: list[int]) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         with suppress(Exception):
             stream.flush()
-    if code == 0 and _may_be_unwritten(before):
+    if code == 0 and may_be_unwritten(before):
         raise SystemExit(0)
     os._exit(code)
+
+
+def can_be_followed(task: TaskStart) -> bool:
+    """Whether a worker may have run, or may run, another task than `task`: it has neither secrets nor children."""
+    return task.spec.kind in ("python", "reduce") and not task.spec.secrets
+
+
+def _next(control: int) -> int:
+    """The file of the task that follows. Ends the process if none does."""
+    with socket.socket(fileno=os.dup(control)) as channel:
+        word, files, _, _ = socket.recv_fds(channel, len(NEXT), 1)
+    if word != NEXT:
+        os._exit(0)
+    return files[0]
 
 
 def _settle(task: TaskStart) -> None:
@@ -97,23 +123,6 @@ def _settle(task: TaskStart) -> None:
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is not None:
         numpy_random.seed()
-
-
-def encode_task(task: TaskStart, functions: Functions) -> bytes:
-    """`task`, with the functions that a worker cannot import, for another process.
-
-    Raises whatever pickling them raises.
-    """
-    import cloudpickle
-
-    return pickle.dumps((task, cloudpickle.dumps(functions) if functions else b""), protocol=5)
-
-
-def _read(descriptor: int) -> tuple[TaskStart, Mapping[str, Callable[..., object]]]:
-    with open(descriptor, "rb") as file:
-        file.seek(0)
-        task, functions = pickle.load(file)  # noqa: S301 - the run has written it
-    return task, pickle.loads(functions) if functions else {}  # noqa: S301
 
 
 def _outcome(task: TaskStart, functions: Functions) -> Outcome:
@@ -133,31 +142,6 @@ def _end_work() -> None:
             stream.flush()
 
 
-def _open_files() -> set[tuple[int, int, int]]:
-    """The descriptors that are open, and what they lead to; nothing where the system does not say."""
-    found = set()
-    with suppress(OSError):
-        for name in os.listdir("/dev/fd"):  # noqa: PTH208 - with every task
-            with suppress(OSError):  # that of the list itself
-                status = os.fstat(int(name))
-                found.add((int(name), status.st_dev, status.st_ino))
-    return found
-
-
-def _may_be_unwritten(before: set[tuple[int, int, int]]) -> bool:
-    """Whether a file is open that the task has opened, or that was open to be written `before` it."""
-    return any(one not in before or _is_written(one[0]) for one in _open_files())
-
-
-def _is_written(descriptor: int) -> bool:
-    import fcntl
-
-    with suppress(OSError):
-        flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
-        return flags & os.O_ACCMODE != os.O_RDONLY and stat.S_ISREG(os.fstat(descriptor).st_mode)
-    return False
-
-
 def _stop(number: int, frame: FrameType | None) -> None:
     signal.signal(signal.SIGTERM, _stop_at_once)
     raise Stopped(STOPPED, _PROCESSES_GRACE)
@@ -167,68 +151,3 @@ def _stop_at_once(number: int, frame: FrameType | None) -> None:
     """Cut short the clean-up that the first request began: the worker is about to be killed."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise Stopped(STOPPED, 0.0)
-
-
-def _print_into(stdout: int, stderr: int) -> None:
-    """Have the pipes as the standard streams, for Python and for all that writes to descriptors 1 and 2."""
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    for descriptor, standard in ((nothing, 0), (stdout, 1), (stderr, 2)):
-        os.dup2(descriptor, standard)
-        os.close(descriptor)
-    sys.stdin = open(0, closefd=False)  # noqa: SIM115 - a descriptor, for the rest of this process
-    before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = _text(1), _text(2)
-    for name in ("stdout", "stderr"):
-        setattr(sys, f"__{name}__", getattr(sys, name))
-    _point_logging_at(before)
-    faulthandler.enable(2)
-
-
-def _point_logging_at(before: tuple[Any, Any]) -> None:
-    logging = sys.modules.get("logging")
-    if logging is None:
-        return
-    for logger in (logging.root, *list(logging.root.manager.loggerDict.values())):
-        for handler in getattr(logger, "handlers", ()):
-            held = getattr(handler, "stream", None)
-            if held is not None and held in before:
-                handler.stream = sys.stdout if held is before[0] else sys.stderr
-
-
-def _text(descriptor: int) -> TextIO:
-    binary = io.BufferedWriter(io.FileIO(descriptor, "w", closefd=False))
-    return io.TextIOWrapper(binary, encoding="utf-8", errors="backslashreplace", line_buffering=True)
-
-
-def _report(descriptor: int, outcome: Outcome) -> None:
-    data = encode_outcome(outcome)
-    while data:
-        data = data[os.write(descriptor, data) :]
-
-
-def encode_outcome(outcome: Outcome) -> bytes:
-    """One line of JSON."""
-    document = {
-        "status": outcome.status,
-        "inputs": outcome.inputs,
-        "outputs": encode_lines(outcome.outputs),
-        "metrics": outcome.metrics,
-        "files": outcome.files,
-        "message": outcome.message,
-        "trace": outcome.trace,
-    }
-    return json.dumps(document, separators=(",", ":")).encode() + b"\n"
-
-
-def decode_outcome(line: bytes) -> Outcome:
-    """The inverse of `encode_outcome`. Raises ValueError for what is none, as a task may write anything anywhere."""
-    document = json.loads(line)
-    return Outcome(
-        status=Status(document["status"]),
-        inputs=tuple(document["inputs"]),
-        outputs=decode_lines(document["outputs"]),
-        metrics=tuple(document["metrics"]),
-        files=tuple(document["files"]),
-        message=document["message"],
-        trace=document["trace"],
-    )

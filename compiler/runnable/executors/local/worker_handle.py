@@ -11,11 +11,18 @@ from runnable.execution.echo import Echo
 from runnable.execution.launcher import Outcome, TaskStart
 from runnable.execution.log_file import LogFile
 from runnable.execution.progress.events import Progress
-from runnable.executors.local.worker import decode_outcome
+from runnable.executors.local.worker import STOPPED
+from runnable.executors.local.worker_messages import decode_outcome
+from runnable_runtime.records.records import Status
+
+LOST = 1 << 16
+"""Instead of an exit code that cannot be had."""
 
 
 class Worker:
-    """A worker that runs `task`, and the ends of its pipes to read from: `open` has those that are not closed yet.
+    """A worker that runs `task`, and this side's ends of what leads to it: `open` has those that are not closed yet.
+
+    `pipes` are what it reports into and gets further tasks from, its standard output, and its standard error.
 
     `deadline` is the moment at which something is to be done about it: at first its time is up, then it is asked again,
     then it is killed. `stopped_for` says why it was stopped, if it was.
@@ -32,19 +39,25 @@ class Worker:
     ) -> None:
         self.task = task
         self.pid = 0
+        self.pipes = pipes
         self.open = set(pipes)
         self.stopped_for: str | None = None
-        self.deadline = None if task.timeout is None else monotonic() + task.timeout
+        self.deadline: float | None = None
         self._asked = 0
         self._log = log
         self._echoes = {
-            pipes[0]: Echo(progress, "stdout", prefix, task.redactor),
-            pipes[1]: Echo(progress, "stderr", prefix, task.redactor),
+            pipes[1]: Echo(progress, "stdout", prefix, task.redactor),
+            pipes[2]: Echo(progress, "stderr", prefix, task.redactor),
         }
         self._report = bytearray()
 
-    def outcome(self) -> Outcome | None:
-        """What the worker has reported, if it has."""
+    @property
+    def control(self) -> int:
+        """The descriptor of its socket."""
+        return self.pipes[0]
+
+    def reported(self) -> tuple[Outcome, bool] | None:
+        """What the worker has reported, if it has: the outcome, and whether it takes another task."""
         if not self._report.endswith(b"\n"):
             return None
         try:
@@ -52,18 +65,33 @@ class Worker:
         except (ValueError, KeyError, TypeError):  # not the worker's own words
             return None
 
+    def outcome(self, status: int) -> Outcome:
+        """What became of the attempt, as the process has ended with `status` (negative: the number of a signal).
+
+        That is what the worker said, unless it was stopped or died without a word.
+        """
+        given = tuple(self.task.parameters)
+        if self.stopped_for is not None:
+            return Outcome(status=Status.FAILED, inputs=given, message=self.stopped_for)
+        said = self.reported()
+        if said is None or (status != 0 and said[0].status is Status.SUCCEEDED):
+            return Outcome(status=Status.FAILED, inputs=given, message=_death(status))
+        return said[0]
+
     def feed(self, descriptor: int, data: bytes) -> None:
-        """Take what was read from one of the pipes; nothing means its end."""
+        """Take what was read from one of the pipes."""
         echo = self._echoes.get(descriptor)
         if echo is None:
             self._report += data
-        else:
+        elif data:
             self._log.write(data)
-            echo.write(data, last=not data)
+            echo.write(data)
 
     def born(self, pid: int) -> None:
-        """Its process is `pid`. One that was to end before it was there is asked to end now."""
+        """Its process is `pid`, and the task's time begins. One that was to end before it was there is asked to now."""
         self.pid = pid
+        if self.task.timeout is not None and not self._asked:
+            self.deadline = monotonic() + self.task.timeout
         if self._asked:
             self._signal(signal.SIGTERM, max(0.0, (self.deadline or 0) - monotonic()))
 
@@ -96,7 +124,9 @@ class Worker:
             self._signal(signal.SIGKILL, hurry)
 
     def finish(self) -> bool:
-        """Clear up after the worker has ended; whether it printed anything into its log."""
+        """Clear up after the attempt, all of whose output was fed; whether it printed anything into its log."""
+        for echo in self._echoes.values():
+            echo.write(b"", last=True)
         self._log.close()
         return self._log.written
 
@@ -105,3 +135,22 @@ class Worker:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, number)
         self.deadline = monotonic() + grace
+
+
+def _death(status: int) -> str:
+    what = "the worker process {} before the task had ended"
+    if status == LOST:
+        return what.format("was lost")
+    if status == -signal.SIGKILL:
+        return what.format("was killed (SIGKILL; is the memory exhausted?)")
+    if status < 0:
+        return what.format(f"was ended by {_name(-status)}")
+    if status == STOPPED:
+        return what.format("was ended by SIGTERM")
+    return what.format(f"exited with {status}")
+
+
+def _name(number: int) -> str:
+    with suppress(ValueError):
+        return signal.Signals(number).name
+    return f"signal {number}"

@@ -1,15 +1,16 @@
-"""Running tasks in workers: a process for each attempt, several at a time, born of the run's keeper and not of the run.
+"""Running tasks in workers: processes, several at a time, born of the run's keeper and not of the run.
 
-The parent has one thread for them; it waits on three pipes a worker, standard output, standard error and the outcome,
-and on what the keeper says. An attempt has ended when its process has, with all that it does at its end. Each worker
-leads a process group of its own: a Ctrl-C at the terminal does not reach it, and stopping it stops all that it started.
+The parent has one thread for them; it waits on a worker's standard output, standard error and the socket that it
+reports into, and on what the keeper says. An attempt has ended when its process has, with all that it does at its end,
+or has reported that nothing was left to do, and that it takes another task. Each worker leads a process group of its
+own: a Ctrl-C at the terminal does not reach it, and stopping it stops all that it started.
 """
 
 from __future__ import annotations
 
 import os
 import selectors
-import signal
+import socket
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -23,8 +24,9 @@ from runnable.execution.log_file import LogFile
 from runnable.execution.progress.events import Progress
 from runnable.executors.local.calls import Functions
 from runnable.executors.local.elsewhere import functions_for
-from runnable.executors.local.worker import STOPPED, encode_task
-from runnable.executors.local.worker_handle import Worker
+from runnable.executors.local.worker import can_be_followed
+from runnable.executors.local.worker_handle import LOST, Worker
+from runnable.executors.local.worker_messages import NEXT, encode_task
 from runnable_runtime.process.keeper import BORN, ENDED, REFUSED
 from runnable_runtime.records.records import Status
 
@@ -35,8 +37,6 @@ _HURRY = 0.5
 _CHUNK = 64 * 1024
 _DRAIN = 64
 """Chunks to read, at most, of what a dead worker has left in a pipe that something else may still be writing to."""
-LOST = 1 << 16
-"""Instead of an exit code that cannot be had."""
 
 
 class WorkerLauncher:
@@ -49,6 +49,7 @@ class WorkerLauncher:
         self._progress = progress
         self._numbers = count(1)
         self._workers: dict[int, Worker] = {}
+        self._idle: dict[int, Worker] = {}
         self._selector = selectors.DefaultSelector()
         self._ends: deque[TaskEnd] = deque()
         self._listens = False
@@ -57,20 +58,44 @@ class WorkerLauncher:
         """See `Launcher.start`. A worker that the system refuses is an attempt that failed."""
         files: list[int] = []
         try:
-            ends = [self._pipe(files) for _ in range(3)]
             files.append(unnamed_file())
             data = encode_task(task, functions_for(task.action, self._functions))
             while data:
                 data = data[os.write(files[-1], data) :]
-            number = next(self._numbers)
-            self._add(number, task, ends)
-            self._keeper.ask(number, files)
+            if not (can_be_followed(task) and self._hand_over(task, files[-1])):
+                self._begin(task, files)
         except OSError as error:
             self._refuse(task, f"the system does not allow another process: {error.strerror or error}")
         except Exception as error:  # whatever pickling raises
             self._refuse(task, f"the function cannot be handed to another process: {type(error).__name__}: {error}")
         finally:
             _close(files)
+
+    def _hand_over(self, task: TaskStart, file: int) -> bool:
+        """Give `task` to a worker that has none; whether there is one."""
+        while self._idle:
+            number, before = self._idle.popitem()
+            try:
+                with socket.socket(fileno=os.dup(before.control)) as channel:
+                    socket.send_fds(channel, [NEXT], [file])
+            except OSError:  # it has died meanwhile
+                self._forget_all(before)
+                continue
+            worker = self._add(number, task, before.pipes)
+            worker.born(before.pid)
+            return True
+        return False
+
+    def _begin(self, task: TaskStart, files: list[int]) -> None:
+        """Have a worker born that runs `task`, which is in the file at the end of `files`."""
+        mine, its = socket.socketpair()
+        files.insert(0, its.detach())
+        ends = [mine.detach(), *(self._pipe(files) for _ in range(2))]
+        os.set_blocking(ends[0], False)
+        files.append(files.pop(1))
+        number = next(self._numbers)
+        self._add(number, task, (ends[0], ends[1], ends[2]))
+        self._keeper.ask(number, files)
 
     def wait(self, seconds: float) -> TaskEnd | None:
         """See `Launcher.wait`."""
@@ -92,7 +117,10 @@ class WorkerLauncher:
         return stopped
 
     def close(self) -> None:
-        """Give back what the launcher holds, once nothing is under way."""
+        """Give back what the launcher holds, once nothing is under way. Workers without a task end by that."""
+        for worker in self._idle.values():
+            self._forget_all(worker)
+        self._idle.clear()
         self._selector.close()
 
     def _pipe(self, files: list[int]) -> int:
@@ -108,16 +136,16 @@ class WorkerLauncher:
                 self._forget_all(self._workers.pop(number))
         self._ends.append(TaskEnd(task, Outcome(status=Status.FAILED, message=message), False))
 
-    def _add(self, number: int, task: TaskStart, ends: list[int]) -> None:
+    def _add(self, number: int, task: TaskStart, pipes: tuple[int, int, int]) -> Worker:
         if not self._listens:
             self._selector.register(self._keeper.control, selectors.EVENT_READ, None)
             self._listens = True
         log = LogFile(task.log, self._progress.notice, task.redactor)
         prefix = f"[{task.path}] " if self.capacity > 1 else ""
-        report, stdout, stderr = ends
-        worker = self._workers[number] = Worker(task, (stdout, stderr, report), log, self._progress, prefix=prefix)
+        worker = self._workers[number] = Worker(task, pipes, log, self._progress, prefix=prefix)
         for descriptor in worker.open:
             self._selector.register(descriptor, selectors.EVENT_READ, worker)
+        return worker
 
     def _turn(self, seconds: float) -> None:
         """Wait once, read what there is, and see to deadlines and deaths."""
@@ -126,8 +154,8 @@ class WorkerLauncher:
         for key, _ in self._selector.select(max(0.0, wait)):
             if key.data is None:
                 self._hear()
-            elif key.fd in key.data.open:
-                self._read(key.data, key.fd)
+            elif key.fd in key.data.open and self._read(key.data, key.fd) and key.fd == key.data.control:
+                self._see_report(key.data)
         for worker in list(self._workers.values()):
             worker.meet_deadline(_GRACE, _HURRY)
 
@@ -137,8 +165,9 @@ class WorkerLauncher:
             for kind, number, value in self._keeper.told():
                 worker = self._workers.get(number)
                 if worker is None:
-                    continue
-                if kind == BORN:
+                    if kind == ENDED and number in self._idle:
+                        self._forget_all(self._idle.pop(number))
+                elif kind == BORN:
                     worker.born(value)
                 elif kind == ENDED:
                     self._end(number, value)
@@ -155,13 +184,39 @@ class WorkerLauncher:
             data = os.read(descriptor, _CHUNK)
         except BlockingIOError:
             return False
+        except ConnectionResetError:  # it has died with a task in its socket
+            data = b""
         worker.feed(descriptor, data)
         if not data:
             self._forget(worker, descriptor)
         return bool(data)
 
+    def _see_report(self, worker: Worker) -> None:
+        """End the attempt of a worker that has reported, if it takes another task; else its process ends by itself."""
+        reported = worker.reported()
+        if reported is None or not reported[1] or worker.stopped_for is not None:
+            return
+        number = next(number for number, one in self._workers.items() if one is worker)
+        del self._workers[number]
+        self._drain(worker)
+        for descriptor in worker.open:
+            self._selector.unregister(descriptor)
+        if worker.open == set(worker.pipes) and len(self._idle) < self.capacity:
+            self._idle[number] = worker
+        else:
+            _close(worker.open)
+        self._ends.append(TaskEnd(worker.task, reported[0], worker.finish()))
+
+    def _drain(self, worker: Worker) -> None:
+        """Read what is in the pipes."""
+        for descriptor in list(worker.open):
+            for _ in range(_DRAIN):
+                if not self._read(worker, descriptor):
+                    break
+
     def _forget(self, worker: Worker, descriptor: int) -> None:
-        self._selector.unregister(descriptor)
+        with suppress(KeyError):  # that of a worker without a task is not waited for
+            self._selector.unregister(descriptor)
         worker.open.discard(descriptor)
         os.close(descriptor)
 
@@ -172,45 +227,9 @@ class WorkerLauncher:
     def _end(self, number: int, status: int) -> None:
         worker = self._workers.pop(number)
         worker.kill()  # what it has left running
-        for descriptor in list(worker.open):
-            for _ in range(_DRAIN):
-                if not self._read(worker, descriptor):
-                    break
-        for descriptor in list(worker.open):
-            worker.feed(descriptor, b"")
+        self._drain(worker)
         self._forget_all(worker)
-        outcome = _outcome(worker, status)
-        self._ends.append(TaskEnd(worker.task, outcome, worker.finish()))
-
-
-def _outcome(worker: Worker, status: int) -> Outcome:
-    """What became of the attempt: what the worker said, unless it was stopped or died without a word."""
-    given = tuple(worker.task.parameters)
-    if worker.stopped_for is not None:
-        return Outcome(status=Status.FAILED, inputs=given, message=worker.stopped_for)
-    said = worker.outcome()
-    if said is None or (status != 0 and said.status is Status.SUCCEEDED):
-        return Outcome(status=Status.FAILED, inputs=given, message=_death(status))
-    return said
-
-
-def _death(status: int) -> str:
-    what = "the worker process {} before the task had ended"
-    if status == LOST:
-        return what.format("was lost")
-    if status == -signal.SIGKILL:
-        return what.format("was killed (SIGKILL; is the memory exhausted?)")
-    if status < 0:
-        return what.format(f"was ended by {_name(-status)}")
-    if status == STOPPED:
-        return what.format("was ended by SIGTERM")
-    return what.format(f"exited with {status}")
-
-
-def _name(number: int) -> str:
-    with suppress(ValueError):
-        return signal.Signals(number).name
-    return f"signal {number}"
+        self._ends.append(TaskEnd(worker.task, worker.outcome(status), worker.finish()))
 
 
 def _close(descriptors: Iterable[int]) -> None:

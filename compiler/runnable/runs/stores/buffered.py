@@ -24,11 +24,6 @@ class BufferedStore:
         """See `RunLogStore.name`."""
         return "memory"
 
-    @property
-    def parallel_writes(self) -> bool:
-        """No: another process has another memory."""
-        return False
-
     def create(self, run: RunRecord) -> BufferedRun:
         """See `RunLogStore.create`."""
         created = BufferedRun(run, dict(run.steps))

@@ -50,11 +50,6 @@ class ChunkedStore:
         """See `RunLogStore.name`."""
         return str(self.log_folder)
 
-    @property
-    def parallel_writes(self) -> bool:
-        """Yes."""
-        return True
-
     def create(self, run: RunRecord) -> ChunkedRun:
         """See `RunLogStore.create`."""
         folder, held = claim_new(self.log_folder, run.run_id, RUN)

@@ -61,11 +61,6 @@ class BucketStore:
         """See `RunLogStore.name`."""
         return self._location.name
 
-    @property
-    def parallel_writes(self) -> bool:
-        """Yes."""
-        return True
-
     def create(self, run: RunRecord) -> BucketRun:
         """See `RunLogStore.create`."""
         with _writing(self.name):

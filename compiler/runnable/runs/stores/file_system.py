@@ -46,11 +46,6 @@ class FileSystemStore:
         """See `RunLogStore.name`."""
         return str(self.log_folder)
 
-    @property
-    def parallel_writes(self) -> bool:
-        """No: a journal has one writer."""
-        return False
-
     def create(self, run: RunRecord) -> JournalRun:
         """See `RunLogStore.create`."""
         folder, held = claim_new(self.log_folder, run.run_id, JOURNAL)

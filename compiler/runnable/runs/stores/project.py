@@ -104,11 +104,6 @@ class ProjectStore:
         """See `RunLogStore.name`."""
         return " and ".join(dict.fromkeys(store.name for store in self._stores))
 
-    @property
-    def parallel_writes(self) -> bool:
-        """See `RunLogStore.parallel_writes`."""
-        return False
-
     @cached_property
     def _homes(self) -> dict[str, RunLogStore]:
         """The store of each run; an earlier store wins."""

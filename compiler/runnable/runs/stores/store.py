@@ -52,11 +52,6 @@ class RunLogStore(Protocol):
         """What messages call it."""
         ...
 
-    @property
-    def parallel_writes(self) -> bool:
-        """Whether several processes may write steps of one run at once."""
-        ...
-
     def create(self, run: RunRecord) -> RunWriter:
         """Start the record of `run`, whose steps are recorded as they are given.
 

@@ -180,10 +180,6 @@ def test_a_run_that_is_not_there_is_a_clear_error(kind: str, tmp_path: Path) -> 
         store.read("brave-oter")
 
 
-def test_only_the_chunked_store_takes_parallel_writes(tmp_path: Path) -> None:
-    assert {kind for kind in ("buffered", *FILE_STORES) if opened(kind, tmp_path).parallel_writes} == {"chunked-fs"}
-
-
 @every_in_files
 def test_of_processes_that_create_one_run_at_once_one_succeeds(kind: str, tmp_path: Path) -> None:
     with processes(6) as pool:

@@ -1,0 +1,139 @@
+"""What a task has left behind in its worker: only a worker in which nothing is left takes another task.
+
+Looked at is what the next task could meet, or what waits for the end of the process: files and descriptors, threads,
+children, exit functions, streams, limits, memory, and the variables of the project's own modules and classes. What a
+package of others keeps to itself (an option of pandas) cannot be seen; one process for all tasks, which a run that is
+not parallel is, shows that to the next task too.
+"""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import os
+import resource
+import signal
+import stat
+import sys
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import suppress
+from types import FunctionType, ModuleType
+from typing import Any
+
+_MORE_MEMORY = 256 * 1024
+"""KiB by which a task may raise the most that its worker has used, to be followed by another one."""
+_SIZED = (dict, list, set, bytearray)
+_INSTALLED = ("site-packages", "dist-packages")
+_LIMITS = tuple(getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_"))
+
+_own_of: dict[str, tuple[int, list[str]]] = {}
+"""By project, how many modules there were when its own were looked up, and the names of these."""
+
+
+class Traces:
+    """What this process has before a task; `files` are open. `project` is the folder of the user's modules."""
+
+    def __init__(self, project: str, files: set[tuple[int, int, int]]) -> None:
+        self._project = os.path.join(os.path.realpath(project), "")  # noqa: PTH118 - with every task
+        self._files = files
+        self._process = _process()
+        self._memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        self._modules = {name: _variables(module) for name, module in self._own()}
+
+    def left(self) -> bool:
+        """Whether a task since has left something, as far as that can be seen."""
+        return (
+            _process() != self._process
+            or _has_children()
+            or may_be_unwritten(self._files)
+            or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > self._memory + _MORE_MEMORY
+            or any(_differ(self._modules[name], module) for name, module in self._own() if name in self._modules)
+        )
+
+    def _own(self) -> Iterator[tuple[str, ModuleType]]:
+        """The modules of the project that are there; which those are is looked up when there are others."""
+        if _own_of.get(self._project, (0, []))[0] != len(sys.modules):
+            named = [name for name, module in list(sys.modules.items()) if self._is_own(module)]
+            _own_of[self._project] = len(sys.modules), named
+        for name in _own_of[self._project][1]:
+            if name in sys.modules:
+                yield name, sys.modules[name]
+
+    def _is_own(self, module: object) -> bool:
+        file = getattr(module, "__file__", None)
+        return isinstance(file, str) and file.startswith(self._project) and not any(part in file for part in _INSTALLED)
+
+
+def open_files() -> set[tuple[int, int, int]]:
+    """The descriptors that are open, and what they lead to; nothing where the system does not say."""
+    found = set()
+    with suppress(OSError):
+        for name in os.listdir("/dev/fd"):  # noqa: PTH208 - with every task
+            with suppress(OSError):  # that of the list itself
+                status = os.fstat(int(name))
+                found.add((int(name), status.st_dev, status.st_ino))
+    return found
+
+
+def may_be_unwritten(before: set[tuple[int, int, int]]) -> bool:
+    """Whether a file is open that the task has opened, or that was open to be written `before` it; or one is closed."""
+    now = open_files()
+    return any(one not in before or _is_written(one[0]) for one in now)
+
+
+def _is_written(descriptor: int) -> bool:
+    with suppress(OSError):
+        flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
+        return flags & os.O_ACCMODE != os.O_RDONLY and stat.S_ISREG(os.fstat(descriptor).st_mode)
+    return False
+
+
+def _process() -> tuple[Any, ...]:
+    """What can be compared of the process itself."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (
+        getattr(atexit, "_ncallbacks")(),  # noqa: B009
+        len(getattr(weakref.finalize, "_registry")),  # noqa: B009 - finalizers run at the end, too
+        threading.active_count(),
+        threading.excepthook,
+        children.ru_minflt,  # each child that was waited for has some
+        signal.getitimer(signal.ITIMER_REAL)[0] > 0,
+        (id(sys.stdout), id(sys.stderr), id(sys.stdin)),
+        (sys.excepthook, sys.gettrace(), sys.getprofile(), sys.getrecursionlimit(), sys.getswitchinterval()),
+        tuple(sys.path),
+        tuple(map(id, sys.meta_path)),
+        [resource.getrlimit(limit) for limit in _LIMITS],
+    )
+
+
+def _has_children() -> bool:
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
+
+
+def _variables(module: ModuleType) -> dict[tuple[str, ...], tuple[Any, int]]:
+    """The variables of a module, and those of its classes and functions, with the sizes of what grows."""
+    found: dict[tuple[str, ...], tuple[Any, int]] = {}
+    for name, value in vars(module).items():
+        found[name,] = value, _size(value)
+        if isinstance(value, type | FunctionType) and value.__module__ == module.__name__:
+            for inner, attribute in vars(value).items():
+                found[name, inner] = attribute, _size(attribute)
+    return found
+
+
+def _size(value: object) -> int:
+    return len(value) if isinstance(value, _SIZED) else 0
+
+
+def _differ(before: dict[tuple[str, ...], tuple[Any, int]], module: ModuleType) -> bool:
+    now = _variables(module)
+    return len(now) != len(before) or any(
+        known is None or known[0] is not value or known[1] != size
+        for (known, (value, size)) in ((before.get(name), entry) for name, entry in now.items())
+    )
