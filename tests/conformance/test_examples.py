@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -34,6 +35,8 @@ EMULATED = {
 STREAMING = ["examples/13-async/stream.py"]
 """Those that hand on events, which run on this machine only."""
 EXAMPLES = [file for file in FILES if "/test_" not in file and file not in STREAMING]
+AT_ONCE = re.compile(r"\b(Parallel|Map)\(|\.after\(")
+"""What makes a run with `enable_parallel` another one than without."""
 FAILING = {
     "examples/02-sequential/default_fail.py",
     "examples/02-sequential/on_failure_fail.py",
@@ -77,9 +80,7 @@ def run(example: str, mode: str, folder: Path) -> subprocess.CompletedProcess[st
     configuration = folder / f"{mode}.yaml"
     configuration.write_text(CONFIGURATIONS[mode].replace("LOGS", str(folder / mode)))
     environment = {**os.environ, "RUNNABLE_CONFIGURATION_FILE": str(configuration), "RUNNABLE_RUN_ID": "the-run"}
-    if mode != "sequential":
-        return script(example, cwd=ROOT, environment=environment)
-    return subprocess.run([sys.executable, example], cwd=ROOT, env=environment, capture_output=True, text=True)
+    return script(example, cwd=ROOT, environment=environment)
 
 
 def record(mode: str, folder: Path) -> dict[str, object]:
@@ -119,7 +120,11 @@ def without_digests(found: dict[str, object]) -> dict[str, object]:
 @pytest.mark.slow
 @pytest.mark.parametrize("example", [*EXAMPLES, *STREAMING])
 def test_an_example_gives_the_same_record_however_it_runs_on_this_machine(example, tmp_path):
-    modes = [mode for mode in CONFIGURATIONS if mode != "emulator" or example in EMULATED]
+    modes = ["sequential"]
+    if AT_ONCE.search((ROOT / example).read_text(encoding="utf-8")):
+        modes.append("concurrent")
+    if example in EMULATED:
+        modes.append("emulator")
     for mode in modes:
         ended = run(example, mode, tmp_path)
         assert ended.returncode == (1 if example in FAILING else 0), ended.stderr

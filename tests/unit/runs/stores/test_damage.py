@@ -45,7 +45,7 @@ def write_run(store: RunLogStore, run_id: str = "r", paths: list[str] = PATHS) -
     return store.read(run_id)
 
 
-@pytest.mark.parametrize("count", [12, pytest.param(150, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [12, pytest.param(60, marks=pytest.mark.slow)])
 def test_a_flipped_byte_anywhere_in_a_journal_loses_at_most_its_line_and_is_told(count: int, tmp_path: Path) -> None:
     store = open_store(tmp_path)
     whole = write_run(store)
