@@ -136,6 +136,14 @@ def check_processed(processed: list[int], counted: list[int]) -> None:
     assert counted == [11, 21, 31], counted
 
 
+def check_kept(processed: list[int], not_processed: list[dict[str, object]]) -> None:
+    """The results of the items that succeeded, in their order, and why the others failed."""
+    assert processed == [10, 30], processed
+    (failure,) = not_processed
+    assert str(failure.pop("error")).startswith("ValueError: cannot process 2"), not_processed
+    assert failure == {"index": 1, "item": 2, "step": "process"}, failure
+
+
 def check_largest(processed: int) -> None:
     """With a reducer it arrives as one value."""
     assert processed == 30, processed

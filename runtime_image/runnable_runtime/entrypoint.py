@@ -120,6 +120,8 @@ class _Attempt:
         except TaskFailure as failure:
             if redactor is not None:
                 failure.message = redactor.message(failure.message)
+            if spec.reports:
+                _leave_message(project, options.get("--outputs", protocol.DEFAULT_OUTPUTS_PATH), failure.message)
             raise
         _write(project, path, outputs)
         if self._record is not None:
@@ -140,6 +142,13 @@ def _write(project: Path, path: str, outputs: str) -> None:
         write_atomically(project / path, f"{outputs}\n")
     except OSError as error:
         raise TaskFailure(f"the outputs cannot be written to {path}: {error.strerror}") from None
+
+
+def _leave_message(project: Path, path: str, message: str) -> None:
+    from runnable_runtime.values.last_words import error_line
+
+    with suppress(TaskFailure):  # the task has failed already, and says why
+        _write(project, path, error_line(message))
 
 
 def _begin_record(

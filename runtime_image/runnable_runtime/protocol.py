@@ -224,7 +224,8 @@ class TaskSpec:
     reducers of a reduce task without a `target`, as ``NAME=REDUCER``: what has none stays a list. `place` is that of
     the step in its run's record, 0 standing for the numbers of items and iterations: only a task that has one writes
     its own record. `room` is what the workflow can keep of what a task returns that is in a fan-out, or makes its list.
-    `arguments` are taken in place of the parameters of their names.
+    `arguments` are taken in place of the parameters of their names. With `reports`, a task that fails leaves its
+    message as its output (`values.last_words`).
     """
 
     kind: TaskKind
@@ -243,6 +244,7 @@ class TaskSpec:
     place: tuple[int, ...] = ()
     room: Room | None = None
     arguments: tuple[Argument, ...] = ()
+    reports: bool = False
 
     def to_json(self) -> dict[str, Json]:
         """The spec as a small JSON object, empty fields left out."""
@@ -264,6 +266,8 @@ class TaskSpec:
             document["room"] = self.room.to_json()
         if self.arguments:
             document["arguments"] = {one.name: one.to_json() for one in self.arguments}
+        if self.reports:
+            document["reports"] = True
         return document
 
     @classmethod
@@ -291,6 +295,7 @@ class TaskSpec:
             "place",
             "room",
             "arguments",
+            "reports",
         }
         unknown = document.keys() - known - set(kinds)
         if len(kinds) != 1 or unknown:
@@ -312,6 +317,7 @@ class TaskSpec:
             place=_numbers(document.get("place", [])),
             room=Room.from_json(document.get("room", [])),
             arguments=_arguments(document.get("arguments", {})),
+            reports=document.get("reports", False) is True,
         )
 
 

@@ -25,6 +25,7 @@ EMULATED = {
     "examples/04-catalog/catalog.py",
     "examples/04-catalog/on_failure.py",
     "examples/06-parallel/parallel_parameters.py",
+    "examples/07-map/collects.py",
     "examples/07-map/map.py",
     "examples/10-loop/loop.py",
     "examples/11-jobs/python_job.py",

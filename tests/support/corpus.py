@@ -11,6 +11,7 @@ from shlex import quote
 
 from runnable import Conditional, Loop, Map, Parallel, Pipeline, ShellTask, Stub
 from runnable.sdk.pipeline import Step
+from tests.support.corpus_collecting import BAD, GOOD
 
 HOSTILE = [
     "plain",
@@ -364,4 +365,6 @@ CORPUS: dict[str, Case] = {
     "two maps with a seed each": Case(seeded_maps),
     "texts that look like numbers": Case(versions),
     "loop over a map over a parallel": Case(nested("loop", "map", "parallel")),
+    **{name: Case(make) for name, make in GOOD.items()},
+    **{name: Case(make, succeeds=False) for name, make in BAD.items()},
 }

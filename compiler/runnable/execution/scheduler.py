@@ -189,7 +189,7 @@ class Scheduler:
         if known.changes and where not in self._reported:
             self._reported.add(where)
             self._progress.notice(of_changes(where, known.changes))
-        self._traversal.end(frame, position, known.status, known.outputs)
+        self._traversal.end(frame, position, known.status, known.outputs, known.message)
         return True
 
     def _created(self, frame: Frame, position: int) -> list[StepRecord]:
@@ -277,7 +277,7 @@ class Scheduler:
             job.attempt += 1
             self._enqueue(job)
         else:
-            self._traversal.end(job.graph, job.position, step.status, end.outcome.outputs)
+            self._traversal.end(job.graph, job.position, step.status, end.outcome.outputs, step.message)
 
     def _record_end(self, job: _Job, end: TaskEnd, *, final: bool) -> StepRecord:
         task, outcome, ended = end.task, end.outcome, now()

@@ -21,6 +21,7 @@ from runnable.diagnostics.codes.steps import (
 )
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.frontend.arguments import Arguments
+from runnable.frontend.collecting import read_collecting
 from runnable.frontend.functions import Located, locate
 from runnable.frontend.notebooks import reads_of
 from runnable.frontend.options import OptionReader
@@ -239,7 +240,10 @@ class _Builder:
         max_parallel = self._count(step, "max_parallel")
         reading = Reducing(step, body, self.root, self.functions, self.problems, self._bad, self._outside)
         builtin, task = reading.read()
-        return FanOut(step.name, body, step.iterate_on, step.iterate_as, builtin, task, max_parallel, step.span)
+        failures, share = read_collecting(step, body, self._bad)
+        return FanOut(
+            step.name, body, step.iterate_on, step.iterate_as, builtin, task, max_parallel, step.span, failures, share
+        )
 
     def _outside(self, step: Step, file: str) -> None:
         outside = FunctionOutsideProject(span=step.span, step=step.name, file=file, root=str(self.root))

@@ -265,6 +265,8 @@ def _type_of(node: Node, path: str, name: str, flow: Flow, types: dict[str, dict
     if isinstance(node, Task):
         return types[path].get(name, "")
     if isinstance(node, FanOut):
+        if name == node.failures:
+            return "list[dict[str, Any]]"
         inner = _type_of(node.body, join(path, node.body.name), name, flow, types)
         return f"list[{inner or 'Any'}]" if node.reducer is None and node.reduce is None else ""
     if isinstance(node, Graph) and path in flow.defined and name in flow.defined[path]:

@@ -181,6 +181,10 @@ class FanOut:
     At most `max_parallel` items run at one time. All items run even if one fails; then the fan-out fails. The body sees
     the item as the parameter `iterate_as`.
 
+    With `failures`, it *collects*: it fails only if less than the share `min_success` of the items has succeeded. What
+    follows is then about those that have succeeded, and `failures` is the name of the parameter that lists the others
+    (`semantics.collecting`).
+
     Every name that the body writes is, after the fan-out, the list of its values in the order of the items; an empty
     list where there are no items, and not there where an item has not written it. `reducer` is the name of a builtin
     that is applied to each such list; `reduce` is a task (action `Reduce`, named "reduce") that is. Not both.
@@ -194,6 +198,8 @@ class FanOut:
     reduce: Task | None = None
     max_parallel: int | None = None
     span: Span | None = None
+    failures: str | None = None
+    min_success: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,7 @@ def _node(node: Node, indent: str, suffix: str) -> Iterator[str]:
             words = [f"fan-out {_quoted(node.name)} iterate_on={node.iterate_on} iterate_as={node.iterate_as}"]
             words += [f"reducer={node.reducer}"] if node.reducer else []
             words += [f"max_parallel={node.max_parallel}"] if node.max_parallel else []
+            words += [f"failures={node.failures} min_success={node.min_success}"] if node.failures else []
             yield indent + " ".join(words) + suffix
             yield from _members(node.body, inside)
             if node.reduce:

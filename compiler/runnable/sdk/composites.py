@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from runnable.sdk.pipeline import Pipeline, Step
 
@@ -37,9 +37,16 @@ class Map(Step):
             called with the list. Or a mapping with a reducer for each return, `{"frame": concat, "rows": "sum"}`; what
             has none in it stays a list.
         max_parallel: how many items run at the same time, at most; None for no limit.
+        on_error: "fail" (the default): the Map fails if an item does. "collect": what succeeded is kept, and what
+            failed is listed under the name `failures`.
+        min_success: the share of the items, from 0 to 1, that has to succeed for the Map to succeed; with it,
+            `on_error` is "collect". Without it, "collect" never fails the Map.
+        failures: the name of the parameter, after a Map that collects, with a list of the items that failed; each is
+            `{"index": 2, "item": "paris", "step": "fetch", "error": "ValueError: no such city"}`. None is "failures".
 
     What the branch returns is, after the Map, a list of the items' values in the items' order, or what the reducer
-    makes of that list. If an item fails, the others still run, and then the Map fails.
+    makes of that list. If an item fails, the others still run, and then the Map fails, unless it collects: then the
+    lists have the values of the items that succeeded.
     """
 
     branch: Pipeline
@@ -47,6 +54,9 @@ class Map(Step):
     iterate_as: str
     reducer: str | Callable[..., Any] | Mapping[str, str | Callable[..., Any]] | None = None
     max_parallel: int | None = None
+    on_error: Literal["fail", "collect"] | None = None
+    min_success: float | None = None
+    failures: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)

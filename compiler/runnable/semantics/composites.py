@@ -9,6 +9,7 @@ from runnable.diagnostics.wording import listed
 from runnable.ir.nodes import FanOut, Graph, Loop, Node, Switch
 from runnable.ir.walk import join
 from runnable.passes.analysis.definitions import names_written
+from runnable.semantics.collecting import Failure, is_enough
 from runnable.semantics.frame import AFTER_ITEMS, Frame, key_below, program_path
 from runnable.semantics.graph_run import GraphRun
 from runnable.semantics.scope import Scope
@@ -41,7 +42,7 @@ class FanOutRun:
     _problem: str = ""
     _started: int = 0
     _written: dict[int, Mapping[str, Json]] = field(default_factory=dict)
-    _failed: list[int] = field(default_factory=list)
+    _failed: dict[int, Failure] = field(default_factory=dict)
     _lists: dict[str, Json] = field(default_factory=dict)
     _outputs: Mapping[str, Json] = field(default_factory=dict)
 
@@ -101,17 +102,19 @@ class FanOutRun:
             scope.write(-1, self._lists)
         return scope
 
-    def end(self, position: int, status: Status, outputs: Mapping[str, Json]) -> tuple[list[int], list[int]]:
+    def end(
+        self, position: int, status: Status, outputs: Mapping[str, Json], message: str = ""
+    ) -> tuple[list[int], list[int]]:
         """The next item, where a limit has held it back; when all items have ended, the reduce task."""
         self.remaining -= 1
         if position == len(self._items):
             if status is Status.FAILED:
                 self._problem = "the reducer failed"
-            self._outputs = outputs
+            self._outputs = {**outputs, **self._failures()}
             return [], []
         self._written[position] = outputs
         if status is not Status.SUCCEEDED:
-            self._failed.append(position)
+            self._failed.setdefault(position, Failure("", ""))
         if self._started < len(self._items):
             self._started += 1
             return [self._started - 1], []
@@ -123,8 +126,12 @@ class FanOutRun:
             return [], []
         return ([], [len(self._items)]) if self._problem else ([len(self._items)], [])
 
+    def failed(self, position: int, failure: Failure) -> None:
+        """Note why an item has failed. Called before `end`."""
+        self._failed[position] = failure
+
     def result(self) -> tuple[Status, str]:
-        """Failed if an item has failed, or the lists cannot be made or reduced."""
+        """Failed if an item has failed that may not, or the lists cannot be made or reduced."""
         return (Status.FAILED, self._problem) if self._problem else (Status.SUCCEEDED, "")
 
     def outputs(self) -> dict[str, Json]:
@@ -141,10 +148,14 @@ class FanOutRun:
 
     def _combine(self) -> None:
         """Make the lists, once all items have ended. A name that an item lacks gets none; that fails if it is read."""
-        if self._failed:
+        total = len(self._items)
+        if self._failed and not self._tolerates():
             self._problem = f"{listed([f'item {n}' for n in sorted(self._failed)])} failed"
+            if self.fan_out.failures:
+                share = f"min_success={self.fan_out.min_success} of {total}"
+                self._problem += f": {total - len(self._failed)} succeeded, less than {share}"
             return
-        items = range(len(self._items))
+        items = [n for n in range(total) if n not in self._failed]
         for name in names_written(self.fan_out.body):
             missing = [f"item {n}" for n in items if name not in self._written[n]]
             if not missing:
@@ -153,9 +164,19 @@ class FanOutRun:
                 self._problem = f"{listed(missing)} did not return {name!r}, which is read afterwards"
                 return
         try:
-            self._outputs = self._reduced()
+            self._outputs = {**self._reduced(), **self._failures()}
         except (ArithmeticError, TaskFailure, TypeError, ValueError) as error:
             self._problem = f"the reducer {self.fan_out.reducer!r} failed: {error}"
+
+    def _tolerates(self) -> bool:
+        succeeded = len(self._items) - len(self._failed)
+        return self.fan_out.failures is not None and is_enough(succeeded, len(self._items), self.fan_out.min_success)
+
+    def _failures(self) -> dict[str, Json]:
+        """The list of the items that failed, by its name, if they are collected."""
+        if self.fan_out.failures is None:
+            return {}
+        return {self.fan_out.failures: [self._failed[n].entry(n, self._items[n]) for n in sorted(self._failed)]}
 
     def _reduced(self) -> dict[str, Json]:
         reducer = self.fan_out.reducer
@@ -238,7 +259,9 @@ class SwitchRun:
         """What the switch was given."""
         return self.given.enter()
 
-    def end(self, position: int, status: Status, outputs: Mapping[str, Json]) -> tuple[list[int], list[int]]:
+    def end(
+        self, position: int, status: Status, outputs: Mapping[str, Json], message: str = ""
+    ) -> tuple[list[int], list[int]]:
         """No branch follows another."""
         self.remaining -= 1
         if position == self._chosen:
@@ -311,7 +334,9 @@ class LoopRun:
         scope.write(-1, {**self._carried, self.loop.index_as: position})
         return scope
 
-    def end(self, position: int, status: Status, outputs: Mapping[str, Json]) -> tuple[list[int], list[int]]:
+    def end(
+        self, position: int, status: Status, outputs: Mapping[str, Json], message: str = ""
+    ) -> tuple[list[int], list[int]]:
         """The next iteration, unless this was the last."""
         self._carried.update(outputs)
         self._failed = status is not Status.SUCCEEDED

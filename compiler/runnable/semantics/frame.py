@@ -55,8 +55,13 @@ class Frame(Protocol):
         """What the member sees. Called once, when the member starts."""
         ...
 
-    def end(self, position: int, status: Status, outputs: Mapping[str, Json]) -> tuple[list[int], list[int]]:
-        """Note how a member ended and what it wrote; returns the members that become ready, and that never will."""
+    def end(
+        self, position: int, status: Status, outputs: Mapping[str, Json], message: str = ""
+    ) -> tuple[list[int], list[int]]:
+        """Note how a member ended and what it wrote; returns the members that become ready, and that never will.
+
+        `message` says why a task has failed.
+        """
         ...
 
     def result(self) -> tuple[Status, str]:

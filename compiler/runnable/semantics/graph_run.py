@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from runnable.diagnostics.wording import listed
-from runnable.ir.nodes import Graph, Node, On
+from runnable.ir.nodes import Graph, Node, On, Task
 from runnable.ir.walk import join
+from runnable.semantics.collecting import Failure, ended_in_failure, failed_step
 from runnable.semantics.frame import Frame, key_below
 from runnable.semantics.scope import Layer, Scope, merge
 from runnable_runtime.protocol import Json
@@ -36,6 +37,7 @@ class GraphRun:
     _waiting: list[int] = field(default_factory=list)
     _scopes: dict[int, Scope] = field(default_factory=dict)
     _written: Layer = field(default_factory=dict)
+    _messages: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         nodes = self.graph.nodes
@@ -105,9 +107,12 @@ class GraphRun:
         self._scopes[position] = scope
         return scope
 
-    def end(self, position: int, status: Status, outputs: Mapping[str, Json]) -> tuple[list[int], list[int]]:
+    def end(
+        self, position: int, status: Status, outputs: Mapping[str, Json], message: str = ""
+    ) -> tuple[list[int], list[int]]:
         """Note how a node ended and what it wrote; returns the nodes that become ready, and those that never will."""
         self.statuses[position] = status
+        self._messages[position] = message
         self.remaining -= 1
         if outputs:
             self._scopes[position].write(position, outputs)
@@ -128,15 +133,31 @@ class GraphRun:
 
     def result(self) -> tuple[Status, str]:
         """How the graph ends, once nothing remains, and why if it fails."""
-        failed = [p for p, status in enumerate(self.statuses) if status is Status.FAILED and not self._handled(p)]
-        if failed:
+        if failed := self._unhandled():
             names = [repr(self.graph.nodes[position].name) for position in failed]
             return Status.FAILED, f"{listed(names)} failed"
-        terminating = set(self.graph.failing)
-        for position, node in enumerate(self.graph.nodes):
-            if node.name in terminating and self.statuses[position] is Status.SUCCEEDED:
-                return Status.FAILED, f"{node.name!r} has run, which ends the pipeline in failure"
+        if name := self._terminated():
+            return Status.FAILED, ended_in_failure(name)
         return Status.SUCCEEDED, ""
+
+    def failure(self) -> Failure:
+        """The first of its nodes that made it fail, once it has."""
+        for position in self._unhandled():
+            name = self.graph.nodes[position].name
+            is_task = isinstance(self.graph.nodes[position], Task)
+            return Failure(name, (is_task and self._messages.get(position)) or failed_step(name))
+        name = self._terminated()
+        return Failure(name, ended_in_failure(name))
+
+    def _unhandled(self) -> list[int]:
+        return [p for p, status in enumerate(self.statuses) if status is Status.FAILED and not self._handled(p)]
+
+    def _terminated(self) -> str:
+        """The name of the node that has run, and ends the graph in failure."""
+        for position, node in enumerate(self.graph.nodes):
+            if node.name in self.graph.failing and self.statuses[position] is Status.SUCCEEDED:
+                return node.name
+        return ""
 
     def outputs(self) -> dict[str, Json]:
         """What the graph's nodes wrote, by name, in the order of the pipeline."""

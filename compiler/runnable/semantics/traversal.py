@@ -14,7 +14,7 @@ from typing import Protocol
 
 from runnable.ir.nodes import FanOut, Program, Task
 from runnable.passes.analysis.dataflow import analyze
-from runnable.semantics.composites import open_frame
+from runnable.semantics.composites import FanOutRun, open_frame
 from runnable.semantics.frame import Frame
 from runnable.semantics.graph_run import GraphRun
 from runnable.semantics.scope import Scope
@@ -47,6 +47,7 @@ class _Ended:
     position: int
     status: Status
     outputs: Mapping[str, Json]
+    message: str
 
 
 class Traversal:
@@ -67,16 +68,16 @@ class Traversal:
         """Start with the nodes that wait for nothing."""
         self._begin_frame(GraphRun(self._program.graph, "", Scope.of(parameters)))
 
-    def end(self, frame: Frame, position: int, status: Status, outputs: Mapping[str, Json]) -> None:
-        """Note how a task has ended; what follows from it is done by `settle`."""
-        self._ended.append(_Ended(frame, position, status, outputs))
+    def end(self, frame: Frame, position: int, status: Status, outputs: Mapping[str, Json], message: str = "") -> None:
+        """Note how a task has ended, and why if it failed; what follows from it is done by `settle`."""
+        self._ended.append(_Ended(frame, position, status, outputs, message))
 
     def settle(self) -> None:
         """Pass on every end that was noted to its frame, and the end of a frame to its parent; start what is ready."""
         while self._ended:
             node = self._ended.popleft()
             frame = node.frame
-            ready, skipped = frame.end(node.position, node.status, node.outputs)
+            ready, skipped = frame.end(node.position, node.status, node.outputs, node.message)
             for position in skipped:
                 self._skip(frame, position)
             for position in ready:
@@ -107,6 +108,8 @@ class Traversal:
         status, message = frame.result()
         outputs = frame.outputs() if status is Status.SUCCEEDED else {}
         self._visitor.frame_ended(frame, status, message, outputs)
+        if isinstance(frame, GraphRun) and isinstance(frame.parent, FanOutRun) and status is Status.FAILED:
+            frame.parent.failed(frame.position, frame.failure())
         if frame.parent is not None:
             self.end(frame.parent, frame.position, status, outputs)
 

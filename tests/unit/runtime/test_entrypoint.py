@@ -96,6 +96,14 @@ def test_the_users_failure_ends_with_1_its_trace_and_its_message_last(project):
     assert not (project / "out").exists()
 
 
+def test_a_task_of_a_map_that_collects_leaves_its_message(project):
+    spec = {"name": "map.*.step", "python": "steps:fail", "reports": True}
+    arguments = command("steps:fail")
+    arguments[arguments.index("--spec") + 1] = json.dumps(spec)
+    assert finish(project, arguments)[0] == 1
+    assert outputs(project) == '["error","ValueError: boom (steps.py:6 in fail)"]\n'
+
+
 def test_a_bad_return_ends_with_1(project):
     code, _, err = finish(project, command("steps:add", "x", "y", "z", inputs='{"a": 1}'))
     assert (code, err) == (1, "steps:add returned 2 values, and its step declares 3: x, y, z\n")

@@ -333,6 +333,7 @@ class _Analysis:
             case Graph():
                 return {name: d.gaps for name, d in defined[at].items()}
             case FanOut() | Loop():
-                return {name: d.gaps for name, d in defined[join(at, BODY)].items()}
+                found = {name: d.gaps for name, d in defined[join(at, BODY)].items()}
+                return found | ({node.failures: ()} if isinstance(node, FanOut) and node.failures else {})
             case Switch():
                 return define(node, {b.name: defined[join(at, b.name)] for b in node.branches})

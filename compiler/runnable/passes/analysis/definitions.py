@@ -49,7 +49,9 @@ def names_written(node: Node) -> dict[str, None]:
             return {r.name: None for r in node.returns}
         case Graph():
             return {name: None for inner in node.nodes for name in names_written(inner)}
-        case FanOut() | Loop():
+        case FanOut():
+            return names_written(node.body) | ({node.failures: None} if node.failures else {})
+        case Loop():
             return names_written(node.body)
         case Switch():
             return {name: None for branch in node.branches for name in names_written(branch)}
@@ -71,13 +73,14 @@ def pickled_depths(node: Node) -> dict[str, frozenset[int]]:
         case Loop():
             return pickled_depths(node.body)
         case FanOut():
-            return {name: _collected(node, name, depths) for name, depths in pickled_depths(node.body).items()}
+            found = {name: _collected(node, name, depths) for name, depths in pickled_depths(node.body).items()}
+            return found | ({node.failures: frozenset()} if node.failures else {})
         case Graph() | Switch():
-            found: dict[str, frozenset[int]] = {}
+            merged: dict[str, frozenset[int]] = {}
             for inner in children(node):
                 for name, depths in pickled_depths(inner).items():
-                    found[name] = found.get(name, frozenset()) | depths
-            return found
+                    merged[name] = merged.get(name, frozenset()) | depths
+            return merged
 
 
 def _collected(node: FanOut, name: str, depths: frozenset[int]) -> frozenset[int]:

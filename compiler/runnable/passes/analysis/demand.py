@@ -56,6 +56,7 @@ class Demand:
 
     def _export_fan_out(self, node: FanOut, path: str, names: tuple[str, ...]) -> None:
         reduce = node.reduce
+        names = tuple(name for name in names if name != node.failures)
         read = names if reduce is None else reduce.reads.required
         if read:
             self.collected[path] = read

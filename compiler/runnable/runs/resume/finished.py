@@ -122,7 +122,8 @@ class _Search:
         if known.changes:
             self.changes[located(frame, position)[0]] = known.changes
         objects = Objects(replace(self._storage, step=path))
-        return End(known.status, spill(known.outputs, task_spec(task, path, deciding=self._deciding), objects))
+        outputs = spill(known.outputs, task_spec(task, path, deciding=self._deciding), objects)
+        return End(known.status, outputs, known.message)
 
     def nodes(self) -> dict[str, dict[Numbers, End]]:
         """The nodes that have ended, by path and numbers."""

@@ -17,7 +17,7 @@ from runnable_runtime.values.parameters import Load
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How a node has ended, and what it wrote; of a composite why it failed, of a fan-out what each item wrote."""
+    """How a node has ended, and what it wrote; why it failed, of a fan-out what each item wrote."""
 
     status: Status
     outputs: Mapping[str, Json]
@@ -66,7 +66,7 @@ class Walk:
         end = self._end_of(frame, position, task, path, scope)
         if end is not None:
             self.ends[path] = end
-            self._traversal.end(frame, position, end.status, end.outputs)
+            self._traversal.end(frame, position, end.status, end.outputs, end.message)
 
     def skipped(self, frame: Frame, position: int) -> None:
         """See `Visitor.skipped`."""

@@ -31,7 +31,7 @@ def completed(program: Program, record: RunRecord, parameters: Mapping[str, Json
             return End(Status.SUCCEEDED, {})
         if step is None or step.status not in (Status.SUCCEEDED, Status.FAILED):
             return None
-        return End(step.status, step.outputs)
+        return End(step.status, step.outputs, step.message)
 
     walk = Walk(program, parameters, end_of, load)
     found = dict(known)

@@ -26,6 +26,7 @@ class Recalled:
     status: Status
     outputs: Mapping[str, Json]
     changes: tuple[str, ...]
+    message: str = ""
 
 
 class Recall:
@@ -94,7 +95,7 @@ class Recall:
         missing = any(returned.name not in step.outputs for returned in task.returns)
         if self._resumption.rerun_changed and (changes or (missing and step.status is Status.SUCCEEDED)):
             return None
-        return Recalled(step.status, step.outputs, changes)
+        return Recalled(step.status, step.outputs, changes, step.message)
 
     def ran(self, path: str) -> None:
         """The task at `path` runs in this session."""

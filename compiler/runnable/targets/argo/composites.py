@@ -8,7 +8,8 @@ from shlex import quote
 
 from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Switch, Task
 from runnable.ir.walk import join
-from runnable.targets.argo import expressions
+from runnable.targets.argo import collecting, expressions
+from runnable.targets.argo.collecting import ITEMS, NOT_ENOUGH
 from runnable.targets.argo.expressions import (
     GIVEN_INPUT,
     INPUT,
@@ -23,7 +24,7 @@ from runnable.targets.argo.hera_models import models
 from runnable.targets.argo.names import Names, within
 from runnable.targets.argo.resumed import Resumed
 from runnable.targets.argo.templates import Templates
-from runnable.targets.argo.wiring import Inside, call, collected, inputs, joined
+from runnable.targets.argo.wiring import Inside, call, collected, inputs, joined, output
 
 EACH, BODY_TASK, NEXT, NO_MATCH = "f", "body", "go", "no-match"
 """Names of tasks. Those of nested nodes make up the name of a node of the workflow, so they are short."""
@@ -43,23 +44,27 @@ class Composites:
         Its items are given their own entry of the list, not the list: a workflow keeps what each of them is given.
         """
         items = template
-        if node.reduce is not None:
+        if node.failures is not None:
+            items = self._templates.names.new(f"{node.name} items")
+            self._collected(node, node.failures, at, template, items, inside)
+        elif node.reduce is not None:
             items = self._templates.names.new(f"{node.name} items")
             self._reduced(node, at, template, items, inside)
         position = len(self._templates.written)
         body, path = join(at, BODY), join(node.name, BODY)
         needed = node.iterate_as in self._templates.flow.needs[body]
-        line = expressions.item_line(node.iterate_as, node.iterate_on) if needed else expressions.NUMBER_LINE
+        by_value = needed or node.failures is not None  # the list of failures has the item
+        line = expressions.item_line(node.iterate_as, node.iterate_on) if by_value else expressions.NUMBER_LINE
         is_given = inside.always or self._templates.flow.needs[at] or (inside.by_position and needed)
         given = [GIVEN_INPUT] if is_given else []
         each = self._body(node, path, body, [*given, line], inside.item(node.iterate_as, node.iterate_on))
-        over = expressions.tag(self._templates.lookup.items(OVER_TEXT, node.iterate_on, by_value=needed))
+        over = expressions.tag(self._templates.lookup.items(OVER_TEXT, node.iterate_on, by_value=by_value))
         each = self._resumed.unless_finished(node.body, path, body, each).model_copy(update={"with_param": over})
         whole = models.Template(
             name=items,
             dag=models.DAGTemplate(tasks=[each], fail_fast=False),
             inputs=inputs(**{OVER: ""}),
-            outputs=collected(each.name) if at in self._templates.flow.collected else None,
+            outputs=collected(each.name) if node.failures or at in self._templates.flow.collected else None,
             parallelism=node.max_parallel,
         )
         self._templates.written.insert(position, whole)
@@ -67,7 +72,12 @@ class Composites:
     def _body(self, node: FanOut, path: str, at: str, lines: list[str], inside: Inside) -> models.DAGTask:
         """The call of a fan-out's body, which is at `at`: of its pod, if that is all that there is."""
         task = node.body.nodes[0] if len(node.body.nodes) == 1 else None
-        if isinstance(task, Task) and not node.body.failing and not self._resumed.has_part_of(path):
+        if (
+            isinstance(task, Task)
+            and not node.failures
+            and not node.body.failing
+            and not self._resumed.has_part_of(path)
+        ):
             read = self._templates.flow.read.get(at, ())
             if not read or {item.name for item in task.returns} <= set(read):
                 name = Names().new(within(task.name, path))
@@ -80,16 +90,51 @@ class Composites:
         self._graph(node.body, path, at, item, inside)
         return call(EACH, item, lines=lines)
 
+    def _collected(self, node: FanOut, name: str, at: str, template: str, items: str, inside: Inside) -> None:
+        """The template called `template` for a fan-out that collects: `items` are what its template calls."""
+        flow = self._templates.flow
+        tasks = [call(ITEMS, items, lines=[GIVEN_INPUT], over=[expressions.GIVEN_OVER])]
+        depends = f"{ITEMS}.Succeeded"
+        if node.min_success:
+            tasks.append(self._not_enough(node, depends))
+            depends = f"{NOT_ENOUGH}.Skipped"
+        names, read = flow.collected.get(at, ()), flow.read.get(at, ())
+        each = [collecting.lists(names, node.reducer)] if names else []
+        if node.reduce is not None:
+            tasks.append(self._reduce(node, node.reduce, at, depends, [expressions.tag(each[0])], inside))
+            only = self._read_of(node.reduce, at)
+            each = [expressions.joined_outputs({Output("reduce"): only})] if flow.exports.get(at) else []
+        lines = [*each, *([collecting.failures(name)] if name in read else [])]
+        whole = models.Template(
+            name=template,
+            dag=models.DAGTemplate(tasks=tasks),
+            inputs=inputs(**{OVER: ""}),
+            outputs=output(" + '\\n' + ".join(f"({line})" for line in lines)) if read else None,
+        )
+        self._templates.written.append(whole)
+
+    def _not_enough(self, node: FanOut, depends: str) -> models.DAGTask:
+        message = f"{node.name!r} has min_success={node.min_success}, and less of its items than that succeeded"
+        pod = self._templates.failing_pod(NOT_ENOUGH, join(node.name, NOT_ENOUGH), quote(message))
+        return pod.model_copy(update={"depends": depends, "when": collecting.is_not_enough(node)})
+
+    def _reduce(
+        self, node: FanOut, reduce: Task, at: str, depends: str, lines: list[str], inside: Inside
+    ) -> models.DAGTask:
+        if inside.always:
+            lines = [inside.line(()), *lines]
+        return self._templates.pod(reduce, join(at, reduce.name), "reduce", depends, lines, inside)
+
+    def _read_of(self, reduce: Task, at: str) -> Kept | None:
+        """What is read of what the reduce task of the fan-out at `at` returns."""
+        returned = [item.name for item in reduce.returns]
+        return Kept.among(returned, self._templates.flow.read.get(at, ()))
+
     def _reduced(self, node: FanOut, at: str, template: str, items: str, inside: Inside) -> None:
         assert node.reduce is not None
         lines = [Output("items", self._templates.flow.collected.get(at, ())).line(certain=True)]
-        if inside.always:
-            lines.insert(0, inside.line(()))
-        reduce = self._templates.pod(
-            node.reduce, join(at, node.reduce.name), "reduce", "items.Succeeded", lines, inside
-        )
-        returned = [item.name for item in node.reduce.returns]
-        only = Kept.among(returned, self._templates.flow.read.get(at, ()))
+        reduce = self._reduce(node, node.reduce, at, "items.Succeeded", lines, inside)
+        only = self._read_of(node.reduce, at)
         each = call("items", items, lines=[GIVEN_INPUT], over=[expressions.GIVEN_OVER])
         whole = models.Template(
             name=template,

@@ -9,6 +9,7 @@ from runnable.diagnostics.errors import InternalError
 from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Node, Program, Switch, Task
 from runnable.ir.walk import join
 from runnable.passes.analysis.dataflow import Flow
+from runnable.targets.argo.collecting import KEPT, Ending, reports
 from runnable.targets.argo.composites import Composites
 from runnable.targets.argo.expressions import Kept, Output
 from runnable.targets.argo.hera_models import models
@@ -17,7 +18,7 @@ from runnable.targets.argo.resumed import Resumed
 from runnable.targets.argo.room import Rooms
 from runnable.targets.argo.settings import Settings
 from runnable.targets.argo.templates import Templates
-from runnable.targets.argo.wiring import Dag, Inside, call, inputs, joined
+from runnable.targets.argo.wiring import Dag, Inside, call, inputs, joined, output
 
 MAIN = "main"
 
@@ -42,11 +43,17 @@ class DagWriter:
         tasks = [self._task(dag, node, path, at, inside) for node in graph.nodes]
         tasks += self._ends(dag, path)
         exported = dict(self._exported(dag, name, at) for name in self._flow.exports.get(at, ()))
+        returned = joined(exported) if exported else None
+        collects = at in self.templates.collecting
+        if collects:
+            ending = Ending(dag, path, tuple(tasks))
+            returned = output(ending.output(exported))
+            tasks.append(call(dag.new(KEPT), self.templates.containers.stub(), ending.depends))
         whole = models.Template(
             name=template,
-            dag=models.DAGTemplate(tasks=tasks, fail_fast=False if dag.forks() else None),
+            dag=models.DAGTemplate(tasks=tasks, fail_fast=False if dag.forks() or collects else None),
             inputs=inputs() if at and self.templates.is_given(at, inside) else None,
-            outputs=joined(exported) if exported else None,
+            outputs=returned,
         )
         self.templates.written.insert(position, whole)
 
@@ -58,7 +65,9 @@ class DagWriter:
         if isinstance(node, Task):
             if node.is_idle:
                 return call(name, self.templates.containers.stub(), depends)
-            found = self.templates.pod(node, at, name, depends, self._lines(dag, node, around, inside), inside)
+            leaves = around in self.templates.collecting and reports(node, path)
+            lines = self._lines(dag, node, around, inside)
+            found = self.templates.pod(node, at, name, depends, lines, inside, reports=leaves)
         else:
             template = self.templates.names.new(named_in(path, node.name))
             self._composite(node, path, at, template, inside.graph(self._flow.needs[at]))
@@ -131,7 +140,7 @@ class DagWriter:
 
     def _kept(self, node: Node, at: str, names: Sequence[str], lists: Sequence[str] = ()) -> Kept | None:
         """What a reader of `names` is given of the output of a node; None for all of it."""
-        if isinstance(node, FanOut) and node.reduce is None:
+        if isinstance(node, FanOut) and node.reduce is None and node.failures is None:
             return None  # one line, which has them all
         read = self._flow.read.get(at, ())
         given = [item.name for item in node.returns] if isinstance(node, Task) else read
@@ -139,7 +148,7 @@ class DagWriter:
 
     def _output(self, dag: Dag, name: str, around: str) -> Output:
         node, task = dag.nodes[name], dag.names[name]
-        if isinstance(node, FanOut) and node.reduce is None:
+        if isinstance(node, FanOut) and node.reduce is None and node.failures is None:
             return Output(task, self._flow.collected.get(join(around, name), ()), node.reducer)
         return Output(task)
 

@@ -87,7 +87,7 @@ def _depth(node: Node) -> int:
         case Graph():
             return 1 + max(map(_depth, node.nodes))
         case FanOut():
-            return (1 if node.reduce is None else 2) + _depth(node.body)
+            return (1 if node.reduce is None and node.failures is None else 2) + _depth(node.body)
         case Switch():
             return 1 + max(map(_depth, node.branches))
         case Loop():

@@ -40,13 +40,13 @@ _ANY_LINE = (
 )
 _ITERATION = " : #[0][0] == 'iteration' ? (#[0][1] == #acc[0] ? ['', #acc[1], 'json', string(int(#[0][2]))] : #acc)"
 _OBJECT = " : #[0][0] == 'object' ? (#[0][1] == #acc[0] ? ['', #acc[1], 'object', #[0][2].length ?? -1] : #acc)"
-_ITEM_PREFIX = """'^[[]"item",("[^"]*",){2}[[][0-9]+,[0-9]+,'"""
+ITEM_PREFIX = """'^[[]"item",("[^"]*",){2}[[][0-9]+,[0-9]+,'"""
 """The regular expression of what stands before an item's own value in its line."""
 _ITEM = (
     " : #[0][0] == 'item' ? (#[0][1] != #acc[0] ? #acc"
     " : type(#[0][3]) != 'array' ? [#[0][2], concat([int(#[0][3])], #acc[1]), '', nil]"
     " : len(#[0][3]) == 2 ? [#[0][2], concat([int(#[0][3][0])], #acc[1]), '', nil]"
-    f" : len(#[0][3]) == 3 ? ['', #acc[1], 'json', #[1][len(sprig.regexFind({_ITEM_PREFIX}, #[1])):len(#[1]) - 2]]"
+    f" : len(#[0][3]) == 3 ? ['', #acc[1], 'json', #[1][len(sprig.regexFind({ITEM_PREFIX}, #[1])):len(#[1]) - 2]]"
     " : (let d = fromJSON(#[0][3][2]); d[0] == 'each' ? [#[0][2], #acc[1], 'each', d]"
     " : ['', #acc[1], 'object', d[2].length ?? -1]))"
 )

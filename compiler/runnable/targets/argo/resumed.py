@@ -105,6 +105,10 @@ class Resumed:
         match node:
             case Task():
                 return bool(node.returns)
+            case FanOut(failures=str()):
+                return bool(flow.read.get(at))
+            case Graph() if at in self._templates.collecting:
+                return True
             case FanOut(reduce=None):
                 return at in flow.collected
             case Graph() | FanOut() | Switch() | Loop():
@@ -112,7 +116,7 @@ class Resumed:
 
     def _text(self, node: Node, at: str, end: End) -> str:
         """What a node returned, as its template's output has it."""
-        if not isinstance(node, FanOut) or node.reduce is not None:
+        if not isinstance(node, FanOut) or node.reduce is not None or node.failures:
             return encode_lines(end.outputs)
         names = self._templates.flow.collected.get(at, ())
         items = [{name: item[name] for name in names if name in item} for item in end.items or ()]

@@ -152,12 +152,15 @@ class Rooms:
         known = (self.program.parameters.get(n.iterate_on) for n in nested if n.iterate_on != node.iterate_as)
         more = sum(state_of(n.body) * len(v) for n, v in zip(nested, known, strict=False) if isinstance(v, list))
         reading = sum(1 for path, _ in tasks(node.body))
+        if node.failures:
+            more += STUB if len(node.body.nodes) > 1 else 2 * STUB  # each item has a DAG, and a last task in it
         return Fan(node.iterate_on, state_of(node.body) + more, 1 + reading, inner)
 
     def _copies_of(self, task: Task, at: str) -> int:
         """How often a workflow keeps what one task returns: by its node, those around it, and those that read it."""
         copies, times, read = 2 if task.options.retry else 1, 1, self._read(at)
         for path, node in self._around[at]:
+            copies += isinstance(node, FanOut) and node.failures is not None  # that of its items, and its own
             is_pod = isinstance(node, Graph) and path.endswith(BODY) and len(node.nodes) == 1
             copies += bool(self.flow.exports.get(path)) and not is_pod
             if isinstance(node, Loop) and self.stored:

@@ -9,6 +9,7 @@ from runnable.ir.nodes import Program, Task
 from runnable.ir.task_spec import pod_spec
 from runnable.passes.analysis.dataflow import Flow, Sources
 from runnable.passes.analysis.deciding import deciding_names
+from runnable.targets.argo.collecting import bodies
 from runnable.targets.argo.container_templates import ContainerTemplate, ContainerTemplates
 from runnable.targets.argo.expressions import typed_parameter
 from runnable.targets.argo.hera_models import models
@@ -36,6 +37,8 @@ class Templates:
     lookup: Lookup
     deciding: frozenset[str]
     rooms: Rooms
+    collecting: frozenset[str]
+    """Where the bodies of fan-outs are that collect."""
     kinds: Mapping[str, str]
     """Of the declared parameters, what their texts are read as."""
     written: list[models.Template] = field(default_factory=list)
@@ -55,6 +58,7 @@ class Templates:
             lookup=Lookup.of(program, stored=stored),
             deciding=deciding_names(program) if stored else frozenset(),
             rooms=rooms,
+            collecting=bodies(program.graph),
             kinds=kinds,
         )
 
@@ -72,14 +76,22 @@ class Templates:
         return inside.always or self.flow.sources[at] != Sources()
 
     def pod(
-        self, task: Task, at: str, name: str, depends: str | None, lines: list[str], inside: Inside
+        self,
+        task: Task,
+        at: str,
+        name: str,
+        depends: str | None,
+        lines: list[str],
+        inside: Inside,
+        *,
+        reports: bool = False,
     ) -> models.DAGTask:
-        """The call that runs a task in a pod; `name` is for the call."""
+        """The call that runs a task in a pod; `name` is for the call. `reports`: it leaves its message if it fails."""
         log = self.settings.run_log
         place = log.places.get(task.name, ()) if log else ()
         spec = pod_spec(task, inside.indices, self.deciding, place)
-        spec = replace(spec, room=self.rooms.of(task, at))
-        wanted = ContainerTemplate(spec.kind, bool(task.returns), self.settings.pod_options(task))
+        spec = replace(spec, room=self.rooms.of(task, at), reports=reports)
+        wanted = ContainerTemplate(spec.kind, bool(task.returns) or reports, self.settings.pod_options(task))
         return call(name, self.containers.template(wanted), depends, spec, lines)
 
     def failing_pod(self, name: str, path: str, message: str) -> models.DAGTask:

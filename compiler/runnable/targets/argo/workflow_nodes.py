@@ -13,7 +13,8 @@ def least_nodes(node: Node) -> int:
         case Graph():
             return 1 + sum(map(least_nodes, node.nodes))
         case FanOut():
-            return 2 + (node.reduce is not None)
+            more = 1 + bool(node.min_success) if node.failures else 0
+            return 2 + more + (node.reduce is not None)
         case Switch():
             return 1 + len(node.branches) + min(map(least_nodes, node.branches))
         case Loop():

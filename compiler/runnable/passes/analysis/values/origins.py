@@ -176,6 +176,8 @@ class Origins:
                         yield from self.output(join(path, branch.name), name)
             case Loop():
                 yield from self.output(join(path, BODY), name)
+            case FanOut() if name == node.failures:
+                yield Origin(ListOf(ANYTHING), lambda: f"{node.name!r} lists in it the items that failed")
             case FanOut():
                 yield self._collected(node, name, self.output(join(path, BODY), name))
 
