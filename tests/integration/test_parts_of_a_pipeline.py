@@ -225,3 +225,34 @@ def test_the_command_takes_it(folder):
     assert json.loads(ended.stdout)["outputs"] == {"x": 1}
     assert command("run", "pipe.py", "--like", "latest", cwd=folder).returncode == 2
     assert command("run", "pipe.py", "--from", "b", "--only", "b", cwd=folder).returncode == 2
+
+
+def graph():
+    kept = Catalog(put=["data.txt"])
+    steps = {
+        "first": PythonTask(name="first", function=first, returns=[pickled("thing")], catalog=kept),
+        "beside": PythonTask(name="beside", function=beside, returns=["tens"]),
+        "join": PythonTask(name="join", function=join, returns=["joined"], catalog=Catalog(get=["data.txt"])),
+        "last": PythonTask(name="last", function=last),
+        "unrelated": PythonTask(name="unrelated", function=unrelated),
+    }
+    steps["join"].after(steps["first"], steps["beside"])
+    steps["last"].after(steps["join"])
+    return Pipeline(name="graph", steps=list(steps.values()))
+
+
+def beside() -> list[int]:
+    RAN.append("beside")
+    return [10]
+
+
+def unrelated():
+    RAN.append("unrelated")
+
+
+def test_of_a_graph_a_step_and_all_that_waits_for_it_run_and_the_others_are_taken():
+    run(made=graph())
+    assert run(Part("beside"), made=graph())[1] == ["beside", "join", "last [1, 10, 'kept']"]
+    assert run(Part("last"), made=graph())[1] == ["last [1, 10, 'kept']"]
+    record, ran = run(Part("join", only=True), made=graph())
+    assert (ran, list(record.steps)) == (["join"], ["first", "beside", "join"])

@@ -51,6 +51,8 @@ def _step(step: DescribedStep) -> Iterator[str]:
     yield f"{indent}{name}: {step.what}"
     if step.help:
         yield f"{indent}    {step.help}"
+    if step.after is not None:
+        yield f"{indent}    after: {', '.join(step.after)}" if step.after else f"{indent}    starts at once"
     if step.takes:
         takes = [("all others" if len(step.takes) > 1 else "all") if one == "*" else one for one in step.takes]
         yield f"{indent}    takes: {', '.join(takes)}"

@@ -6,12 +6,11 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from inspect import Parameter
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from runnable.configuration.project import find_root, relative
-from runnable.diagnostics.codes.shape import ContradictoryEnd, EmptyPipeline, StepReused, UnreachableStep
+from runnable.diagnostics.codes.shape import ContradictoryEnd, EmptyPipeline, StepReused
 from runnable.diagnostics.codes.steps import (
     BadOption,
     FunctionNotImportable,
@@ -25,6 +24,7 @@ from runnable.frontend.collecting import read_collecting
 from runnable.frontend.functions import Located, locate
 from runnable.frontend.notebooks import reads_of
 from runnable.frontend.options import OptionReader
+from runnable.frontend.ordering import ordered
 from runnable.frontend.parameters import Declarations
 from runnable.frontend.reducing import Reducing
 from runnable.frontend.returns import is_name, read_returns, titled
@@ -125,31 +125,32 @@ class _Builder:
     # --- pipelines and composites ---
 
     def graph(self, pipeline: Pipeline, name: str, inside: tuple[int, ...]) -> Graph:
-        """A pipeline: its steps, joined by edges in their order. `inside` has the ids of the enclosing pipelines."""
+        """A pipeline: its steps, joined by edges. `inside` has the ids of the enclosing pipelines."""
         chain = _Chain()
         self._append(pipeline, chain, name, inside)
         return Graph(name, tuple(chain.nodes), tuple(chain.edges), tuple(chain.failing), pipeline.span)
 
-    def _append(self, pipeline: Pipeline, chain: _Chain, name: str, inside: tuple[int, ...]) -> str | None:
-        """Add the steps of a pipeline to `chain`, then those of their handlers; returns the first step's name."""
+    def _append(self, pipeline: Pipeline, chain: _Chain, name: str, inside: tuple[int, ...]) -> list[str]:
+        """Add the steps of a pipeline to `chain`, then those of their handlers; returns the steps that start it."""
         if id(pipeline) in inside:
             self.problems.append(StepReused(span=pipeline.span, step=name))
-            return None
+            return []
         if len(inside) > _DEEPEST:
             self._bad("Pipeline", "steps", f"is nested in more than {_DEEPEST} others", pipeline)
-            return None
+            return []
         if inside and pipeline.parameters:
             self._bad("Pipeline", "parameters", "are for the outermost pipeline, and this is a branch", pipeline)
         inside = (*inside, id(pipeline))
-        steps = self._steps(pipeline)
+        steps, pairs = ordered(self._steps(pipeline), self.problems)
         nodes = [self.node(step, inside) for step in steps]
         chain.nodes += nodes
-        chain.edges += [Edge(a.name, b.name) for a, b in pairwise(nodes)]
+        chain.edges += [Edge(nodes[before].name, nodes[after].name) for before, after in pairs]
         chain.failing += [step.name for step in steps if step.terminate_with_failure]
         self._check_ends(steps)
         for step in steps:
             self._handler(step, chain, inside)
-        return nodes[0].name if nodes else None
+        waiting = {after for _, after in pairs}
+        return [node.name for position, node in enumerate(nodes) if position not in waiting]
 
     def _handler(self, step: Step, chain: _Chain, inside: tuple[int, ...]) -> None:
         handler: Any = step.on_failure
@@ -159,8 +160,7 @@ class _Builder:
             self._no_pipeline(f"step {step.name!r}", "on_failure", handler, step)
             return
         first = self._append(handler, chain, step.name, inside)
-        if first is not None:
-            chain.edges.append(Edge(step.name, first, On.FAILURE))
+        chain.edges += [Edge(step.name, name, On.FAILURE) for name in first]
 
     def _steps(self, pipeline: Pipeline) -> list[Step]:
         written: Any = pipeline.steps
@@ -177,14 +177,9 @@ class _Builder:
         return good
 
     def _check_ends(self, steps: list[Step]) -> None:
-        ending: Step | None = None
         for step in steps:
-            if ending is not None:
-                self.problems.append(UnreachableStep(span=step.span, step=step.name, terminator=ending.name))
             if step.terminate_with_success and step.terminate_with_failure:
                 self.problems.append(ContradictoryEnd(span=step.span, step=step.name))
-            if step.terminate_with_success or step.terminate_with_failure:
-                ending = ending or step
 
     def node(self, step: Step, inside: tuple[int, ...]) -> Node:
         """One step of a pipeline."""

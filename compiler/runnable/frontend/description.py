@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from inspect import Parameter
 from typing import Any
 
@@ -15,6 +15,7 @@ from runnable.ir.nodes import (
     Node,
     NotebookRun,
     Nothing,
+    On,
     Program,
     PythonCall,
     Reduce,
@@ -22,8 +23,9 @@ from runnable.ir.nodes import (
     Switch,
     Task,
 )
+from runnable.ir.order import is_line, is_parallel
 from runnable.ir.unit import CompilationUnit
-from runnable.ir.walk import children, join, walk
+from runnable.ir.walk import children, graphs, join, walk
 from runnable.passes.analysis.dataflow import Flow, analyze
 from runnable.passes.analysis.shell_names import variables_read
 from runnable.sdk.arguments import plain_json
@@ -61,10 +63,12 @@ class DescribedStep:
     """A step, by its path: what it runs, takes and returns (each name with its type, if that is known).
 
     `takes` names parameters; `arguments` has those of the step that are not taken by their names, each as in a spec.
+    `after`: the steps that it waits for, where steps do not follow one another.
     """
 
     path: str
     what: str
+    after: tuple[str, ...] | None = None
     takes: tuple[str, ...] = ()
     arguments: dict[str, dict[str, Json]] = field(default_factory=dict)
     returns: dict[str, str] = field(default_factory=dict)
@@ -91,7 +95,8 @@ def describe(unit: CompilationUnit) -> Description:
     """The description of a pipeline to which parameters may have been given."""
     program = unit.program
     flow = analyze(program)
-    steps = tuple(_step(path, node, unit) for path, node in walk(program.graph))
+    waits = _waits_for(program)
+    steps = tuple(replace(_step(path, node, unit), after=waits.get(path)) for path, node in walk(program.graph))
     types = {step.path: step.returns for step in steps}
     return Description(
         name=program.name,
@@ -101,6 +106,18 @@ def describe(unit: CompilationUnit) -> Description:
         steps=steps,
         returns={name: _type_of(program.graph, "", name, flow, types) for name in flow.defined.get("", {})},
     )
+
+
+def _waits_for(program: Program) -> dict[str, tuple[str, ...]]:
+    """The steps before each step of a graph in which they do not follow one another, by its path."""
+    found: dict[str, tuple[str, ...]] = {}
+    for path, graph in graphs(program.graph):
+        if not is_line(graph) and not is_parallel(graph):
+            for node in graph.nodes:
+                edges = [edge for edge in graph.edges if edge.target == node.name]
+                words = {On.SUCCESS: "", On.FAILURE: " failed"}
+                found[join(path, node.name)] = tuple(f"{edge.source}{words[edge.on]}" for edge in edges)
+    return found
 
 
 def _parameters(unit: CompilationUnit, flow: Flow) -> list[DescribedParameter]:
@@ -213,9 +230,9 @@ def _step(path: str, node: Node, unit: CompilationUnit) -> DescribedStep:
         case Task():
             return _task(path, node, unit)
         case Graph():
-            return DescribedStep(
-                path=path, what="steps in order" if node.edges or len(node.nodes) < 2 else "parallel branches"
-            )
+            if is_parallel(node):
+                return DescribedStep(path=path, what="parallel branches")
+            return DescribedStep(path=path, what="steps in order" if is_line(node) else "steps as a graph")
         case FanOut():
             what = f"its steps for each item of {node.iterate_on}, as {node.iterate_as}"
             return DescribedStep(path=path, what=what, takes=(node.iterate_on,))

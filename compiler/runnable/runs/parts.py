@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -10,6 +10,7 @@ from runnable.diagnostics.codes.records import PartUnfit
 from runnable.diagnostics.errors import RecordUnusable
 from runnable.diagnostics.wording import did_you_mean, listed
 from runnable.ir.nodes import Edge, Graph, Node, On, Program, Task
+from runnable.ir.order import handlers, nodes_after, nodes_before
 from runnable.ir.step_patterns import may_name
 from runnable.ir.walk import walk
 from runnable.runs.lookup import find_run, newest_first
@@ -24,7 +25,7 @@ _SEARCHED = 20
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What is asked for: the step that runs, and all after it unless `only`.
+    """What is asked for: the step that runs, and all after it unless `only`. All else does not run.
 
     `like` names the run that what comes before is taken of; empty for the last one of the pipeline that succeeded.
     """
@@ -54,9 +55,12 @@ def part_of(program: Program, store: RunLogStore, part: Part) -> tuple[Program, 
     """
     graph = program.graph
     _check_step(graph, part.step)
-    before = _reached(part.step, ((edge.target, edge.source) for edge in graph.edges))
+    before = nodes_before(graph, part.step)
     if part.only:
         program = replace(program, graph=_cut(graph, {*before, part.step}))
+    else:  # of a graph, also what is neither before the step nor after it: something after it may need that
+        running = {part.step, *nodes_after(graph, part.step), *handlers(graph)}
+        before |= {node.name for node in graph.nodes if node.name not in running}
     if not before:
         return program, None
     wanted = [node for node in graph.nodes if node.name in before]
@@ -73,8 +77,7 @@ def _check_step(graph: Graph, step: str) -> None:
     names = [node.name for node in graph.nodes]
     if step in names:
         handled = {edge.target: edge.source for edge in graph.edges if edge.on is On.FAILURE}
-        chain = _reached(step, ((edge.target, edge.source) for edge in graph.edges))
-        for name in (step, *chain):
+        for name in (step, *sorted(nodes_before(graph, step))):
             if name in handled:
                 help = f"begin at {handled[name]!r}"
                 raise _unfit(step, f"it runs only if {handled[name]!r} fails", help)
@@ -89,21 +92,6 @@ def _check_step(graph: Graph, step: str) -> None:
 
 def _unfit(step: str, reason: str, help: str) -> RecordUnusable:
     return RecordUnusable([PartUnfit(step=step, reason=reason, advice=help)])
-
-
-def _reached(start: str, pairs: Iterable[tuple[str, str]]) -> set[str]:
-    """What can be reached from `start` by `pairs`, without itself."""
-    following: dict[str, list[str]] = {}
-    for one, other in pairs:
-        following.setdefault(one, []).append(other)
-    found: set[str] = set()
-    pending = [start]
-    while pending:
-        for name in following.get(pending.pop(), ()):
-            if name not in found:
-                found.add(name)
-                pending.append(name)
-    return found
 
 
 def _cut(graph: Graph, names: set[str]) -> Graph:

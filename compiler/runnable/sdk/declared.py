@@ -76,4 +76,4 @@ class Declared(Described, metaclass=DeclaredType):
 @cache
 def _own_fields(cls: type[Declared]) -> dict[str, Field[Any]]:
     """The fields that are keywords, by name."""
-    return {f.name: f for f in fields(cls) if f.name != "span"}
+    return {f.name: f for f in fields(cls) if f.init}

@@ -1,12 +1,15 @@
-"""`Pipeline`, an ordered list of steps, and `Step`, the base of all steps."""
+"""`Pipeline`, a list of steps, and `Step`, the base of all steps."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
+from runnable.diagnostics.codes.steps import BadOption
+from runnable.diagnostics.errors import DefinitionError
+from runnable.diagnostics.span import Span, caller_span
 from runnable.sdk.declared import Declared
 from runnable.sdk.handler import NO_PARAMETERS, Executable, call_of, current
 from runnable.sdk.parameters import Parameter
@@ -17,10 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class Pipeline(Executable):
-    """An ordered list of steps; each runs after the one before it has succeeded.
+    """A list of steps; each runs after the one before it has succeeded, or after the steps that its `after` names.
 
     Attributes:
-        steps: the steps, at least one, of unique names.
+        steps: the steps, at least one, of unique names. If one of them says `after`, all of them run as soon as the
+            steps that they are after have succeeded, and one that says none starts at once.
         name: what runs and manifests call it; by default the name of its file.
         description: a text for people, shown by what the pipeline is compiled to.
         parameters: the parameters that it starts with, where their types, defaults and choices are to be checked and
@@ -94,12 +98,33 @@ class Step(Declared):
             is what a last step does by default.
         terminate_with_failure: True ends the pipeline with failure after this step, which must be its last one.
         on_failure: the handler: a Pipeline that runs if this step fails, instead of the steps after it.
+
+    Where not each step is to run after the one before it in the list, `after` says which ones a step waits for.
     """
 
     name: str
     terminate_with_success: bool = False
     terminate_with_failure: bool = False
     on_failure: Pipeline | None = None
+    waits_for: tuple[tuple[Any, Span], ...] | None = field(default=None, init=False, repr=False, compare=False)
+    """What `after` was given, each with the line; None if it was not called."""
+
+    def after(self, *steps: Step) -> Self:
+        """Let this step start when `steps`, of the same pipeline, have succeeded; returns this step.
+
+        With no steps it starts at once. Of a pipeline in which one step says `after`, the list's order says nothing.
+        """
+        span = caller_span()
+        self.waits_for = (*(self.waits_for or ()), *((step, span) for step in steps))
+        return self
+
+    @classmethod
+    def admit(cls, arguments: tuple[Any, ...], keywords: Mapping[str, Any], span: Span) -> dict[str, Any]:
+        """See `Declared.admit`. A keyword `after`, which a Stub would ignore, is a mistake."""
+        if "after" in keywords:
+            reason = "is a method, not a keyword: write `step.after(other, another)`"
+            raise DefinitionError([BadOption(span=span, owner=cls.__name__, option="after", reason=reason)])
+        return super(Step, cls).admit(arguments, keywords, span)  # slots: this class is not the one that was written
 
     def as_pipeline(self) -> Pipeline:
         """A pipeline of this one step, with its name."""

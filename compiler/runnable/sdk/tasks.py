@@ -82,3 +82,4 @@ class Stub(Step):
         self.terminate_with_success = terminate_with_success
         self.terminate_with_failure = terminate_with_failure
         self.on_failure = on_failure
+        self.waits_for = None

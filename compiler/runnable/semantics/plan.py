@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from runnable.ir.nodes import (
     FanOut,
     Graph,
@@ -11,7 +9,6 @@ from runnable.ir.nodes import (
     Node,
     NotebookRun,
     Nothing,
-    On,
     Program,
     PythonCall,
     Reduce,
@@ -19,6 +16,7 @@ from runnable.ir.nodes import (
     Switch,
     Task,
 )
+from runnable.ir.order import is_line
 from runnable.ir.walk import join, tasks, walk
 from runnable.semantics.frame import AFTER_ITEMS
 from runnable_runtime.records.records import Kind, RunRecord, StepRecord
@@ -54,9 +52,7 @@ def _is_concurrent(node: Node) -> bool:
         case FanOut():
             return True
         case Graph():
-            targets = {edge.target for edge in node.edges}
-            leaving = Counter(edge.source for edge in node.edges if edge.on is On.SUCCESS)
-            return len(node.nodes) - len(targets) > 1 or any(count > 1 for count in leaving.values())
+            return not is_line(node)
         case Task() | Switch() | Loop():
             return False
 

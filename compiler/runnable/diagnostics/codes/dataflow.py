@@ -7,7 +7,7 @@ from typing import Literal
 from runnable.diagnostics.diagnostic import Diagnostic, Severity
 from runnable.diagnostics.wording import nearest
 
-Where = Literal["after", "beside", "failed", "inside"]
+Where = Literal["after", "beside", "failed", "inside", "unordered"]
 """Of a step that returns a name, seen from one that needs it."""
 
 
@@ -27,7 +27,7 @@ class ParameterNotProvided(Diagnostic):
     returned_by: str = ""
     where: Where = "after"
     around: str = ""
-    """The step that returns it, where that stands, and the composite that both are in."""
+    """The step that returns it, where that stands, and the composite that both are in, or that to wait for."""
     loop: bool = False
     mocked: tuple[str, ...] = ()
     """The steps that would return it, and do nothing in this run."""
@@ -54,6 +54,8 @@ class ParameterNotProvided(Diagnostic):
                 return f"{self.returned_by} returns it, and has failed when {self.step!r} runs"
             case "inside":
                 return f"{self.returned_by} returns it, and what is around it does not pass it on"
+            case "unordered":
+                return f"{self.returned_by} returns it, and {self.step!r} does not wait for {self.around!r}"
 
     @property
     def help(self) -> str | None:
@@ -83,6 +85,8 @@ class ParameterNotProvided(Diagnostic):
                 return f"let a step before return {self.parameter!r}, or give the argument a default"
             case "inside":
                 return f"let a step before {self.step!r} return it (returns=[{self.parameter!r}])"
+            case "unordered":
+                return f"put the step that needs it after {self.around!r}: `step.after(...)`"
 
 
 class BranchesWriteSameName(Diagnostic):

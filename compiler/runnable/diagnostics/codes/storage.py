@@ -46,14 +46,20 @@ class NothingPuts(Diagnostic):
 class PutTwice(Diagnostic):
     code = "RN603"
     explanation = (
-        "Branches of a Parallel, or items of a Map, put a file at the same path. The catalog of a run has one file for "
-        "a path, and it is left to chance whose it is. On one machine they also write the same file."
+        "Branches of a Parallel, items of a Map, or steps that do not wait for each other, put a file at one path. "
+        "The catalog of a run has one file for a path, and it is left to chance whose it is. On one machine they also "
+        "write the same file."
     )
     severity = Severity.WARNING
     step: str
     path: str
     who: str
-    message_template = "{who} of {step!r} put {path!r}, and each may replace the other's"
+
+    @property
+    def message(self) -> str:
+        of = f" of {self.step!r}" if self.step else ""
+        return f"{self.who}{of} put {self.path!r}, and each may replace the other's"
+
     help_template = (
         "put files of different names, such as with the item in it, and a pattern; or return objects: pickled(...)"
     )

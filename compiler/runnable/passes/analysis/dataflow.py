@@ -22,6 +22,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from runnable.diagnostics.codes.dataflow import ParameterOnSomePaths, VariableNotProvided
+from runnable.diagnostics.codes.ordering import ReturnedByUnordered
 from runnable.diagnostics.codes.storage import ObjectDecides, ShellReadsObject
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.wording import nearest
@@ -30,8 +31,6 @@ from runnable.ir.walk import join
 from runnable.passes.analysis.definitions import (
     Definition,
     Scope,
-    Scopes,
-    define,
     names_written,
     objects_written,
     pickled_depths,
@@ -39,6 +38,7 @@ from runnable.passes.analysis.definitions import (
 )
 from runnable.passes.analysis.demand import Demand
 from runnable.passes.analysis.missing import Missing
+from runnable.passes.analysis.scopes import Scopes, written_by
 from runnable.passes.analysis.shell_names import is_of_the_system, variables_read
 
 
@@ -60,7 +60,7 @@ class Sources:
 class Reaching:
     """Where one name comes from at one place: siblings (`producers`), what its graph was given, the pipeline itself.
 
-    `gaps` are the paths on which nothing provides it; `pickled`: see `Definition`.
+    `gaps` are the paths on which nothing provides it; `pickled`, `unordered`: see `Definition`.
     """
 
     producers: tuple[str, ...] = ()
@@ -68,6 +68,7 @@ class Reaching:
     parameter: bool = False
     gaps: tuple[str, ...] = ()
     pickled: frozenset[int] = frozenset()
+    unordered: tuple[Node, ...] = ()
 
     @property
     def found(self) -> bool:
@@ -172,7 +173,7 @@ class _Analysis:
             inner, own = self._needed(place)
             self.sources[place.path] = self._wire(place, inner, own, position, outside)
             self.needs[place.path] = tuple(inner if isinstance(node, FanOut) else {**own, **inner})
-            scopes.after(node.name, self._written(node, place.path), pickled_depths(node) if self.objects else {})
+            scopes.after(node.name, written_by(node, place.path, self.demand.defined, objects=self.objects))
         self.demand.defined[path] = scopes.at_end()
         self.needs[path] = tuple(outside)
         return outside
@@ -232,7 +233,10 @@ class _Analysis:
 
     def _read_by(self, task: Task, place: _Place) -> dict[str, None]:
         needed = self._required(task, task.reads.required, place)
-        needed |= {name: None for name in task.reads.optional if self._resolve(name, place).found}
+        for name in task.reads.optional:
+            if (resolved := self._resolve(name, place)).found:
+                needed[name] = None
+                self._check_order(task, name, resolved)
         if task.reads.everything:
             needed |= dict.fromkeys(self.provided)
             needed |= dict.fromkeys(visible_names([*place.enclosing, place.scope]))
@@ -248,6 +252,9 @@ class _Analysis:
             del needed[name]
             for variable in (*(n for n in read if n == name), *(a.name for a in task.arguments if a.parameter == name)):
                 self.diagnostics.append(ShellReadsObject(span=task.span, step=task.name, parameter=variable))
+        for name in read:
+            if name in needed and name not in task.reads.required:
+                self._check_order(task, name, self._resolve(name, place))
         arguments = (one.name for one in task.arguments)
         known = {*needed, *arguments, *objects, *task.reads.required, *dict(task.options.env), *task.options.secrets}
         for name in read:
@@ -266,6 +273,7 @@ class _Analysis:
                 self.diagnostics.append(self.missing.diagnostic(node, place.path, name, visible))
                 continue
             needed[name] = None
+            self._check_order(node, name, resolved)
             if 0 in resolved.pickled and (kind := _deciding_kind(node)):
                 self.diagnostics.append(ObjectDecides(span=node.span, step=node.name, kind=kind, parameter=name))
             if resolved.gaps:
@@ -274,13 +282,23 @@ class _Analysis:
                 )
         return needed
 
+    def _check_order(self, node: Node, name: str, resolved: Reaching) -> None:
+        """Report that `node` reads a name of two nodes of which nothing says which one counts."""
+        if resolved.unordered:
+            names, spans = [one.name for one in resolved.unordered], [one.span for one in resolved.unordered]
+            self.diagnostics.append(
+                ReturnedByUnordered(
+                    span=node.span, step=node.name, parameter=name, returning=tuple(names), spans=tuple(spans)
+                )
+            )
+
     # --- resolution ---
 
     def _resolve(self, name: str, place: _Place) -> Reaching:
         found = Reaching()
         own = place.scope.get(name)
         if own is not None:
-            found.producers, found.pickled = own.producers, own.pickled
+            found.producers, found.pickled, found.unordered = own.producers, own.pickled, own.unordered
             if own.certain:
                 return found
             found.gaps = own.gaps
@@ -289,6 +307,7 @@ class _Analysis:
             if around is not None:
                 found.outer = True
                 found.pickled |= around.pickled
+                found.unordered = found.unordered or around.unordered
                 if around.certain:
                     found.gaps = ()
                     return found
@@ -323,17 +342,3 @@ class _Analysis:
                 parameters[name] = None
                 self.parameters_read.add(name)
         return Sources(tuple(parameters), outer, tuple(sorted(producers, key=position.__getitem__)))
-
-    def _written(self, node: Node, at: str) -> dict[str, tuple[str, ...]]:
-        """The names that a node writes, each with the paths on which it does not."""
-        defined = self.demand.defined
-        match node:
-            case Task():
-                return {r.name: () for r in node.returns}
-            case Graph():
-                return {name: d.gaps for name, d in defined[at].items()}
-            case FanOut() | Loop():
-                found = {name: d.gaps for name, d in defined[join(at, BODY)].items()}
-                return found | ({node.failures: ()} if isinstance(node, FanOut) and node.failures else {})
-            case Switch():
-                return define(node, {b.name: defined[join(at, b.name)] for b in node.branches})

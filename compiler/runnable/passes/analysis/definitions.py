@@ -1,7 +1,4 @@
-"""Scopes of the data-flow analysis: which names are defined at a place, by which nodes, and on which paths not.
-
-Needs: a verified graph, its nodes visited in order. Leaves: a `Scope` a node, and what a node writes.
-"""
+"""What nodes write, for the data-flow analysis: which names, on which paths not, and how deep objects are in them."""
 
 from __future__ import annotations
 
@@ -18,12 +15,14 @@ from runnable_runtime.protocol import REDUCERS
 class Definition:
     """The siblings that may have written a name last, in order, and the paths on which none of them has.
 
-    `pickled` says how deep in lists its value may be a pickled object, 0 meaning that it is one itself.
+    `pickled` says how deep in lists its value may be a pickled object, 0 meaning that it is one itself. `unordered` are
+    two nodes that write it, of which nothing says which one is the last; the later one of the graph counts.
     """
 
     producers: tuple[str, ...]
     gaps: tuple[str, ...] = ()
     pickled: frozenset[int] = frozenset()
+    unordered: tuple[Node, ...] = ()
 
     @property
     def certain(self) -> bool:
@@ -32,8 +31,6 @@ class Definition:
 
 
 Scope = dict[str, Definition]
-Written = Mapping[str, tuple[str, ...]]
-"""The names that a node writes, each with the paths on which it does not."""
 
 
 def visible_names(scopes: Iterable[Scope]) -> Iterator[str]:
@@ -138,78 +135,3 @@ def _ends_well(graph: Graph) -> bool:
         ends[node.name] = (succeeds and all(after[On.SUCCESS])) or any(after[On.FAILURE])
     targets = {edge.target for edge in graph.edges}
     return all(well for name, well in ends.items() if name not in targets)
-
-
-class Scopes:
-    """The scope before each node of a graph, and at its end. A chain shares one dictionary until paths part."""
-
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
-        self._into: dict[str, list[Edge]] = defaultdict(list)
-        self._leaving: dict[str, list[Edge]] = defaultdict(list)
-        for edge in graph.edges:
-            self._into[edge.target].append(edge)
-            self._leaving[edge.source].append(edge)
-        self._before: dict[str, Scope] = {}
-        self._after: dict[str, Scope] = {}
-        self._written: dict[str, tuple[Written, Mapping[str, frozenset[int]]]] = {}
-
-    def before(self, name: str) -> Scope:
-        """The scope of a node whose predecessors have all been noted by `after`."""
-        scope: Scope = {}
-        edges = self._into[name]
-        if len(edges) == 1:
-            scope = self._along(edges[0])
-        else:
-            for edge in edges:
-                scope |= self._along(edge)
-        self._before[name] = scope
-        return scope
-
-    def _along(self, edge: Edge) -> Scope:
-        return self._after[edge.source] if edge.on is On.SUCCESS else self._before[edge.source]
-
-    def after(self, name: str, written: Written, pickled: Mapping[str, frozenset[int]]) -> None:
-        """Note what a node writes, each name with the paths on which it does not; `pickled`: see `pickled_depths`."""
-        scope = self._before[name]
-        leaving = self._leaving[name]
-        if len(leaving) > 1 or any(edge.on is On.FAILURE for edge in leaving):
-            scope = dict(scope)  # a handler of this node must not see what the node wrote
-        _write(scope, name, written, pickled)
-        self._after[name] = scope
-        self._written[name] = (written, pickled)
-
-    def at_end(self) -> Scope:
-        """What the whole graph writes. Where failures are handled, a name must be there at the end of every path."""
-        if not any(edge.on is On.FAILURE for edge in self._graph.edges):
-            scope: Scope = {}
-            for node in self._graph.nodes:
-                _write(scope, node.name, *self._written[node.name])
-            return scope
-        ends = {node.name: self._after[node.name] for node in self._graph.nodes if self._is_end(node)}
-        found: Scope = {}
-        for name in {name: None for scope in ends.values() for name in scope}:
-            defined = {end: scope[name] for end, scope in ends.items() if name in scope}
-            gaps = [f"the path that ends with {end!r}" for end in ends if end not in defined]
-            gaps += [gap for definition in defined.values() for gap in definition.gaps]
-            producers = {p: None for definition in defined.values() for p in definition.producers}
-            pickled = frozenset().union(*(definition.pickled for definition in defined.values()))
-            found[name] = Definition(tuple(producers), tuple(dict.fromkeys(gaps)), pickled)
-        return found
-
-    def _is_end(self, node: Node) -> bool:
-        if any(edge.on is On.SUCCESS for edge in self._leaving[node.name]):
-            return False
-        return node.name not in self._graph.failing and can_succeed(node)
-
-
-def _write(scope: Scope, node: str, written: Written, pickled: Mapping[str, frozenset[int]]) -> None:
-    for name, gaps in written.items():
-        earlier, depths = scope.get(name), pickled.get(name, frozenset())
-        if not gaps:
-            scope[name] = Definition((node,), (), depths)
-        elif earlier is None:
-            scope[name] = Definition((node,), gaps, depths)
-        else:
-            gaps = () if earlier.certain else gaps
-            scope[name] = Definition((*earlier.producers, node), gaps, earlier.pickled | depths)

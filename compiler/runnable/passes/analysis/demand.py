@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from runnable.diagnostics.codes.dataflow import BranchesWriteSameName
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Node, Switch, Task
+from runnable.ir.order import is_parallel
 from runnable.ir.walk import children, join
 from runnable.passes.analysis.definitions import Scope, names_written
 
@@ -90,7 +91,7 @@ class Demand:
 
     def _warn(self, graph: Graph, names: tuple[str, ...]) -> None:
         """Report each of `names` that two branches of a Parallel write."""
-        if graph.edges or len(graph.nodes) < 2:
+        if not is_parallel(graph):
             return
         writing: dict[str, list[str]] = defaultdict(list)
         for node in graph.nodes:

@@ -25,8 +25,8 @@ from runnable.ir.nodes import (
     Switch,
     Task,
 )
+from runnable.ir.order import handlers, is_parallel, nodes_after
 from runnable.ir.walk import children, join, tasks, walk
-from runnable.passes.analysis.skipping import handlers
 
 
 @dataclass(slots=True)
@@ -83,11 +83,13 @@ class Missing:
             node = next(child for child in children(node) if child.name == reader[0])
             reader, other = reader[1:], other[1:]
         mine, its = reader[0], other[0]
-        if not isinstance(node, Graph):
+        if not isinstance(node, Graph) or is_parallel(node):
             return "beside", node.name
-        if _follows(node, its, mine):
+        if mine in nodes_after(node, its):
             return ("failed", "") if mine in handlers(node) else ("inside", "")
-        return ("after", "") if _follows(node, mine, its) else ("beside", node.name)
+        if its in nodes_after(node, mine):
+            return "after", ""
+        return ("beside", node.name) if {mine, its} & handlers(node) else ("unordered", its)
 
 
 def _argument(node: Node, name: str) -> str:
@@ -106,12 +108,3 @@ def _never_set(task: Task, name: str) -> Diagnostic | None:
             return ReturnNeverSet(span=task.span, step=task.name, parameter=name)
         case PythonCall() | Reduce() | Nothing():  # what these return is not what they were given
             return None
-
-
-def _follows(graph: Graph, first: str, then: str) -> bool:
-    """Whether `then` runs after `first`."""
-    reached = {first}
-    for edge in graph.edges:  # in the order of the nodes
-        if edge.source in reached:
-            reached.add(edge.target)
-    return then in reached

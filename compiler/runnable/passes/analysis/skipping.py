@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runnable.ir.nodes import FanOut, Graph, Loop, Node, On, Program, Switch, Task
+from runnable.ir.order import handlers
 from runnable.ir.walk import children
 
 
@@ -22,15 +23,6 @@ def is_handled(program: Program, path: str) -> bool:
         isinstance(node, Graph) and any(edge.on is On.FAILURE and edge.source == name for edge in node.edges)
         for node, name in _down_to(program, path)
     )
-
-
-def handlers(graph: Graph) -> set[str]:
-    """The nodes of `graph` that run only after a failure."""
-    found: set[str] = set()
-    for edge in graph.edges:  # in the order of the nodes: those of a handler follow one another
-        if edge.on is On.FAILURE or edge.source in found:
-            found.add(edge.target)
-    return found
 
 
 def _may_skip(node: Node, name: str) -> bool:

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from runnable.diagnostics.codes.shape import BadName, DuplicateName
 from runnable.diagnostics.diagnostic import Diagnostic
-from runnable.ir.nodes import Graph, Node, Program
+from runnable.ir.nodes import Node, Program
+from runnable.ir.order import is_parallel
 from runnable.ir.walk import graphs
 from runnable_runtime.failures import a
 
@@ -23,7 +24,7 @@ def check_names(program: Program) -> Iterator[Diagnostic]:
     for _, graph in graphs(program.graph):
         first: dict[str, Node] = {}
         for node in graph.nodes:
-            what = "branch" if isinstance(node, Graph) and not graph.edges and len(graph.nodes) > 1 else "step"
+            what = "branch" if is_parallel(graph) else "step"
             if reason := problem(node.name):
                 yield BadName(span=node.span, what=what, name=str(node.name), reason=reason)
             elif node.name in first:

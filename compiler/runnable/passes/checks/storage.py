@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from runnable.diagnostics.codes.storage import NothingPuts, PutTwice
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.ir.nodes import FanOut, Graph, Loop, Node, NotebookRun, Switch, Task
+from runnable.ir.order import Order, is_line, is_parallel, nodes_before
 from runnable.ir.walk import children, tasks
 from runnable.passes.analysis.analyzed import Analyzed
 from runnable_runtime.stores.patterns import Pattern
@@ -42,7 +44,7 @@ class _Check:
             case Task():
                 self._check_gets(node, before)
                 return {Pattern.of(text): node.name for text in (*node.files.put, *_notebook(node))}
-            case Graph() if node.edges:
+            case Graph() if not is_parallel(node):
                 return self._in_order(node, before)
             case Loop():
                 return self.visit(node.body, before | _all_puts(node.body))
@@ -58,13 +60,29 @@ class _Check:
 
     def _in_order(self, graph: Graph, before: Puts) -> Puts:
         """Visit the nodes in their order; a handler sees what the step that failed may have put."""
-        puts: Puts = {}
-        before = dict(before)
+        by_node: dict[str, Puts] = {}
+        line = is_line(graph)
+        seen = dict(before)
         for node in graph.nodes:
-            new = self.visit(node, before)
-            puts |= new
-            before |= new
-        return puts
+            if not line:
+                earlier = nodes_before(graph, node.name)
+                seen = before | {
+                    put: step for name in by_node if name in earlier for put, step in by_node[name].items()
+                }
+            by_node[node.name] = self.visit(node, seen)
+            seen |= by_node[node.name]
+        if not line:
+            self._check_unordered(graph, by_node)
+        return {pattern: step for puts in by_node.values() for pattern, step in puts.items()}
+
+    def _check_unordered(self, graph: Graph, by_node: dict[str, Puts]) -> None:
+        order = Order(graph)
+        nodes = {node.name: node for node in graph.nodes}
+        for path, names in _same_paths(by_node).items():
+            for one, other in pairwise(names):
+                if not order.is_before(one, other):
+                    who = f"steps {one!r} and {other!r}, which run beside each other,"
+                    self.found.append(PutTwice(span=nodes[other].span, step="", path=path, who=who))
 
     def _check_gets(self, task: Task, before: Puts) -> None:
         for text in task.files.get:
@@ -83,14 +101,9 @@ class _Check:
                 )
 
     def _check_branches(self, graph: Graph, branches: dict[str, Puts]) -> None:
-        by_path: dict[str, list[str]] = defaultdict(list)
-        for name, puts in branches.items():
-            for put in puts:
-                if put.literal and not put.folder:
-                    by_path["/".join(put.parts)].append(repr(name))
-        for path, names in by_path.items():
+        for path, names in _same_paths(branches).items():
             if len(names) > 1:
-                who = f"branches {', '.join(names[:-1])} and {names[-1]}"
+                who = f"branches {', '.join(map(repr, names[:-1]))} and {names[-1]!r}"
                 self.found.append(PutTwice(span=graph.span, step=graph.name, path=path, who=who))
 
     def _check_items(self, fan_out: FanOut, puts: Puts) -> None:
@@ -98,6 +111,16 @@ class _Check:
             if put.literal and not put.folder:
                 path = "/".join(put.parts)
                 self.found.append(PutTwice(span=fan_out.span, step=fan_out.name, path=path, who="the items"))
+
+
+def _same_paths(puts: dict[str, Puts]) -> dict[str, list[str]]:
+    """By the path of each file that is put, who puts it; `puts` are by the names of those who do."""
+    by_path: dict[str, list[str]] = defaultdict(list)
+    for name, patterns in puts.items():
+        for put in patterns:
+            if put.literal and not put.folder:
+                by_path["/".join(put.parts)].append(name)
+    return by_path
 
 
 def may_meet(one: Pattern, other: Pattern) -> bool:

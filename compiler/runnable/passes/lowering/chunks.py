@@ -1,6 +1,7 @@
 """A graph of very many nodes becomes a graph of graphs, none of which has more than `max_nodes` nodes.
 
-Needs: names that are unique in the whole program (`lower_paths`). Leaves: no graph of more than so many nodes.
+Needs: names that are unique in the whole program (`lower_paths`). Leaves: no line, and no graph without edges, of more
+than so many nodes.
 
     before   root: [a -> b -> c -> d -> e]                      max_nodes=2
     after    root: [/part 3: [/part 1: [a -> b] -> /part 2: [c -> d]] -> e]
@@ -14,6 +15,9 @@ a chain becomes its last node:
     before   root: [a -> b -> c -> d],  a fails -> h            max_nodes=3
     after    root: [a -> /part 1: [b -> c -> d]],  a fails -> h
 
+A graph whose nodes neither follow one another nor are all without edges stays whole: a part of it would make nodes wait
+for others that they do not depend on.
+
 A part is called ``<path>/part <n>``; users' names have no slash.
 """
 
@@ -24,6 +28,7 @@ from dataclasses import replace
 from itertools import count, pairwise
 
 from runnable.ir.nodes import Edge, Graph, Node, On, Program
+from runnable.ir.order import is_line
 from runnable.ir.walk import rewrite
 
 
@@ -33,7 +38,7 @@ def lower_chunks(program: Program, max_nodes: int) -> Program:
 
 
 def _cut(graph: Graph, max_nodes: int) -> Graph:
-    if len(graph.nodes) <= max_nodes:
+    if len(graph.nodes) <= max_nodes or (graph.edges and not is_line(graph)):
         return graph
     parts = _Parts(graph)
     if any(edge.on is On.FAILURE for edge in graph.edges):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from shlex import quote
 
-from runnable.diagnostics.errors import InternalError
 from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Node, Program, Switch, Task
+from runnable.ir.order import is_line
 from runnable.ir.walk import join
 from runnable.passes.analysis.dataflow import Flow
 from runnable.targets.argo.collecting import KEPT, Ending, reports
@@ -160,13 +160,12 @@ class DagWriter:
         """
         graph = dag.graph
         if not dag.handles_failures:
-            return [self._fail(dag, path, graph.failing[-1:])] if graph.failing else []
-        if len([node for node in graph.nodes if not dag.into[node.name]]) > 1:
-            raise InternalError(f"failures are handled in {path!r}, which has several starts")
+            return [self._fail(dag, path, graph.failing)] if graph.failing else []
         good = [name for name in dag.last() if name not in graph.failing]
         if not good:
             return [self._fail(dag, path, graph.failing)]
-        success = call(dag.new("success"), self.templates.containers.stub(), dag.any_of(good))
+        ways = dag.any_of(good) if is_line(graph) else dag.none_failed()
+        success = call(dag.new("success"), self.templates.containers.stub(), ways)
         if not graph.failing:
             return [success]
         fail = self._fail(dag, path, graph.failing)

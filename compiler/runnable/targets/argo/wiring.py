@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from runnable.ir.nodes import Edge, Graph, On
+from runnable.ir.order import Order, handlers, is_line
 from runnable.targets.argo import expressions
 from runnable.targets.argo.expressions import INPUT, OUTPUT, OVER, SPEC, Kept, Output
 from runnable.targets.argo.hera_models import models
@@ -55,7 +56,24 @@ class Dag:
 
     def forks(self) -> bool:
         """Whether nodes run beside each other: then one's failure must not keep the others from starting."""
-        return self.handles_failures or len(self.graph.edges) < len(self.graph.nodes) - 1
+        return self.handles_failures or not is_line(self.graph)
+
+    def none_failed(self) -> str:
+        """The condition that no node has failed without a handler, of a graph in which nodes run beside each other."""
+        order = Order(self.graph)
+        handled = [edge.source for edge in self.graph.edges if edge.on is On.FAILURE]
+        only_then = handlers(self.graph)
+        left_out = [node.name for node in self.graph.nodes if node.name in only_then]
+        always = [name for name in self.last() if name not in {*handled, *left_out}]
+        always = [name for name in always if not any(order.is_before(one, name) for one in handled)]
+        conditions = []
+        for node in self.graph.nodes:
+            name = self.names[node.name]
+            if node.name in always:
+                conditions.append(f"{name}.Succeeded")
+            elif node.name not in handled and not any(order.is_before(node.name, one) for one in always):
+                conditions.append(f"({name}.Succeeded || {name}.Omitted)")
+        return " && ".join(conditions)
 
 
 def call(

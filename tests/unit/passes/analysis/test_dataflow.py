@@ -276,3 +276,70 @@ def test_a_fan_out_of_failing_items_may_have_no_items():
     good = chain(task("a", returns=["x"]), name="good")
     items = chain(FanOut("m", ending_in_failure("*"), "k", "i"), name="items")
     assert codes(flow(Switch("s", "k", (good, items)), task("c", reads=["x"]), k=[])) == [ParameterOnSomePaths]
+
+
+# --- graphs in which steps say `after` ---
+
+
+def edges(text):
+    """``a>b`` for b after a, ``a!h`` for the handler h of a, with blanks between them."""
+    pairs = [(one, On.FAILURE if "!" in one else On.SUCCESS) for one in text.split()]
+    return tuple(Edge(one[0], one[2], on) for one, on in pairs)
+
+
+def graph_flow(text, *nodes, **parameters):
+    return analyze(Program("p", Graph("", nodes, edges(text)), parameters))
+
+
+def test_what_meets_is_taken_from_the_last_step_that_wrote_it():
+    nodes = [task("a", returns="x"), task("b", returns="x"), task("c", returns="y"), task("d", reads="xy")]
+    found = graph_flow("a>b a>c b>d c>d", *nodes)
+    assert found.sources["d"] == Sources(producers=("b", "c"))
+    assert found.reaching["d"]["x"].producers == ("b",)
+    assert not found.diagnostics
+
+
+def test_a_step_beside_another_does_not_see_what_it_writes():
+    nodes = [task("a"), task("b", returns="x"), task("c", reads="x"), task("d", reads="x")]
+    found = graph_flow("a>b a>c b>d", *nodes)
+    assert [(d.step, d.where) for d in found.diagnostics] == [("c", "unordered")]
+
+
+def test_two_steps_that_are_not_in_order_are_reported_where_their_name_is_read_only():
+    nodes = [
+        task("a", returns="x"),
+        task("b", returns="x"),
+        task("c"),
+        task("d", reads="x"),
+        task("e", everything=True),
+    ]
+    found = graph_flow("a>c b>c c>d c>e", *nodes)
+    assert [(d.code, d.step, d.returning) for d in found.diagnostics] == [("RN343", "d", ("a", "b"))]
+
+
+def test_a_step_after_both_settles_whose_value_counts():
+    nodes = [task("a", returns="x"), task("b", returns="x"), task("c", returns="x"), task("d", reads="x")]
+    found = graph_flow("a>c b>c c>d", *nodes)
+    assert (found.sources["d"].producers, found.diagnostics) == (("c",), ())
+
+
+def test_steps_not_in_order_inside_of_a_branch_are_reported_after_it():
+    inner = Graph("one", (task("a", returns="x"), task("b", returns="x"), task("c")), edges("a>c"))
+    found = flow(Graph("P", (inner, chain(task("s"), name="two"))), task("d", reads="x"))
+    assert [(d.code, d.step, d.returning) for d in found.diagnostics] == [("RN343", "d", ("a", "b"))]
+
+
+def test_a_name_is_missing_after_a_graph_where_a_handler_does_not_write_what_was_skipped():
+    def after(*returned):
+        inner = Graph(
+            "one",
+            (task("a"), task("b", returns="y"), task("c", returns="x"), task("h", returns=returned)),
+            edges("a>c a!h"),
+        )
+        return flow(Graph("P", (inner, chain(task("s"), name="two"))), task("d", reads="xy"))
+
+    found = after()
+    assert [(type(d), d.parameter, d.gaps) for d in found.diagnostics] == [
+        (ParameterOnSomePaths, "x", ("the path that ends with 'h'",))
+    ]
+    assert not after("x").diagnostics
