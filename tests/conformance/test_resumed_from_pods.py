@@ -59,7 +59,7 @@ def test_composites_and_stubs_have_ended_as_the_ends_of_tasks_say(name: str) -> 
     assert list(again.steps) == [path for path in whole.steps if path in expected]
 
 
-@pytest.mark.parametrize(("name", "dies_at"), zip(CORPUS, cycle([1, 2, 4])))  # each program at one of them
+@pytest.mark.parametrize(("name", "dies_at"), list(zip(CORPUS, cycle([1, 2, 4]))))  # each program at one of them
 def test_a_run_that_died_on_a_cluster_comes_to_the_same_end_and_does_nothing_twice(name: str, dies_at: int) -> None:
     found = built(name)
     started: Counter[str] = Counter()
@@ -87,7 +87,7 @@ def is_done(path: str, found: Finished) -> bool:
     return False
 
 
-@pytest.mark.parametrize(("name", "dies_at"), zip(CORPUS, cycle([1, 3, 5])))
+@pytest.mark.parametrize(("name", "dies_at"), list(zip(CORPUS, cycle([1, 3, 5]))))
 def test_a_workflow_leaves_out_what_a_further_session_here_would_not_do(name: str, dies_at: int) -> None:
     found = built(name)
     store = BufferedStore()
