@@ -34,6 +34,8 @@ HOSTILE = [
     "",
 ]
 """Items that a manifest, an expression, a node's name or Go's numbers could change."""
+WORDS = ["let", "and", "not", "or", "matches", "contains", "if", "else", "true", "false", "nil", "len", "name"]
+"""Names that mean something else in an expression of Argo's, or could."""
 PARAMETERS = {
     "items": [1, 2],
     "grid": [[1, 2], [3]],
@@ -175,6 +177,13 @@ def _singles() -> dict[str, Case]:
     return {
         "chain": Case(lambda: pipe(task("a"), Stub(name="b"), read())),
         "signs": Case(signs),
+        "words of Argo's expressions": Case(
+            lambda: pipe(
+                *(Stub(name=word) for word in WORDS),
+                Parallel(name="in", branches={"not": pipe(task("or")), "b": pipe(Stub(name="let"))}),
+                read(),
+            )
+        ),
         **{name: Case(nested(name)) for name in WRAPPERS},
         "map of lists": Case(
             lambda: pipe(

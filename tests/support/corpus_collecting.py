@@ -61,7 +61,7 @@ def in_rows() -> Step:
 
 GOOD = {
     "collects": lambda: pipe(collecting(some()), read(), again()),
-    "collects stubs": lambda: pipe(collecting(Stub(name="idle")), again()),
+    "collects stubs": lambda: pipe(collecting(Stub(name="idle")), again(), sure("done")),
     "collects nothing": lambda: pipe(collecting(some(), over="none"), read(), again()),
     "collects hostile items": lambda: pipe(collecting(broken(), over="hostile"), again()),
     "collects where all fail": lambda: pipe(collecting(some("first"), broken(), sure()), read()),
@@ -83,8 +83,8 @@ GOOD = {
     "collects in a Parallel": lambda: pipe(in_parallel(collecting(some()), Stub(name="after")), read()),
     "collects in what collects": lambda: pipe(in_rows(), read()),
     "collects, and a Conditional reads it": lambda: pipe(
-        collecting(some(), reducer="max"),
-        Conditional(name="which", parameter="out", branches={"2": pipe(sure("two"))}, default=pipe(broken())),
+        collecting(some(), reducer="lambda xs: f'{len(xs)} kept'"),
+        Conditional(name="which", parameter="out", branches={"1 kept": pipe(sure("one"))}, default=pipe(broken())),
     ),
 }
 BAD = {

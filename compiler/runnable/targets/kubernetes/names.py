@@ -14,8 +14,11 @@ LONGEST_OBJECT = 52
 """Characters of an object's name: what Kubernetes takes for a CronWorkflow, so that every pipeline can be scheduled."""
 
 
-_RESERVED = frozenset({"name"})
-"""`tasks.name` means something else to Argo's expressions."""
+_RESERVED = frozenset(
+    {"name", "in", "or", "and", "not", "matches", "contains", "let", "if", "else", "true", "false", "nil"}
+)
+"""What means something else in Argo's expressions, in which tasks are named: `tasks.name`, and words of the language
+(expr-lang 1.17, parser/lexer/state.go). ``depends: in.Succeeded`` fails, and what depends on it is left out."""
 
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
