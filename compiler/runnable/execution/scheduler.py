@@ -17,7 +17,9 @@ from runnable.execution.launcher import Launcher, Outcome, TaskEnd, TaskStart
 from runnable.execution.log_file import LogFile, ends_a_line
 from runnable.execution.progress.events import Progress
 from runnable.execution.secrets.resolve import NO_SECRETS, Secrets
+from runnable.ir.amounts import at_attempt, parameters_of
 from runnable.ir.nodes import NotebookRun, Program, Task
+from runnable.ir.options import Options
 from runnable.ir.task_spec import task_spec
 from runnable.ir.walk import join
 from runnable.passes.analysis.deciding import deciding_names
@@ -221,7 +223,7 @@ class Scheduler:
             parameters=with_arguments(job.task.arguments, job.scope.select(job.task.reads)),
             environment=self._environment(job),
             project=Path(self._program.root or "."),
-            options=job.task.options,
+            options=self._options(job),
             timeout=job.task.options.timeout,
             log=folder / log_name(job.path, job.attempt) if folder else None,
             notebook=folder / notebook_name(job.path, job.attempt) if folder and notebook else None,
@@ -238,6 +240,12 @@ class Scheduler:
         self._running[job.path] = job
         self._progress.started(step, job.attempt, job.attempts)
         self._launcher.start(task)
+
+    def _options(self, job: _Job) -> Options:
+        """The task's options, with what of its resources is known only now."""
+        names = parameters_of(job.task.options.resources)
+        values = {name: value for name in names for found, value in [job.scope.get(name)] if found}
+        return at_attempt(job.task.options, job.attempt, values)
 
     def _environment(self, job: _Job) -> dict[str, str]:
         options = job.task.options

@@ -29,6 +29,7 @@ from runnable.frontend.parameters import Declarations
 from runnable.frontend.reducing import Reducing
 from runnable.frontend.returns import is_name, read_returns, titled
 from runnable.frontend.shells import without_list
+from runnable.ir.amounts import parameters_of
 from runnable.ir.nodes import (
     BODY,
     Action,
@@ -293,7 +294,9 @@ class _Builder:
         files = reader.files(getattr(step, "catalog", None))
         if not isinstance(step, BaseTask):
             return Task(step.name, action, read, files=files, span=step.span)
-        return Task(step.name, action, read, returns, reader.read(step), step.span, files, arguments)
+        options = reader.read(step)
+        read = read.with_parameters(parameters_of(options.resources))
+        return Task(step.name, action, read, returns, options, step.span, files, arguments)
 
     def _refuse_unsupported(self, step: Step) -> None:
         if getattr(step, "optional_ploomber_args", None):

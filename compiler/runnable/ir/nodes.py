@@ -103,6 +103,14 @@ class Reads:
         hidden = (*self.hidden, *(one.name for one in arguments)) if self.everything else self.hidden
         return Reads(required, optional, self.everything, tuple(n for n in hidden if n not in parameters))
 
+    def with_parameters(self, names: tuple[str, ...]) -> Reads:
+        """The same, with parameters `names` that the task's options need."""
+        if not names:
+            return self
+        required = tuple(dict.fromkeys((*self.required, *names)))
+        optional = tuple(name for name in self.optional if name not in names)
+        return Reads(required, optional, self.everything, tuple(n for n in self.hidden if n not in names))
+
 
 @dataclass(frozen=True, slots=True)
 class Files:

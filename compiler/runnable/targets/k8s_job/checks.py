@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from runnable.diagnostics.codes.steps import BadOption
 from runnable.diagnostics.codes.targets import NotOneTask
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import DefinitionError
+from runnable.ir.amounts import amounts
 from runnable.ir.nodes import Program, Task
 from runnable.ir.walk import tasks
 from runnable.targets.k8s_job.settings import TARGET, Settings
@@ -35,13 +39,20 @@ def only_task(program: Program) -> Task:
     )
 
 
+def _amounts(path: str, task: Task) -> Iterator[BadOption]:
+    """What of the resources is known only when an attempt starts: all pods of a Job are alike."""
+    for where, amount in amounts(task.options.resources).items():
+        reason = f"has {where} = {amount.encode()}, and all pods of a Job have the same: give a quantity"
+        yield BadOption(span=task.span, owner=f"step {path!r}", option="resources", reason=reason)
+
+
 def check(request: CompileRequest, settings: Settings) -> tuple[Program, list[Diagnostic]]:
     """The program as it runs with the store there is, and warnings.
 
     Raises DefinitionError for a job that needs a store and has none, or as `check_pods` does.
     """
     task = only_task(request.program)
-    check_pods(request.program, settings)
+    check_pods(request.program, settings, _amounts)
     program = fitted(request, settings.store, f"the target {TARGET}", _WAY_OUT)
     warning = image_moves(task.name, task, settings.pod_options(task))
     return program, [warning] if warning else []
