@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from runnable.diagnostics.span import Span
-from runnable.ir.options import NO_OPTIONS, Options
+from runnable.ir.options import NO_OPTIONS, Options, Pairs
 from runnable_runtime.protocol import Argument, Json, ReturnSpec
 
 
@@ -263,10 +263,19 @@ class Declaration:
 
 
 @dataclass(frozen=True, slots=True)
+class Locks:
+    """What a task or a whole run waits for: a mutex, and a place of a semaphore, whose name is mapped to its limit."""
+
+    mutex: str | None = None
+    semaphore: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A whole pipeline: its name, its graph, and the values of its parameters (JSON, in the order given).
 
-    The `declared` parameters that have no value are `open`: they are given one before it runs.
+    `locks` are held while it runs. The `declared` parameters that have no value are `open`: they are given one before
+    it runs.
 
     `name` is the pipeline's own name, or its file's. `root` is the absolute project folder that paths in the graph are
     relative to, and `source` the pipeline's file in it, ``FILE`` or ``FILE:NAME`` (absolute if it is elsewhere, empty
@@ -280,6 +289,7 @@ class Program:
     root: str = ""
     source: str = ""
     declared: tuple[Declaration, ...] = ()
+    locks: Locks = Locks()
 
     @property
     def open(self) -> tuple[Declaration, ...]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from runnable.ir.nodes import Locks
 from runnable.ir.options import Pairs
 from runnable.targets.argo.amounts import resources
 from runnable.targets.argo.expressions import (
@@ -21,6 +22,7 @@ from runnable.targets.argo.hera_models import IntOrString, core, models
 from runnable.targets.argo.lookup import Lookup
 from runnable.targets.argo.names import Names
 from runnable.targets.argo.settings import Settings
+from runnable.targets.argo.synchronization import synchronization
 from runnable.targets.kubernetes.pod_fragment import complete, merge_spec
 from runnable.targets.kubernetes.pod_options import PodOptions, Retry, SecretKey, literal, spec_fields
 from runnable.targets.kubernetes.pod_store import KEY_VARIABLES, MOUNT, TOKEN_VARIABLE
@@ -60,6 +62,7 @@ class ContainerTemplates:
 
     def __init__(self, settings: Settings, names: Names, lookup: Lookup, parameters: Sequence[str] = ()) -> None:
         self._lookup = lookup
+        self._semaphores = settings.keys.semaphore_config_map
         self._common = settings.common
         self._usual = settings.requests, settings.limits
         self._names = names
@@ -148,6 +151,7 @@ class ContainerTemplates:
             outputs=models.Outputs(parameters=[out]) if wanted.returns else None,
             active_deadline_seconds=None if pod.timeout is None else IntOrString(pod.timeout),
             retry_strategy=_retry(pod.retry),
+            synchronization=synchronization(Locks(pod.mutex, pod.semaphore), self._semaphores),
             metadata=_metadata(pod),
             pod_spec_patch=self._patch(pod),
             **{name: value for name, value in spec_fields(pod).items() if name not in _PATCHED},

@@ -18,6 +18,7 @@ from runnable.ir.options import (
     Flag,
     Fragment,
     Kind,
+    Limit,
     Metadata,
     ObjectName,
     Options,
@@ -84,12 +85,14 @@ class PodOptions:
     runtime_class: str | None = field(default=None, metadata={"in_spec": "runtimeClassName"})
     service_account: str | None = field(default=None, metadata={"in_spec": "serviceAccountName"})
     pod: str = ""
+    mutex: str | None = None
+    semaphore: Pairs = ()
     amounts: Pairs = ()
     """What of the requests and limits is known only when a pod starts: by `requests.memory`, as `ir.amounts` has it."""
 
     def without_attempts(self) -> PodOptions:
         """The same, run once and for as long as it takes."""
-        return replace(self, retry=Retry(), timeout=None, amounts=())
+        return replace(self, retry=Retry(), timeout=None, amounts=(), mutex=None, semaphore=())
 
 
 def with_keys(pod: PodOptions, keys: StepKeys) -> PodOptions:
@@ -152,7 +155,7 @@ def _in_spec(kind: Kind, value: Any) -> Json:
     match kind:
         case Count() | Duration() | Word() | ObjectName() | Flag() | Fragment():
             return value
-        case TextPairs() | Metadata():
+        case TextPairs() | Metadata() | Limit():
             return dict(value)
         case VariableNames():
             return list(value)
