@@ -44,6 +44,12 @@ def pytest_configure(config):
     config.pluginmanager.register(Selection())
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_locks(tmp_path_factory) -> None:
+    """Locks of the runs in these tests are not those of other runs of the user."""
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+
+
 @pytest.fixture
 def golden(request) -> Callable[[Path, str], None]:
     """`golden(path, text)` fails unless the file at `path` holds `text`; `--update-golden` writes it instead."""

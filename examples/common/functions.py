@@ -144,6 +144,23 @@ def check_kept(processed: list[int], not_processed: list[dict[str, object]]) -> 
     assert failure == {"index": 1, "item": 2, "step": "process"}, failure
 
 
+def use_more_each_time() -> list[str]:
+    """Fail at the first attempt, as if the memory did not suffice, and return sizes at the second."""
+    if os.environ["RUNNABLE_STEP_ATTEMPT"] == "1":
+        raise MemoryError("128Mi do not suffice")
+    return ["128Mi", "192Mi"]
+
+
+def process_size(size: str) -> int:
+    """Process what needs so much memory."""
+    return len(size)
+
+
+def check_processed_sizes(processed: list[int]) -> None:
+    """All items have been processed."""
+    assert processed == [5, 5], processed
+
+
 def check_largest(processed: int) -> None:
     """With a reducer it arrives as one value."""
     assert processed == 30, processed

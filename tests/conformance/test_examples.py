@@ -32,6 +32,7 @@ EMULATED = {
     "examples/12-nesting/everything.py",
     "examples/14-caching/caching.py",
     "examples/16-dag/cross_edge.py",
+    "examples/18-locks/locks.py",
 }
 """Those that are run in the emulator too, to be quick; all are in containers, where tasks have such processes."""
 STREAMING = ["examples/13-async/stream.py"]

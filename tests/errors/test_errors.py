@@ -19,6 +19,7 @@ CASES = Path(__file__).parent / "cases"
 # Codes that take more than a folder of files to bring about; the test that does is named.
 ELSEWHERE = {
     "RN209": "tests/unit/testing",
+    "RN365": "tests/unit/execution/test_locking.py",
     "RN207": "tests/integration/test_command_line.py",
     "RN501": "tests/unit/targets/argo",
     "RN904": "tests/integration/test_retry.py",

@@ -11,13 +11,17 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import sleep
 
 from runnable.execution.interrupts import Interrupts
 from runnable.execution.launcher import Launcher, Outcome, TaskEnd, TaskStart
+from runnable.execution.locking import Locking
 from runnable.execution.log_file import LogFile, ends_a_line
 from runnable.execution.progress.events import Progress
 from runnable.execution.secrets.resolve import NO_SECRETS, Secrets
-from runnable.ir.nodes import NotebookRun, Program, Task
+from runnable.ir.amounts import at_attempt, parameters_of
+from runnable.ir.nodes import Locks, NotebookRun, Program, Task
+from runnable.ir.options import Options
 from runnable.ir.task_spec import task_spec
 from runnable.ir.walk import join
 from runnable.passes.analysis.deciding import deciding_names
@@ -88,6 +92,8 @@ class Scheduler:
         self._secrets = secrets
         self._redactor = secrets.redactor()
         self._queue: list[tuple[tuple[int, ...], int, _Job]] = []
+        self._locking = Locking(progress.notice)
+        self._locked_out: list[_Job] = []
         self._running: dict[str, _Job] = {}
         self._result: tuple[Status, str] | None = None
         self._outputs: Mapping[str, Json] = {}
@@ -98,8 +104,11 @@ class Scheduler:
         Raises OutputError if the record cannot be written; what is under way is ended first.
         """
         try:
-            self._traversal.begin(self._program.parameters)
-            self._loop()
+            if self._hold_pipeline():
+                self._traversal.begin(self._program.parameters)
+                self._loop()
+            else:
+                self._interrupt()
             status, message = self._result or (Status.INTERRUPTED, f"ended by {self._interrupts.reason}")
             steps = in_order(self._steps.values())
             ended = replace(self._record, status=status, message=message, ended=now(), code=self._code, steps=steps)
@@ -110,6 +119,18 @@ class Scheduler:
             self._launcher.stop(lambda: True)
             self._record_failure(error)
             raise
+        finally:
+            self._locking.release_all()
+
+    def _hold_pipeline(self) -> bool:
+        """Wait for the locks of the whole pipeline; False if the run is ended meanwhile."""
+        who = f"the pipeline {self._program.name!r}"
+        while not self._locking.take("", self._program.locks, who, ""):
+            if self._interrupts.requested:
+                return False
+            self._progress.tick()
+            sleep(_TICK)
+        return True
 
     def _record_failure(self, error: BaseException) -> None:
         """Record that the run itself has failed, if that can be recorded: it was not killed."""
@@ -127,7 +148,9 @@ class Scheduler:
                 self._interrupt()
                 return
             self._start_ready()
-            end = self._launcher.wait(_TICK)
+            if self._locked_out and not self._running:
+                sleep(_TICK)
+            end = self._launcher.wait(_TICK if self._running else 0.0)
             if end is None:
                 self._progress.tick()
             elif end.outcome.status is Status.INTERRUPTED:
@@ -207,9 +230,18 @@ class Scheduler:
         heapq.heappush(self._queue, ((*job.graph.key, job.position), job.attempt, job))
 
     def _start_ready(self) -> None:
+        for job in self._locked_out:
+            self._enqueue(job)
+        self._locked_out.clear()
         while self._queue and len(self._running) < self._launcher.capacity:
             _, _, job = heapq.heappop(self._queue)
-            self._start(job)
+            options = job.task.options
+            locks = Locks(options.mutex, options.semaphore)
+            where = join(program_path(job.graph), job.task.name)
+            if self._locking.take(job.path, locks, job.path, where):
+                self._start(job)
+            else:
+                self._locked_out.append(job)
 
     def _start(self, job: _Job) -> None:
         folder = self._writer.folder
@@ -221,7 +253,7 @@ class Scheduler:
             parameters=with_arguments(job.task.arguments, job.scope.select(job.task.reads)),
             environment=self._environment(job),
             project=Path(self._program.root or "."),
-            options=job.task.options,
+            options=self._options(job),
             timeout=job.task.options.timeout,
             log=folder / log_name(job.path, job.attempt) if folder else None,
             notebook=folder / notebook_name(job.path, job.attempt) if folder and notebook else None,
@@ -238,6 +270,12 @@ class Scheduler:
         self._running[job.path] = job
         self._progress.started(step, job.attempt, job.attempts)
         self._launcher.start(task)
+
+    def _options(self, job: _Job) -> Options:
+        """The task's options, with what of its resources is known only now."""
+        names = parameters_of(job.task.options.resources)
+        values = {name: value for name in names for found, value in [job.scope.get(name)] if found}
+        return at_attempt(job.task.options, job.attempt, values)
 
     def _environment(self, job: _Job) -> dict[str, str]:
         options = job.task.options
@@ -277,6 +315,7 @@ class Scheduler:
             job.attempt += 1
             self._enqueue(job)
         else:
+            self._locking.release(job.path)
             self._traversal.end(job.graph, job.position, step.status, end.outcome.outputs, step.message)
 
     def _record_end(self, job: _Job, end: TaskEnd, *, final: bool) -> StepRecord:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from inspect import Parameter
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.frontend.arguments import Arguments
 from runnable.frontend.collecting import read_collecting
 from runnable.frontend.functions import Located, locate
+from runnable.frontend.locks import read_locks
 from runnable.frontend.notebooks import reads_of
 from runnable.frontend.options import OptionReader
 from runnable.frontend.ordering import ordered
@@ -29,6 +31,7 @@ from runnable.frontend.parameters import Declarations
 from runnable.frontend.reducing import Reducing
 from runnable.frontend.returns import is_name, read_returns, titled
 from runnable.frontend.shells import without_list
+from runnable.ir.amounts import parameters_of
 from runnable.ir.nodes import (
     BODY,
     Action,
@@ -84,6 +87,7 @@ def build(subject: Executable, file: str) -> CompilationUnit:
     source = (relative(Path(file), builder.root) or file) if file else ""
     declared = Declarations(builder.functions)
     declared.read(pipeline, graph)
+    locks = read_locks(pipeline, partial(builder.bad_option, pipeline))
     program = Program(
         name,
         graph,
@@ -91,6 +95,7 @@ def build(subject: Executable, file: str) -> CompilationUnit:
         root=str(builder.root),
         source=source,
         declared=tuple(declared.found.values()),
+        locks=locks,
     )
     problems = (*declared.problems, *builder.problems)
     return CompilationUnit(
@@ -122,6 +127,10 @@ class _Builder:
             reason = "has `get`, and there is no step before a job that could have put files there"
             self.problems.append(BadOption(span=job.span, owner=type(job).__name__, option="catalog", reason=reason))
 
+    def bad_option(self, pipeline: Pipeline, option: str, reason: str) -> None:
+        """Note a mistake in a keyword of the outermost pipeline."""
+        self._bad("Pipeline", option, reason, pipeline)
+
     # --- pipelines and composites ---
 
     def graph(self, pipeline: Pipeline, name: str, inside: tuple[int, ...]) -> Graph:
@@ -140,6 +149,11 @@ class _Builder:
             return []
         if inside and pipeline.parameters:
             self._bad("Pipeline", "parameters", "are for the outermost pipeline, and this is a branch", pipeline)
+        if inside and (pipeline.mutex is not None or pipeline.semaphore):
+            option = "semaphore" if pipeline.mutex is None else "mutex"
+            self._bad(
+                "Pipeline", option, "is for the outermost pipeline, and this is a branch: give it to a task", pipeline
+            )
         inside = (*inside, id(pipeline))
         steps, pairs = ordered(self._steps(pipeline), self.problems)
         nodes = [self.node(step, inside) for step in steps]
@@ -293,7 +307,9 @@ class _Builder:
         files = reader.files(getattr(step, "catalog", None))
         if not isinstance(step, BaseTask):
             return Task(step.name, action, read, files=files, span=step.span)
-        return Task(step.name, action, read, returns, reader.read(step), step.span, files, arguments)
+        options = reader.read(step)
+        read = read.with_parameters(parameters_of(options.resources))
+        return Task(step.name, action, read, returns, options, step.span, files, arguments)
 
     def _refuse_unsupported(self, step: Step) -> None:
         if getattr(step, "optional_ploomber_args", None):

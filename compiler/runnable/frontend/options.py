@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
+from functools import partial
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -17,6 +18,7 @@ from runnable.diagnostics.codes.storage import BadPattern
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.span import Span
 from runnable.diagnostics.wording import did_you_mean
+from runnable.frontend.locks import read_limit
 from runnable.frontend.resources import read_resources
 from runnable.ir.nodes import Files
 from runnable.ir.options import (
@@ -27,6 +29,7 @@ from runnable.ir.options import (
     Flag,
     Fragment,
     Kind,
+    Limit,
     Metadata,
     ObjectName,
     Options,
@@ -241,6 +244,8 @@ def _reader(kind: Kind) -> _Read:  # noqa: C901 - a line for each kind
             return lambda reader, task, name, value: reader.object_name(name, value)
         case Metadata(labels):
             return lambda reader, task, name, value: reader.metadata(name, value, labels=labels)
+        case Limit(largest):
+            return lambda reader, task, name, value: read_limit(value, largest, partial(reader.bad, name))
         case Flag():
             return lambda reader, task, name, value: reader.flag(name, value)
         case TextPairs(variables):

@@ -8,6 +8,8 @@ from typing import Any
 from runnable.configuration.kubernetes_names import NATIVE_RESOURCES, is_resource, is_whole
 from runnable.configuration.quantities import is_quantity, quantity
 from runnable.diagnostics.wording import did_you_mean
+from runnable.frontend.amounts import is_amount, read_amount
+from runnable.ir.amounts import Amount
 from runnable.ir.options import Pairs, Resources
 from runnable.sdk.describe import shown
 
@@ -46,6 +48,8 @@ def _quantity(key: str, resources: Mapping[str, Any], bad: Bad) -> str | None:
     value = resources.get(key)
     if value is None:
         return None
+    if is_amount(value):
+        return read_amount(key, value, bad)
     if not is_quantity(value):
         example = "500m" if key == "cpu" else "1Gi"
         bad(f'{key} is a Kubernetes quantity such as "{example}", not {shown(value)}')
@@ -64,6 +68,9 @@ def _side(side: str, value: Any, bad: Bad) -> Pairs:
     for name, item in value.items():
         if name != "gpu" and not is_resource(name):
             bad(f"{side} has {name!r}, which is no resource: {_meant(str(name))}")
+        elif is_amount(item):
+            if (amount := read_amount(name, item, lambda reason: bad(f"{side}: {reason}"))) is not None:
+                found.append((name, amount))
         elif not is_quantity(item):
             bad(f'{side}: {name} is a Kubernetes quantity such as "1Gi" or 1, not {shown(item)}')
         elif (name == "gpu" or "/" in name) and quantity(str(item)) % 1:
@@ -81,7 +88,12 @@ def _check_sides(resources: Resources, bad: Bad) -> None:
     """A request above its limit is refused by Kubernetes, and so is one of devices that differs from it."""
     weak = {name: text for name in ("cpu", "memory") if (text := getattr(resources, name)) is not None}
     requests, limits = {**weak, **dict(resources.requests)}, {**weak, **dict(resources.limits)}
+    for name, text in requests.items():
+        if Amount.decode(text).grows and not Amount.decode(limits.get(name, "")).grows:
+            bad(f"requests: {name} grows with the attempt, and so has its limit to: give limits with it too")
     for name in requests.keys() & limits.keys():
+        if not (Amount.decode(requests[name]).is_plain and Amount.decode(limits[name]).is_plain):
+            continue
         asked, most = quantity(requests[name]), quantity(limits[name])
         if asked > most:
             bad(f"asks for {requests[name]} of {name}, and its limit is {limits[name]}: it can be at most the limit")

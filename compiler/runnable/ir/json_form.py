@@ -17,6 +17,7 @@ from runnable.ir.nodes import (
     FanOut,
     Files,
     Graph,
+    Locks,
     Loop,
     Node,
     NotebookRun,
@@ -54,6 +55,7 @@ def to_json(program: Program) -> dict[str, Json]:
         "description": program.description,
         "parameters": program.parameters,
         **({"declared": [_encode(one, program.root) for one in program.declared]} if program.declared else {}),
+        **({"locks": _encode(program.locks, program.root)} if program.locks != Locks() else {}),
         "graph": _encode(program.graph, program.root),
     }
 
@@ -71,6 +73,7 @@ def from_json(document: Mapping[str, Json]) -> Program:
         parameters=document["parameters"],
         declared=tuple(_declaration(one) for one in document.get("declared", [])),
         graph=_graph(graph),
+        locks=_locks(document.get("locks", {})),
     )
 
 
@@ -205,6 +208,10 @@ def _action(data: Mapping[str, Json]) -> Action:
         case "nothing":
             return Nothing(**values)
     raise InternalError(f"the IR has no action of kind {kind!r}")
+
+
+def _locks(data: Mapping[str, Json]) -> Locks:
+    return Locks(data.get("mutex"), tuple((name, limit) for name, limit in data.get("semaphore", ())))
 
 
 def _files(data: Mapping[str, Json]) -> Files:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from runnable.diagnostics.span import Span
-from runnable.ir.options import NO_OPTIONS, Options
+from runnable.ir.options import NO_OPTIONS, Options, Pairs
 from runnable_runtime.protocol import Argument, Json, ReturnSpec
 
 
@@ -102,6 +102,14 @@ class Reads:
         optional = tuple(n for n in self.optional if n not in names and n not in required)
         hidden = (*self.hidden, *(one.name for one in arguments)) if self.everything else self.hidden
         return Reads(required, optional, self.everything, tuple(n for n in hidden if n not in parameters))
+
+    def with_parameters(self, names: tuple[str, ...]) -> Reads:
+        """The same, with parameters `names` that the task's options need."""
+        if not names:
+            return self
+        required = tuple(dict.fromkeys((*self.required, *names)))
+        optional = tuple(name for name in self.optional if name not in names)
+        return Reads(required, optional, self.everything, tuple(n for n in self.hidden if n not in names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,10 +263,19 @@ class Declaration:
 
 
 @dataclass(frozen=True, slots=True)
+class Locks:
+    """What a task or a whole run waits for: a mutex, and a place of a semaphore, whose name is mapped to its limit."""
+
+    mutex: str | None = None
+    semaphore: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A whole pipeline: its name, its graph, and the values of its parameters (JSON, in the order given).
 
-    The `declared` parameters that have no value are `open`: they are given one before it runs.
+    `locks` are held while it runs. The `declared` parameters that have no value are `open`: they are given one before
+    it runs.
 
     `name` is the pipeline's own name, or its file's. `root` is the absolute project folder that paths in the graph are
     relative to, and `source` the pipeline's file in it, ``FILE`` or ``FILE:NAME`` (absolute if it is elsewhere, empty
@@ -272,6 +289,7 @@ class Program:
     root: str = ""
     source: str = ""
     declared: tuple[Declaration, ...] = ()
+    locks: Locks = Locks()
 
     @property
     def open(self) -> tuple[Declaration, ...]:

@@ -106,6 +106,13 @@ class VariableNames:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """A mapping of one name of an object to a number from 1 to `largest`; empty if it is not given."""
+
+    largest: int
+
+
+@dataclass(frozen=True, slots=True)
 class Quantities:
     """`Resources`, written as a mapping; None if it is not given."""
 
@@ -128,6 +135,7 @@ Kind = (
     | Flag
     | TextPairs
     | Metadata
+    | Limit
     | VariableNames
     | Quantities
     | Tolerations
@@ -142,6 +150,8 @@ class Scope(Enum):
     """Every executor and target has it."""
     THIS_MACHINE = auto()
     """Executors that wait for a run have it; targets warn of it."""
+    RUNS = auto()
+    """Executors that wait for a run have it, and workflows; a Job, which is one pod, cannot have it."""
     CONTAINERS = auto()
     """It says something of a container, also of that in a pod."""
     PODS = auto()
@@ -169,7 +179,8 @@ class Options:
     """How a task is run, as far as its author says; at its default an option is left to the configuration.
 
     `retry`: further attempts after a failed first one. `timeout`: seconds for one attempt. `secrets`: names, each the
-    variable that the task finds the value in. `overrides`: names of targets and executors, each with the key of the
+    variable that the task finds the value in. `mutex` and `semaphore`: what it waits for (`execution.locking`).
+    `overrides`: names of targets and executors, each with the key of the
     entry that the task has of the `overrides` in its configuration. `cache`: what an earlier run returned may be taken.
     """
 
@@ -185,6 +196,8 @@ class Options:
     secrets: tuple[str, ...] = field(
         default=(), metadata=_declared(VariableNames(apart_from="env"), Scope.EVERYWHERE, ["TOKEN"])
     )
+    mutex: str | None = field(default=None, metadata=_declared(ObjectName(), Scope.RUNS, "warehouse"))
+    semaphore: Pairs = field(default=(), metadata=_declared(Limit(largest=1000), Scope.RUNS, {"licences": 3}))
     node_selector: Pairs = field(default=(), metadata=_declared(TextPairs(), Scope.PODS, {"disk": "ssd"}))
     tolerations: tuple[Toleration, ...] = field(
         default=(), metadata=_declared(Tolerations(), Scope.PODS, [{"key": "gpu", "operator": "Exists"}])
@@ -242,7 +255,7 @@ def _decoded(kind: Kind, value: Json) -> Any:
     match kind:
         case Count() | Duration() | Word() | ObjectName() | Flag() | Fragment():
             return value
-        case TextPairs() | Metadata():
+        case TextPairs() | Metadata() | Limit():
             return tuple((key, text) for key, text in value)
         case VariableNames():
             return tuple(value)
@@ -262,7 +275,7 @@ def _text(kind: Kind, value: Any) -> str:
     match kind:
         case Count() | Duration() | Word() | ObjectName() | Flag() | Fragment():
             return str(value)
-        case TextPairs() | Metadata():
+        case TextPairs() | Metadata() | Limit():
             return json.dumps(dict(value))
         case VariableNames():
             return json.dumps(list(value))

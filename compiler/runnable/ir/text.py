@@ -38,6 +38,8 @@ def render(program: Program) -> str:
     lines = [f"pipeline {_quoted(program.name)}"]
     for name, value in program.parameters.items():
         lines.append(f"  parameter {name} = {json.dumps(value, ensure_ascii=False)}")
+    lines += [f"  mutex {program.locks.mutex}"] if program.locks.mutex else []
+    lines += [f"  semaphore {name}={limit}" for name, limit in program.locks.semaphore]
     lines += [f"  declared {_declaration(one)}" for one in program.declared]
     lines += _members(program.graph, "  ")
     return "\n".join(lines) + "\n"

@@ -4,7 +4,7 @@
     verify      ir.verify                                       the IR's own rules, which every later pass relies on
     Analyzed    analysis.dataflow, analysis.values.origins      what the checks read
     MEANING     checks.dataflow, types, choices, reducers,      of an analyzed program
-                checks.storage, variables
+                checks.locks, resources, storage, variables
     HINTS       checks.parameters, dataflow                     likewise, for `runnable check` only
     lowering    lowering.paths, inline, chunks                  in a target that needs them: see `targets.argo`
 
@@ -27,9 +27,11 @@ from runnable.ir.verify import verify
 from runnable.passes.analysis.analyzed import Analyzed
 from runnable.passes.checks.choices import check_choices
 from runnable.passes.checks.dataflow import check_dataflow, hint_dataflow
+from runnable.passes.checks.locks import check_locks
 from runnable.passes.checks.names import check_names
 from runnable.passes.checks.parameters import hint_parameters, missing_parameters
 from runnable.passes.checks.reducers import check_reducers
+from runnable.passes.checks.resources import check_resources
 from runnable.passes.checks.storage import check_storage
 from runnable.passes.checks.types import check_types
 from runnable.passes.checks.variables import check_variables
@@ -40,6 +42,8 @@ MEANING: tuple[Callable[[Analyzed], Iterator[Diagnostic]], ...] = (
     check_types,
     check_choices,
     check_reducers,
+    check_locks,
+    check_resources,
     check_storage,
     check_variables,
 )

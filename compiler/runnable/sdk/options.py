@@ -26,6 +26,9 @@ class TaskOptions:
             `requests` and `limits`, each a mapping with resources of any name, such as `{"amd.com/gpu": 1}`.
         image: the container image, where tasks run in containers.
         env: environment variables of this task, texts by name.
+        mutex: the name of a lock: of all tasks that name it, in this and other runs, one runs at a time
+            (docs/locks.md).
+        semaphore: a name with a limit, `{"licences": 3}`: of all tasks that name it at most so many run at a time.
         node_selector: labels that the node must have, as in a Kubernetes Pod.
         tolerations: taints that are tolerated, as in a Kubernetes Pod.
         labels: labels of the task's pod.
@@ -51,6 +54,8 @@ class TaskOptions:
     resources: Mapping[str, Any] | None = None
     image: str | None = None
     env: Mapping[str, str] = field(default_factory=dict)
+    mutex: str | None = None
+    semaphore: Mapping[str, int] = field(default_factory=dict)
     node_selector: Mapping[str, str] = field(default_factory=dict)
     tolerations: Sequence[Mapping[str, Any]] = field(default_factory=list)
     labels: Mapping[str, str] = field(default_factory=dict)

@@ -29,6 +29,9 @@ class Pipeline(Executable):
         description: a text for people, shown by what the pipeline is compiled to.
         parameters: the parameters that it starts with, where their types, defaults and choices are to be checked and
             shown; only of the outermost pipeline. Others may be given, too.
+        mutex: the name of a lock that a run holds from its start to its end: of all runs of pipelines that name it, one
+            runs at a time (docs/locks.md); only of the outermost pipeline.
+        semaphore: a name with a limit, `{"licences": 3}`, likewise: at most so many runs at a time.
         internal_branch_name: accepted as in the published package; it has no effect.
     """
 
@@ -37,6 +40,8 @@ class Pipeline(Executable):
     description: str = ""
     internal_branch_name: str = ""
     parameters: Sequence[Parameter] = ()
+    mutex: str | None = None
+    semaphore: Mapping[str, int] = field(default_factory=dict)
 
     def execute(
         self,

@@ -42,7 +42,8 @@ def restricted(monkeypatch):
     """The name of such a namespace; `clusters` works in it."""
     monkeypatch.chdir(ROOT)
     with namespace("restricted") as name, controller(name):
-        helm("install", "pipelines", CHART, "-n", name, "--set", f"serviceAccount.name={ACCOUNT}", "--wait")
+        more = ["--set", f"serviceAccount.name={ACCOUNT}", "--set", "semaphores.limits.licences=2"]
+        helm("install", "pipelines", CHART, "-n", name, *more, "--wait")
         monkeypatch.setattr(clusters, "NAMESPACE", name)
         monkeypatch.setattr(clusters, "SERVICE_ACCOUNT", ACCOUNT)
         yield name

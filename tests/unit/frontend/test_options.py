@@ -17,6 +17,7 @@ from tests.support.step_options import NAMES, example
 ON_THIS_MACHINE = {
     Scope.EVERYWHERE: "yes",
     Scope.THIS_MACHINE: "yes",
+    Scope.RUNS: "yes",
     Scope.CONTAINERS: "only in containers",
     Scope.PODS: "no effect",
     Scope.CONFIGURATION: "",

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from runnable.diagnostics.errors import DefinitionError
 from runnable.executors.container.settings import ContainerSettings
 from runnable.executors.container.shape import shape_of
 from runnable.ir.nodes import Graph, Program, ShellCommand, Task
@@ -33,6 +34,10 @@ def compiled(target, options):
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("target", ["argo", "k8s-job"])
 def test_a_target_of_pods_has_every_option_or_warns_of_it(target, name):
+    if target == "k8s-job" and DECLARATIONS[name].scope is Scope.RUNS:
+        with pytest.raises(DefinitionError, match=f"{name} cannot be had in a Job"):
+            compiled(target, options_for(name, target))
+        return
     text, warnings = compiled(target, options_for(name, target))
     ignored = DECLARATIONS[name].scope is Scope.THIS_MACHINE
     assert (text == compiled(target, NO_OPTIONS)[0]) == ignored
@@ -48,5 +53,5 @@ def test_a_container_has_what_is_said_of_containers_and_nothing_of_pods(name):
             assert changed
         case Scope.PODS | Scope.THIS_MACHINE:
             assert not changed
-        case Scope.EVERYWHERE | Scope.CONFIGURATION:
+        case Scope.EVERYWHERE | Scope.RUNS | Scope.CONFIGURATION:
             pass  # the scheduler has these, or the container's session; the overrides of containers have tests

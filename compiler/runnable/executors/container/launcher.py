@@ -70,7 +70,12 @@ class ContainerLauncher:
         if task.spec.kind == "stub" and not task.spec.get and not task.spec.put:
             self._ends.append(TaskEnd(task, Outcome(status=Status.SUCCEEDED), False))
             return
-        shape = self._shape_of(task.options)
+        try:
+            shape = self._shape_of(task.options)
+        except ValueError as error:  # of a parameter, whose value is known only now
+            outcome = Outcome(status=Status.FAILED, message=f"its resources: {error}")
+            self._ends.append(TaskEnd(task, outcome, False))
+            return
         room = self._room_for(shape) or self._new_room(shape, task)
         room.count += 1
         prefix = f"[{task.path}] " if self.capacity > 1 else ""

@@ -23,6 +23,7 @@ from runnable.executors.container.quantities import nano_cpus
 from runnable.executors.container.settings import ContainerSettings
 from runnable.executors.container.shape import Shape, shape_of
 from runnable.executors.container.store import ContainerStore, store_of
+from runnable.ir.amounts import at_attempt
 from runnable.ir.nodes import Graph, Program, Task
 from runnable.ir.walk import tasks
 from runnable.runs import owners
@@ -167,6 +168,7 @@ def _place(image: Image, mount: str, kept: Mount | None, machine: Machine) -> Pl
 
 def _too_few_processors(program: Program, machine: Machine) -> Iterator[str]:
     for path, task in tasks(program.graph):
-        cpu = task.options.resources and task.options.resources.limit("cpu")
+        resources = at_attempt(task.options, 1, {}).resources
+        cpu = resources and resources.limit("cpu")
         if cpu and nano_cpus(cpu) > machine.processors * 10**9:
             yield f"{path} asks for {cpu} processors, and gets the {machine.processors} that there are"

@@ -9,6 +9,7 @@ from typing import TypeVar
 from runnable.configuration.quantities import quantity
 from runnable.executors.container.quantities import memory_bytes, nano_cpus
 from runnable.executors.container.settings import NAME, ContainerSettings
+from runnable.ir.amounts import at_attempt
 from runnable.ir.options import Options, Resources
 
 T = TypeVar("T")
@@ -48,7 +49,7 @@ def shape_of(options: Options, settings: ContainerSettings, processors: int) -> 
         remove = _or(override.auto_remove_container, remove)
         environment = {**environment, **override.environment}
     environment = {**environment, **dict(options.env)}
-    resources = options.resources or Resources()
+    resources = at_attempt(options, 1, {}).resources or Resources()  # plain already, but for a replay
     cpu, memory, gpus = resources.limit("cpu"), resources.limit("memory"), resources.limit("gpu", "nvidia.com/gpu")
     return Shape(
         image=options.image or image,

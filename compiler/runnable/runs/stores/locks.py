@@ -53,7 +53,12 @@ class WriterLock:
 
 def lock(folder: Path) -> WriterLock | None:
     """The lock of the run in `folder`, None if another writer has it. Raises OSError if it cannot be made."""
-    file = HeldFile(folder / _FILE, os.O_CREAT | os.O_RDWR)
+    return lock_file(folder / _FILE)
+
+
+def lock_file(path: Path) -> WriterLock | None:
+    """The lock of one file, which is made if need be; None if another open file has it. Raises OSError."""
+    file = HeldFile(path, os.O_CREAT | os.O_RDWR)
     if not _try(file.descriptor()):
         file.close()
         return None

@@ -136,6 +136,7 @@ class ArgoKeys(Keys):
     cron_schedule: CronKeys | None = None
     expose_parameters_as_inputs: Literal[True] = True
     pvc_for_runnable: VolumeClaim | None = None
+    semaphore_config_map: SecretName = "runnable-semaphores"
 
 
 REFUSED = {

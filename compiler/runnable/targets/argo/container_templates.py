@@ -6,7 +6,9 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from runnable.ir.nodes import Locks
 from runnable.ir.options import Pairs
+from runnable.targets.argo.amounts import resources
 from runnable.targets.argo.expressions import (
     ATTEMPT,
     GIVEN_INPUT,
@@ -17,9 +19,11 @@ from runnable.targets.argo.expressions import (
     SPEC,
 )
 from runnable.targets.argo.hera_models import IntOrString, core, models
+from runnable.targets.argo.lookup import Lookup
 from runnable.targets.argo.names import Names
 from runnable.targets.argo.settings import Settings
-from runnable.targets.kubernetes.pod_fragment import complete
+from runnable.targets.argo.synchronization import synchronization
+from runnable.targets.kubernetes.pod_fragment import complete, merge_spec
 from runnable.targets.kubernetes.pod_options import PodOptions, Retry, SecretKey, literal, spec_fields
 from runnable.targets.kubernetes.pod_store import KEY_VARIABLES, MOUNT, TOKEN_VARIABLE
 from runnable_runtime.protocol import (
@@ -56,7 +60,9 @@ class ContainerTemplates:
     that are recorded, where pods write records.
     """
 
-    def __init__(self, settings: Settings, names: Names, parameters: Sequence[str] = ()) -> None:
+    def __init__(self, settings: Settings, names: Names, lookup: Lookup, parameters: Sequence[str] = ()) -> None:
+        self._lookup = lookup
+        self._semaphores = settings.keys.semaphore_config_map
         self._common = settings.common
         self._usual = settings.requests, settings.limits
         self._names = names
@@ -145,6 +151,7 @@ class ContainerTemplates:
             outputs=models.Outputs(parameters=[out]) if wanted.returns else None,
             active_deadline_seconds=None if pod.timeout is None else IntOrString(pod.timeout),
             retry_strategy=_retry(pod.retry),
+            synchronization=synchronization(Locks(pod.mutex, pod.semaphore), self._semaphores),
             metadata=_metadata(pod),
             pod_spec_patch=self._patch(pod),
             **{name: value for name, value in spec_fields(pod).items() if name not in _PATCHED},
@@ -162,7 +169,14 @@ class ContainerTemplates:
         """What no field of a template has, as Argo merges it over the pod's spec: JSON on one line."""
         patch = {name: value for name, value in spec_fields(pod).items() if name in _PATCHED}
         patch |= complete(pod.pod, pod.image, *self._usual)
-        return json.dumps(patch, separators=(",", ":")) if patch else None
+        marks: dict[str, str] = {}
+        if pod.amounts:
+            main = {"name": "main", "resources": resources(pod.amounts, marks, self._lookup)}
+            patch = merge_spec(patch, {"containers": [main]})
+        text = json.dumps(patch, separators=(",", ":")) if patch else None
+        for mark, tag in marks.items():  # it is no JSON until Argo has replaced the tags, in whose text quotes stand
+            text = (text or "").replace(mark, tag)
+        return text
 
 
 def _metadata(pod: PodOptions) -> models.Metadata | None:

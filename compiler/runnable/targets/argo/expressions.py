@@ -36,6 +36,7 @@ GIVEN_OVER = "{{inputs.parameters.over}}"
 NEXT_ITERATION = "{{=string(int(inputs.parameters.i) + 1)}}"
 RUN_NAME = "{{workflow.name}}"
 WORKFLOW = "{{workflow.namespace}}/{{workflow.name}}"
+NUMBER_OF_ATTEMPT = "asInt(retries) + 1"
 ATTEMPT = "{{=asInt(retries) + 1}}"
 """Which attempt a pod is, from 1. Only a template with a retry strategy has `retries`."""
 

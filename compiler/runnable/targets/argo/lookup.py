@@ -167,6 +167,12 @@ class Lookup:
         found = self._find(lines, repr(name))
         return f"let f0 = {found}; let v = {self._decoded('f0', 0)}; ({text}) in [{known}]"
 
+    def text_of(self, lines: str, name: str) -> str:
+        """The value of the parameter `name` as plain text: a text as it is, a number as it is written."""
+        own = "len(f0[1]) == 0 && (f0[2] == 'json' || f0[2] == 'text') ? f0[3]"
+        other = f"toJson({self._decoded('f0', 0)})" if self.reducers else "''"
+        return f"let f0 = {self._find(lines, repr(name))}; trim({own} : {other}, '\"')"
+
     def is_true(self, lines: str, name: str) -> str:
         """Whether the parameter `name` is there and true."""
         return f"({self._value(lines, name)}) == true"

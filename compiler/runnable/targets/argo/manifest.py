@@ -14,6 +14,7 @@ from runnable.targets.argo.pod_patch import pod_patch
 from runnable.targets.argo.room import Rooms
 from runnable.targets.argo.settings import Settings
 from runnable.targets.argo.split import Part
+from runnable.targets.argo.synchronization import synchronization
 from runnable.targets.argo.templates import read_parameters
 
 API_VERSION = "argoproj.io/v1alpha1"
@@ -45,6 +46,7 @@ def workflow_spec(program: Program, flow: Flow, settings: Settings, rooms: Rooms
         pod_spec_patch=pod_patch(keys) if has_pods else None,
         security_context=_pod_security(keys.run_as_user, settings) if has_pods else None,
         service_account_name=settings.service_account,
+        synchronization=synchronization(program.locks, keys.semaphore_config_map),
         template_defaults=writer.templates.containers.defaults(),
         templates=[*writer.templates.written, *writer.templates.containers.templates()],
         ttl_strategy=_model(models.TTLStrategy, settings.ttl),

@@ -49,13 +49,14 @@ class Templates:
         stored = settings.store is not None
         names = Names()
         kinds = {one.name: one.kind for one in program.declared}
+        lookup = Lookup.of(program, stored=stored)
         recorded = [typed_parameter(name, kinds.get(name, ANY)) for name in read_parameters(program, flow)]
         return cls(
             flow=flow,
             settings=settings,
             names=names,
-            containers=ContainerTemplates(settings, names, recorded),
-            lookup=Lookup.of(program, stored=stored),
+            containers=ContainerTemplates(settings, names, lookup, recorded),
+            lookup=lookup,
             deciding=deciding_names(program) if stored else frozenset(),
             rooms=rooms,
             collecting=bodies(program.graph),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from runnable.diagnostics.codes.steps import BadOption
 from runnable.diagnostics.codes.targets import NotOneTask
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import DefinitionError
-from runnable.ir.nodes import Program, Task
+from runnable.ir.amounts import amounts
+from runnable.ir.nodes import Locks, Program, Task
 from runnable.ir.walk import tasks
 from runnable.targets.k8s_job.settings import TARGET, Settings
 from runnable.targets.kubernetes.checks import check_pods, image_moves
@@ -16,6 +20,7 @@ _WAY_OUT = (
     "give the pod a bucket: `catalog: {type: s3, bucket: ..., credentials_secret: ...}` in the configuration "
     "(-c FILE), or a volume: `pvc_claim_name` under `job-executor.config`"
 )
+_NO_LOCKS = "cannot be had in a Job of Kubernetes, which knows no locks: make a pipeline of it, for Argo"
 
 
 def only_task(program: Program) -> Task:
@@ -35,13 +40,27 @@ def only_task(program: Program) -> Task:
     )
 
 
+def _refused(path: str, task: Task) -> Iterator[BadOption]:
+    """What no Job has: locks, and resources that are known only when an attempt starts, for its pods are all alike."""
+    for option in ("mutex", "semaphore"):
+        if getattr(task.options, option):
+            yield BadOption(span=task.span, owner=f"step {path!r}", option=option, reason=_NO_LOCKS)
+    for where, amount in amounts(task.options.resources).items():
+        reason = f"has {where} = {amount.encode()}, and all pods of a Job have the same: give a quantity"
+        yield BadOption(span=task.span, owner=f"step {path!r}", option="resources", reason=reason)
+
+
 def check(request: CompileRequest, settings: Settings) -> tuple[Program, list[Diagnostic]]:
     """The program as it runs with the store there is, and warnings.
 
     Raises DefinitionError for a job that needs a store and has none, or as `check_pods` does.
     """
     task = only_task(request.program)
-    check_pods(request.program, settings)
+    check_pods(request.program, settings, _refused)
+    if request.program.locks != Locks():
+        reason = _NO_LOCKS
+        span = request.program.graph.span
+        raise DefinitionError([BadOption(span=span, owner="Pipeline", option="mutex, semaphore", reason=reason)])
     program = fitted(request, settings.store, f"the target {TARGET}", _WAY_OUT)
     warning = image_moves(task.name, task, settings.pod_options(task))
     return program, [warning] if warning else []

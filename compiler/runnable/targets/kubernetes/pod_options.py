@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from runnable.configuration.kubernetes_names import is_whole
 from runnable.configuration.quantities import quantity
+from runnable.ir.amounts import amounts, at_attempt
 from runnable.ir.options import (
     DECLARATIONS,
     NO_OPTIONS,
@@ -17,6 +18,7 @@ from runnable.ir.options import (
     Flag,
     Fragment,
     Kind,
+    Limit,
     Metadata,
     ObjectName,
     Options,
@@ -83,10 +85,14 @@ class PodOptions:
     runtime_class: str | None = field(default=None, metadata={"in_spec": "runtimeClassName"})
     service_account: str | None = field(default=None, metadata={"in_spec": "serviceAccountName"})
     pod: str = ""
+    mutex: str | None = None
+    semaphore: Pairs = ()
+    amounts: Pairs = ()
+    """What of the requests and limits is known only when a pod starts: by `requests.memory`, as `ir.amounts` has it."""
 
     def without_attempts(self) -> PodOptions:
         """The same, run once and for as long as it takes."""
-        return replace(self, retry=Retry(), timeout=None)
+        return replace(self, retry=Retry(), timeout=None, amounts=(), mutex=None, semaphore=())
 
 
 def with_keys(pod: PodOptions, keys: StepKeys) -> PodOptions:
@@ -109,9 +115,10 @@ def with_options(pod: PodOptions, options: Options) -> PodOptions:
     """`pod` with a task's own options over it."""
     if options == NO_OPTIONS:
         return pod
-    requests, limits = _own_resources(options.resources)
+    requests, limits = _own_resources(at_attempt(options, 1, {}).resources)
     return replace(
         pod,
+        amounts=_amounts(options.resources),
         retry=pod.retry if options.retry is None else replace(pod.retry, limit=options.retry),
         requests=merge(pod.requests, requests),
         limits=merge(pod.limits, limits),
@@ -148,7 +155,7 @@ def _in_spec(kind: Kind, value: Any) -> Json:
     match kind:
         case Count() | Duration() | Word() | ObjectName() | Flag() | Fragment():
             return value
-        case TextPairs() | Metadata():
+        case TextPairs() | Metadata() | Limit():
             return dict(value)
         case VariableNames():
             return list(value)
@@ -239,6 +246,17 @@ def _own_resources(resources: Resources | None) -> tuple[dict[str, str], dict[st
     limits = {**requests, **devices, **_renamed(resources.limits)}
     requests |= _renamed(resources.requests)
     return requests, {**{name: text for name, text in requests.items() if is_whole(name)}, **limits}
+
+
+def _amounts(resources: Resources | None) -> Pairs:
+    """The amounts of `resources` that are more than a quantity, both those that are a request and a limit at once."""
+    found: dict[str, str] = {}
+    for where, amount in amounts(resources).items():
+        for side in ("requests", "limits") if "." not in where else ():
+            found.setdefault(f"{side}.{where}", amount.encode())
+        if "." in where:
+            found[where] = amount.encode()
+    return tuple(sorted(found.items()))
 
 
 DEFAULT_IMAGE = "runnable:latest"
