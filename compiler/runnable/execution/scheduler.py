@@ -29,7 +29,7 @@ from runnable.runs.code import CodeBook
 from runnable.runs.resume.notices import of_changes
 from runnable.runs.resume.recall import Recall
 from runnable.runs.stores.store import RunWriter
-from runnable.semantics.composites import lists_around
+from runnable.semantics.fan_out_run import FanOutRun, lists_around
 from runnable.semantics.frame import Frame, program_path, variables_in
 from runnable.semantics.plan import steps_of
 from runnable.semantics.scope import Scope
@@ -57,6 +57,7 @@ class _Job:
     scope: Scope
     attempt: int
     attempts: int
+    begun: bool = False
 
 
 class Scheduler:
@@ -91,6 +92,7 @@ class Scheduler:
         self._reported: set[str] = set()
         self._secrets = secrets
         self._redactor = secrets.redactor()
+        self._called_off: set[str] = set()
         self._queue: list[tuple[tuple[int, ...], int, _Job]] = []
         self._locking = Locking(progress.notice)
         self._locked_out: list[_Job] = []
@@ -147,7 +149,8 @@ class Scheduler:
             if self._interrupts.requested:
                 self._interrupt()
                 return
-            self._start_ready()
+            if self._start_ready():
+                continue
             if self._locked_out and not self._running:
                 sleep(_TICK)
             end = self._launcher.wait(_TICK if self._running else 0.0)
@@ -186,7 +189,8 @@ class Scheduler:
         if before is None or before.status is not Status.SKIPPED:
             for step in self._created(frame, position):
                 self._write(replace(self._steps.get(step.path, step), status=Status.SKIPPED))
-            self._progress.skipped(self._steps[path])
+            if frame.path not in self._called_off:
+                self._progress.skipped(self._steps[path])
 
     def frame_ended(self, frame: Frame, status: Status, message: str, outputs: Mapping[str, Json]) -> None:
         """See `Visitor.frame_ended`."""
@@ -194,7 +198,11 @@ class Scheduler:
             self._result = status, message
             self._outputs = outputs if status is Status.SUCCEEDED else frame.outputs()
             return
-        if self._steps[frame.path].status is not status or not self._untouched(frame.path):
+        if status is Status.SKIPPED:
+            self._write(replace(self._steps[frame.path], status=status))
+            if frame.parent.path not in self._called_off and not isinstance(frame.parent, FanOutRun):
+                self._progress.skipped(self._steps[frame.path])  # of a map, which may have thousands, it counts them
+        elif self._steps[frame.path].status is not status or not self._untouched(frame.path):
             message = self._redactor.message(message)
             step = replace(self._steps[frame.path], status=status, message=message, ended=now())
             self._write(step)
@@ -229,19 +237,47 @@ class Scheduler:
     def _enqueue(self, job: _Job) -> None:
         heapq.heappush(self._queue, ((*job.graph.key, job.position), job.attempt, job))
 
-    def _start_ready(self) -> None:
+    def _start_ready(self) -> bool:
+        """Start what there is room for, and what has its locks; whether anything was called off instead."""
         for job in self._locked_out:
             self._enqueue(job)
         self._locked_out.clear()
+        called_off = False
         while self._queue and len(self._running) < self._launcher.capacity:
             _, _, job = heapq.heappop(self._queue)
-            options = job.task.options
-            locks = Locks(options.mutex, options.semaphore)
-            where = join(program_path(job.graph), job.task.name)
-            if self._locking.take(job.path, locks, job.path, where):
+            if self._is_called_off(job):
+                self._call_off(job)
+                called_off = True
+            elif self._has_locks(job):
                 self._start(job)
             else:
                 self._locked_out.append(job)
+        return called_off
+
+    def _has_locks(self, job: _Job) -> bool:
+        options = job.task.options
+        where = join(program_path(job.graph), job.task.name)
+        return self._locking.take(job.path, Locks(options.mutex, options.semaphore), job.path, where)
+
+    def _is_called_off(self, job: _Job) -> bool:
+        """Whether something around a task that waits is to begin no further member, and what the task is in is one."""
+        frame, begun = job.graph, job.begun
+        while True:
+            if frame.fails_fast and not begun:
+                return True
+            if frame.parent is None:
+                return False
+            begun = begun or self._steps[frame.path].status is Status.RUNNING
+            frame = frame.parent
+
+    def _call_off(self, job: _Job) -> None:
+        """End a task that does not run, as skipped; what is in something that is skipped as a whole is not shown."""
+        frame: Frame | None = job.graph
+        while frame is not None and frame.path and self._steps[frame.path].status is not Status.RUNNING:
+            self._called_off.add(frame.path)
+            frame = frame.parent
+        self._write(replace(self._steps[job.path], status=Status.SKIPPED))
+        self._traversal.end(job.graph, job.position, Status.SKIPPED, {})
 
     def _start(self, job: _Job) -> None:
         folder = self._writer.folder
@@ -268,6 +304,7 @@ class Scheduler:
         step = self._steps[job.path].begun(attempt)
         self._write(step)
         self._running[job.path] = job
+        job.begun = True
         self._progress.started(step, job.attempt, job.attempts)
         self._launcher.start(task)
 

@@ -23,6 +23,7 @@ from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.frontend.arguments import Arguments
 from runnable.frontend.collecting import read_collecting
 from runnable.frontend.functions import Located, locate
+from runnable.frontend.limits import read_count, read_flag
 from runnable.frontend.locks import read_locks
 from runnable.frontend.notebooks import reads_of
 from runnable.frontend.options import OptionReader
@@ -199,7 +200,9 @@ class _Builder:
         """One step of a pipeline."""
         match step:
             case Parallel():
-                return Graph(step.name, self._branches(step, inside), span=step.span)
+                limit, fast = read_count(step, "max_parallel", self._bad), read_flag(step, "fail_fast", self._bad)
+                branches = self._branches(step, inside)
+                return Graph(step.name, branches, span=step.span, max_parallel=limit, fail_fast=fast)
             case Map():
                 return self._map(step, inside)
             case Conditional():
@@ -246,12 +249,27 @@ class _Builder:
         body = self._body(step, inside)
         if step.iterate_on not in names_written(body):
             body = without_list(body, str(step.iterate_on), Path(self.root))
-        max_parallel = self._count(step, "max_parallel")
+        max_parallel = read_count(step, "max_parallel", self._bad)
         reading = Reducing(step, body, self.root, self.functions, self.problems, self._bad, self._outside)
         builtin, task = reading.read()
         failures, share = read_collecting(step, body, self._bad)
+        fast = read_flag(step, "fail_fast", self._bad)
+        if fast and failures is not None:
+            self._bad(
+                titled(step), "fail_fast", "contradicts on_error and min_success, which need all items to run", step
+            )
         return FanOut(
-            step.name, body, step.iterate_on, step.iterate_as, builtin, task, max_parallel, step.span, failures, share
+            step.name,
+            body,
+            step.iterate_on,
+            step.iterate_as,
+            builtin,
+            task,
+            max_parallel,
+            step.span,
+            failures,
+            share,
+            fail_fast=fast,
         )
 
     def _outside(self, step: Step, file: str) -> None:
@@ -275,7 +293,7 @@ class _Builder:
 
     def _loop(self, step: Loop, inside: tuple[int, ...]) -> LoopNode:
         self._names(step, "break_on", "index_as")
-        max_iterations = self._count(step, "max_iterations") or 1
+        max_iterations = read_count(step, "max_iterations", self._bad) or 1
         return LoopNode(step.name, self._body(step, inside), step.break_on, step.index_as, max_iterations, step.span)
 
     def _names(self, step: Step, *options: str) -> None:
@@ -284,15 +302,6 @@ class _Builder:
             if not is_name(value):
                 reason = f"is the name of a parameter, letters, digits and _, not {shown(value)}"
                 self._bad(titled(step), option, reason, step)
-
-    def _count(self, step: Step, option: str) -> int | None:
-        value = getattr(step, option)
-        if value is None:
-            return None
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            self._bad(titled(step), option, f"is a whole number above 0, not {shown(value)}", step)
-            return None
-        return value
 
     # --- tasks ---
 

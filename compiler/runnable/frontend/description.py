@@ -231,16 +231,21 @@ def _step(path: str, node: Node, unit: CompilationUnit) -> DescribedStep:
             return _task(path, node, unit)
         case Graph():
             if is_parallel(node):
-                return DescribedStep(path=path, what="parallel branches")
+                return DescribedStep(path=path, what=f"parallel branches{_at_most(node)}")
             return DescribedStep(path=path, what="steps in order" if is_line(node) else "steps as a graph")
         case FanOut():
-            what = f"its steps for each item of {node.iterate_on}, as {node.iterate_as}"
+            what = f"its steps for each item of {node.iterate_on}, as {node.iterate_as}{_at_most(node)}"
             return DescribedStep(path=path, what=what, takes=(node.iterate_on,))
         case Switch():
             return DescribedStep(path=path, what=f"the branch that {node.parameter} names", takes=(node.parameter,))
         case Loop():
             what = f"its steps until {node.break_on} is true, at most {node.max_iterations} times"
             return DescribedStep(path=path, what=what)
+
+
+def _at_most(node: Graph | FanOut) -> str:
+    limit = f", at most {node.max_parallel} at the same time" if node.max_parallel else ""
+    return limit + (", none after a failure" if node.fail_fast else "")
 
 
 def _task(path: str, task: Task, unit: CompilationUnit) -> DescribedStep:

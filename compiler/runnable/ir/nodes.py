@@ -167,8 +167,10 @@ class Graph:
     """Nodes and the edges between them, by name. Every node comes after those that its edges come from.
 
     A graph fails when a node fails that no FAILURE edge handles, or when a node of `failing` has succeeded: these are
-    the steps that terminate with failure. A handler is a chain of nodes that begins with a FAILURE edge; it comes
+    the steps that terminate with failure. A handler is a graph of nodes that begins with FAILURE edges; it comes
     after all nodes that are not its own.
+
+    At most `max_parallel` nodes run at one time. With `fail_fast` no further node is begun once one has failed.
     """
 
     name: str
@@ -176,6 +178,8 @@ class Graph:
     edges: tuple[Edge, ...] = ()
     failing: tuple[str, ...] = ()
     span: Span | None = None
+    max_parallel: int | None = None
+    fail_fast: bool = False
 
 
 BODY = "*"
@@ -186,8 +190,8 @@ BODY = "*"
 class FanOut:
     """Runs `body` once for every item of the list in the parameter `iterate_on`.
 
-    At most `max_parallel` items run at one time. All items run even if one fails; then the fan-out fails. The body sees
-    the item as the parameter `iterate_as`.
+    At most `max_parallel` items run at one time. All items run even if one fails; with `fail_fast` no further one is
+    begun then. Then the fan-out fails. The body sees the item as the parameter `iterate_as`.
 
     With `failures`, it *collects*: it fails only if less than the share `min_success` of the items has succeeded. What
     follows is then about those that have succeeded, and `failures` is the name of the parameter that lists the others
@@ -208,6 +212,7 @@ class FanOut:
     span: Span | None = None
     failures: str | None = None
     min_success: float = 0.0
+    fail_fast: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def _node(node: Node, indent: str, suffix: str) -> Iterator[str]:
     inside = indent + "  "
     match node:
         case Graph():
-            yield f"{indent}graph {_quoted(node.name)}{suffix}"
+            yield f"{indent}{' '.join([f'graph {_quoted(node.name)}', *_limits(node)])}{suffix}"
             yield from _members(node, inside)
         case Task():
             words = [f"{indent}task {_quoted(node.name)}", _action(node), _reads(node.reads), _arguments(node)]
@@ -74,9 +74,8 @@ def _node(node: Node, indent: str, suffix: str) -> Iterator[str]:
         case FanOut():
             words = [f"fan-out {_quoted(node.name)} iterate_on={node.iterate_on} iterate_as={node.iterate_as}"]
             words += [f"reducer={node.reducer}"] if node.reducer else []
-            words += [f"max_parallel={node.max_parallel}"] if node.max_parallel else []
-            words += [f"failures={node.failures} min_success={node.min_success}"] if node.failures else []
-            yield indent + " ".join(words) + suffix
+            collecting = [f"failures={node.failures} min_success={node.min_success}"] if node.failures else []
+            yield indent + " ".join([*words, *_limits(node), *collecting]) + suffix
             yield from _members(node.body, inside)
             if node.reduce:
                 yield from _node(node.reduce, inside, " at the end")
@@ -89,6 +88,13 @@ def _node(node: Node, indent: str, suffix: str) -> Iterator[str]:
             words = [f"loop {_quoted(node.name)} break_on={node.break_on} index_as={node.index_as}"]
             yield indent + " ".join([*words, f"max_iterations={node.max_iterations}"]) + suffix
             yield from _members(node.body, inside)
+
+
+def _limits(node: Graph | FanOut) -> Iterator[str]:
+    if node.max_parallel:
+        yield f"max_parallel={node.max_parallel}"
+    if node.fail_fast:
+        yield "fail_fast"
 
 
 def _action(task: Task) -> str:

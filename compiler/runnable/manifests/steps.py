@@ -86,8 +86,9 @@ class _Reader:
         return (place.path,)
 
     def _limit(self, template: str) -> Fields:
-        limit = self._places.templates.get(template, {}).get("parallelism")
-        return {} if limit is None else {"at the same time": str(limit)}
+        whole = self._places.templates.get(template, {})
+        limits = {"at the same time": str(whole["parallelism"])} if "parallelism" in whole else {}
+        return limits | ({"after a failure": "begins no more"} if whole.get("failFast") else {})
 
     def _put(self, path: str, fields: Fields) -> None:
         self.steps[path] = {**self.steps.get(path, {}), **fields}

@@ -15,12 +15,16 @@ class Parallel(Step):
 
     Attributes:
         branches: a Pipeline for each branch's name, at least one.
+        max_parallel: how many branches run at the same time, at most; None for no limit.
+        fail_fast: True starts no further branch once one has failed; those that have begun run to their end.
 
     A branch sees the parameters that were visible before the Parallel. What branches return is visible after it; if two
     return the same name, the later branch of the mapping wins, whichever ends first.
     """
 
     branches: Mapping[str, Pipeline]
+    max_parallel: int | None = None
+    fail_fast: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,6 +41,7 @@ class Map(Step):
             called with the list. Or a mapping with a reducer for each return, `{"frame": concat, "rows": "sum"}`; what
             has none in it stays a list.
         max_parallel: how many items run at the same time, at most; None for no limit.
+        fail_fast: True starts no further item once one has failed; those that have begun run to their end.
         on_error: "fail" (the default): the Map fails if an item does. "collect": what succeeded is kept, and what
             failed is listed under the name `failures`.
         min_success: the share of the items, from 0 to 1, that has to succeed for the Map to succeed; with it,
@@ -45,8 +50,8 @@ class Map(Step):
             `{"index": 2, "item": "paris", "step": "fetch", "error": "ValueError: no such city"}`. None is "failures".
 
     What the branch returns is, after the Map, a list of the items' values in the items' order, or what the reducer
-    makes of that list. If an item fails, the others still run, and then the Map fails, unless it collects: then the
-    lists have the values of the items that succeeded.
+    makes of that list. If an item fails, the others still run, unless `fail_fast` is set, and then the Map fails. If it
+    collects, the lists have the values of the items that succeeded.
     """
 
     branch: Pipeline
@@ -54,6 +59,7 @@ class Map(Step):
     iterate_as: str
     reducer: str | Callable[..., Any] | Mapping[str, str | Callable[..., Any]] | None = None
     max_parallel: int | None = None
+    fail_fast: bool = False
     on_error: Literal["fail", "collect"] | None = None
     min_success: float | None = None
     failures: str | None = None

@@ -27,6 +27,11 @@ class Frame(Protocol):
     key: tuple[int, ...]
     remaining: int
 
+    @property
+    def fails_fast(self) -> bool:
+        """Whether no further member is to begin, since one has failed."""
+        ...
+
     def node(self, position: int) -> Node:
         """The member at `position`."""
         ...

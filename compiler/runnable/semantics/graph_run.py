@@ -35,6 +35,8 @@ class GraphRun:
     _leaving: list[list[tuple[int, On]]] = field(default_factory=list)
     _before: list[list[int]] = field(default_factory=list)
     _waiting: list[int] = field(default_factory=list)
+    _active: set[int] = field(default_factory=set)
+    _held: list[int] = field(default_factory=list)
     _scopes: dict[int, Scope] = field(default_factory=dict)
     _written: Layer = field(default_factory=dict)
     _messages: dict[int, str] = field(default_factory=dict)
@@ -52,6 +54,11 @@ class GraphRun:
             self._leaving[source].append((target, edge.on))
             self._before[target].append(source)
         self._waiting = [len(sources) for sources in self._before]
+
+    @property
+    def fails_fast(self) -> bool:
+        """See `Frame.fails_fast`."""
+        return self.graph.fail_fast and Status.FAILED in self.statuses
 
     def node(self, position: int) -> Node:
         """The node at `position`."""
@@ -81,8 +88,8 @@ class GraphRun:
         return self.graph.nodes[position].name in self.graph.failing
 
     def first(self) -> list[int]:
-        """The nodes that wait for nothing."""
-        return [position for position, waiting in enumerate(self._waiting) if waiting == 0]
+        """The nodes that wait for nothing, as many as may run at one time."""
+        return self._admitted([position for position, waiting in enumerate(self._waiting) if waiting == 0])
 
     def never(self) -> list[int]:
         """None: which nodes are skipped depends on how others end."""
@@ -114,6 +121,7 @@ class GraphRun:
         self.statuses[position] = status
         self._messages[position] = message
         self.remaining -= 1
+        self._active.discard(position)
         if outputs:
             self._scopes[position].write(position, outputs)
             merge(self._written, ((name, (position, value)) for name, value in outputs.items()))
@@ -129,13 +137,26 @@ class GraphRun:
             else:
                 self.statuses[target] = Status.SKIPPED
                 skipped.append(target)
-        return ready, skipped
+        return self._admitted(ready), skipped
+
+    def _admitted(self, ready: list[int]) -> list[int]:
+        """Those of the nodes that are ready, or were held back before, for which there is room."""
+        most = self.graph.max_parallel
+        if most is None:
+            return ready
+        waiting = sorted(self._held + ready)
+        room = max(0, most - len(self._active))
+        admitted, self._held = waiting[:room], waiting[room:]
+        self._active.update(admitted)
+        return admitted
 
     def result(self) -> tuple[Status, str]:
-        """How the graph ends, once nothing remains, and why if it fails."""
+        """How the graph ends, once nothing remains, and why if it fails; skipped if nothing of it has run."""
         if failed := self._unhandled():
             names = [repr(self.graph.nodes[position].name) for position in failed]
             return Status.FAILED, f"{listed(names)} failed"
+        if all(status is Status.SKIPPED for status in self.statuses):
+            return Status.SKIPPED, ""
         if name := self._terminated():
             return Status.FAILED, ended_in_failure(name)
         return Status.SUCCEEDED, ""

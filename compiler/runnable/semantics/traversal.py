@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
-from runnable.ir.nodes import FanOut, Program, Task
+from runnable.ir.nodes import FanOut, Graph, Program, Task
 from runnable.passes.analysis.dataflow import analyze
-from runnable.semantics.composites import FanOutRun, open_frame
+from runnable.semantics.composites import open_frame
+from runnable.semantics.fan_out_run import FanOutRun
 from runnable.semantics.frame import Frame
 from runnable.semantics.graph_run import GraphRun
 from runnable.semantics.scope import Scope
@@ -56,7 +57,7 @@ class Traversal:
     def __init__(self, program: Program, visitor: Visitor, load: Load, *, all_items: bool = False) -> None:
         """`load` replaces references by their values, where these decide what runs next.
 
-        With `all_items` every item of a fan-out is visited, whether or not those before it have ended.
+        With `all_items` every item of a fan-out, and every branch, is visited, whether or not those before have ended.
         """
         self._program = program
         self._visitor = visitor
@@ -86,12 +87,15 @@ class Traversal:
                 self._end_frame(frame)
 
     def _begin(self, frame: Frame, position: int) -> None:
+        if frame.fails_fast and not self._all_items:
+            self._skip(frame, position)
+            return
         self._visitor.entered(frame, position)
         node, scope = frame.node(position), frame.scope_before(position)
         if isinstance(node, Task):
             self._visitor.task(frame, position, node, scope)
             return
-        if self._all_items and isinstance(node, FanOut):
+        if self._all_items and isinstance(node, FanOut | Graph):
             node = replace(node, max_parallel=None)
         path = frame.path_of(position)
         self._begin_frame(open_frame(node, path, scope, frame, position, self._read_after, self._load))

@@ -33,6 +33,30 @@ class TooWide(Diagnostic):
     help_template = "for Argo, make fewer items that do more each, or have a step make the list and give it a store"
 
 
+class FailFastUnsafe(Diagnostic):
+    code = "RN511"
+    explanation = (
+        "With `fail_fast` no further branch or item begins once one has failed. Argo's `failFast` of a template does "
+        "that for pods: it ends a template as soon as one of its pods has failed and no other of its own runs. That "
+        "would be while branches of several steps, which are templates of their own, are at work, and after an attempt "
+        "that is to be retried. So it is compiled for branches and items of one task without `retry`."
+    )
+    step: str
+    branch: str
+    retried: str = ""
+    """The only task of the branch, if that is retried."""
+
+    @property
+    def message(self) -> str:
+        where = "its branch" if self.branch == "*" else f"its branch {self.branch!r}"
+        reason = f"{where} is not one task, and would not be waited for"
+        if self.retried:
+            reason = f"{self.retried!r} has retry, and each attempt that fails would count"
+        return f"Argo cannot do fail_fast of {self.step!r}: {reason}"
+
+    help_template = "take fail_fast away for Argo; then all branches or items run, and the step fails after them"
+
+
 class BadTargetOption(Diagnostic):
     code = "RN502"
     explanation = (

@@ -16,7 +16,7 @@ a chain becomes its last node:
     after    root: [a -> /part 1: [b -> c -> d]],  a fails -> h
 
 A graph whose nodes neither follow one another nor are all without edges stays whole: a part of it would make nodes wait
-for others that they do not depend on.
+for others that they do not depend on. So does a graph with a limit, which would be one of the parts.
 
 A part is called ``<path>/part <n>``; users' names have no slash.
 """
@@ -38,7 +38,8 @@ def lower_chunks(program: Program, max_nodes: int) -> Program:
 
 
 def _cut(graph: Graph, max_nodes: int) -> Graph:
-    if len(graph.nodes) <= max_nodes or (graph.edges and not is_line(graph)):
+    whole = graph.max_parallel is not None or graph.fail_fast or (graph.edges and not is_line(graph))
+    if len(graph.nodes) <= max_nodes or whole:
         return graph
     parts = _Parts(graph)
     if any(edge.on is On.FAILURE for edge in graph.edges):

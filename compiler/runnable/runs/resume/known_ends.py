@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from runnable.ir.nodes import Program, Task
-from runnable.semantics.composites import FanOutRun
+from runnable.semantics.fan_out_run import FanOutRun
 from runnable.semantics.frame import Frame
 from runnable.semantics.scope import Scope
 from runnable.semantics.traversal import Traversal

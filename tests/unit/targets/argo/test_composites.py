@@ -5,6 +5,8 @@ import json
 import pytest
 
 from runnable.diagnostics.errors import DefinitionError
+from runnable.ir.nodes import Graph
+from runnable.targets.argo.limits import Limits
 from tests.support.argo_programs import (
     arguments,
     chain,
@@ -41,6 +43,29 @@ def test_a_fan_out_of_one_task_is_that_tasks_pods_which_get_their_item_and_not_t
     assert list(given) == ["over"]
     assert "workflow.parameters['xs']" in given["over"]
     assert "outputs" not in found["m"]
+
+
+def test_a_limit_of_branches_is_parallelism_and_fail_fast_is_the_template_s():
+    branches = (chain("a", shell("a")), chain("b", shell("b")))
+    found = compiled(
+        Graph("p", branches, max_parallel=2, fail_fast=True), fan_out("m", shell("t"), fail_fast=True), xs=[1]
+    )
+    assert (found["p"]["parallelism"], found["p"]["failFast"]) == (2, True)
+    assert found["m"]["failFast"] is True
+    assert "failFast" not in found["p"]["dag"]
+
+
+def test_a_parallel_with_a_limit_stays_one_template():
+    branches = tuple(chain(f"b{n}", shell(f"t{n}")) for n in range(5))
+    document = compile_one(program(Graph("p", branches, max_parallel=2)), limits=Limits(nodes=3))
+    assert len(tasks(templates(document)["p"])) == 5
+
+
+@pytest.mark.parametrize("branch", [[shell("a"), shell("b")], [shell("a", retry=1)], [stub("s")]])
+def test_what_argo_would_end_too_early_is_refused(branch):
+    with pytest.raises(DefinitionError) as refused:
+        compiled(Graph("p", (chain("one", *branch), chain("two", shell("t"))), fail_fast=True))
+    assert [found.code for found in refused.value.diagnostics] == ["RN511"]
 
 
 def test_readers_of_a_fan_out_get_one_line_with_the_lists_of_all_that_is_read():
