@@ -81,6 +81,9 @@ def check_replayable(recorded: Recorded, how: How) -> None:
     kind = recorded.spec.kind
     if kind == "stub":
         raise RecordUnusable([ReplayUnfit(step=recorded.path, reason="it is a stub, which does nothing")])
+    if kind == "container":
+        reason = f"it runs {recorded.spec.target}, an image of its own: run it with the engine, by its own name"
+        raise RecordUnusable([ReplayUnfit(step=recorded.path, reason=reason)])
     if how.debug and kind not in ("python", "reduce"):
         raise RecordUnusable([ReplayUnfit(step=recorded.path, reason=f"--pdb is for functions, and it is a {kind}")])
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from runnable.diagnostics.codes.targets import NotOneTask
+from runnable.diagnostics.codes.targets import NoProgramInAJob, NotOneTask
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import DefinitionError
-from runnable.ir.nodes import Program, Task
+from runnable.ir.nodes import ContainerRun, Program, Task
 from runnable.ir.walk import tasks
 from runnable.targets.k8s_job.settings import TARGET, Settings
 from runnable.targets.kubernetes.checks import check_pods, image_moves
@@ -41,6 +41,8 @@ def check(request: CompileRequest, settings: Settings) -> tuple[Program, list[Di
     Raises DefinitionError for a job that needs a store and has none, or as `check_pods` does.
     """
     task = only_task(request.program)
+    if isinstance(task.action, ContainerRun):
+        raise DefinitionError([NoProgramInAJob(span=task.span, step=task.name, target=f"the target {TARGET}")])
     check_pods(request.program, settings)
     program = fitted(request, settings.store, f"the target {TARGET}", _WAY_OUT)
     warning = image_moves(task.name, task, settings.pod_options(task))
