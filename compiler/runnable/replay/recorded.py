@@ -78,6 +78,11 @@ class Recorded:
                 return ContainerRun(())
 
 
+def foreign(image: str) -> str:
+    """Why a step that runs `image` is not replayed."""
+    return f"it runs {image}, an image of its own: run that with the engine, without this package"
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A step as a pipeline's file has it now; `variables` are those that the loops around it give it."""

@@ -90,10 +90,10 @@ class Templates:
         reports: bool = False,
     ) -> models.DAGTask:
         """The call that runs a task in a pod; `name` is for the call. `reports`: it leaves its message if it fails."""
-        if isinstance(task.action, ContainerRun):
-            return call(name, self._program(task, task.action), depends, pod_spec(task), lines)
         log = self.settings.run_log
         place = log.places.get(task.name, ()) if log else ()
+        if isinstance(task.action, ContainerRun):  # its status is recorded by whoever looks at the workflow
+            return call(name, self._program(task, task.action), depends, pod_spec(task, place=place), lines)
         spec = pod_spec(task, inside.indices, self.deciding, place)
         spec = replace(spec, room=self.rooms.of(task, at), reports=reports)
         wanted = ContainerTemplate(spec.kind, bool(task.returns) or reports, self.settings.pod_options(task))
