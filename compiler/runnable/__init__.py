@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from runnable.sdk.parameters import Parameter, param
     from runnable.sdk.pipeline import Pipeline
     from runnable.sdk.returns import TaskReturns, auto, json, metric, pickled
-    from runnable.sdk.tasks import NotebookTask, PythonTask, ShellTask, Stub
+    from runnable.sdk.tasks import ContainerTask, NotebookTask, PythonTask, ShellTask, Stub
 
 _MODULES = {
     "runnable.diagnostics.errors": (
@@ -38,7 +38,7 @@ _MODULES = {
     "runnable.sdk.parameters": ("Parameter", "param"),
     "runnable.sdk.pipeline": ("Pipeline",),
     "runnable.sdk.returns": ("TaskReturns", "auto", "json", "metric", "pickled"),
-    "runnable.sdk.tasks": ("NotebookTask", "PythonTask", "ShellTask", "Stub"),
+    "runnable.sdk.tasks": ("ContainerTask", "NotebookTask", "PythonTask", "ShellTask", "Stub"),
 }
 """Where each public name is from. It is imported when it is asked for: `runnable --help` waits for none of them."""
 
@@ -86,6 +86,7 @@ __all__ = [
     "Catalog",
     "Conditional",
     "ConfigurationError",
+    "ContainerTask",
     "DefinitionError",
     "ExecutionFailedError",
     "Loop",

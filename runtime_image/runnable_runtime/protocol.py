@@ -30,7 +30,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 PROTOCOL_VERSION = 1
 
@@ -95,7 +95,7 @@ STREAM_END = "done"
 """The type of an async generator's last event, unless its step says another."""
 
 ReturnKind = Literal["json", "metric", "object", "auto"]
-TaskKind = Literal["python", "shell", "notebook", "reduce", "stub"]
+TaskKind = Literal["python", "shell", "notebook", "reduce", "stub", "container"]
 Json = Any
 """A value of JSON: None, bool, int, float, str, list or dict with string keys."""
 
@@ -214,7 +214,8 @@ class TaskSpec:
     """What one task runs.
 
     `target` is ``module:qualified.name`` for a Python function, the command line for a shell, the notebook's path
-    relative to the project for a notebook, and empty for a stub. `import_path` has the folders, relative to the
+    relative to the project for a notebook, empty for a stub, and the image for a container: that has
+    no runtime in it, and such a spec only says which step it is. `import_path` has the folders, relative to the
     project, that must be importable beside the project itself. `name` is the step's path, for messages. `exported` has
     the parameters that the task also gets as environment variables (the number of a loop's iteration). `get` and `put`
     are patterns of files that come from the catalog before the task, and go there after it; without `copy`, only their
@@ -279,7 +280,7 @@ class TaskSpec:
             raise SpecError(f"the task's spec is not JSON: {error}") from None
         if not isinstance(document, dict):
             raise SpecError("the task's spec is not a JSON object")
-        kinds: list[TaskKind] = [k for k in ("python", "shell", "notebook", "reduce", "stub") if k in document]
+        kinds: list[TaskKind] = [k for k in get_args(TaskKind) if k in document]
         known = {
             "name",
             "returns",

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from runnable_runtime.failures import BadReturn, StorageFailed, TaskFailure
+from runnable_runtime.failures import BadInput, BadReturn, StorageFailed, TaskFailure
 from runnable_runtime.protocol import Json, TaskSpec
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.spill import spill
@@ -88,7 +88,7 @@ def run(
     task = _Task(spec, parameters, project, function, environment, notebook_output, objects, catalog, redactor)
     try:
         outputs, inputs = _run(task) if catalog is None else _run_with_files(task, catalog)
-        _refuse_secrets(outputs, spec, environment)
+        refuse_secrets(outputs, spec, environment)
         outputs = spill(outputs, spec, objects)
     except TaskFailure as failure:
         failure.files = () if catalog is None else tuple(catalog.files)
@@ -153,6 +153,8 @@ def _run(task: _Task) -> tuple[dict[str, Json], dict[str, Json]]:
             return shell.run(task.spec, task.parameters, task.environment, task.objects)
         case "notebook":
             return _run_notebook(task)
+        case "container":
+            raise BadInput("it runs an image of its own, which an engine starts, and no runtime")
 
 
 def _run_notebook(task: _Task) -> tuple[dict[str, Json], dict[str, Json]]:
@@ -189,7 +191,7 @@ def executed_name(notebook: str, step: str) -> str:
     return str(path.with_name(f"{path.stem}-{'-'.join(parts)}_out.ipynb"))
 
 
-def _refuse_secrets(outputs: Mapping[str, Json], spec: TaskSpec, environment: Mapping[str, str]) -> None:
+def refuse_secrets(outputs: Mapping[str, Json], spec: TaskSpec, environment: Mapping[str, str]) -> None:
     """Raise BadReturn if what is returned contains a secret: it would be recorded, and passed to other tasks."""
     if not spec.secrets:
         return

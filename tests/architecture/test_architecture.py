@@ -41,6 +41,7 @@ PUBLIC = [
     "Catalog",
     "Conditional",
     "ConfigurationError",
+    "ContainerTask",
     "DefinitionError",
     "ExecutionFailedError",
     "Loop",

@@ -35,6 +35,8 @@ from tests.support.argo_programs import program, stub
 NAMESPACE = os.environ.get("RUNNABLE_CLUSTER_NAMESPACE", "argo")
 SERVICE_ACCOUNT = os.environ.get("RUNNABLE_CLUSTER_SERVICE_ACCOUNT", "workflow")
 IMAGE = os.environ.get("RUNNABLE_CLUSTER_IMAGE", "")
+if IMAGE:
+    os.environ["TOOL_IMAGE"] = IMAGE  # examples/17-containers takes any image with a Python: nodes have this one
 WORKFLOWS = "apis/argoproj.io/v1alpha1"
 SECONDS = 900
 _MADE_ANEW = timedelta(seconds=12)

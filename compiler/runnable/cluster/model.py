@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from runnable_runtime.records.records import StepRecord
+
 
 class Phase(StrEnum):
     """How far a step, or the workflow, is. `WAITING`: not begun."""
@@ -59,7 +61,8 @@ class Step:
 class View:
     """A workflow at one moment. `steps` are by path, parents before children, in the pipeline's order.
 
-    `run` is the id of the run that its pods record; empty if they record nothing.
+    `run` is the id of the run that its pods record; empty if they record nothing. `programs` has the records of the
+    steps that run an image of their own, and record nothing.
     """
 
     name: str
@@ -72,6 +75,7 @@ class View:
     stopping: bool = False
     run: str = ""
     steps: Mapping[str, Step] = field(default_factory=dict)
+    programs: tuple[StepRecord, ...] = ()
 
     def tasks(self) -> list[Step]:
         """The steps that run in pods."""

@@ -35,12 +35,12 @@ def end_of(view: View) -> WorkflowEnd | None:
         return None
     ended = as_recorded(view.finished)
     workflow = f"{view.namespace}/{view.name}"
+    status, message = Status.FAILED, _failed(view) or plain(view.message)
     if view.phase is not Phase.FAILED:
-        return WorkflowEnd(workflow=workflow, status=Status.SUCCEEDED, ended=ended)
-    if view.stopping:
-        return WorkflowEnd(workflow=workflow, status=Status.INTERRUPTED, ended=ended, message=STOPPED)
-    message = _failed(view) or plain(view.message)
-    return WorkflowEnd(workflow=workflow, status=Status.FAILED, ended=ended, message=message)
+        status, message = Status.SUCCEEDED, ""
+    elif view.stopping:
+        status, message = Status.INTERRUPTED, STOPPED
+    return WorkflowEnd(workflow=workflow, status=status, ended=ended, message=message, steps=view.programs)
 
 
 def end_of_job(job: Mapping[str, Any]) -> WorkflowEnd | None:

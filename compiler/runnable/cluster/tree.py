@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -125,7 +125,8 @@ def render_troubles(found: Iterable[PodTrouble]) -> str:
 def document(view: View, found: Iterable[PodTrouble]) -> dict[str, Any]:
     """The view, its steps and what keeps them from running, in values of JSON."""
     steps = [asdict(step) for step in view.steps.values()]
-    return {**asdict(view), "steps": steps, "troubles": [problem.fields() for problem in found]}
+    whole = {name: value for name, value in asdict(replace(view, programs=())).items() if name != "programs"}
+    return {**whole, "steps": steps, "troubles": [problem.fields() for problem in found]}
 
 
 def _counted(steps: Iterable[Step]) -> str:

@@ -8,10 +8,12 @@ from typing import Any
 
 from runnable.cluster.model import Attempt, Phase, Step, View
 from runnable.cluster.nodes import read_nodes
+from runnable.cluster.programs import program_records
 from runnable.cluster.recording import recorded_run
 from runnable.ir.nodes import BODY
 from runnable.targets.argo.reading.nodes import StepPath, StepPaths
 from runnable.targets.argo.reading.workflow import spec_and_templates
+from runnable_runtime.records.records import StepRecord
 
 _PHASES = {
     "": Phase.WAITING,
@@ -33,6 +35,8 @@ def view(workflow: Mapping[str, Any]) -> View:
     status = workflow.get("status") or {}
     metadata = workflow["metadata"]
     phase = _PHASES.get(status.get("phase", ""), Phase.RUNNING)
+    run = recorded_run(*spec_and_templates(workflow), metadata["name"])
+    steps, programs = _steps(workflow)
     return View(
         name=metadata["name"],
         namespace=metadata.get("namespace", ""),
@@ -42,21 +46,25 @@ def view(workflow: Mapping[str, Any]) -> View:
         finished=status.get("finishedAt") or "",
         taken_up=bool(status.get("phase")),
         stopping="shutdown" in (workflow.get("spec") or {}),
-        run=recorded_run(*spec_and_templates(workflow), metadata["name"]),
-        steps=_steps(workflow),
+        run=run,
+        steps=steps,
+        programs=programs if run else (),
     )
 
 
-def _steps(workflow: Mapping[str, Any]) -> dict[str, Step]:
-    """Every step that has a node, and every other one that is not in a map or loop."""
+def _steps(workflow: Mapping[str, Any]) -> tuple[dict[str, Step], tuple[StepRecord, ...]]:
+    """Every step that has a node, and every other one that is not in a map or loop; and the records of programs."""
     nodes = read_nodes(workflow)
     paths = StepPaths(workflow, nodes)
     order = {known.path: known for known in paths.of_manifest()}
     found: dict[str, Step] = {}
     general: dict[str, str] = {}
+    dags: dict[str, tuple[StepPath, Mapping[str, Any]]] = {}
     for node in nodes.values():
         if (at := paths.of_node(node)) is not None:
             general[at.path] = at.general
+            if node["type"] == "DAG" and at.kind == "task":
+                dags[at.path] = at, node
             step = found[at.path] = _joined(found.get(at.path), _step(at, node))
             if at.item is not None:
                 general[at.item.path] = at.item.general
@@ -68,7 +76,8 @@ def _steps(workflow: Mapping[str, Any]) -> dict[str, Step]:
     position = {path: number for number, path in enumerate(order)}
     own_ends = paths.own_ends()
     shown = [step for step in found.values() if not (general[step.path] in own_ends and step.phase in _SILENT)]
-    return {step.path: step for step in sorted(shown, key=lambda s: _sort_key(s.path, general[s.path], position))}
+    in_order = sorted(shown, key=lambda s: _sort_key(s.path, general[s.path], position))
+    return {step.path: step for step in in_order}, tuple(program_records(paths, dags, found)) if dags else ()
 
 
 def _step(at: StepPath, node: Mapping[str, Any]) -> Step:
@@ -80,12 +89,13 @@ def _step(at: StepPath, node: Mapping[str, Any]) -> Step:
 
 
 def _joined(old: Step | None, new: Step) -> Step:
-    """Two nodes of one step: Argo has one for each attempt, and one for all of them together."""
+    """Two nodes of one step: Argo has one for each attempt, and one for all of them together; a program has a DAG."""
     if old is None:
         return new
     attempts = sorted((*old.attempts, *new.attempts), key=lambda attempt: attempt.started)
     whole = next((step for step in (old, new) if not step.attempts), None) or max(old, new, key=lambda s: s.started)
-    return replace(whole, attempts=tuple(attempts), message=attempts[-1].message or whole.message)
+    last = attempts[-1].message if attempts else ""
+    return replace(whole, attempts=tuple(attempts), message=last or whole.message or old.message or new.message)
 
 
 def _sort_key(path: str, general: str, position: Mapping[str, int]) -> tuple[tuple[int, int], ...]:

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from runnable.container_engine.archives import one_folder, only_file
 from runnable.container_engine.errors import EngineError, EngineMissing, innermost, translated
 from runnable.container_engine.stream import Stream
 
@@ -140,6 +141,35 @@ class Engine:
             except NotFound:
                 raise EngineError(f"the {self.noun} was removed while it ran") from None
             return Ended(int(code), bool(state.get("OOMKilled")))
+
+    def stop(self, container: str, seconds: int) -> None:
+        """Ask a container to end, and kill it if it has not after `seconds`; returns then. Raises EngineError."""
+        from docker.errors import NotFound
+
+        with translated():
+            try:
+                self.api.stop(container, timeout=seconds)
+            except NotFound:
+                return  # it has been removed
+
+    def make_folder(self, container: str, path: str) -> None:
+        """Make the folder at an absolute `path` of a container that has not started, for any user to write to.
+
+        Raises EngineError.
+        """
+        with translated():
+            self.api.put_archive(container, "/", one_folder(path))
+
+    def read_file(self, container: str, path: str) -> bytes | None:
+        """The file at an absolute `path` of an ended container; None if there is no plain file. Raises EngineError."""
+        from docker.errors import NotFound
+
+        with translated():
+            try:
+                pieces, _ = self.api.get_archive(container, path)
+            except NotFound:
+                return None
+            return only_file(b"".join(pieces))
 
     def printed(self, container: str) -> str:
         """What an ended container has printed. Raises EngineError."""

@@ -22,6 +22,7 @@ from runnable.diagnostics.codes.steps import (
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.frontend.arguments import Arguments
 from runnable.frontend.collecting import read_collecting
+from runnable.frontend.containers import Containers
 from runnable.frontend.functions import Located, locate
 from runnable.frontend.limits import read_count, read_flag
 from runnable.frontend.locks import read_locks
@@ -61,7 +62,7 @@ from runnable.sdk.describe import shown
 from runnable.sdk.handler import Executable
 from runnable.sdk.jobs import BaseJob
 from runnable.sdk.pipeline import Pipeline, Step
-from runnable.sdk.tasks import BaseTask, NotebookTask, PythonTask, ShellTask, Stub
+from runnable.sdk.tasks import BaseTask, ContainerTask, NotebookTask, PythonTask, ShellTask, Stub
 from runnable_runtime.values.signature import FunctionReads, promised, reads
 
 _DEEPEST = 100
@@ -335,6 +336,8 @@ class _Builder:
                 return ShellCommand(str(command)), Reads(never_exported(str(command), returns), everything=True)
             case NotebookTask():
                 return self._notebook(step, returns)
+            case ContainerTask():
+                return Containers(step, self.problems).read()
             case Stub():
                 return Nothing(), Reads()
             case _:

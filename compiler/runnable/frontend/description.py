@@ -9,6 +9,7 @@ from typing import Any
 from runnable.frontend.docstrings import argument_help, summary
 from runnable.frontend.readers import Reader, readers
 from runnable.ir.nodes import (
+    ContainerRun,
     FanOut,
     Graph,
     Loop,
@@ -263,6 +264,8 @@ def _task(path: str, task: Task, unit: CompilationUnit) -> DescribedStep:
             what = file
         case Reduce():
             what = "a reducer"
+        case ContainerRun(command):
+            what = f"{task.options.image}: {' '.join(command)}"
         case Nothing():
             pass
     types = [""] * len(names)

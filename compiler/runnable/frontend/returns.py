@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from runnable.sdk.describe import shown
 from runnable.sdk.pipeline import Pipeline, Step
 from runnable.sdk.returns import TaskReturns
-from runnable.sdk.tasks import BaseTask, ShellTask
+from runnable.sdk.tasks import BaseTask, ContainerTask, ShellTask
 from runnable_runtime.protocol import ReturnKind, ReturnSpec
 from runnable_runtime.values.annotations import is_opaque, says_nothing
 from runnable_runtime.values.returns import split_annotation
@@ -44,8 +44,9 @@ def read_returns(step: BaseTask, bad: Bad, annotation: object = Parameter.empty)
             bad(owner, "returns", reason, step)
         elif not is_name(declared.name):
             bad(owner, "returns", f"{declared.name!r} is not a name: letters, digits and _", step)
-        elif declared.kind == "object" and isinstance(step, ShellTask):
-            bad(owner, "returns", f"{declared.name!r} cannot be pickled: a shell has text, and no objects", step)
+        elif declared.kind == "object" and isinstance(step, ShellTask | ContainerTask):
+            has = "a shell has" if isinstance(step, ShellTask) else "the file of a program has"
+            bad(owner, "returns", f"{declared.name!r} cannot be pickled: {has} text, and no objects", step)
         elif any(declared.name == other.name for other in found):
             bad(owner, "returns", f"has {declared.name!r} twice", step)
         else:
@@ -58,7 +59,7 @@ def _kind(declared: TaskReturns, annotation: object, step: BaseTask) -> ReturnKi
     """The kind of a return that leaves it open."""
     if is_opaque(annotation):
         return "object"
-    if declared.kind == "auto" and (isinstance(step, ShellTask) or not says_nothing(annotation)):
+    if declared.kind == "auto" and (isinstance(step, ShellTask | ContainerTask) or not says_nothing(annotation)):
         return "json"
     return declared.kind
 

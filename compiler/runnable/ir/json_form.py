@@ -12,6 +12,7 @@ from runnable.diagnostics.span import Span
 from runnable.ir import options
 from runnable.ir.nodes import (
     Action,
+    ContainerRun,
     Declaration,
     Edge,
     FanOut,
@@ -44,7 +45,7 @@ _NAMES_OF_VERSION_1: dict[str, dict[str, str]] = {
 """What fields were called in version 1, by the kind of the object, or where it has none, the field that it is in."""
 
 NodeKind = Literal["task", "graph", "fan-out", "switch", "loop"]
-ActionKind = Literal["python", "shell", "notebook", "reduce", "nothing"]
+ActionKind = Literal["python", "shell", "notebook", "reduce", "nothing", "container"]
 
 
 def to_json(program: Program) -> dict[str, Json]:
@@ -135,6 +136,8 @@ def _action_kind(action: Action) -> ActionKind:
             return "reduce"
         case Nothing():
             return "nothing"
+        case ContainerRun():
+            return "container"
 
 
 def _node(data: Mapping[str, Json]) -> Node:
@@ -208,6 +211,8 @@ def _action(data: Mapping[str, Json]) -> Action:
             return Reduce(**values)
         case "nothing":
             return Nothing(**values)
+        case "container":
+            return ContainerRun(**{**values, "args": tuple(map(tuple, values.get("args", ())))})
     raise InternalError(f"the IR has no action of kind {kind!r}")
 
 

@@ -72,7 +72,31 @@ class Reduce:
         return given.get(name, "list") if self.each else self.function
 
 
-Action = PythonCall | ShellCommand | NotebookRun | Reduce | Nothing
+LONGEST_ARGUMENT = 32_000
+"""Characters of a value in an argument of a program: Linux takes 128 KiB, and Argo hands longer ones on otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerRun:
+    """Run a program in a container of the task's `image`, which has no runtime of ours.
+
+    Each of `args` is one argument of the program: texts and, between them, the names of parameters whose values are put
+    in: ``("--lr=", "lr", "")``. `files` are the absolute paths of the files that it writes its returns to, in the order
+    of the task's `returns`. An empty `working_dir` is the image's own.
+    """
+
+    command: tuple[str, ...]
+    args: tuple[tuple[str, ...], ...] = ()
+    files: tuple[str, ...] = ()
+    working_dir: str = ""
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of the parameters in the arguments, each once."""
+        return tuple(dict.fromkeys(name for pieces in self.args for name in pieces[1::2]))
+
+
+Action = PythonCall | ShellCommand | NotebookRun | Reduce | Nothing | ContainerRun
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from runnable.ir.nodes import NotebookRun, Nothing, PythonCall, Reduce, ShellCommand, Task
+from runnable.ir.nodes import ContainerRun, NotebookRun, Nothing, PythonCall, Reduce, ShellCommand, Task
 from runnable_runtime.protocol import TaskKind, TaskSpec
 
 
@@ -55,3 +55,5 @@ def _action(task: Task) -> tuple[TaskKind, str, tuple[str, ...]]:
             return "reduce", function, import_path
         case Nothing():
             return "stub", "", ()
+        case ContainerRun():
+            return "container", task.options.image or "", ()

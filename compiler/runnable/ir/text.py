@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from runnable.ir import options
 from runnable.ir.nodes import (
+    ContainerRun,
     Declaration,
     FanOut,
     Files,
@@ -110,6 +111,18 @@ def _action(task: Task) -> str:
             return f"reduce {what}" + (f" path({', '.join(path)})" if path else "")
         case Nothing():
             return "stub"
+        case ContainerRun(command, args, files, folder):
+            words = [*map(_quoted, command), *map(_argument, args)]
+            where = f" in {_quoted(folder)}" if folder else ""
+            return f"container {' '.join(words)}{where}" + (
+                f" files({', '.join(map(_quoted, files))})" if files else ""
+            )
+
+
+def _argument(pieces: tuple[str, ...]) -> str:
+    """An argument of a container: its texts, and between them ``param(NAME)``."""
+    shown = (f"param({piece})" if index % 2 else _quoted(piece) for index, piece in enumerate(pieces) if piece)
+    return "+".join(shown) or _quoted("")
 
 
 def _reads(reads: Reads) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runnable.diagnostics.diagnostic import Diagnostic
-from runnable.ir.nodes import Action, NotebookRun, Nothing, Program, PythonCall, Reduce, ShellCommand
+from runnable.ir.nodes import Action, ContainerRun, NotebookRun, Nothing, Program, PythonCall, Reduce, ShellCommand
 from runnable_runtime.protocol import Json
 
 
@@ -21,7 +21,7 @@ def function_of(action: Action, functions: Mapping[str, Callable[..., Any]]) -> 
             return functions.get(f"{module}:{name}")
         case Reduce(reducer):
             return (lambda name: functions.get(action.of(name))) if action.each else functions.get(reducer)
-        case ShellCommand() | NotebookRun() | Nothing():
+        case ShellCommand() | NotebookRun() | Nothing() | ContainerRun():
             return None
 
 

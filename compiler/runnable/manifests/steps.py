@@ -64,7 +64,7 @@ class _Reader:
         place = self._places.place(template, task, around)
         name = called(task)
         match place.role:
-            case Role.END:
+            case Role.END | Role.PROGRAM:
                 return ()
             case Role.AGAIN:
                 self._put(around, {"repeats": expressions.loop(task)})
@@ -74,12 +74,12 @@ class _Reader:
                 self.dag(name, place.path, ())
             case Role.ITEM_TASK:
                 self._put(around, {"repeats": expressions.fan_out(task)})
-                self._put(place.path, self._leaf(name, task) | self._wiring(task, (), scope))
+                self._put(place.path, self._own(name, task) | self._wiring(task, (), scope))
             case Role.PART:
                 return self.dag(name, around, after)
             case Role.STEP:
-                inner = self._places.tasks(name)
-                fields = {"does": f"a {composite(inner, name)}"} if inner else self._leaf(name, task)
+                inner = [] if self._places.is_program(task) else self._places.tasks(name)
+                fields = {"does": f"a {composite(inner, name)}"} if inner else self._own(name, task)
                 self._put(place.path, fields | self._limit(name) | self._wiring(task, after, scope))
                 if inner:
                     self.dag(name, place.path, ())
@@ -108,6 +108,16 @@ class _Reader:
         if when := task.get("when"):
             fields["runs if"] = expressions.choice(when)
         return {name: text for name, text in fields.items() if text}
+
+    def _own(self, name: str, task: Task) -> Fields:
+        """What a step runs, and how: the template `name`, or where that has a program, that of its pod."""
+        if not self._places.is_program(task):
+            return self._leaf(name, task)
+        (run,) = self._places.tasks(name)
+        pod = called(run)
+        outputs = (self._places.templates.get(pod, {}).get("outputs") or {}).get("parameters") or []
+        files = ", ".join(f"{one['name']} from {one['valueFrom']['path']}" for one in outputs)
+        return self._leaf(pod, task) | ({"returns": files} if files else {})
 
     def _leaf(self, name: str, task: Task) -> Fields:
         """A template that is no DAG, with what it takes from the workflow's `templateDefaults`."""

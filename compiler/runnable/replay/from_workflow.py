@@ -12,9 +12,9 @@ from runnable.cluster.model import Step, View
 from runnable.cluster.nodes import read_nodes
 from runnable.cluster.steps import only
 from runnable.cluster.view import view
-from runnable.diagnostics.codes.records import AttemptUnknown, ValuesUnreadable
+from runnable.diagnostics.codes.records import AttemptUnknown, ReplayUnfit, ValuesUnreadable
 from runnable.diagnostics.errors import RecordUnusable
-from runnable.replay.recorded import Recorded
+from runnable.replay.recorded import Recorded, foreign
 from runnable.targets.argo.expressions import INPUT, SPEC
 from runnable.targets.argo.reading.workflow import container_of, image_of, inputs_of, plain_variables
 from runnable_runtime import protocol
@@ -38,8 +38,10 @@ def from_workflow(workflow: Mapping[str, Any], wanted: str, number: int | None, 
     step = shown.steps[only(shown, wanted)]
     node, attempt = _node(workflow, shown, step, number)
     given = inputs_of(node)
-    spec = TaskSpec.from_json(given[SPEC])
     container = container_of(workflow, node)
+    if SPEC not in given:
+        raise RecordUnusable([ReplayUnfit(step=step.path, reason=foreign(image_of(container, workflow)))])
+    spec = TaskSpec.from_json(given[SPEC])
     variables = _variables(container, attempt, shown.name)
     storage = _storage(variables, shown.name, step.path, attempt)
     parameters = _parameters(given.get(INPUT, ""), storage, step.path)

@@ -8,7 +8,18 @@ from pathlib import Path
 
 from runnable.diagnostics.codes.records import StepGone
 from runnable.diagnostics.errors import RecordUnusable
-from runnable.ir.nodes import Action, Loop, NotebookRun, Nothing, Program, PythonCall, Reduce, ShellCommand, Task
+from runnable.ir.nodes import (
+    Action,
+    ContainerRun,
+    Loop,
+    NotebookRun,
+    Nothing,
+    Program,
+    PythonCall,
+    Reduce,
+    ShellCommand,
+    Task,
+)
 from runnable.ir.options import Options
 from runnable.ir.step_patterns import may_name
 from runnable.ir.task_spec import task_spec
@@ -63,6 +74,13 @@ class Recorded:
                 return Reduce(spec.target, spec.import_path, spec.each)
             case "stub":
                 return Nothing()
+            case "container":  # which is not replayed: see `replaying.check_replayable`
+                return ContainerRun(())
+
+
+def foreign(image: str) -> str:
+    """Why a step that runs `image` is not replayed."""
+    return f"it runs {image}, an image of its own: run that with the engine, without this package"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from runnable.configuration.project import enclosing_project, in_project
 from runnable.diagnostics.codes.records import ReplayUnfit
 from runnable.diagnostics.errors import RecordUnusable
 from runnable.frontend.loading import load
+from runnable.replay.recorded import foreign
 from runnable.runs.lookup import find_attempt, find_pipeline, find_run, find_step
 from runnable.runs.stores.project import project_store
 from runnable.runs.stores.settings import open_store
@@ -81,6 +82,8 @@ def check_replayable(recorded: Recorded, how: How) -> None:
     kind = recorded.spec.kind
     if kind == "stub":
         raise RecordUnusable([ReplayUnfit(step=recorded.path, reason="it is a stub, which does nothing")])
+    if kind == "container":
+        raise RecordUnusable([ReplayUnfit(step=recorded.path, reason=foreign(recorded.spec.target))])
     if how.debug and kind not in ("python", "reduce"):
         raise RecordUnusable([ReplayUnfit(step=recorded.path, reason=f"--pdb is for functions, and it is a {kind}")])
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from runnable.ir.nodes import Action, Program, Task
+from runnable.ir.nodes import Action, ContainerRun, Program, Task
 from runnable.ir.task_spec import task_spec
 from runnable.ir.walk import tasks
 from runnable_runtime.code import fingerprint
@@ -35,6 +36,9 @@ class CodeBook:
 
     def of(self, task: Task) -> tuple[str, Mapping[str, str]]:
         """The digest and the parts of a task's code; empty for a stub, which has none."""
+        if isinstance(task.action, ContainerRun):
+            parts = _of_container(task, task.action)
+            return fingerprint.digest(parts), parts
         key = task.action, task.returns
         if key not in self._known:
             found = self._found(task)
@@ -58,6 +62,13 @@ class CodeBook:
         patterns = [Pattern.of(text) for text in (*spec.get, *spec.put)]  # what the catalog has is not the code's
         mine = {n: p for n, p in found.parts.items() if not (n.startswith(DATA) and _matches(patterns, n))}
         return replace(found, parts=mine)
+
+
+def _of_container(task: Task, run: ContainerRun) -> dict[str, str]:
+    """What is known of the code of a step that runs an image of its own: the image's name, and what is run in it."""
+    program = json.dumps([run.command, run.args, run.working_dir], ensure_ascii=False)
+    returns = json.dumps([[one.encode() for one in task.returns], run.files], ensure_ascii=False)
+    return {"image": task.options.image or "", "program": program, "returns": returns}
 
 
 def _matches(patterns: list[Pattern], part: str) -> bool:

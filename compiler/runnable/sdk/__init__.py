@@ -5,11 +5,12 @@ from runnable.sdk.composites import Conditional, Loop, Map, Parallel
 from runnable.sdk.parameters import Parameter
 from runnable.sdk.pipeline import Pipeline
 from runnable.sdk.returns import json, metric, pickled
-from runnable.sdk.tasks import NotebookTask, PythonTask, ShellTask, Stub
+from runnable.sdk.tasks import ContainerTask, NotebookTask, PythonTask, ShellTask, Stub
 
 __all__ = [
     "Catalog",
     "Conditional",
+    "ContainerTask",
     "Loop",
     "Map",
     "NotebookTask",

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from runnable.diagnostics.codes.programs import ParameterInText
+from runnable.diagnostics.errors import DefinitionError
+from runnable.diagnostics.span import caller_span
 from runnable.sdk.declared import Declared
 from runnable.sdk.describe import Described
 
@@ -30,11 +33,57 @@ class ParameterReference(Described):
         """See `Described`."""
         return f"param({self.name!r})"
 
+    def __add__(self, other: str | ParameterReference | ArgumentText) -> ArgumentText:
+        """An argument of a container: the parameter's value, and what is after it."""
+        return ArgumentText((self,)) + other
+
+    def __radd__(self, before: str) -> ArgumentText:
+        """An argument of a container: ``"--lr=" + param("lr")``."""
+        return ArgumentText((before, self))
+
+    def __format__(self, spec: str) -> str:
+        """Refuse an f-string: the value is known when the pipeline runs. Raises DefinitionError (RN351)."""
+        raise _no_text(self.name)
+
+    def __str__(self) -> str:
+        """See `__format__`."""
+        raise _no_text(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentText(Described):
+    """An argument of a container that is made of texts and parameters: ``"--lr=" + param("lr")``."""
+
+    pieces: tuple[str | ParameterReference, ...]
+
+    def described(self) -> str:
+        """See `Described`."""
+        return " + ".join(repr(one) if isinstance(one, str) else one.described() for one in self.pieces)
+
+    def __add__(self, other: str | ParameterReference | ArgumentText) -> ArgumentText:
+        """The same, and what is after it."""
+        match other:
+            case ArgumentText(more):
+                return ArgumentText((*self.pieces, *more))
+            case str() | ParameterReference():
+                return ArgumentText((*self.pieces, other))
+            case _:
+                return NotImplemented
+
+    def __radd__(self, before: str) -> ArgumentText:
+        """The same, and what is before it."""
+        return ArgumentText((before, *self.pieces))
+
+
+def _no_text(name: str) -> DefinitionError:
+    return DefinitionError([ParameterInText(span=caller_span(), parameter=name)])
+
 
 def param(name: str) -> ParameterReference:
     """Name the parameter that an argument of a step is: one of the pipeline, or what an earlier step returns.
 
-    `arguments={"rate": param("lr")}` gives the function's argument `rate` the value of the parameter `lr`.
+    `arguments={"rate": param("lr")}` gives the function's argument `rate` the value of the parameter `lr`. In the
+    `args` of a ContainerTask it is one argument of the program, or a part of one: `"--lr=" + param("lr")`.
     """
     return ParameterReference(name)
 

@@ -1,15 +1,17 @@
-"""The steps that do one thing: PythonTask, ShellTask, NotebookTask, and Stub, which does nothing."""
+"""The steps that do one thing: PythonTask, ShellTask, NotebookTask, ContainerTask, and Stub, which does nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any, ClassVar
 
 from runnable.sdk.catalog import Catalog
 from runnable.sdk.options import TaskOptions
+from runnable.sdk.parameters import ArgumentText, ParameterReference
 from runnable.sdk.pipeline import Pipeline, Step
+from runnable.sdk.returns import TaskReturns
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,6 +55,25 @@ class NotebookTask(BaseTask):
 
     notebook: str | PathLike[str]
     optional_ploomber_args: Mapping[str, Any] | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class ContainerTask(BaseTask):
+    """A task that runs a program of any image, which needs nothing of this package in it.
+
+    Attributes:
+        command: the program, and what always stands before its arguments; no shell reads it.
+        args: its further arguments, each a text, the value of a parameter, `param("lr")`, or both: `"--lr=" +
+            param("lr")`. A value is one argument, or a part of one, whatever is in it.
+        returns: by the names of parameters, the files that the program writes them to, absolute paths. A value is what
+            the file has as JSON, else its text. The folders of these files exist, are empty, and can be written to.
+        working_dir: the folder that the program starts in; by default the image's.
+    """
+
+    command: Sequence[str]
+    args: Sequence[str | ParameterReference | ArgumentText] = ()
+    returns: Mapping[str | TaskReturns, str] = field(default_factory=dict)  # type: ignore[assignment]  # files, by name
+    working_dir: str = ""
 
 
 @dataclass(slots=True, kw_only=True)

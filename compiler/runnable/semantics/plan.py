@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from runnable.ir.nodes import (
+    ContainerRun,
     FanOut,
     Graph,
     Loop,
@@ -121,3 +122,5 @@ def _action_kind(task: Task) -> Kind:
             return Kind.STUB
         case Reduce():
             return Kind.REDUCE
+        case ContainerRun():
+            return Kind.CONTAINER

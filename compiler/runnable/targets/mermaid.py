@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runnable.ir.nodes import (
+    ContainerRun,
     FanOut,
     Graph,
     Loop,
@@ -26,6 +27,7 @@ _SHAPES: dict[type, tuple[str, str]] = {
     ShellCommand: ('[/"', '"/]'),
     NotebookRun: ('[["', '"]]'),
     Nothing: ('("', '")'),
+    ContainerRun: ('[("', '")]'),
 }
 
 

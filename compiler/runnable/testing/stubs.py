@@ -75,7 +75,9 @@ class Stubbing:
             task,
             reads=reads,
             returns=tuple(r for r in task.returns if every or r.name in returned),
-            options=Options(retry=task.options.retry, env=task.options.env),
+            options=Options(
+                retry=task.options.retry, env=task.options.env, image=task.options.image if partly else None
+            ),
             files=Files(),
         )
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from runnable_runtime.protocol import Json
 from runnable_runtime.records import shape
-from runnable_runtime.records.chunks import RUN, decode, encode, parts_in
+from runnable_runtime.records.chunks import RUN, decode, encode, parts_in, step_part
 from runnable_runtime.records.file_names import encode_path
-from runnable_runtime.records.records import KILLED, RecordError, RunRecord, Status, StepRecord
+from runnable_runtime.records.records import KILLED, RecordError, RunRecord, Status, StepRecord, in_order
 
 if TYPE_CHECKING:
     from runnable_runtime.stores.location import Location
@@ -26,12 +26,17 @@ ENDS = "ends"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowEnd:
-    """How the workflow ``namespace/name`` has ended, and when: a time as records have it."""
+    """How the workflow ``namespace/name`` has ended, and when: a time as records have it.
+
+    `steps` are those that have not recorded themselves, since nothing of ours was in their pods. They are not a part of
+    the end's own record: `write_end` writes them where pods write theirs.
+    """
 
     workflow: str
     status: Status
     ended: str
     message: str = ""
+    steps: tuple[StepRecord, ...] = ()
 
     def to_json(self) -> dict[str, Json]:
         """The end as a JSON object."""
@@ -62,8 +67,29 @@ def write_end(location: Location, run_id: str, end: WorkflowEnd) -> bool:
     if location.size(f"{run_id}/{RUN}") is None:
         return False
     name = encode_path(f"{end.workflow} {end.ended}")
+    _write_steps(location, run_id, end)
     location.write(f"{run_id}/{ENDS}/{name}.json", encode(end.to_json()))
     return True
+
+
+def _write_steps(location: Location, run_id: str, end: WorkflowEnd) -> None:
+    """Record the steps of `end`, unless something else has gone on with the run since. Raises OSError."""
+    if not end.steps or decode(location.read(f"{run_id}/{RUN}")).get("workflow") != end.workflow:
+        return
+    for step in end.steps:
+        key = f"{run_id}/{step_part(step.path)}"
+        try:
+            before = StepRecord.from_json(decode(location.read(key)))
+        except FileNotFoundError:
+            before = StepRecord(path=step.path, kind=step.kind, place=step.place)
+        known = {attempt.started for attempt in before.attempts}
+        new = [attempt for attempt in step.attempts if attempt.started not in known]
+        if new:
+            count = len(before.attempts)
+            numbered = (replace(one, number=number) for number, one in enumerate(new, start=count + 1))
+            attempts = (*before.attempts, *numbered)
+            step = replace(step, started=before.started or step.started, attempts=attempts)
+            location.write(key, encode(step.to_json()))
 
 
 def ended(record: RunRecord, location: Location) -> RunRecord:
@@ -89,6 +115,8 @@ def with_end(record: RunRecord, ends: Iterable[WorkflowEnd]) -> RunRecord:
         return record
     last = max(own, key=lambda end: end.ended)
     steps = {path: _left(step, last.ended) for path, step in record.steps.items()}
+    if more := [step for step in last.steps if step.path not in steps]:
+        steps = in_order((*steps.values(), *more))
     return replace(record, status=last.status, ended=last.ended, message=last.message, steps=steps)
 
 

@@ -14,8 +14,7 @@ from runnable_runtime.records.times import seconds_between
 from runnable_runtime.values.reference import Reference, shown
 
 SCHEMA_VERSION = 2
-"""Raised when a reader of an older version would misread a record. Version 1 had no places: its steps are read in the
-order in which they were written."""
+"""Raised when an older reader would misread a record. Version 1 had no places: its steps are in the order written."""
 JOB = "job/"
 """What a `RunRecord.workflow` begins with that is a Job of Kubernetes."""
 KILLED = "its process was killed"
@@ -41,6 +40,7 @@ class Kind(StrEnum):
     NOTEBOOK = "notebook"
     STUB = "stub"
     REDUCE = "reduce"
+    CONTAINER = "container"
     MAP = "map"
     CONDITIONAL = "conditional"
     LOOP = "loop"

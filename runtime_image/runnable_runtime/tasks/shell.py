@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shlex
@@ -18,7 +17,7 @@ from runnable_runtime.stores.objects import Objects
 from runnable_runtime.tasks.process import Ended, run_streaming
 from runnable_runtime.values.encoding import to_json
 from runnable_runtime.values.reference import Reference, has_object
-from runnable_runtime.values.texts import decode_text, number_of
+from runnable_runtime.values.texts import returned, text_of
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _STEERING = re.compile(r"PATH|IFS|BASH_ENV|(BASH|SHELL)OPTS|(LD|DYLD)_[A-Z_]+|PYTHON(PATH|HOME|STARTUP)|RUNNABLE_\w+")
@@ -54,7 +53,7 @@ def run(
         return {}, given
     with tempfile.TemporaryDirectory(prefix="runnable-shell-") as scratch:
         exports = Path(scratch, "exports")
-        names = [returned.name for returned in spec.returns]
+        names = [one.name for one in spec.returns]
         _check(_start(_collecting(spec.target, exports, names), variables))
         return _returned(spec.returns, exports), given
 
@@ -126,17 +125,12 @@ def _collecting(command: str, exports: Path, names: list[str]) -> str:
 def _returned(returns: tuple[ReturnSpec, ...], exports: Path) -> dict[str, Json]:
     text = os.fsdecode(exports.read_bytes()) if exports.exists() else ""
     exported = dict(entry.split("=", 1) for entry in text.split("\0") if "=" in entry)
-    missing = [returned.name for returned in returns if returned.name not in exported]
+    missing = [one.name for one in returns if one.name not in exported]
     if missing:
         names = ", ".join(missing)
         raise BadReturn(f"the command did not export {names}: write `export {missing[0]}=...` in it")
-    return {returned.name: to_json(_decoded(exported[returned.name], returned), returned.name) for returned in returns}
-
-
-def _decoded(text: str, returned: ReturnSpec) -> Json:
-    """The value of a variable; a metric is a number in whatever form it is written."""
-    number = number_of(text) if returned.kind == "metric" else None
-    return decode_text(text) if number is None else number
+    values = {one.name: returned(exported[one.name], metric=one.kind == "metric") for one in returns}
+    return {name: to_json(value, name) for name, value in values.items()}
 
 
 def _as_variables(parameters: Mapping[str, Json], objects: Objects) -> dict[str, str]:
@@ -146,7 +140,7 @@ def _as_variables(parameters: Mapping[str, Json], objects: Objects) -> dict[str,
             _leave_out(name, stored.size)
             continue
         value = objects.load(stored, name)
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        text = text_of(value)
         try:
             size = len(os.fsencode(f"{name}={text}"))
         except UnicodeEncodeError:

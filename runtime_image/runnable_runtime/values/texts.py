@@ -22,6 +22,17 @@ def decode_text(text: str) -> Json:
     return text if _is_number(value) and json.dumps(value) != text.strip() else value
 
 
+def text_of(value: Json) -> str:
+    """The text that a program is given of a value: a text as it is, all else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def returned(text: str, *, metric: bool) -> Json:
+    """The value of a text that a program leaves: see `decode_text`. A metric is a number, in whatever form it is."""
+    number = number_of(text) if metric else None
+    return decode_text(text) if number is None else number
+
+
 def number_of(text: str) -> int | float | None:
     """The number that `text` is in JSON, in any form (`1.10`, `73e5`); None for what is none, or is not finite."""
     try:

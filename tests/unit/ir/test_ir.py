@@ -13,6 +13,7 @@ from runnable.ir import json_form as serde
 from runnable.ir import text, walk
 from runnable.ir.nodes import (
     Action,
+    ContainerRun,
     Edge,
     FanOut,
     Files,
@@ -36,12 +37,14 @@ from runnable_runtime.protocol import Argument, ReturnSpec
 
 names = st.text("abc -_", min_size=1, max_size=4)
 pairs = st.lists(st.tuples(names, names), max_size=2).map(tuple)
+words = st.lists(names, max_size=2).map(tuple)
 actions = st.one_of(
     st.builds(PythonCall, names, names, st.lists(names, max_size=2).map(tuple)),
     st.builds(ShellCommand, names),
     st.builds(NotebookRun, names),
     st.builds(Reduce, names, st.lists(names, max_size=2).map(tuple)),
     st.just(Nothing()),
+    st.builds(ContainerRun, words, st.lists(words, max_size=2).map(tuple), words, names),
 )
 constants = st.recursive(
     st.none() | st.booleans() | st.integers() | names,

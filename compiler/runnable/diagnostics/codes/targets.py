@@ -146,3 +146,15 @@ class NotOneTask(Diagnostic):
     found: str
     message_template = "{target} is for one task, and the pipeline {pipeline!r} is more than that: {found}"
     help_template = "compile it with --target argo, or write a job: PythonJob, ShellJob or NotebookJob"
+
+
+class NoProgramInAJob(Diagnostic):
+    code = "RN521"
+    explanation = (
+        "A Job's task reports what it returns, its record and its failures through this package's runtime in the "
+        "image, and a ContainerTask's image has none. On Argo its files are the workflow's outputs; a Job has none."
+    )
+    step: str
+    target: str
+    message_template = "step {step!r} is a ContainerTask, which {target} does not run"
+    help_template = "compile it with --target argo, or write a Job of Kubernetes for it: there is nothing to pass on"

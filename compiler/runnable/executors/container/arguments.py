@@ -6,7 +6,7 @@ Source: https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Containe
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,6 +93,32 @@ def session_container(shape: Shape, origin: Origin, place: Place, *, variables: 
                 {"Type": "bind", "Source": m.source, "Target": m.target, "ReadOnly": not m.writable}
                 for m in place.mounts
             ],
+            **_limits(shape),
+        },
+    }
+
+
+def program_container(
+    shape: Shape, origin: Origin, command: Sequence[str], *, user: str, folder: str, variables: Mapping[str, str]
+) -> dict[str, Any]:
+    """A container that runs `command` of an image which has no runtime of ours, as a pod runs it: without root.
+
+    An empty `folder` is the image's own working folder. The root file system can be written to, as far as `user` may.
+    """
+    return {
+        "Image": shape.image,
+        "Entrypoint": list(command[:1]),
+        "Cmd": list(command[1:]),
+        "User": user,
+        **({"WorkingDir": folder} if folder else {}),
+        "Env": [f"{name}={value}" for name, value in {**dict(shape.environment), **variables}.items()],
+        "Labels": _labels(shape, origin),
+        "AttachStdout": True,
+        "AttachStderr": True,
+        "HostConfig": {
+            "CapDrop": ["ALL"],
+            "SecurityOpt": ["no-new-privileges"],
+            "LogConfig": {"Type": "none" if shape.remove else "json-file"},
             **_limits(shape),
         },
     }

@@ -15,7 +15,7 @@ from runnable.diagnostics.span import Span
 from runnable.executors.container.arguments import Origin, version_container
 from runnable.executors.container.settings import NAME, ContainerSettings
 from runnable.executors.container.shape import shape_of
-from runnable.ir.nodes import Nothing, Program, Task
+from runnable.ir.nodes import ContainerRun, Nothing, Program, Task
 from runnable.ir.walk import tasks
 from runnable_runtime.protocol import PROTOCOL_LABEL, PROTOCOL_VERSION
 
@@ -23,8 +23,8 @@ _VERSION_WORDS = "task protocol "
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
-    """An image that is wanted: by which step's option, or by which key of the configuration."""
+class Wanted:
+    """Who wants an image: which step's option, or which key of the configuration."""
 
     by: str
     span: Span | None = None
@@ -58,7 +58,7 @@ def find_images(
     found: dict[str, Image] = {}
     problems: list[Diagnostic] = []
     for reference, wanted in _wanted(program, settings).items():
-        image, problem = _find(reference, wanted, engine)
+        image, problem = find_image(reference, wanted, engine)
         if image is not None:
             reason = _unusable(image, engine, machine, origin)
             problem = ImageUnusable(span=wanted.span, image=reference, by=wanted.by, reason=reason) if reason else None
@@ -70,9 +70,9 @@ def find_images(
     return found
 
 
-def _wanted(program: Program, settings: ContainerSettings) -> dict[str, _Wanted]:
+def _wanted(program: Program, settings: ContainerSettings) -> dict[str, Wanted]:
     """By name of the image, who wants it first."""
-    found: dict[str, _Wanted] = {}
+    found: dict[str, Wanted] = {}
     for path, task in _containers(program):
         image = shape_of(task.options, settings, processors=1).image
         if task.options.image:
@@ -81,17 +81,18 @@ def _wanted(program: Program, settings: ContainerSettings) -> dict[str, _Wanted]
             by = f"pipeline-executor.config.overrides.{task.options.overrides_for(NAME)[-1]}"
         else:
             by = "pipeline-executor.config.docker_image"
-        found.setdefault(image, _Wanted(by, task.span if task.options.image else None))
+        found.setdefault(image, Wanted(by, task.span if task.options.image else None))
     return found
 
 
 def _containers(program: Program) -> Iterator[tuple[str, Task]]:
+    """The tasks that the runtime of an image runs."""
     for path, task in tasks(program.graph):
-        if not isinstance(task.action, Nothing):
+        if not isinstance(task.action, Nothing | ContainerRun):
             yield path, task
 
 
-def _find(reference: str, wanted: _Wanted, engine: Engine) -> tuple[Image | None, Diagnostic | None]:
+def find_image(reference: str, wanted: Wanted, engine: Engine) -> tuple[Image | None, Diagnostic | None]:
     """The image, as the engine has it or fetched; or why it cannot be had."""
     try:
         image = engine.image(reference)

@@ -11,7 +11,7 @@ from typing import Any, Unpack
 
 from runnable.configuration.catalog import NO_CATALOG, CatalogSettings
 from runnable.container_engine import Engine, EngineError, Image, Machine, unavailable
-from runnable.execution.launcher import Outcome, TaskStart
+from runnable.execution.launcher import Launcher, Outcome, TaskStart
 from runnable.execution.progress.events import Progress
 from runnable.execution.run import RunContext, RunOptions
 from runnable.execution.run import run as run_program
@@ -19,6 +19,7 @@ from runnable.executors.container.arguments import OWNER_LABEL, Mount, Origin, P
 from runnable.executors.container.images import check_overrides, find_images
 from runnable.executors.container.launcher import ContainerLauncher
 from runnable.executors.container.left_out import left_out
+from runnable.executors.container.program_images import open_images, user_of
 from runnable.executors.container.quantities import nano_cpus
 from runnable.executors.container.settings import ContainerSettings
 from runnable.executors.container.shape import Shape, shape_of
@@ -32,8 +33,6 @@ from runnable.runs.stores.store import RunLogStore
 from runnable_runtime.protocol import RUN_ID_VARIABLE
 from runnable_runtime.records.records import RunRecord, Status
 
-_POD_USER = "1000:1000"
-"""What pods run as by default, and an image whose own user is root does here."""
 _FOLDER = "/app"
 """Where code is mounted in an image without a working folder of its own."""
 
@@ -54,14 +53,19 @@ def run(
     """
     opened = _open(program, settings, file, options.get("run_id", ""), options.get("catalog", NO_CATALOG))
     concurrent = settings.runs_concurrently(program)
+    own = open_images(program, settings)
     notices = (*_too_few_processors(program, opened.machine), *left_out(program))
 
     @contextmanager
-    def open_launcher(context: RunContext) -> Iterator[ContainerLauncher]:
+    def open_launcher(context: RunContext) -> Iterator[Launcher]:
         capacity = settings.workers if concurrent else 1
         launcher = opened.launcher(settings, context.progress, context.run_id, capacity)
         with closing(launcher):
-            yield launcher
+            if own is None:
+                yield launcher
+                return
+            with own.around(launcher, context) as outer:
+                yield outer
 
     options["image_of"] = lambda task: opened.images[shape_of(task, settings, opened.machine.processors).image].id
     return run_program(program, store, open_launcher, notices=notices, functions=functions, **options)
@@ -152,7 +156,7 @@ def _place(image: Image, mount: str, kept: Mount | None, machine: Machine) -> Pl
     Where a folder of this machine is mounted, the user is whoever runs this, since its files may be readable to nobody
     else. Otherwise it is the image's own user, as in a pod, unless that is root.
     """
-    user = _POD_USER if image.user.partition(":")[0] in ("", "0", "root") else image.user
+    user = user_of(image)
     mounts = (kept,) if kept is not None else ()
     if not mount and not mounts:
         return Place(image.folder, user)

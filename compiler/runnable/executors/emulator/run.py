@@ -9,10 +9,12 @@ from types import MappingProxyType
 from typing import Any, Unpack
 
 from runnable.configuration.catalog import NO_CATALOG
+from runnable.execution.launcher import Launcher
 from runnable.execution.run import RunContext, RunOptions
 from runnable.execution.run import run as run_program
 from runnable.executors.container.arguments import Origin
 from runnable.executors.container.launcher import ContainerLauncher
+from runnable.executors.container.program_images import open_images
 from runnable.executors.container.shape import Shape
 from runnable.executors.container.store import store_variables
 from runnable.executors.emulator.processes import Processes
@@ -37,16 +39,18 @@ def run(
     """Run `program` and return its record, whose status is `succeeded` or `failed`; see `execution.run.run`.
 
     Tasks import their functions and have the project as their working folder, as in a pod; they have the environment
-    of this process, and its Python. `functions` are only told about in the record.
+    of this process, and its Python. Steps with an image of their own run in containers of an engine. `functions` are
+    only told about in the record.
     """
     concurrent = settings.runs_concurrently(program)
+    own = open_images(program)
     variables = store_variables(options.get("catalog", NO_CATALOG))
 
     def describe(shape: Shape, origin: Origin) -> dict[str, Any]:
         return {"environment": {**os.environ, **variables}}
 
     @contextmanager
-    def open_launcher(context: RunContext) -> Iterator[ContainerLauncher]:
+    def open_launcher(context: RunContext) -> Iterator[Launcher]:
         launcher = ContainerLauncher(
             Processes(program.root or "."),
             context.progress,
@@ -57,6 +61,10 @@ def run(
             describe=describe,
         )
         with closing(launcher):
-            yield launcher
+            if own is None:
+                yield launcher
+                return
+            with own.around(launcher, context) as outer:
+                yield outer
 
     return run_program(program, store, open_launcher, functions=functions, **options)

@@ -18,13 +18,14 @@ from runnable.executors.local.elsewhere import modules_of
 from runnable.executors.local.in_process import InProcessLauncher
 from runnable.executors.local.workers import WorkerLauncher
 from runnable.executors.settings import LocalSettings
-from runnable.ir.nodes import Program
+from runnable.ir.nodes import ContainerRun, Program
 from runnable.ir.walk import tasks
 from runnable.runs.stores.store import RunLogStore
 from runnable.semantics.plan import has_timeouts
 from runnable_runtime.records.records import RunRecord
 
 if TYPE_CHECKING:
+    from runnable.executors.container.program_images import ProgramImages
     from runnable.executors.executor import EventStream
 
 __all__ = ["run", "summary"]
@@ -45,18 +46,22 @@ def run(
     """Run `program` and return its record, whose status is `succeeded` or `failed`; see `execution.run.run`.
 
     `functions` has the function objects by ``module:name`` (`PythonCall`); one that is missing is imported. Options
-    that only a container or a cluster can honour (image, resources, node_selector, tolerations) have no effect here.
+    that only a container or a cluster can honour (image, resources, node_selector, tolerations) have no effect here,
+    but for steps that run an image of their own, in containers of an engine.
     `wrap` makes, of the launcher, the one that is used. With `stream` tasks run in threads beside its event loop, and
     their events go there.
     """
     concurrent, notices = _concurrency(program, settings)
+    images = _images(program)
     capacity = settings.workers if concurrent else 1
 
     @contextmanager
     def open_launcher(context: RunContext) -> Iterator[Launcher]:
+        launcher: Launcher
         with ExitStack() as stack:
             if stream is not None:
-                yield stack.enter_context(stream.launcher(context, functions, capacity))
+                launcher = stack.enter_context(stream.launcher(context, functions, capacity))
+                yield stack.enter_context(images.around(launcher, context)) if images else launcher
                 return
             workers = None
             if _CAN_FORK:
@@ -66,9 +71,20 @@ def run(
                 stack.callback(workers.close)
             here = InProcessLauncher(functions, context.capture, context.interrupts, context.progress)
             launcher = LocalLauncher(here, workers, concurrent)
+            if images is not None:
+                launcher = stack.enter_context(images.around(launcher, context))
             yield wrap(launcher) if wrap else launcher
 
     return run_program(program, store, open_launcher, notices=notices, functions=functions, **options)
+
+
+def _images(program: Program) -> ProgramImages | None:
+    """The engine and images of steps with an image of their own; None, and no engine is asked for, without any."""
+    if not any(isinstance(task.action, ContainerRun) for _, task in tasks(program.graph)):
+        return None
+    from runnable.executors.container.program_images import open_images
+
+    return open_images(program)
 
 
 def _needs_workers(program: Program) -> bool:

@@ -9,7 +9,18 @@ from pathlib import Path
 from typing import Literal
 
 from runnable.executors.mocked.settings import Patch, ReturnKeys
-from runnable.ir.nodes import Action, Files, NotebookRun, Nothing, PythonCall, Reads, Reduce, ShellCommand, Task
+from runnable.ir.nodes import (
+    Action,
+    ContainerRun,
+    Files,
+    NotebookRun,
+    Nothing,
+    PythonCall,
+    Reads,
+    Reduce,
+    ShellCommand,
+    Task,
+)
 from runnable_runtime.failures import TaskFailure
 from runnable_runtime.protocol import ReturnSpec, TaskSpec
 from runnable_runtime.tasks.python import load
@@ -62,7 +73,7 @@ def _kind(action: Action) -> CommandType | None:
             return "shell"
         case NotebookRun():
             return "notebook"
-        case Nothing() | Reduce():
+        case Nothing() | Reduce() | ContainerRun():
             return None
 
 

@@ -23,10 +23,11 @@ from dataclasses import dataclass, field
 
 from runnable.diagnostics.codes.dataflow import ParameterOnSomePaths, VariableNotProvided
 from runnable.diagnostics.codes.ordering import ReturnedByUnordered
+from runnable.diagnostics.codes.programs import ContainerReadsObject
 from runnable.diagnostics.codes.storage import ObjectDecides, ShellReadsObject
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.wording import nearest
-from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Node, Program, ShellCommand, Switch, Task
+from runnable.ir.nodes import BODY, ContainerRun, FanOut, Graph, Loop, Node, Program, ShellCommand, Switch, Task
 from runnable.ir.walk import join
 from runnable.passes.analysis.definitions import (
     Definition,
@@ -274,6 +275,8 @@ class _Analysis:
                 continue
             needed[name] = None
             self._check_order(node, name, resolved)
+            if resolved.pickled and isinstance(node, Task) and isinstance(node.action, ContainerRun):
+                self.diagnostics.append(ContainerReadsObject(span=node.span, step=node.name, parameter=name))
             if 0 in resolved.pickled and (kind := _deciding_kind(node)):
                 self.diagnostics.append(ObjectDecides(span=node.span, step=node.name, kind=kind, parameter=name))
             if resolved.gaps:

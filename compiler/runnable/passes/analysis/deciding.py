@@ -7,13 +7,14 @@ Needs: a verified program. Leaves: the set of these names.
     Map over xs as x              none: a list in the store says how many items it has
       Conditional on x            xs, whose items decide
     Map over xs, reducer max      xs, if a Map of the same program makes it: to be counted it must be there
+    ContainerTask with param(lr)  lr: what puts it into the arguments has no store either
 
 This goes by name in the whole program: a name that decides in one place is kept out of the store everywhere.
 """
 
 from __future__ import annotations
 
-from runnable.ir.nodes import FanOut, Graph, Loop, Program, Switch, Task
+from runnable.ir.nodes import ContainerRun, FanOut, Graph, Loop, Program, Switch, Task
 from runnable.ir.walk import walk
 from runnable.passes.analysis.definitions import names_written
 
@@ -31,6 +32,8 @@ def deciding_names(program: Program) -> frozenset[str]:
                 lists.append((iterated, item))
                 if reducer not in (None, "list"):
                     reduced |= names_written(node.body).keys()
+            case Task(action=ContainerRun() as run):
+                found.update(run.parameters)
             case Task() | Graph():
                 pass
     items = {item for _, item in lists}

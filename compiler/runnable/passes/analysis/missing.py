@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from runnable.diagnostics.codes.dataflow import ParameterNotProvided, ReturnNeverSet, Where
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.ir.nodes import (
+    ContainerRun,
     FanOut,
     Graph,
     Loop,
@@ -106,5 +107,5 @@ def _never_set(task: Task, name: str) -> Diagnostic | None:
             return ReturnNeverSet(span=task.span, step=task.name, parameter=name, notebook=path)
         case ShellCommand():
             return ReturnNeverSet(span=task.span, step=task.name, parameter=name)
-        case PythonCall() | Reduce() | Nothing():  # what these return is not what they were given
+        case PythonCall() | Reduce() | Nothing() | ContainerRun():  # what these return is not what they were given
             return None

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from runnable.ir.nodes import Locks
 from runnable.ir.options import Pairs
 from runnable.targets.argo.amounts import resources
 from runnable.targets.argo.expressions import (
     ATTEMPT,
+    BRACE,
     GIVEN_INPUT,
     GIVEN_SPEC,
     INPUT,
@@ -21,6 +23,14 @@ from runnable.targets.argo.expressions import (
 from runnable.targets.argo.hera_models import IntOrString, core, models
 from runnable.targets.argo.lookup import Lookup
 from runnable.targets.argo.names import Names
+from runnable.targets.argo.programs import (
+    ProgramTemplate,
+    arguments_of,
+    command_of,
+    folders_of,
+    program_inputs,
+    program_outputs,
+)
 from runnable.targets.argo.settings import Settings
 from runnable.targets.argo.synchronization import synchronization
 from runnable.targets.kubernetes.pod_fragment import complete, merge_spec
@@ -31,10 +41,13 @@ from runnable_runtime.protocol import (
     DEFAULT_OUTPUTS_PATH,
     PROTOCOL_VERSION,
     RUN_ID_VARIABLE,
+    Json,
     TaskKind,
 )
 
 STUB = "stub"
+MAIN_CONTAINER = "main"
+"""What Argo calls the container of a template."""
 SCRATCH, STORE = "tmp", "store"
 """The volumes of a pod: its own, and the one that the store is on."""
 _PATCHED = ("runtimeClassName",)
@@ -73,6 +86,7 @@ class ContainerTemplates:
         self._run_id = settings.finished.run_id if settings.finished else RUN_NAME
         self._more_arguments = ["--parameters", "\n".join(parameters)] if self._run_log and parameters else []
         self._found: dict[ContainerTemplate, str] = {}
+        self._programs: dict[ProgramTemplate, str] = {}
         self._stub = ""
 
     def template(self, wanted: ContainerTemplate) -> str:
@@ -80,6 +94,13 @@ class ContainerTemplates:
         name = self._found.get(wanted)
         if name is None:
             name = self._found[wanted] = self._names.new(f"{wanted.kind}-returns" if wanted.returns else wanted.kind)
+        return name
+
+    def program(self, wanted: ProgramTemplate) -> str:
+        """The name of the template of a pod that runs a program of an image which has no runtime."""
+        name = self._programs.get(wanted)
+        if name is None:
+            name = self._programs[wanted] = self._names.new("container")
         return name
 
     def stub(self) -> str:
@@ -90,13 +111,14 @@ class ContainerTemplates:
     def templates(self) -> list[models.Template]:
         """All templates that were asked for."""
         found = [self._template(name, wanted) for wanted, name in self._found.items()]
+        found += [self._program(name, program) for program, name in self._programs.items()]
         if self._stub:
             found.append(models.Template(name=self._stub, suspend=models.SuspendTemplate(duration="0s")))
         return found
 
     def defaults(self) -> models.Template | None:
         """What all container templates have in common: it stands once, in the workflow's `templateDefaults`."""
-        if not self._found:
+        if not self._found and not self._programs:
             return None
         common = self._common
         return models.Template(
@@ -133,7 +155,7 @@ class ContainerTemplates:
 
     def volumes(self) -> list[core.Volume] | None:
         """The volumes of all pods."""
-        if not self._found:
+        if not self._found and not self._programs:
             return None
         found = [core.Volume(name=SCRATCH, empty_dir=core.EmptyDirVolumeSource())]
         if self._store and self._store.claim:
@@ -165,10 +187,51 @@ class ContainerTemplates:
             ),
         )
 
-    def _patch(self, pod: PodOptions) -> str | None:
+    def _program(self, name: str, wanted: ProgramTemplate) -> models.Template:
+        """Beside the program it has what every pod of ours has, but for what is for our runtime: see `_hidden`."""
+        pod, common, run = wanted.pod, self._common, wanted.run
+        attempt = [(ATTEMPT_VARIABLE, ATTEMPT)] if pod.retry.limit else []
+        command, arguments = command_of(run), arguments_of(run)
+        volumes, mounts = folders_of(run)
+        env = _env([*attempt, *_more(pod.env, common.env)], pod.secrets) or []
+        if run.parameters or any(BRACE in word for word in (*command, *arguments)):
+            env = [core.EnvVar(name=BRACE, value="{"), *env]
+        return models.Template(
+            name=name,
+            inputs=program_inputs(run),
+            outputs=program_outputs(wanted),
+            active_deadline_seconds=None if pod.timeout is None else IntOrString(pod.timeout),
+            retry_strategy=_retry(pod.retry),
+            metadata=_metadata(pod),
+            pod_spec_patch=self._patch(pod, self._hidden()),
+            volumes=volumes or None,
+            **{field: value for field, value in spec_fields(pod).items() if field not in _PATCHED},
+            container=core.Container(
+                args=arguments or None,
+                command=command,
+                env=env or None,
+                image=pod.image,
+                image_pull_policy=pod.pull_policy if pod.pull_policy != common.pull_policy else None,
+                resources=_resources(_more(pod.requests, common.requests), _more(pod.limits, common.limits)),
+                security_context=core.SecurityContext(read_only_root_filesystem=False),
+                volume_mounts=mounts or None,
+                working_dir=run.working_dir or None,
+            ),
+        )
+
+    def _hidden(self) -> dict[str, Json]:
+        """What our runtime is given in every pod, and a program of another image is not: a patch that takes it out."""
+        found: dict[str, Json] = {}
+        if self._secret:
+            found["env"] = [{"name": name, "$patch": "delete"} for name in (*KEY_VARIABLES, TOKEN_VARIABLE)]
+        if self._store and self._store.claim:
+            found["volumeMounts"] = [{"mountPath": MOUNT, "$patch": "delete"}]
+        return {"containers": [{"name": MAIN_CONTAINER, **found}]} if found else {}
+
+    def _patch(self, pod: PodOptions, base: Mapping[str, Json] = MappingProxyType({})) -> str | None:
         """What no field of a template has, as Argo merges it over the pod's spec: JSON on one line."""
         patch = {name: value for name, value in spec_fields(pod).items() if name in _PATCHED}
-        patch |= complete(pod.pod, pod.image, *self._usual)
+        patch |= merge_spec(dict(base), complete(pod.pod, pod.image, *self._usual))
         marks: dict[str, str] = {}
         if pod.amounts:
             main = {"name": "main", "resources": resources(pod.amounts, marks, self._lookup)}

@@ -15,6 +15,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from runnable.ir.nodes import LONGEST_ARGUMENT
 from runnable_runtime.protocol import Json
 from runnable_runtime.values.declared import ANY, text_as
 from runnable_runtime.values.parameters import encode
@@ -252,6 +253,67 @@ _NUMBERS = (
 def _is_of(numbers: Sequence[str]) -> str:
     """Whether the numbers, which what follows has as `n`, are one of `numbers`."""
     return f"let n = {_NUMBERS}; ' {' '.join(numbers)} ' contains (' ' + n + ' ')"
+
+
+PROGRAM = "run"
+"""The task, in the DAG of a step that runs an image of its own, whose pod has the program."""
+BRACE = "RUNNABLE_BRACE"
+"""A variable with a brace: where two stand together, one is written as this, since Argo would replace what they start.
+"""
+_UNWRITTEN = (
+    "'[\\\\x00-\\\\x08\\\\x0b\\\\x0c\\\\x0e-\\\\x1f\\\\x7f]|[^\\\\x{0}-\\\\x{FFFF}\\\\pL\\\\pM\\\\pN\\\\pP\\\\pS]'"
+)
+"""Characters for which Argo writes what is no JSON, where it puts a text into a template."""
+
+
+def _unfit(text: str) -> str:
+    """Whether the expression `text`, which may be nil, gives nothing that can be an argument of a program."""
+    return f"{text} == nil || len({text}) > {LONGEST_ARGUMENT} || {text} matches {_UNWRITTEN}"
+
+
+def program_argument(text: str) -> str:
+    """The tag for a value in the arguments of a program, of which `text` is the expression.
+
+    Kubernetes takes `$$` for a `$`, and replaces `$(NAME)`. What cannot be written is left out: `program_runs` refuses
+    it.
+    """
+    crowded = "s contains ('{'+'{') || s endsWith '{'"
+    written = f"(let s = replace(a,'$','$$'); {crowded} ? replace(s,'{{','$({BRACE})') : s)"
+    return tag(f"let a = ({text}); {_unfit('a')} ? '' : {written}")
+
+
+def program_runs(texts: Mapping[str, str]) -> str:
+    """The condition of a program: true if all values can be arguments, else a text that says which cannot.
+
+    `texts` are the expressions for the values, by the names of the parameters. Argo cannot read such a text as a
+    condition, so the task ends in an error, without a pod.
+    """
+    cases = "".join(
+        f"(let a = ({text}); {_unfit('a')}) ? 'the parameter {name} is not given, is longer than"
+        f" {LONGEST_ARGUMENT} characters or has one that no argument can have' : "
+        for name, text in texts.items()
+    )
+    return tag(f"{cases}'true'")
+
+
+def program_text(text: str, *, after: bool, before: bool) -> str:
+    """A text of the user's in the command or the arguments of a program, as Argo and Kubernetes leave it alone.
+
+    `after`, `before`: a value stands there.
+    """
+    text = text.replace("$", "$$")
+    crowded = TAG in text or (after and text.startswith("{")) or (before and text.endswith("{"))
+    return text.replace("{", f"$({BRACE})") if crowded else text
+
+
+def given_argument(name: str) -> str:
+    """The tag for an argument of a program that its template is given as the input `name`."""
+    return "{{inputs.parameters." + name + "}}"
+
+
+def left_line(task: str, name: str) -> str:
+    """The expression (no tag) for the line of output with the text that the program `task` has left for `name`."""
+    return inert(f"toJson(['{name}',tasks['{task}'].outputs.parameters.{name}])")
 
 
 def argument_text(value: Json) -> str:

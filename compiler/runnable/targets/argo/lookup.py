@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from runnable.ir.nodes import FanOut, Graph, Loop, Node, Program, Switch, Task
+from runnable.ir.nodes import ContainerRun, FanOut, Graph, Loop, Node, Program, Switch, Task
 from runnable.ir.walk import children, walk
 from runnable.targets.argo.expressions import inert
 from runnable_runtime.values.declared import ANY
@@ -47,9 +47,11 @@ _ITEM = (
     " : type(#[0][3]) != 'array' ? [#[0][2], concat([int(#[0][3])], #acc[1]), '', nil]"
     " : len(#[0][3]) == 2 ? [#[0][2], concat([int(#[0][3][0])], #acc[1]), '', nil]"
     f" : len(#[0][3]) == 3 ? ['', #acc[1], 'json', #[1][len(sprig.regexFind({ITEM_PREFIX}, #[1])):len(#[1]) - 2]]"
-    " : (let d = fromJSON(#[0][3][2]); d[0] == 'each' ? [#[0][2], #acc[1], 'each', d]"
+    " : (let d = fromJSON(#[0][3][2]); {left}d[0] == 'each' ? [#[0][2], #acc[1], 'each', d]"
     " : ['', #acc[1], 'object', d[2].length ?? -1]))"
 )
+_LEFT = "len(d) == 2 && type(d[1]) == 'string' ? ['', #acc[1], 'text', d[1]] : "
+"""An item whose line is a text that a program has left."""
 _EACH = " : #acc[0] in #[0][1] ? [#acc[0], #acc[1], 'each', #[0]] : #acc"
 """What one line does to what is carried, by its form."""
 
@@ -105,7 +107,7 @@ class Lookup:
 
     `depth`: how many fan-outs there are inside of each other, at most. `reducers`: the builtins that they have.
     `loops`, `stored`, `typed`: whether lines of an iteration, of a value in the store, or of a declared parameter can
-    be among the input.
+    be among the input. `left`: whether there can be texts that a program has left among the results of a fan-out.
     """
 
     depth: int
@@ -113,6 +115,7 @@ class Lookup:
     loops: bool = False
     stored: bool = False
     typed: bool = False
+    left: bool = False
 
     @classmethod
     def of(cls, program: Program, *, stored: bool = False) -> Lookup:
@@ -121,7 +124,8 @@ class Lookup:
         reducers = {node.reducer for node in nodes if isinstance(node, FanOut) and node.reducer}
         loops = any(isinstance(node, Loop) for node in nodes)
         typed = any(one.kind != ANY for one in program.declared)
-        return cls(_depth(program.graph), tuple(sorted(reducers)), loops, stored, typed)
+        left = any(isinstance(node, Task) and isinstance(node.action, ContainerRun) for node in nodes)
+        return cls(_depth(program.graph), tuple(sorted(reducers)), loops, stored, typed, left)
 
     def items(self, lines: str, name: str, *, by_value: bool) -> str:
         """The items of the list `name`, as the JSON list of what `expressions.item_line` takes; else why it is none.
@@ -132,7 +136,7 @@ class Lookup:
         """
         no_list = f"'the parameter {name} is not a list: ' + "
         reducers = [reducer for reducer in self.reducers if reducer != "list"]
-        each = f"let r = f[3][2]; let n = len(r); {_listing(_element('r[#].out') if by_value else '')}"
+        each = f"let r = f[3][2]; let n = len(r); {_listing(_element('r[#].out', left=self.left) if by_value else '')}"
         unreduced = " && (len(f[3]) == 3 || f[3][3] == 'list')" if reducers else ""
         cases = f"f[2] == 'each'{unreduced} ? ({each})"
         if self.stored:
@@ -173,6 +177,21 @@ class Lookup:
         other = f"toJson({self._decoded('f0', 0)})" if self.reducers else "''"
         return f"let f0 = {self._find(lines, repr(name))}; trim({own} : {other}, '\"')"
 
+    def text(self, lines: str, name: str, prefix: str) -> str:
+        """The text that a program is given of the parameter `name`: a text as it is, all else as JSON; nil for none.
+
+        `prefix` begins the names of the variables of the expression, which no expression around it may have.
+        """
+        f, v = f"{prefix}f", f"{prefix}v"
+        string = "({0} startsWith '\"' ? fromJSON({0}) : {0})"
+        decoded = f"(let {v} = {self._decoded(f, 0)}; type({v}) == 'string' ? {v} : toJson({v}))"
+        return (
+            f"let {f} = {self._find(lines, repr(name))}; {f}[2] == '' || {f}[2] == 'object' ? nil"
+            f" : len({f}[1]) > 0 || {f}[2] == 'each' ? {decoded}"
+            f" : {f}[2] == 'json' ? {string.format(f'{f}[3]')}"
+            f" : {f}[3] matches {_JSON} ? {string.format(f'trim({f}[3])')} : {f}[3]"
+        )
+
     def is_true(self, lines: str, name: str) -> str:
         """Whether the parameter `name` is there and true."""
         return f"({self._value(lines, name)}) == true"
@@ -201,7 +220,8 @@ class Lookup:
         )
 
     def _line(self) -> str:
-        items = f" : #[0][0] == 'number' ? #acc{_ITEM}" if self.depth else ""
+        left = _LEFT if self.left else ""
+        items = f" : #[0][0] == 'number' ? #acc{_ITEM.replace('{left}', left)}" if self.depth else ""
         line = _ANY_LINE + (_TYPED if self.typed else "") + (_ITERATION if self.loops else "")
         return line + (_OBJECT if self.stored else "") + items + _EACH
 
@@ -227,9 +247,10 @@ def _listing(value: str) -> str:
     )
 
 
-def _element(out: str) -> str:
+def _element(out: str, *, left: bool) -> str:
     """The text of the value that has been found as `f`, in one of a fan-out's results; else its line, as a string."""
-    found = "type(#[0]) == 'map' ? f[0] in #[0] : #[0][0] == 'object' ? #[0][1] == f[0] : f[0] in #[0][1]"
+    typed = "type(#[0][1]) == 'string' && len(#[0]) == 2 ? #[0][0] == f[0] : " if left else ""
+    found = "type(#[0]) == 'map' ? f[0] in #[0] : " + typed + "#[0][0] == 'object' ? #[0][1] == f[0] : f[0] in #[0][1]"
     value = _JSON_OF.format(line="l", name="f[0]")
     return (
         f"(let l = reduce({_DECODED.format(lines=out)}, ({found}) ? # : #acc, [nil, '']);"

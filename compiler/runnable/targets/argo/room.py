@@ -12,7 +12,7 @@ from functools import cached_property
 from math import ceil
 
 from runnable.diagnostics.codes.targets import TooLarge
-from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Node, Program, ShellCommand, Switch, Task
+from runnable.ir.nodes import BODY, ContainerRun, FanOut, Graph, Loop, Node, Program, ShellCommand, Switch, Task
 from runnable.ir.walk import children, join, tasks, walk
 from runnable.passes.analysis.dataflow import Flow, Reaching
 from runnable.targets.argo.workflow_nodes import least_nodes
@@ -179,7 +179,7 @@ def state_of(node: Node) -> int:
     """Bytes of a workflow's state, compressed, that `node` takes at least, itself included."""
     match node:
         case Task():
-            return STUB if node.is_idle else POD
+            return STUB if node.is_idle else POD + STUB * isinstance(node.action, ContainerRun)
         case Graph():
             return (STUB if len(node.nodes) > 1 else 0) + sum(map(state_of, node.nodes))
         case FanOut() | Switch() | Loop():

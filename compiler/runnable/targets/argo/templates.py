@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from runnable.ir.nodes import Program, Task
+from runnable.ir.nodes import ContainerRun, Program, Task
 from runnable.ir.task_spec import pod_spec
 from runnable.passes.analysis.dataflow import Flow, Sources
 from runnable.passes.analysis.deciding import deciding_names
@@ -15,6 +15,7 @@ from runnable.targets.argo.expressions import typed_parameter
 from runnable.targets.argo.hera_models import models
 from runnable.targets.argo.lookup import Lookup
 from runnable.targets.argo.names import Names
+from runnable.targets.argo.programs import ProgramTemplate, program_dag
 from runnable.targets.argo.room import Rooms
 from runnable.targets.argo.settings import Settings
 from runnable.targets.argo.wiring import Inside, call
@@ -42,6 +43,8 @@ class Templates:
     kinds: Mapping[str, str]
     """Of the declared parameters, what their texts are read as."""
     written: list[models.Template] = field(default_factory=list)
+    programs: dict[ProgramTemplate, str] = field(default_factory=dict)
+    """Of the steps that run an image of their own, the templates that are written."""
 
     @classmethod
     def of(cls, program: Program, flow: Flow, settings: Settings, rooms: Rooms) -> Templates:
@@ -90,10 +93,21 @@ class Templates:
         """The call that runs a task in a pod; `name` is for the call. `reports`: it leaves its message if it fails."""
         log = self.settings.run_log
         place = log.places.get(task.name, ()) if log else ()
+        if isinstance(task.action, ContainerRun):  # its status is recorded by whoever looks at the workflow
+            return call(name, self._program(task, task.action), depends, pod_spec(task, place=place), lines)
         spec = pod_spec(task, inside.indices, self.deciding, place)
         spec = replace(spec, room=self.rooms.of(task, at), reports=reports)
         wanted = ContainerTemplate(spec.kind, bool(task.returns) or reports, self.settings.pod_options(task))
         return call(name, self.containers.template(wanted), depends, spec, lines)
+
+    def _program(self, task: Task, run: ContainerRun) -> str:
+        """The name of the template of a step that runs an image of its own."""
+        returns = tuple(one.name for one in task.returns)
+        wanted = ProgramTemplate(run, returns, self.settings.pod_options(task))
+        if wanted not in self.programs:
+            name = self.programs[wanted] = self.names.new(task.name)
+            self.written.append(program_dag(name, self.containers.program(wanted), wanted, self.lookup))
+        return self.programs[wanted]
 
     def failing_pod(self, name: str, path: str, message: str) -> models.DAGTask:
         """The call of a pod that fails with a message, in which ``$(…)`` is replaced: only a pod can have one."""

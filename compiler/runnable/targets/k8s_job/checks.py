@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runnable.diagnostics.codes.steps import BadOption
-from runnable.diagnostics.codes.targets import NotOneTask
+from runnable.diagnostics.codes.targets import NoProgramInAJob, NotOneTask
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import DefinitionError
 from runnable.ir.amounts import amounts
-from runnable.ir.nodes import Locks, Program, Task
+from runnable.ir.nodes import ContainerRun, Locks, Program, Task
 from runnable.ir.walk import tasks
 from runnable.targets.k8s_job.settings import TARGET, Settings
 from runnable.targets.kubernetes.checks import check_pods, image_moves
@@ -56,6 +56,8 @@ def check(request: CompileRequest, settings: Settings) -> tuple[Program, list[Di
     Raises DefinitionError for a job that needs a store and has none, or as `check_pods` does.
     """
     task = only_task(request.program)
+    if isinstance(task.action, ContainerRun):
+        raise DefinitionError([NoProgramInAJob(span=task.span, step=task.name, target=f"the target {TARGET}")])
     check_pods(request.program, settings, _refused)
     if request.program.locks != Locks():
         reason = _NO_LOCKS

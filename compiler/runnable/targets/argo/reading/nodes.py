@@ -68,6 +68,8 @@ class StepPaths:
         if place.role in (Role.END, Role.AGAIN, Role.PART) or (place.role is Role.ITEM and node["type"] != "DAG"):
             return None
         path = self._path(around, place, node)
+        if place.role is Role.PROGRAM:
+            return StepPath(place.path, path, "task")
         if place.role is Role.ITEM_TASK:
             if node["type"] == "TaskGroup" or _INSTANCE.fullmatch(str(node.get("displayName", ""))) is None:
                 return None
@@ -80,6 +82,11 @@ class StepPaths:
         specs = (spec for template in self._places.templates for spec in self._specs(template))
         return {spec.name for spec in specs if spec.kind == "shell" and _OWN_END.fullmatch(spec.target)}
 
+    def programs(self) -> dict[str, TaskSpec]:
+        """By path, the specs of the steps that run an image of their own."""
+        specs = (spec for template in self._places.templates for spec in self._specs(template))
+        return {spec.name: spec for spec in specs if spec.kind == "container"}
+
     def _specs(self, template: str) -> Iterator[TaskSpec]:
         yield from filter(None, map(spec_of, self._places.tasks(template)))
 
@@ -88,7 +95,7 @@ class StepPaths:
             return
         for task in self._places.tasks(template):
             place = self._places.place(template, task, around)
-            if place.role in (Role.END, Role.AGAIN):
+            if place.role in (Role.END, Role.AGAIN, Role.PROGRAM):
                 continue
             if place.role is Role.ITEM_TASK:
                 yield StepPath(join(around, BODY), join(around, BODY), "item")
@@ -100,6 +107,8 @@ class StepPaths:
 
     def _kind(self, task: Task) -> str:
         name = called(task)
+        if self._places.is_program(task):
+            return "task"
         if inner := self._places.tasks(name):
             return composite(inner, name)
         return "stub" if "suspend" in self._places.templates.get(name, {}) else "task"
@@ -146,7 +155,7 @@ class StepPaths:
             case Role.ITERATION:
                 loop = self._nodes.get(str(node.get("boundaryID", "")), {})
                 return join(around.path, inputs_of(loop).get(ITERATION) or "0")
-            case Role.AGAIN | Role.PART | Role.END:
+            case Role.AGAIN | Role.PART | Role.END | Role.PROGRAM:
                 return around.path
             case Role.STEP:
                 relative = place.path.removeprefix(around.general).removeprefix(".")

@@ -14,7 +14,7 @@ from typing import Any
 
 from runnable.ir.nodes import BODY
 from runnable.ir.walk import join
-from runnable.targets.argo.expressions import SPEC
+from runnable.targets.argo.expressions import PROGRAM, SPEC
 from runnable.targets.argo.names import GO_ON, RECORDED
 from runnable.targets.argo.reading import expressions
 from runnable.targets.kubernetes.names import slug
@@ -43,6 +43,8 @@ class Role(Enum):
     """The rest of the loop that its DAG is an iteration of."""
     PART = auto()
     """Some steps of a long chain, or the items of a map that is then reduced: what is in it is in the step around."""
+    PROGRAM = auto()
+    """The program of a step that runs an image of its own: the pod of the step that its DAG is."""
     END = auto()
     """What makes a DAG end as it is to; there is nothing in it."""
 
@@ -74,9 +76,11 @@ class Places:
             return Place(Role.END, around)
         if name == template:
             return Place(Role.AGAIN, around)
+        if task["name"] == PROGRAM and "container" in self.templates.get(name, {}) and spec_of(task) is None:
+            return Place(Role.PROGRAM, around)
         if "withParam" in task:
-            item = join(around, BODY)
-            return Place(Role.ITEM, item) if self.tasks(name) else Place(Role.ITEM_TASK, self._path(task, item))
+            item, is_task = join(around, BODY), self.is_program(task) or not self.tasks(name)
+            return Place(Role.ITEM_TASK, self._path(task, item)) if is_task else Place(Role.ITEM, item)
         if any(called(sibling) == template for sibling in self.tasks(template)):
             return Place(Role.ITERATION, join(around, BODY))
         if self._is_end(template, task):
@@ -85,6 +89,11 @@ class Places:
         if path == join(around, task["name"]) and self._is_part(task):
             return Place(Role.PART, around)
         return Place(Role.STEP, path)
+
+    def is_program(self, task: Task) -> bool:
+        """Whether a task is a step that runs an image of its own, in a DAG that has its program."""
+        own = spec_of(task)
+        return own is not None and own.kind == "container"
 
     def _is_part(self, task: Task) -> bool:
         inner = self.tasks(called(task))

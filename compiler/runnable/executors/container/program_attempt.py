@@ -1,0 +1,88 @@
+"""What becomes of an attempt at a step that runs an image of its own: its output, its time, its outcome."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from runnable.execution.echo import Echo
+from runnable.execution.launcher import Outcome, TaskEnd, TaskStart
+from runnable.execution.log_file import LogFile
+from runnable.execution.progress.events import Progress
+from runnable.executors.container.program import Finished, Printed, Program
+from runnable.executors.container.program_text import returned_values
+from runnable.ir.nodes import ContainerRun
+from runnable_runtime.failures import TaskFailure
+from runnable_runtime.records.records import Status
+from runnable_runtime.stores.objects import Objects
+from runnable_runtime.stores.spill import spill
+from runnable_runtime.task import refuse_secrets
+
+_MEMORY = "its memory was exhausted (the container was killed)"
+
+
+class ProgramAttempt:
+    """An attempt under way. `deadline` is the moment at which its time is over; it runs from the program's start."""
+
+    def __init__(self, task: TaskStart, run: ContainerRun, progress: Progress, *, prefix: str) -> None:
+        self.task = task
+        self.deadline: float | None = None
+        self._run = run
+        self._stopped_for = ""
+        self._log = LogFile(task.log, progress.notice, task.redactor)
+        self._out = Echo(progress, "stdout", prefix, task.redactor)
+        self._error = Echo(progress, "stderr", prefix, task.redactor)
+
+    def begun(self) -> None:
+        """The program runs."""
+        if self.task.timeout is not None and not self._stopped_for:
+            self.deadline = monotonic() + self.task.timeout
+
+    def take(self, printed: Printed) -> None:
+        """Show and keep what the program prints."""
+        self._log.write(printed.data)
+        (self._error if printed.is_error else self._out).write(printed.data)
+
+    def stop(self, program: Program, reason: str) -> None:
+        """Have the program ended, for `reason`."""
+        self._stopped_for = self._stopped_for or reason
+        self.deadline = None
+        program.stop()
+
+    def end(self, finished: Finished) -> TaskEnd:
+        """The end of the attempt."""
+        for echo in (self._out, self._error):
+            echo.write(b"", last=True)
+        self._log.close()
+        return TaskEnd(self.task, self._outcome(finished), self._log.written)
+
+    def failed(self, message: str) -> TaskEnd:
+        """The end of an attempt that could not begin."""
+        self._log.close()
+        return TaskEnd(self.task, self._failed(message), self._log.written)
+
+    def _outcome(self, finished: Finished) -> Outcome:
+        ended = finished.ended
+        if self._stopped_for:
+            return self._failed(self._stopped_for)
+        if ended is None:
+            return self._failed(finished.problem)
+        if ended.code != 0:
+            reason = _MEMORY if ended.out_of_memory else (finished.last_words.splitlines() or [""])[-1]
+            return self._failed(f"the program exited with {ended.code}{': ' if reason else ''}{reason}")
+        spec, image = self.task.spec, self.task.options.image or ""
+        contents = dict(zip(self._run.files, finished.files, strict=True))
+        try:
+            outputs = returned_values(self._run, spec, contents.__getitem__, image)
+            refuse_secrets(outputs, spec, self.task.environment)
+            outputs = spill(outputs, spec, Objects(self.task.storage, self.task.project))
+        except TaskFailure as failure:
+            return self._failed(failure.message)
+        return Outcome(
+            status=Status.SUCCEEDED,
+            inputs=self._run.parameters,
+            outputs=outputs,
+            metrics=tuple(one.name for one in spec.returns if one.kind == "metric"),
+        )
+
+    def _failed(self, message: str) -> Outcome:
+        return Outcome(status=Status.FAILED, inputs=tuple(self.task.parameters), message=message)
