@@ -36,12 +36,14 @@ EXAMPLES = [
     "examples/06-parallel/nesting.py",
     "examples/06-parallel/parallel.py",
     "examples/06-parallel/parallel_parameters.py",
+    "examples/07-map/collects.py",
     "examples/07-map/item_fails.py",
     "examples/07-map/map.py",
     "examples/07-map/reducers.py",
     "examples/10-loop/loop.py",
     "examples/10-loop/max_iterations.py",
     "examples/12-nesting/everything.py",
+    "examples/16-dag/cross_edge.py",
 ]
 SHOWN_BY_OTHERS = ["examples/06-parallel/nesting.py", "examples/07-map/map.py"]
 REPRESENTATIVE = [
