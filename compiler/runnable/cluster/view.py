@@ -11,8 +11,9 @@ from runnable.cluster.nodes import read_nodes
 from runnable.cluster.programs import program_records
 from runnable.cluster.recording import recorded_run
 from runnable.ir.nodes import BODY
+from runnable.targets.argo.expressions import FAILED_ITEM, OUTPUT
 from runnable.targets.argo.reading.nodes import StepPath, StepPaths
-from runnable.targets.argo.reading.workflow import spec_and_templates
+from runnable.targets.argo.reading.workflow import outputs_of, spec_and_templates
 from runnable_runtime.records.records import StepRecord
 
 _PHASES = {
@@ -83,6 +84,8 @@ def _steps(workflow: Mapping[str, Any]) -> tuple[dict[str, Step], tuple[StepReco
 def _step(at: StepPath, node: Mapping[str, Any]) -> Step:
     """The step at a path as a node has it."""
     phase, message = _PHASES.get(node.get("phase", ""), Phase.RUNNING), node.get("message", "")
+    if at.kind == "item" and outputs_of(node).get(OUTPUT, "").startswith(FAILED_ITEM):
+        phase = Phase.FAILED  # the node has succeeded, since its map keeps what failed
     started, finished = node.get("startedAt") or "", node.get("finishedAt") or ""
     attempts = (Attempt(node["id"], phase, message, started, finished),) if node["type"] == "Pod" else ()
     return Step(at.path, at.kind, phase, message, started, finished, attempts)

@@ -254,11 +254,6 @@ class Scheduler:
                 self._locked_out.append(job)
         return called_off
 
-    def _has_locks(self, job: _Job) -> bool:
-        options = job.task.options
-        where = join(program_path(job.graph), job.task.name)
-        return self._locking.take(job.path, Locks(options.mutex, options.semaphore), job.path, where)
-
     def _is_called_off(self, job: _Job) -> bool:
         """Whether something around a task that waits is to begin no further member, and what the task is in is one."""
         frame, begun = job.graph, job.begun
@@ -278,6 +273,14 @@ class Scheduler:
             frame = frame.parent
         self._write(replace(self._steps[job.path], status=Status.SKIPPED))
         self._traversal.end(job.graph, job.position, Status.SKIPPED, {})
+
+    def _has_locks(self, job: _Job) -> bool:
+        """Take what the task waits for, if it is free."""
+        options = job.task.options
+        if options.mutex is None and not options.semaphore:
+            return True
+        where = join(program_path(job.graph), job.task.name)
+        return self._locking.take(job.path, Locks(options.mutex, options.semaphore), job.path, where)
 
     def _start(self, job: _Job) -> None:
         folder = self._writer.folder

@@ -70,7 +70,8 @@ class _Reader:
                 self._put(around, {"repeats": expressions.loop(task)})
             case Role.ITEM | Role.ITERATION:
                 if place.role is Role.ITEM:
-                    self._put(around, {"repeats": expressions.fan_out(task)})
+                    collects = {"if an item fails": "it is kept in a list"} if self._places.collects(name) else {}
+                    self._put(around, {"repeats": expressions.fan_out(task), **collects})
                 self.dag(name, place.path, ())
             case Role.ITEM_TASK:
                 self._put(around, {"repeats": expressions.fan_out(task)})

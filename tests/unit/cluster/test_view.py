@@ -164,3 +164,22 @@ def test_a_step_is_meant_by_the_end_of_its_path_and_includes_what_is_in_it(workf
 def test_a_step_that_means_none_or_several_is_an_error(workflow, wanted):
     with pytest.raises(ClusterError, match="RN902"):
         choose(view(workflow), wanted)
+
+
+def test_an_item_that_failed_is_shown_so_though_its_map_keeps_it_and_its_node_succeeded():
+    """The status is one that the controller's own code has made of the example examples/07-map/collects.py."""
+    collects = json.loads(gzip.decompress((TESTS / "data" / "workflows" / "collects.json.gz").read_bytes()))
+    shown = view(collects)
+    phases = {path: step.phase for path, step in shown.steps.items()}
+    assert phases == {
+        "list chunks": Phase.SUCCEEDED,
+        "map": Phase.SUCCEEDED,
+        "map.0": Phase.SUCCEEDED,
+        "map.0.process": Phase.SUCCEEDED,
+        "map.1": Phase.FAILED,
+        "map.1.process": Phase.FAILED,
+        "map.2": Phase.SUCCEEDED,
+        "map.2.process": Phase.SUCCEEDED,
+        "check": Phase.SUCCEEDED,
+    }
+    assert shown.phase is Phase.SUCCEEDED

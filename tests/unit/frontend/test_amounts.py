@@ -1,5 +1,7 @@
 """Amounts of resources from a parameter, or growing with the attempt: what is taken, what an attempt gets, mistakes."""
 
+from dataclasses import replace
+
 import pytest
 
 from runnable import Map, Pipeline, PythonTask, ShellTask, param
@@ -86,11 +88,34 @@ def test_a_container_is_limited_by_what_its_attempt_gets():
         shape_of(at_attempt(options, 1, {"n": "a lot"}), settings, processors=4)
 
 
+class Noting:
+    """A launcher that notes the memory of each task that it passes on."""
+
+    def __init__(self, inner, noted):
+        self._inner, self._noted = inner, noted
+        self.capacity, self.wait, self.stop = inner.capacity, inner.wait, inner.stop
+
+    def start(self, task):
+        self._noted.append(task.options.resources.memory)
+        self._inner.start(task)
+
+
+def test_each_attempt_is_started_with_its_own_quantity(tmp_path):
+    noted = []
+
+    def fail():
+        raise MemoryError("too little")
+
+    task = replace(
+        call("work", retry=2, resources=Resources(memory="param(mem) * attempt")), reads=Reads(required=("mem",))
+    )
+    execute(program(task, mem="1Gi"), {"work": fail}, tmp_path, wrap=lambda inner: Noting(inner, noted))
+    assert noted == ["1Gi", "2Gi", "3Gi"]
+
+
 def test_the_function_is_not_given_what_only_its_resources_take(tmp_path):
-    task = call("work", retry=1, resources=Resources(memory="param(mem) * attempt"))
-    one = program(task, mem="1Gi")
-    object.__setattr__(task, "reads", Reads(required=("mem",)))
-    record = execute(one, {"work": lambda: None}, tmp_path)
+    task = replace(call("work", resources=Resources(memory="param(mem)")), reads=Reads(required=("mem",)))
+    record = execute(program(task, mem="1Gi"), {"work": lambda: None}, tmp_path)
     assert record.status == "succeeded"
 
 

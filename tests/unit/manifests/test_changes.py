@@ -1,8 +1,11 @@
 """What `runnable diff` says: changes of a pipeline in terms of its steps, and nothing where nothing changes."""
 
+from dataclasses import replace
+
 import pytest
 
 from runnable.ir.nodes import Program
+from runnable.ir.options import Resources
 from runnable.manifests.changes import compare
 from runnable.manifests.objects import parse
 from runnable.manifests.outline import outline
@@ -221,3 +224,24 @@ def test_what_changes_of_a_pod_is_said_field_by_field():
         "removed step a [podSpecPatch.volumes.d.emptyDir] {} -> None",
         "added step a [podSpecPatch.volumes.d.emptyDir.sizeLimit] None -> 1Gi",
     ]
+
+
+def test_that_a_map_keeps_what_succeeded_and_the_share_are_told():
+    plain = fan_out("m", python("t", reads="x"))
+    collecting = replace(plain, failures="lost")
+    assert said(of(plain, xs=[1]), of(collecting, xs=[1])) == [
+        "added step m [if an item fails] None -> it is kept in a list"
+    ]
+    half, most = (of(replace(collecting, min_success=share), xs=[1]) for share in (0.5, 0.9))
+    assert (
+        "changed step m.not-enough [runs if] less than 1 of 2 of its items have succeeded -> "
+        "less than 9 of 10 of its items have succeeded"
+    ) in said(half, most)
+
+
+def test_locks_and_growing_memory_are_told():
+    old = of(python("a", retry=2, resources=Resources(memory="1Gi * attempt")))
+    new = of(python("a", retry=2, resources=Resources(memory="2Gi * attempt"), mutex="m"))
+    found = said(old, new)
+    assert any("memory" in change and "2 * (asInt(retries) + 1)" in change for change in found)
+    assert any("synchronization" in change for change in found)

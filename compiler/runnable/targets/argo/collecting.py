@@ -21,16 +21,16 @@ from runnable.ir.nodes import BODY, FanOut, Graph, Node, On, Task
 from runnable.ir.walk import join, walk
 from runnable.semantics.collecting import ended_in_failure, failed_step, share
 from runnable.targets.argo import expressions
-from runnable.targets.argo.expressions import INPUT_TEXT, OUTPUT, Kept, Output
+from runnable.targets.argo.expressions import FAILED_ITEM, INPUT_TEXT, OUTPUT, Kept, Output
 from runnable.targets.argo.hera_models import models
 from runnable.targets.argo.lookup import ITEM_PREFIX
 from runnable.targets.argo.names import is_part, within
 from runnable.targets.argo.wiring import Dag
 from runnable_runtime.values.parameters import encode
 
-ITEMS, NOT_ENOUGH, KEPT = "items", "not-enough", "kept"
+ITEMS, NOT_ENOUGH = "items", "not-enough"
 """Names of tasks."""
-_FAILED = '["failed",'
+_FAILED = FAILED_ITEM
 _ERROR = '["error",'
 _HAS_FAILED = f"#['out'] startsWith '{_FAILED}'"
 _RESULTS = f"fromJSON(tasks['{ITEMS}'].outputs?.parameters?.{OUTPUT} ?? '[]')"

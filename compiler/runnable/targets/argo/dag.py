@@ -9,11 +9,11 @@ from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Node, Program, Switch, 
 from runnable.ir.order import is_line
 from runnable.ir.walk import join
 from runnable.passes.analysis.dataflow import Flow
-from runnable.targets.argo.collecting import KEPT, Ending, reports
+from runnable.targets.argo.collecting import Ending, reports
 from runnable.targets.argo.composites import Composites
 from runnable.targets.argo.expressions import Kept, Output
 from runnable.targets.argo.hera_models import models
-from runnable.targets.argo.names import is_part, named_in
+from runnable.targets.argo.names import KEPT, is_part, named_in
 from runnable.targets.argo.resumed import Resumed
 from runnable.targets.argo.room import Rooms
 from runnable.targets.argo.settings import Settings

@@ -27,6 +27,8 @@ SPEC, INPUT, OUTPUT, ITERATION, OVER = "spec", "in", "out", "i", "over"
 """The names of a task's parameters."""
 INPUT_TEXT = "inputs.parameters.in"
 """The expression (no tag) for what a DAG was given."""
+FAILED_ITEM = '["failed",'
+"""What the output of an item begins with that has failed, in a fan-out that collects."""
 OVER_TEXT = "inputs.parameters.over"
 """The expression (no tag) for the lines with a fan-out's list."""
 EXPRESSION = "{{="

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 
 from runnable.targets.kubernetes.names import slug
 
+KEPT = "kept"
+"""The last task of an item of a fan-out that collects, which makes it succeed."""
 GO_ON, RECORDED = "go-on", "recorded"
 """Tasks of what stands in the place of a step that has finished, see `resumed`: the step itself where it has not, and
 what is recorded of it."""

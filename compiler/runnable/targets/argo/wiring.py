@@ -14,17 +14,13 @@ from runnable.targets.argo.hera_models import models
 from runnable.targets.argo.names import Names, within
 from runnable_runtime.protocol import TaskSpec
 
-_WORDS = ("and", "contains", "else", "false", "if", "in", "let", "matches", "nil", "not", "or", "true")
-"""Words of the language that a `depends` is in: no task that another one waits for can be called so."""
-
-
 class Dag:
     """One graph, which is at `path`, with Argo's names for its nodes."""
 
     def __init__(self, graph: Graph, path: str) -> None:
         self.graph = graph
         self.nodes = {node.name: node for node in graph.nodes}
-        self._taken = Names(_WORDS)
+        self._taken = Names()
         self.names = {node.name: self._taken.new(within(node.name, path)) for node in graph.nodes}
         self.into: dict[str, list[Edge]] = defaultdict(list)
         for edge in graph.edges:

@@ -41,13 +41,6 @@ def test_the_map_gives_its_readers_lists_of_what_succeeded_and_the_failures():
     assert "not-enough" not in tasks(found["m"])
 
 
-def test_a_step_whose_name_is_a_word_of_depends_gets_another_one_there():
-    found = compiled(collecting(python("in", reads="x"), python("not")), xs=[1])
-    item = tasks(found["m-item"])
-    assert item["not-2"]["depends"] == "in-2.Succeeded"
-    assert item["kept"]["depends"].startswith("(not-2.Succeeded ||")
-
-
 def test_what_is_not_read_is_not_made():
     assert "outputs" not in compiled(collecting(python("t", reads="x", returns="y")), xs=[1])["m"]
     found = compiled(collecting(python("t", reads="x", returns="y")), python("r", reads="y"), xs=[1])

@@ -1,6 +1,7 @@
 """Manifests of what is left of a run: what stands in the place of what has finished."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from runnable.diagnostics.errors import ConfigurationError, DefinitionError
 from runnable.runs.resume.finished import Finished
 from runnable.runs.resume.known_ends import End
 from runnable_runtime.records.records import Status
+from runnable_runtime.values.parameters import decode_lines
 from tests.support.argo_programs import arguments, compile_one, fan_out, handled, loop, program, python, stub, templates
 from tests.support.manifests import problems, workflow_spec
 
@@ -121,3 +123,41 @@ def test_what_is_left_is_a_workflow_and_nothing_that_is_kept():
 def test_a_run_does_not_go_on_without_its_record():
     with pytest.raises(ConfigurationError, match="pods do not reach this store"):
         compiled(python("a"), finished={}, run_log=Section("file-system"))
+
+
+def collecting(name, *nodes):
+    return replace(fan_out(name, *nodes), failures="lost", min_success=0.5)
+
+
+def test_a_finished_map_that_collects_is_its_lists_and_its_failures():
+    lost = [{"index": 1, "item": 8, "step": "t", "error": "no"}]
+    end = End(Status.SUCCEEDED, {"y": [1], "lost": lost}, items=({"y": 1}, {}))
+    document = compiled(
+        collecting("m", python("t", returns="y")), python("b", reads="y lost"), finished={"m": end}, xs=[7, 8]
+    )
+    assert decode_lines(arguments(tasks(document)[0])["in"]) == {"y": [1], "lost": lost}
+    assert pods(document) == {"b"}
+
+
+def test_of_a_map_that_collects_only_the_items_that_failed_run_again():
+    ends = {(0,): done(y=1)}
+    document = compiled(
+        collecting("m", python("t", returns="y")),
+        python("b", reads="y lost"),
+        finished={"m.*": ends, "m.*.t": ends},
+        xs=[7, 8],
+    )
+    (each,) = templates(document)["m-items"]["dag"]["tasks"]
+    inner = templates(document)[each["template"]]
+    assert "' 0 ' contains" in inner["dag"]["tasks"][0]["when"]
+    assert """fromJSON('{"0":"{\\\\"y\\\\":1}"}')[n]""" in inner["outputs"]["parameters"][0]["valueFrom"]["expression"]
+
+
+def test_an_item_that_returned_nothing_is_counted_too():
+    ends = {(0,): done()}
+    document = compiled(collecting("m", python("t")), finished={"m.*": ends, "m.*.t": ends}, xs=[7, 8])
+    (each,) = templates(document)["m-items"]["dag"]["tasks"]
+    assert (
+        'fromJSON(\'{"0":"{}"}\')'
+        in (templates(document)[each["template"]]["outputs"]["parameters"][0]["valueFrom"]["expression"])
+    )

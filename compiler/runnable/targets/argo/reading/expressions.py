@@ -17,6 +17,7 @@ _ITEM = re.compile(r'\["item","([^"]+)","([^"]+)",\{\{item}}]')
 _REDUCED = re.compile(rf',"({"|".join(REDUCERS)})"]')
 _LOOKED_UP = re.compile(r"\['([^']+)', \[], '', nil]")
 _CHOICES = re.compile(r"in \[('[^']*'(?:,'[^']*')*)]")
+_SHARE = re.compile(r"\* (\d+) < (\d+) \* len\(r\)")
 _MOST = re.compile(r"int\(inputs\.parameters\.i\) \+ 1 < (\d+)")
 
 
@@ -92,6 +93,8 @@ def loop(task: Mapping[str, Any]) -> str:
 
 def choice(when: str) -> str:
     """``size is 'large'``, for the condition of a branch."""
+    if share := _SHARE.search(when):
+        return f"less than {share[2]} of {share[1]} of its items have succeeded"
     name, texts = _LOOKED_UP.search(when), _CHOICES.findall(when)
     if name is None or not texts:
         return when

@@ -15,7 +15,7 @@ from typing import Any
 from runnable.ir.nodes import BODY
 from runnable.ir.walk import join
 from runnable.targets.argo.expressions import PROGRAM, SPEC
-from runnable.targets.argo.names import GO_ON, RECORDED
+from runnable.targets.argo.names import GO_ON, KEPT, RECORDED
 from runnable.targets.argo.reading import expressions
 from runnable.targets.kubernetes.names import slug
 from runnable_runtime.protocol import SpecError, TaskSpec
@@ -25,6 +25,7 @@ Template = Mapping[str, Any]
 
 _PART = re.compile(rf"part-\d+|{GO_ON}")
 _END = re.compile(r"(?:success|end)(?:-\d+)?")
+_KEPT = re.compile(rf"{KEPT}(?:-\d+)?")
 _ITEMS = "items"
 
 
@@ -100,10 +101,20 @@ class Places:
         items = task["name"] == _ITEMS and len(inner) == 1 and "withParam" in inner[0]
         return items or (bool(inner) and _PART.fullmatch(task["name"]) is not None)
 
+    def collects(self, template: str) -> bool:
+        """Whether a template is the body of a map that keeps what succeeded: it succeeds however its steps end."""
+        return any(map(self._is_kept, self.tasks(template)))
+
+    def _is_kept(self, task: Task) -> bool:
+        is_stub = "suspend" in self.templates.get(called(task), {})
+        return is_stub and _KEPT.fullmatch(task["name"]) is not None and ".Omitted" in task.get("depends", "")
+
     def _is_end(self, template: str, task: Task) -> bool:
+        if self._is_kept(task):
+            return True
         if not _END.fullmatch(task["name"]) or "suspend" not in self.templates.get(called(task), {}):
             return False
-        tasks = self.tasks(template)
+        tasks = [one for one in self.tasks(template) if not self._is_kept(one)]
         return expressions.handles_failures(tasks) and task in tasks[-3:]
 
     def _path(self, task: Task, around: str) -> str:

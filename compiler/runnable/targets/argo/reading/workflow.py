@@ -40,6 +40,12 @@ def inputs_of(node: Object) -> dict[str, str]:
     return {parameter["name"]: str(parameter.get("value", "")) for parameter in given}
 
 
+def outputs_of(node: Object) -> dict[str, str]:
+    """The texts that a node of a workflow's status has returned, by the names of its outputs."""
+    returned = (node.get("outputs") or {}).get("parameters") or []
+    return {parameter["name"]: str(parameter.get("value", "")) for parameter in returned}
+
+
 def container_of(workflow: Object, node: Object) -> dict[str, Any]:
     """The container of a pod's template, over what the workflow has for all of them."""
     name = node.get("templateName") or (node.get("templateRef") or {}).get("template")
