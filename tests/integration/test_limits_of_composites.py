@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from runnable.ir.nodes import BODY, FanOut, Graph, Loop
-from tests.support.local_runs import call, chain, execute, program, resume, shell, statuses, stub
+from runnable.ir.nodes import BODY, Edge, FanOut, Graph, Loop, On, Switch
+from tests.support.local_runs import call, chain, execute, of_graph, program, resume, shell, statuses, stub
 
 FAST = {"fail_fast": True}
 
@@ -113,3 +113,76 @@ def test_an_attempt_that_is_retried_is_no_failure_yet(tmp_path, concurrent):
     pipeline = program(parallel("p", {"max_parallel": 1, **FAST}, a=(once,), b=(stub("s"),)))
     record = execute(pipeline, {}, tmp_path / "log", concurrent=concurrent)
     assert str(record.status) == "succeeded"
+
+
+# --- timeouts, which a user gives in whole seconds ---
+
+SLOW = shell("slow", "sleep 30")
+
+
+def test_a_parallel_out_of_time_stops_what_runs_in_it_and_skips_the_rest(tmp_path, concurrent):
+    """Both ways: here `b` runs beside `a`, there it waits for a worker when the time is up."""
+    branches = {"a": (SLOW, stub("after slow")), "b": (shell("s", "sleep 30"),)}
+    pipeline = program(parallel("p", {"timeout": 0.3}, **branches), stub("after"))
+    begun = time.monotonic()
+    record = execute(pipeline, {}, tmp_path / "log", concurrent=concurrent)
+    assert time.monotonic() - begun < 15
+    found = statuses(record)
+    assert [found[path] for path in ("p", "p.a", "p.a.slow", "p.a.after slow")] == [
+        "failed",
+        "failed",
+        "failed",
+        "skipped",
+    ]
+    assert found["p.b.s"] == ("failed" if concurrent else "skipped")
+    assert record.steps["p"].message == "timed out after 0.3 s"
+    assert record.steps["p.a.slow"].message == "stopped: 'p' timed out after 0.3 s"
+    assert (found["after"], str(record.status)) == ("skipped", "failed")
+
+
+@pytest.mark.parametrize(
+    "composite",
+    [
+        FanOut("c", chain(BODY, SLOW), "xs", "x", timeout=0.2),
+        Loop("c", chain(BODY, SLOW), "done", "i", 3, timeout=0.2),
+        Switch("c", "way", (chain("a", SLOW), chain("b", stub("s"))), timeout=0.2),
+        FanOut("c", chain(BODY, Graph("p", (chain("a", SLOW), chain("b", stub("s"))))), "xs", "x", timeout=0.2),
+    ],
+    ids=["map", "loop", "conditional", "parallel in a map"],
+)
+def test_a_composite_out_of_time_fails_with_that_and_its_handler_runs(tmp_path, composite):
+    handled = Graph("pipeline", (composite, stub("sorry")), (Edge("c", "sorry", On.FAILURE),))
+    record = execute(of_graph(handled, xs=[1, 2], way="a", done=False), {}, tmp_path / "log")
+    found = statuses(record)
+    assert record.steps["c"].message == "timed out after 0.2 s"
+    assert (found["c"], found["sorry"], str(record.status)) == ("failed", "succeeded", "succeeded")
+
+
+def test_a_task_that_was_stopped_so_is_not_tried_again(tmp_path, concurrent):
+    retried = shell("t", "sleep 30", retry=3)
+    record = execute(
+        program(parallel("p", {"timeout": 0.2}, a=(retried,), b=(stub("s"),))),
+        {},
+        tmp_path / "log",
+        concurrent=concurrent,
+    )
+    assert len(record.steps["p.a.t"].attempts) == 1
+
+
+def test_a_pipeline_out_of_time_has_failed_and_can_be_resumed(tmp_path):
+    graph = Graph(
+        "pipeline", (stub("a"), shell("b", f"test -e {tmp_path}/quick || sleep 30")), (Edge("a", "b"),), timeout=0.2
+    )
+    record = execute(of_graph(graph), {}, tmp_path / "log", run_id="r")
+    assert (str(record.status), record.message) == ("failed", "timed out after 0.2 s")
+    assert record.steps["b"].message == "stopped: the pipeline timed out after 0.2 s"
+    (tmp_path / "quick").touch()
+    resumed = resume(of_graph(graph), {}, tmp_path / "log")
+    assert (str(resumed.status), len(resumed.steps["a"].attempts)) == ("succeeded", 1)
+
+
+def test_a_task_s_own_shorter_timeout_is_its_own_failure(tmp_path):
+    pipeline = program(parallel("p", {"timeout": 60}, a=(shell("t", "sleep 30", timeout=0.3),), b=(stub("s"),)))
+    record = execute(pipeline, {}, tmp_path / "log")
+    assert record.steps["p.a.t"].message == "timed out after 0.3 s"
+    assert record.steps["p"].message == "'a' failed"

@@ -37,7 +37,7 @@ class TaskStart:
     environment: Mapping[str, str]
     project: Path
     options: Options
-    timeout: int | None = None
+    timeout: float | None = None
     log: Path | None = None
     notebook: Path | None = None
     storage: Storage = NOWHERE

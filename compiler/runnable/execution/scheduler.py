@@ -6,22 +6,21 @@ pipeline's own order, depth first.
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from time import sleep
 
+from runnable.execution.attempts import ended_attempt, log_trace, present_options
+from runnable.execution.deadlines import TIMED_OUT, Deadlines, stopped_with
 from runnable.execution.interrupts import Interrupts
 from runnable.execution.launcher import Launcher, Outcome, TaskEnd, TaskStart
 from runnable.execution.locking import Locking
-from runnable.execution.log_file import LogFile, ends_a_line
 from runnable.execution.progress.events import Progress
 from runnable.execution.secrets.resolve import NO_SECRETS, Secrets
-from runnable.ir.amounts import at_attempt, parameters_of
-from runnable.ir.nodes import Locks, NotebookRun, Program, Task
-from runnable.ir.options import Options
+from runnable.execution.waiting import Job, Waiting
+from runnable.ir.nodes import NotebookRun, Program, Task
 from runnable.ir.task_spec import task_spec
 from runnable.ir.walk import join
 from runnable.passes.analysis.deciding import deciding_names
@@ -29,8 +28,8 @@ from runnable.runs.code import CodeBook
 from runnable.runs.resume.notices import of_changes
 from runnable.runs.resume.recall import Recall
 from runnable.runs.stores.store import RunWriter
-from runnable.semantics.fan_out_run import FanOutRun, lists_around
-from runnable.semantics.frame import Frame, program_path, variables_in
+from runnable.semantics.fan_out_run import FanOutRun
+from runnable.semantics.frame import Frame, around, program_path, variables_in
 from runnable.semantics.plan import steps_of
 from runnable.semantics.scope import Scope
 from runnable.semantics.traversal import Traversal
@@ -44,20 +43,6 @@ from runnable_runtime.values.arguments import with_arguments
 
 _TICK = 0.1
 """Seconds of a wait, at most: then signals are checked, and the display is updated."""
-
-
-@dataclass(slots=True, eq=False)
-class _Job:
-    """A task that is queued or running, with its position in its graph."""
-
-    graph: Frame
-    position: int
-    task: Task
-    path: str
-    scope: Scope
-    attempt: int
-    attempts: int
-    begun: bool = False
 
 
 class Scheduler:
@@ -93,10 +78,10 @@ class Scheduler:
         self._secrets = secrets
         self._redactor = secrets.redactor()
         self._called_off: set[str] = set()
-        self._queue: list[tuple[tuple[int, ...], int, _Job]] = []
+        self._deadlines = Deadlines()
         self._locking = Locking(progress.notice)
-        self._locked_out: list[_Job] = []
-        self._running: dict[str, _Job] = {}
+        self._waiting = Waiting(self._runs, self._locking)
+        self._running: dict[str, Job] = {}
         self._result: tuple[Status, str] | None = None
         self._outputs: Mapping[str, Json] = {}
 
@@ -143,6 +128,7 @@ class Scheduler:
 
     def _loop(self) -> None:
         while True:
+            self._halt_late()
             self._traversal.settle()
             if self._result is not None:
                 return
@@ -151,7 +137,7 @@ class Scheduler:
                 return
             if self._start_ready():
                 continue
-            if self._locked_out and not self._running:
+            if self._waiting.for_locks and not self._running:
                 sleep(_TICK)
             end = self._launcher.wait(_TICK if self._running else 0.0)
             if end is None:
@@ -180,7 +166,7 @@ class Scheduler:
         path = frame.path_of(position)
         if self._recall is None or not self._take_recorded(self._recall, frame, position, task, scope):
             done = len(self._steps[path].attempts)
-            self._enqueue(_Job(frame, position, task, path, scope, done + 1, done + 1 + _retries(task)))
+            self._waiting.add(Job(frame, position, task, path, scope, done + 1, done + 1 + _retries(task)))
 
     def skipped(self, frame: Frame, position: int) -> None:
         """See `Visitor.skipped`."""
@@ -194,6 +180,7 @@ class Scheduler:
 
     def frame_ended(self, frame: Frame, status: Status, message: str, outputs: Mapping[str, Json]) -> None:
         """See `Visitor.frame_ended`."""
+        self._deadlines.end(frame)
         if frame.parent is None:
             self._result = status, message
             self._outputs = outputs if status is Status.SUCCEEDED else frame.outputs()
@@ -234,56 +221,44 @@ class Scheduler:
 
     # --- tasks ---
 
-    def _enqueue(self, job: _Job) -> None:
-        heapq.heappush(self._queue, ((*job.graph.key, job.position), job.attempt, job))
-
     def _start_ready(self) -> bool:
         """Start what there is room for, and what has its locks; whether anything was called off instead."""
-        for job in self._locked_out:
-            self._enqueue(job)
-        self._locked_out.clear()
+        self._waiting.look_at_locks()
         called_off = False
-        while self._queue and len(self._running) < self._launcher.capacity:
-            _, _, job = heapq.heappop(self._queue)
-            if self._is_called_off(job):
+        while len(self._running) < self._launcher.capacity and (job := self._waiting.take()) is not None:
+            if self._waiting.is_called_off(job):
                 self._call_off(job)
                 called_off = True
-            elif self._has_locks(job):
-                self._start(job)
             else:
-                self._locked_out.append(job)
+                self._start(job)
         return called_off
 
-    def _is_called_off(self, job: _Job) -> bool:
-        """Whether something around a task that waits is to begin no further member, and what the task is in is one."""
-        frame, begun = job.graph, job.begun
-        while True:
-            if frame.fails_fast and not begun:
-                return True
-            if frame.parent is None:
-                return False
-            begun = begun or self._steps[frame.path].status is Status.RUNNING
-            frame = frame.parent
+    def _runs(self, path: str) -> bool:
+        """Whether a task in the composite at `path` has begun."""
+        return bool(path) and self._steps[path].status is Status.RUNNING
 
-    def _call_off(self, job: _Job) -> None:
-        """End a task that does not run, as skipped; what is in something that is skipped as a whole is not shown."""
-        frame: Frame | None = job.graph
-        while frame is not None and frame.path and self._steps[frame.path].status is not Status.RUNNING:
+    def _call_off(self, job: Job) -> None:
+        """End a task that waits, and does not run; what is in something that is skipped as a whole is not shown."""
+        for frame in around(job.graph):
+            if not frame.path or self._runs(frame.path):
+                break
             self._called_off.add(frame.path)
-            frame = frame.parent
-        self._write(replace(self._steps[job.path], status=Status.SKIPPED))
-        self._traversal.end(job.graph, job.position, Status.SKIPPED, {})
+        step = replace(self._steps[job.path], status=Status.SKIPPED)
+        if job.begun:  # it was to be tried again
+            self._locking.release(job.path)
+            step = replace(step, status=Status.FAILED, message=step.attempts[-1].message, ended=now())
+        self._write(step)
+        self._traversal.end(job.graph, job.position, step.status, {}, step.message)
 
-    def _has_locks(self, job: _Job) -> bool:
-        """Take what the task waits for, if it is free."""
-        options = job.task.options
-        if options.mutex is None and not options.semaphore:
-            return True
-        where = join(program_path(job.graph), job.task.name)
-        return self._locking.take(job.path, Locks(options.mutex, options.semaphore), job.path, where)
+    def _halt_late(self) -> None:
+        """Halt the composites that are out of time, and call off what waits in them; what runs in them is stopped."""
+        if self._deadlines.halt():
+            for job in self._waiting.take_called_off():
+                self._call_off(job)
 
-    def _start(self, job: _Job) -> None:
+    def _start(self, job: Job) -> None:
         folder = self._writer.folder
+        self._deadlines.begin(job.graph)
         notebook = isinstance(job.task.action, NotebookRun)
         task = TaskStart(
             action=job.task.action,
@@ -292,8 +267,8 @@ class Scheduler:
             parameters=with_arguments(job.task.arguments, job.scope.select(job.task.reads)),
             environment=self._environment(job),
             project=Path(self._program.root or "."),
-            options=self._options(job),
-            timeout=job.task.options.timeout,
+            options=present_options(job),
+            timeout=_shortest(job.task.options.timeout, self._deadlines.remaining(job.graph)),
             log=folder / log_name(job.path, job.attempt) if folder else None,
             notebook=folder / notebook_name(job.path, job.attempt) if folder and notebook else None,
             storage=replace(self._storage, step=job.path, attempt=job.attempt),
@@ -311,20 +286,10 @@ class Scheduler:
         self._progress.started(step, job.attempt, job.attempts)
         self._launcher.start(task)
 
-    def _options(self, job: _Job) -> Options:
-        """The task's options, with what of its resources is known only now."""
-        names = parameters_of(job.task.options.resources)
-        values = {name: value for name in names for found, value in [job.scope.get(name)] if found}
-        return at_attempt(job.task.options, job.attempt, values)
-
-    def _environment(self, job: _Job) -> dict[str, str]:
+    def _environment(self, job: Job) -> dict[str, str]:
         options = job.task.options
         secrets = self._secrets.of(options.secrets)
         return {**variables_in(job.graph), **dict(options.env), **secrets, ATTEMPT_VARIABLE: str(job.attempt)}
-
-    def _without_secrets(self, values: Mapping[str, Json]) -> Mapping[str, Json]:
-        """`values` as they are recorded: what holds a secret is not what it was, and cannot be resumed from."""
-        return self._redactor.json(dict(values)) if self._redactor else values
 
     def _begin_record(self, graph: Frame) -> None:
         """Record that `graph` and those around it have started: with the first of their tasks, not when queued."""
@@ -346,38 +311,28 @@ class Scheduler:
         return digest
 
     def _end_attempt(self, end: TaskEnd) -> None:
+        self._halt_late()
         job = self._running.pop(end.task.path)
-        again = end.outcome.status is Status.FAILED and job.attempt < job.attempts
+        failed = end.outcome.status is Status.FAILED
+        stopped = stopped_with(job.graph) if failed else ""
+        if stopped and end.outcome.message.startswith(TIMED_OUT):
+            end = replace(end, outcome=replace(end.outcome, message=stopped))
+        again = failed and not stopped and job.attempt < job.attempts
         step = self._record_end(job, end, final=not again)
         duration = seconds_between(step.attempts[-1].started, step.attempts[-1].ended)
         self._progress.ended(step, job.attempt, job.attempts, duration, self._redactor.text(end.outcome.trace))
         if again:
             job.attempt += 1
-            self._enqueue(job)
+            self._waiting.add(job)
         else:
             self._locking.release(job.path)
             self._traversal.end(job.graph, job.position, step.status, end.outcome.outputs, step.message)
 
-    def _record_end(self, job: _Job, end: TaskEnd, *, final: bool) -> StepRecord:
+    def _record_end(self, job: Job, end: TaskEnd, *, final: bool) -> StepRecord:
         task, outcome, ended = end.task, end.outcome, now()
         step, message = self._steps[task.path], self._redactor.message(outcome.message)
-        trace = self._redactor.text(outcome.trace)
-        logged = self._log_trace(task, trace) or end.logged
-        attempt = replace(
-            step.attempts[-1],
-            status=outcome.status,
-            ended=ended,
-            inputs=self._without_secrets(_recorded(job, task.parameters, outcome.inputs)),
-            outputs=self._without_secrets(outcome.outputs),
-            metrics=outcome.metrics,
-            files=outcome.files,
-            depends=outcome.depends,
-            reused=outcome.reused,
-            message=message,
-            trace=trace,
-            log=log_name(task.path, task.attempt) if logged else None,
-            notebook=notebook_name(task.path, task.attempt) if task.notebook and task.notebook.exists() else None,
-        )
+        logged = log_trace(task, self._redactor.text(outcome.trace), self._progress.notice) or end.logged
+        attempt = ended_attempt(step.attempts[-1], job, end, ended, logged=logged, redactor=self._redactor)
         for file in (attempt.log, attempt.notebook):
             if file:
                 self._writer.keep(file)
@@ -386,16 +341,6 @@ class Scheduler:
             step = replace(step, status=outcome.status, message=message, ended=ended)
         self._write(step)
         return step
-
-    def _log_trace(self, task: TaskStart, trace: str) -> bool:
-        """Add the traceback to the attempt's log, after what the task has printed; whether that was done."""
-        if not trace:
-            return False
-        log = LogFile(task.log, self._progress.notice)
-        before = "" if task.log is None or ends_a_line(task.log) else "\n"
-        log.write(f"{before}{trace.rstrip()}\n".encode("utf-8", "backslashreplace"))
-        log.close()
-        return log.written
 
     # --- interruption ---
 
@@ -421,18 +366,8 @@ class Scheduler:
         self._writer.write_step(step)
 
 
-def _recorded(job: _Job, parameters: Mapping[str, Json], names: Iterable[str]) -> dict[str, Json]:
-    """The inputs to record of those that `names` are the names of.
-
-    A task that is given all that is visible is given the lists that the maps around it run over, too. These are left
-    out: each item has its own entry, and the whole list with every item would grow with the square of its length.
-    """
-    found = {name: parameters[name] for name in names if name in parameters}
-    if job.task.reads.everything:
-        for name, items in lists_around(job.graph):
-            if found.get(name) is items and name not in (*job.task.reads.required, *job.task.reads.optional):
-                del found[name]
-    return found
+def _shortest(*seconds: float | None) -> float | None:
+    return min((one for one in seconds if one is not None), default=None)
 
 
 def _retries(task: Task) -> int:

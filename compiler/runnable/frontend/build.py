@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -24,15 +23,16 @@ from runnable.frontend.arguments import Arguments
 from runnable.frontend.collecting import read_collecting
 from runnable.frontend.containers import Containers
 from runnable.frontend.functions import Located, locate
-from runnable.frontend.limits import read_count, read_flag
+from runnable.frontend.limits import read_count, read_flag, read_timeout
 from runnable.frontend.locks import read_locks
-from runnable.frontend.notebooks import reads_of
+from runnable.frontend.notebooks import find_notebook, reads_of
 from runnable.frontend.options import OptionReader
 from runnable.frontend.ordering import ordered
 from runnable.frontend.parameters import Declarations
 from runnable.frontend.reducing import Reducing
 from runnable.frontend.returns import is_name, read_returns, titled
 from runnable.frontend.shells import without_list
+from runnable.frontend.streams import read_stream_end
 from runnable.ir.amounts import parameters_of
 from runnable.ir.nodes import (
     BODY,
@@ -139,7 +139,9 @@ class _Builder:
         """A pipeline: its steps, joined by edges. `inside` has the ids of the enclosing pipelines."""
         chain = _Chain()
         self._append(pipeline, chain, name, inside)
-        return Graph(name, tuple(chain.nodes), tuple(chain.edges), tuple(chain.failing), pipeline.span)
+        nodes, edges = tuple(chain.nodes), tuple(chain.edges)
+        timeout = read_timeout(pipeline, "Pipeline", self.problems)
+        return Graph(name, nodes, edges, tuple(chain.failing), pipeline.span, timeout=timeout)
 
     def _append(self, pipeline: Pipeline, chain: _Chain, name: str, inside: tuple[int, ...]) -> list[str]:
         """Add the steps of a pipeline to `chain`, then those of their handlers; returns the steps that start it."""
@@ -199,6 +201,13 @@ class _Builder:
 
     def node(self, step: Step, inside: tuple[int, ...]) -> Node:
         """One step of a pipeline."""
+        if not isinstance(step, Parallel | Map | Conditional | Loop):
+            return self.task(step)  # `_action` reports a class that is none
+        return replace(self._composite(step, inside), timeout=read_timeout(step, titled(step), self.problems))
+
+    def _composite(
+        self, step: Parallel | Map | Conditional | Loop, inside: tuple[int, ...]
+    ) -> Graph | FanOut | Switch | LoopNode:
         match step:
             case Parallel():
                 limit, fast = read_count(step, "max_parallel", self._bad), read_flag(step, "fail_fast", self._bad)
@@ -210,8 +219,6 @@ class _Builder:
                 return self._conditional(step, inside)
             case Loop():
                 return self._loop(step, inside)
-            case _:  # a task; `_action` reports a class that is none
-                return self.task(step)
 
     def _branches(self, step: Parallel | Conditional, inside: tuple[int, ...]) -> tuple[Graph, ...]:
         """The branches of a Parallel or Conditional."""
@@ -358,38 +365,20 @@ class _Builder:
             reason = located.only_here
             self.portability.append(FunctionNotImportable(span=step.span, step=step.name, reason=reason))
         if isinstance(step, AsyncPythonTask):
-            call = replace(call, stream_end=self._stream_end(step))
+            call = replace(call, stream_end=read_stream_end(step, self._bad))
         self.functions[f"{call.module}:{call.name}"] = step.function
         read = self._signatures.get(step.function)
         if read is None:
             read = self._signatures[step.function] = reads(step.function)
         return call, Reads(read.required, read.optional, read.everything)
 
-    def _stream_end(self, step: AsyncPythonTask) -> str:
-        end: Any = step.stream_end_type
-        if not isinstance(end, str) or not end:
-            self._bad(
-                f"step {step.name!r}", "stream_end_type", f"is the type of an event, a text, not {shown(end)}", step
-            )
-            return ""
-        return end
-
     def _notebook(self, step: NotebookTask, returns: list[str]) -> tuple[Action, Reads]:
-        text: Any = os.fspath(step.notebook) if isinstance(step.notebook, os.PathLike) else step.notebook
-        if not isinstance(text, str) or not text.endswith(".ipynb"):
-            return self._no_notebook(step, "it does not end with .ipynb")
-        found = next((p for p in (self.root / text, Path(text)) if p.is_file()), None)
-        if found is None:
-            return self._no_notebook(step, "there is no such file")
-        inside = relative(found, self.root)
-        if inside is None:
-            return self._no_notebook(step, f"it is outside of the project {self.root}")
-        return NotebookRun(inside), reads_of(found, returns)
-
-    def _no_notebook(self, step: NotebookTask, reason: str) -> tuple[Action, Reads]:
-        missing = NotebookMissing(span=step.span, step=step.name, notebook=str(step.notebook), reason=reason)
-        self.problems.append(missing)
-        return NotebookRun(""), Reads()
+        found, reason = find_notebook(step.notebook, self.root)
+        if reason:
+            missing = NotebookMissing(span=step.span, step=step.name, notebook=str(step.notebook), reason=reason)
+            self.problems.append(missing)
+            return NotebookRun(""), Reads()
+        return NotebookRun(found), reads_of(self.root / found, returns)
 
     # --- mistakes ---
 

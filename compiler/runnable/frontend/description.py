@@ -227,6 +227,13 @@ def _own_reads(node: Node, provided: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _step(path: str, node: Node, unit: CompilationUnit) -> DescribedStep:
+    found = _plain_step(path, node, unit)
+    if isinstance(node, Task) or node.timeout is None:
+        return found
+    return replace(found, what=f"{found.what}, within {node.timeout} s")
+
+
+def _plain_step(path: str, node: Node, unit: CompilationUnit) -> DescribedStep:
     match node:
         case Task():
             return _task(path, node, unit)

@@ -1,12 +1,15 @@
-"""The limits of a composite: how many run at the same time, what a failure stops."""
+"""The limits of composites: how many members run at the same time, what a failure stops, how long they may take."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from runnable.diagnostics.diagnostic import Diagnostic
+from runnable.frontend.options import OptionReader
 from runnable.frontend.returns import Bad, titled
+from runnable.ir.options import LONGEST_TIMEOUT
 from runnable.sdk.describe import shown
-from runnable.sdk.pipeline import Step
+from runnable.sdk.pipeline import Pipeline, Step
 
 
 def read_count(step: Step, option: str, bad: Bad) -> int | None:
@@ -26,3 +29,9 @@ def read_flag(step: Step, option: str, bad: Bad) -> bool:
     if not isinstance(value, bool):
         bad(titled(step), option, f"is True or False, not {shown(value)}", step)
     return value is True
+
+
+def read_timeout(holder: Step | Pipeline, owner: str, problems: list[Diagnostic]) -> int | None:
+    """Seconds, or None: the `timeout` of a composite or a pipeline."""
+    value: Any = getattr(holder, "timeout", None)
+    return OptionReader(owner, holder.span, problems).seconds("timeout", value, LONGEST_TIMEOUT)

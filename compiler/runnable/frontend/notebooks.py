@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 import builtins
 import json
+import os
 import re
 import symtable
 from collections.abc import Iterable, Iterator
@@ -20,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from runnable.configuration.project import relative
 from runnable.ir.nodes import Reads
 from runnable_runtime.code.parsing import parse
 
@@ -39,6 +41,18 @@ _WORD = re.compile(r"[^\W\d]\w*")
 _TIMING = re.compile(r"\A\s*%%(time|capture)\b[^\n]*\n|^(?=\s*)%time\s+", re.MULTILINE)
 _COMPREHENSIONS = {"listcomp", "setcomp", "dictcomp", "genexpr"}
 _NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+
+
+def find_notebook(named: object, root: Path) -> tuple[str, str]:
+    """Where a notebook is in the project `root`, with forward slashes, and why it cannot be used: one is empty."""
+    text = os.fspath(named) if isinstance(named, os.PathLike) else named
+    if not isinstance(text, str) or not text.endswith(".ipynb"):
+        return "", "it does not end with .ipynb"
+    found = next((path for path in (root / text, Path(text)) if path.is_file()), None)
+    if found is None:
+        return "", "there is no such file"
+    inside = relative(found, root)
+    return (inside, "") if inside else ("", f"it is outside of the project {root}")
 
 
 def reads_of(file: Path, returns: Iterable[str]) -> Reads:

@@ -174,7 +174,7 @@ def _graph(data: Mapping[str, Json]) -> Graph:
         edges=tuple(Edge(e["source"], e["target"], On(e.get("on", On.SUCCESS))) for e in data.get("edges", [])),
         failing=tuple(data.get("failing", [])),
         span=_span(data),
-        **{name: data[name] for name in ("max_parallel", "fail_fast") if name in data},
+        **{name: data[name] for name in ("max_parallel", "fail_fast", "timeout") if name in data},
     )
 
 

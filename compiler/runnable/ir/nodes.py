@@ -194,7 +194,9 @@ class Graph:
     the steps that terminate with failure. A handler is a graph of nodes that begins with FAILURE edges; it comes
     after all nodes that are not its own.
 
-    At most `max_parallel` nodes run at one time. With `fail_fast` no further node is begun once one has failed.
+    At most `max_parallel` nodes run at one time. With `fail_fast` no further node is begun once one has failed. All
+    that hold others have a `timeout`, in seconds from when the first task in them begins: then what runs is stopped,
+    nothing more begins, and they fail.
     """
 
     name: str
@@ -204,6 +206,7 @@ class Graph:
     span: Span | None = None
     max_parallel: int | None = None
     fail_fast: bool = False
+    timeout: int | None = None
 
 
 BODY = "*"
@@ -237,6 +240,7 @@ class FanOut:
     failures: str | None = None
     min_success: float = 0.0
     fail_fast: bool = False
+    timeout: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +255,7 @@ class Switch:
     branches: tuple[Graph, ...]
     default: str | None = None
     span: Span | None = None
+    timeout: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +274,7 @@ class Loop:
     index_as: str
     max_iterations: int
     span: Span | None = None
+    timeout: int | None = None
 
 
 Node = Task | Graph | FanOut | Switch | Loop

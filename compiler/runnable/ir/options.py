@@ -169,6 +169,10 @@ class Declaration:
     example: Json
 
 
+LONGEST_TIMEOUT = 366 * 86400
+"""Seconds."""
+
+
 def _declared(kind: Kind, scope: Scope, example: Json) -> Mapping[str, Declaration]:
     """The metadata of a field of `Options`."""
     return {"declaration": Declaration(kind, scope, example)}
@@ -186,7 +190,7 @@ class Options:
 
     retry: int | None = field(default=None, metadata=_declared(Count(largest=100), Scope.EVERYWHERE, 2))
     timeout: int | None = field(
-        default=None, metadata=_declared(Duration(longest=366 * 86400), Scope.EVERYWHERE, "10m")
+        default=None, metadata=_declared(Duration(longest=LONGEST_TIMEOUT), Scope.EVERYWHERE, "10m")
     )
     resources: Resources | None = field(
         default=None, metadata=_declared(Quantities(), Scope.CONTAINERS, {"cpu": "500m", "memory": "1Gi", "gpu": 1})

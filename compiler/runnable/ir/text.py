@@ -42,6 +42,7 @@ def render(program: Program) -> str:
     lines += [f"  mutex {program.locks.mutex}"] if program.locks.mutex else []
     lines += [f"  semaphore {name}={limit}" for name, limit in program.locks.semaphore]
     lines += [f"  declared {_declaration(one)}" for one in program.declared]
+    lines += [f"  timeout {program.graph.timeout}"] if program.graph.timeout else []
     lines += _members(program.graph, "  ")
     return "\n".join(lines) + "\n"
 
@@ -66,7 +67,7 @@ def _node(node: Node, indent: str, suffix: str) -> Iterator[str]:
     inside = indent + "  "
     match node:
         case Graph():
-            yield f"{indent}{' '.join([f'graph {_quoted(node.name)}', *_limits(node)])}{suffix}"
+            yield f"{indent}{' '.join([f'graph {_quoted(node.name)}', *_limits(node)])}{_timeout(node)}{suffix}"
             yield from _members(node, inside)
         case Task():
             words = [f"{indent}task {_quoted(node.name)}", _action(node), _reads(node.reads), _arguments(node)]
@@ -76,18 +77,18 @@ def _node(node: Node, indent: str, suffix: str) -> Iterator[str]:
             words = [f"fan-out {_quoted(node.name)} iterate_on={node.iterate_on} iterate_as={node.iterate_as}"]
             words += [f"reducer={node.reducer}"] if node.reducer else []
             collecting = [f"failures={node.failures} min_success={node.min_success}"] if node.failures else []
-            yield indent + " ".join([*words, *_limits(node), *collecting]) + suffix
+            yield indent + " ".join([*words, *_limits(node), *collecting]) + _timeout(node) + suffix
             yield from _members(node.body, inside)
             if node.reduce:
                 yield from _node(node.reduce, inside, " at the end")
         case Switch():
             default = f" default={_quoted(node.default)}" if node.default else ""
-            yield f"{indent}switch {_quoted(node.name)} parameter={node.parameter}{default}{suffix}"
+            yield f"{indent}switch {_quoted(node.name)} parameter={node.parameter}{default}{_timeout(node)}{suffix}"
             for branch in node.branches:
                 yield from _node(branch, inside, "")
         case Loop():
             words = [f"loop {_quoted(node.name)} break_on={node.break_on} index_as={node.index_as}"]
-            yield indent + " ".join([*words, f"max_iterations={node.max_iterations}"]) + suffix
+            yield indent + " ".join([*words, f"max_iterations={node.max_iterations}"]) + _timeout(node) + suffix
             yield from _members(node.body, inside)
 
 
@@ -96,6 +97,11 @@ def _limits(node: Graph | FanOut) -> Iterator[str]:
         yield f"max_parallel={node.max_parallel}"
     if node.fail_fast:
         yield "fail_fast"
+
+
+def _timeout(node: Graph | FanOut | Switch | Loop) -> str:
+    each = f" each_timeout={node.body.timeout}" if isinstance(node, FanOut | Loop) and node.body.timeout else ""
+    return (f" timeout={node.timeout}" if node.timeout else "") + each
 
 
 def _action(task: Task) -> str:

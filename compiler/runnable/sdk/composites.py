@@ -17,6 +17,7 @@ class Parallel(Step):
         branches: a Pipeline for each branch's name, at least one.
         max_parallel: how many branches run at the same time, at most; None for no limit.
         fail_fast: True starts no further branch once one has failed; those that have begun run to their end.
+        timeout: how long it may take in all, seconds or text such as "10m"; then it is stopped, and has failed.
 
     A branch sees the parameters that were visible before the Parallel. What branches return is visible after it; if two
     return the same name, the later branch of the mapping wins, whichever ends first.
@@ -25,6 +26,7 @@ class Parallel(Step):
     branches: Mapping[str, Pipeline]
     max_parallel: int | None = None
     fail_fast: bool = False
+    timeout: float | str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,6 +50,7 @@ class Map(Step):
             `on_error` is "collect". Without it, "collect" never fails the Map.
         failures: the name of the parameter, after a Map that collects, with a list of the items that failed; each is
             `{"index": 2, "item": "paris", "step": "fetch", "error": "ValueError: no such city"}`. None is "failures".
+        timeout: how long it may take in all, seconds or text such as "10m"; then it is stopped, and has failed.
 
     What the branch returns is, after the Map, a list of the items' values in the items' order, or what the reducer
     makes of that list. If an item fails, the others still run, unless `fail_fast` is set, and then the Map fails. If it
@@ -63,6 +66,7 @@ class Map(Step):
     on_error: Literal["fail", "collect"] | None = None
     min_success: float | None = None
     failures: str | None = None
+    timeout: float | str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,6 +77,7 @@ class Conditional(Step):
         parameter: the name of the parameter, whose value is a text, a number, a boolean or None.
         branches: a Pipeline for each value; values are compared as text: True and "True" are the same key, 1 and "1".
         default: the Pipeline for a value that has no branch. Without one such a value fails the step.
+        timeout: how long it may take in all, seconds or text such as "10m"; then it is stopped, and has failed.
 
     What the chosen branch returns is visible after the Conditional; the other branches are skipped.
     """
@@ -80,6 +85,7 @@ class Conditional(Step):
     parameter: str
     branches: Mapping[str, Pipeline] | Mapping[bool, Pipeline] | Mapping[int, Pipeline]
     default: Pipeline | None = None
+    timeout: float | str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,6 +98,7 @@ class Loop(Step):
         break_on: the name of a parameter that the branch returns; after each iteration, True (and no other value) ends
             the loop.
         index_as: the name of the parameter, and environment variable, with the number of the iteration, from 0.
+        timeout: how long it may take in all, seconds or text such as "10m"; then it is stopped, and has failed.
 
     An iteration sees what the iterations before it returned, and what they returned is visible after the Loop. An
     iteration that fails ends the loop and fails it.
@@ -101,3 +108,4 @@ class Loop(Step):
     max_iterations: int
     break_on: str
     index_as: str
+    timeout: float | str | None = None

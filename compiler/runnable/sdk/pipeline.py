@@ -29,6 +29,8 @@ class Pipeline(Executable):
         description: a text for people, shown by what the pipeline is compiled to.
         parameters: the parameters that it starts with, where their types, defaults and choices are to be checked and
             shown; only of the outermost pipeline. Others may be given, too.
+        timeout: how long the whole pipeline may take, seconds or text such as "2h"; then what runs is stopped, and the
+            run has failed. A branch may have one, too.
         mutex: the name of a lock that a run holds from its start to its end: of all runs of pipelines that name it, one
             runs at a time (docs/locks.md); only of the outermost pipeline.
         semaphore: a name with a limit, `{"licences": 3}`, likewise: at most so many runs at a time.
@@ -40,6 +42,7 @@ class Pipeline(Executable):
     description: str = ""
     internal_branch_name: str = ""
     parameters: Sequence[Parameter] = ()
+    timeout: float | str | None = None
     mutex: str | None = None
     semaphore: Mapping[str, int] = field(default_factory=dict)
 

@@ -28,6 +28,7 @@ class SwitchRun:
     position: int
     key: tuple[int, ...] = ()
     remaining: int = 0
+    halted: str = ""
     _chosen: int | None = None
     _problem: str = ""
     _status: Status = Status.SUCCEEDED
@@ -48,6 +49,11 @@ class SwitchRun:
             self._problem = (
                 f"{self.switch.parameter!r} is {shown}, and the branches are {listed([repr(n) for n in names])}"
             )
+
+    @property
+    def timeout(self) -> int | None:
+        """See `Frame.timeout`."""
+        return self.switch.timeout
 
     @property
     def fails_fast(self) -> bool:
@@ -119,6 +125,7 @@ class LoopRun:
     position: int
     key: tuple[int, ...] = ()
     remaining: int = 1
+    halted: str = ""
     _carried: dict[str, Json] = field(default_factory=dict)
     _iteration: int = 0
     _failed: bool = False
@@ -126,6 +133,11 @@ class LoopRun:
 
     def __post_init__(self) -> None:
         self.key = key_below(self.parent, self.position)
+
+    @property
+    def timeout(self) -> int | None:
+        """See `Frame.timeout`."""
+        return self.loop.timeout
 
     @property
     def fails_fast(self) -> bool:

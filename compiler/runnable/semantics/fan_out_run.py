@@ -37,6 +37,7 @@ class FanOutRun:
     load: Load
     key: tuple[int, ...] = ()
     remaining: int = 0
+    halted: str = ""
     _items: list[Json] = field(default_factory=list)
     _problem: str = ""
     _started: int = 0
@@ -60,6 +61,11 @@ class FanOutRun:
         self.remaining = len(value) + (self.fan_out.reduce is not None)
         if not value:
             self._combine()
+
+    @property
+    def timeout(self) -> int | None:
+        """See `Frame.timeout`."""
+        return self.fan_out.timeout
 
     @property
     def fails_fast(self) -> bool:
@@ -121,10 +127,10 @@ class FanOutRun:
         if status is Status.FAILED:
             self._failed.setdefault(position, Failure("", ""))
         self._skipped += status is Status.SKIPPED
-        if self._started < len(self._items) and not self.fails_fast:
+        if self._started < len(self._items) and not self.fails_fast and not self.halted:
             self._started += 1
             return [self._started - 1], []
-        left = len(self._items) - self._started  # with `fail_fast`: these do not begin
+        left = len(self._items) - self._started  # with `fail_fast`, or out of time: these do not begin
         self._skipped, self.remaining, self._started = self._skipped + left, self.remaining - left, len(self._items)
         reduces = self.fan_out.reduce is not None
         if self.remaining > reduces:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from runnable.ir.nodes import Node
@@ -18,7 +18,8 @@ class Frame(Protocol):
     """A running composite. Its members go by their position: that of a node, or the number of an item or iteration.
 
     The composite is the member `position` of `parent`; the root has no parent. `key` orders the members of all frames
-    as the pipeline has them. `remaining` counts the members that have not ended.
+    as the pipeline has them. `remaining` counts the members that have not ended. `halted` says why no more is to begin
+    in it, and that it fails; empty while that is not so.
     """
 
     path: str
@@ -26,6 +27,12 @@ class Frame(Protocol):
     position: int
     key: tuple[int, ...]
     remaining: int
+    halted: str
+
+    @property
+    def timeout(self) -> int | None:
+        """Seconds that the composite may take."""
+        ...
 
     @property
     def fails_fast(self) -> bool:
@@ -85,6 +92,18 @@ class Frame(Protocol):
 def key_below(parent: Frame | None, position: int) -> tuple[int, ...]:
     """The key of a frame that is the member `position` of `parent`."""
     return () if parent is None else (*parent.key, position)
+
+
+def around(frame: Frame | None) -> Iterator[Frame]:
+    """A frame and those that it is in, outwards."""
+    while frame is not None:
+        yield frame
+        frame = frame.parent
+
+
+def takes_no_more(frame: Frame) -> bool:
+    """Whether no further member of a frame is to begin."""
+    return frame.fails_fast or any(one.halted for one in around(frame))
 
 
 def program_path(frame: Frame) -> str:

@@ -31,6 +31,7 @@ class GraphRun:
     position: int = 0
     key: tuple[int, ...] = ()
     remaining: int = 0
+    halted: str = ""
     statuses: list[Status] = field(default_factory=list)
     _leaving: list[list[tuple[int, On]]] = field(default_factory=list)
     _before: list[list[int]] = field(default_factory=list)
@@ -54,6 +55,11 @@ class GraphRun:
             self._leaving[source].append((target, edge.on))
             self._before[target].append(source)
         self._waiting = [len(sources) for sources in self._before]
+
+    @property
+    def timeout(self) -> int | None:
+        """See `Frame.timeout`."""
+        return self.graph.timeout
 
     @property
     def fails_fast(self) -> bool:

@@ -18,7 +18,7 @@ from runnable.ir.nodes import (
     Task,
 )
 from runnable.ir.order import is_line
-from runnable.ir.walk import join, tasks, walk
+from runnable.ir.walk import join, walk
 from runnable.semantics.frame import AFTER_ITEMS
 from runnable_runtime.records.records import Kind, RunRecord, StepRecord
 from runnable_runtime.records.times import now
@@ -59,8 +59,12 @@ def _is_concurrent(node: Node) -> bool:
 
 
 def has_timeouts(graph: Graph) -> bool:
-    """Whether a task below has a timeout."""
-    return any(task.options.timeout is not None for _, task in tasks(graph))
+    """Whether `graph`, or anything in it, has a timeout."""
+    return graph.timeout is not None or any(_timeout(node) is not None for _, node in walk(graph))
+
+
+def _timeout(node: Node) -> int | None:
+    return node.options.timeout if isinstance(node, Task) else node.timeout
 
 
 def steps_of(node: Node, path: str, place: tuple[int, ...], parent: Kind) -> list[StepRecord]:

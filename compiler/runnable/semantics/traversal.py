@@ -14,9 +14,10 @@ from typing import Protocol
 
 from runnable.ir.nodes import FanOut, Graph, Program, Task
 from runnable.passes.analysis.dataflow import analyze
+from runnable.semantics.collecting import Failure
 from runnable.semantics.composites import open_frame
 from runnable.semantics.fan_out_run import FanOutRun
-from runnable.semantics.frame import Frame
+from runnable.semantics.frame import Frame, takes_no_more
 from runnable.semantics.graph_run import GraphRun
 from runnable.semantics.scope import Scope
 from runnable_runtime.protocol import Json
@@ -87,7 +88,7 @@ class Traversal:
                 self._end_frame(frame)
 
     def _begin(self, frame: Frame, position: int) -> None:
-        if frame.fails_fast and not self._all_items:
+        if not self._all_items and takes_no_more(frame):
             self._skip(frame, position)
             return
         self._visitor.entered(frame, position)
@@ -109,11 +110,12 @@ class Traversal:
             self._end_frame(frame)
 
     def _end_frame(self, frame: Frame) -> None:
-        status, message = frame.result()
+        status, message = (Status.FAILED, frame.halted) if frame.halted else frame.result()
         outputs = frame.outputs() if status is Status.SUCCEEDED else {}
         self._visitor.frame_ended(frame, status, message, outputs)
         if isinstance(frame, GraphRun) and isinstance(frame.parent, FanOutRun) and status is Status.FAILED:
-            frame.parent.failed(frame.position, frame.failure())
+            failure = Failure("", frame.halted) if frame.halted else frame.failure()
+            frame.parent.failed(frame.position, failure)
         if frame.parent is not None:
             self.end(frame.parent, frame.position, status, outputs)
 

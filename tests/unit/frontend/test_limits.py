@@ -1,9 +1,15 @@
 """The limits of composites, as the IR has them."""
 
+import json
+
 import pytest
 
-from runnable import Map, Parallel, Pipeline, Stub
+from runnable import Conditional, Loop, Map, Parallel, Pipeline, Stub
 from runnable.frontend.build import build
+from runnable.ir.json_form import from_json, to_json
+from runnable.ir.nodes import Graph
+from runnable.ir.text import render
+from runnable.ir.walk import graphs
 
 
 def found(step):
@@ -31,6 +37,7 @@ def test_limits_are_in_the_ir():
         ("max_parallel", 0, "is a whole number above 0, not 0"),
         ("max_parallel", "2", "is a whole number above 0, not '2'"),
         ("fail_fast", "yes", "is True or False, not 'yes'"),
+        ("timeout", 0, 'is seconds above 0, or text such as "90s", "10m" or "2h", not 0'),
     ],
 )
 def test_a_limit_of_another_kind_is_an_error(option, value, reason):
@@ -40,3 +47,30 @@ def test_a_limit_of_another_kind_is_an_error(option, value, reason):
 def test_a_map_that_collects_runs_all_items():
     (problem,) = found(each(fail_fast=True, on_error="collect"))[0]
     assert "contradicts on_error" in problem
+
+
+def test_all_that_hold_steps_have_a_timeout_in_seconds():
+    inner = Pipeline(steps=[Stub(name="s")], timeout="1m")
+    options = {"name": "c", "timeout": "2h"}
+    steps = [
+        Map(branch=inner, iterate_on="xs", iterate_as="x", **options),
+        Loop(branch=inner, break_on="d", index_as="i", max_iterations=2, **options),
+        Conditional(parameter="way", branches={"a": inner}, **options),
+        Parallel(branches={"a": inner}, **options),
+    ]
+    for step in steps:
+        problems, node = found(step)
+        assert (problems, node.timeout) == ([], 7200)
+        assert [graph.timeout for path, graph in graphs(Graph("", (node,))) if path.count(".") == 1] == [60]
+    assert build(Pipeline(steps=[Stub(name="s")], timeout=1.5), __file__).program.graph.timeout == 2
+
+
+def test_limits_survive_the_json_form():
+    steps = [both(max_parallel=2, fail_fast=True, timeout=5), each(timeout=6)]
+    program = build(Pipeline(steps=steps, timeout=7), __file__).program
+    again = from_json(json.loads(json.dumps(to_json(program))))
+    assert render(again) == render(program)
+    assert render(program).splitlines()[1:3] == [
+        "  timeout 7",
+        '  graph "p" max_parallel=2 fail_fast timeout=5',
+    ]

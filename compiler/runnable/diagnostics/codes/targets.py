@@ -57,6 +57,18 @@ class FailFastUnsafe(Diagnostic):
     help_template = "take fail_fast away for Argo; then all branches or items run, and the step fails after them"
 
 
+class TimeoutOfComposite(Diagnostic):
+    code = "RN512"
+    explanation = (
+        "A `timeout` of a Parallel, Map, Conditional, Loop or branch holds on this machine. Argo has none for them: it "
+        "refuses `timeout` and `activeDeadlineSeconds` on templates that are DAGs. It has them for pods, which is the "
+        "`timeout` of a task, and for the whole workflow, which is the `timeout` of the outermost Pipeline."
+    )
+    path: str
+    message_template = "Argo has no timeout for {path!r}: only for tasks, and for the whole workflow"
+    help_template = "give its tasks a timeout, or Pipeline(timeout=...); for Argo, take this one away"
+
+
 class BadTargetOption(Diagnostic):
     code = "RN502"
     explanation = (

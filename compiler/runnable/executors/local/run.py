@@ -88,7 +88,7 @@ def _images(program: Program) -> ProgramImages | None:
 
 
 def _needs_workers(program: Program) -> bool:
-    return any(task.options.timeout is not None or task.options.secrets for _, task in tasks(program.graph))
+    return has_timeouts(program.graph) or any(task.options.secrets for _, task in tasks(program.graph))
 
 
 def _nursery(program: Program, functions: Functions) -> dict[str, Any]:

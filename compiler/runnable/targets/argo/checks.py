@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runnable.diagnostics.codes.steps import BadOption
-from runnable.diagnostics.codes.targets import FailFastUnsafe, ImageMoves
+from runnable.diagnostics.codes.targets import FailFastUnsafe, ImageMoves, TimeoutOfComposite
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import DefinitionError
 from runnable.ir.nodes import FanOut, Graph, Program, Task
@@ -21,7 +21,7 @@ from runnable.targets.kubernetes.pod_options import Retry
 def check_steps(program: Program, settings: Settings) -> None:
     """Raise as `check_pods` does, and DefinitionError for options that Argo would change, or what stays open."""
     check_pods(program, settings, _tags)
-    if cannot := list(fail_fast(program, settings)):
+    if cannot := [*fail_fast(program, settings), *_timeouts(program)]:
         raise DefinitionError(cannot)
     if settings.schedules and (left := list(missing_parameters(program, ", and a schedule gives it none"))):
         raise DefinitionError(left)
@@ -45,6 +45,13 @@ def fail_fast(program: Program, settings: Settings) -> Iterator[Diagnostic]:
             if settings.pod_options(task).retry != Retry():
                 yield FailFastUnsafe(span=node.span, step=node.name, branch=branch.name, retried=task.name)
                 break
+
+
+def _timeouts(program: Program) -> Iterator[Diagnostic]:
+    """A diagnostic for each timeout of a composite or a branch: Argo takes none for a template that is a DAG."""
+    for path, node in walk(program.graph):
+        if not isinstance(node, Task) and node.timeout is not None:
+            yield TimeoutOfComposite(span=node.span, path=path)
 
 
 def check_images(program: Program, settings: Settings) -> Iterator[Diagnostic]:

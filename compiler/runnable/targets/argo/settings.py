@@ -99,7 +99,9 @@ def read_settings(request: CompileRequest) -> Settings:
         timezone=keys.timezone or (cron.timezone if cron else None),
         service_account=keys.service_account or published.spec.service_account,
         parallelism=keys.parallelism or published.spec.parallelism,
-        active_deadline_seconds=keys.active_deadline_seconds or published.spec.active_deadline_seconds,
+        active_deadline_seconds=request.program.graph.timeout
+        or keys.active_deadline_seconds
+        or published.spec.active_deadline_seconds,
         pod_gc=keys.pod_gc or published.spec.pod_gc,
         ttl=TtlKeys(seconds_after_completion=keys.ttl) if isinstance(keys.ttl, int) else keys.ttl,
         labels={**published.metadata.labels, **keys.labels},

@@ -14,6 +14,7 @@ from runnable.targets.argo.hera_models import models
 from runnable.targets.argo.names import Names, within
 from runnable_runtime.protocol import TaskSpec
 
+
 class Dag:
     """One graph, which is at `path`, with Argo's names for its nodes."""
 

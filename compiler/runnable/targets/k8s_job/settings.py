@@ -84,7 +84,9 @@ def read_settings(request: CompileRequest) -> Settings:
         keys=keys,
         file=file,
         service_account=keys.service_account or template.spec.service_account,
-        active_deadline_seconds=keys.active_deadline_seconds or published.active_deadline_seconds,
+        active_deadline_seconds=request.program.graph.timeout
+        or keys.active_deadline_seconds
+        or published.active_deadline_seconds,
         ttl=ONE_DAY if ttl is None else ttl,
         annotations={**template.metadata.annotations, **keys.annotations},
         store=store,

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from runnable.diagnostics.errors import DefinitionError
-from runnable.ir.nodes import Graph
+from runnable.ir.nodes import Graph, Program
 from runnable.targets.argo.limits import Limits
 from tests.support.argo_programs import (
     arguments,
@@ -22,7 +22,7 @@ from tests.support.argo_programs import (
     tasks,
     templates,
 )
-from tests.support.manifests import problems
+from tests.support.manifests import problems, workflow_spec
 
 
 def compiled(*nodes, **parameters):
@@ -59,6 +59,17 @@ def test_a_parallel_with_a_limit_stays_one_template():
     branches = tuple(chain(f"b{n}", shell(f"t{n}")) for n in range(5))
     document = compile_one(program(Graph("p", branches, max_parallel=2)), limits=Limits(nodes=3))
     assert len(tasks(templates(document)["p"])) == 5
+
+
+def test_the_timeout_of_the_pipeline_is_the_workflow_s_and_any_other_is_refused():
+    whole = Program("demo", Graph("", (shell("t"),), timeout=90))
+    assert workflow_spec(compile_one(whole))["activeDeadlineSeconds"] == 90
+    configured = compile_one(whole, configuration={"active_deadline_seconds": 60})
+    assert workflow_spec(configured)["activeDeadlineSeconds"] == 90
+    branches = (chain("a", shell("a")), Graph("b", (shell("b"),), timeout=2))
+    with pytest.raises(DefinitionError) as refused:
+        compiled(Graph("p", branches, timeout=1), fan_out("m", shell("t"), timeout=3), xs=[1])
+    assert [found.path for found in refused.value.diagnostics] == ["p", "p.b", "m"]
 
 
 @pytest.mark.parametrize("branch", [[shell("a"), shell("b")], [shell("a", retry=1)], [stub("s")]])

@@ -1,0 +1,76 @@
+"""One attempt at a task, as the scheduler starts and records it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+from runnable.execution.launcher import TaskEnd, TaskStart
+from runnable.execution.log_file import LogFile, ends_a_line
+from runnable.execution.waiting import Job
+from runnable.ir.amounts import at_attempt, parameters_of
+from runnable.ir.options import Options
+from runnable.semantics.fan_out_run import lists_around
+from runnable_runtime.protocol import Json
+from runnable_runtime.records.file_names import log_name, notebook_name
+from runnable_runtime.records.records import AttemptRecord
+from runnable_runtime.redaction import Redactor
+
+
+def present_options(job: Job) -> Options:
+    """The task's options, with what of its resources is known only now."""
+    names = parameters_of(job.task.options.resources)
+    values = {name: value for name in names for found, value in [job.scope.get(name)] if found}
+    return at_attempt(job.task.options, job.attempt, values)
+
+
+def ended_attempt(
+    attempt: AttemptRecord, job: Job, end: TaskEnd, ended: str, *, logged: bool, redactor: Redactor
+) -> AttemptRecord:
+    """The record of an attempt that has ended at the time `ended`; `logged`: it has a log."""
+
+    def without_secrets(values: Mapping[str, Json]) -> Mapping[str, Json]:
+        # What holds a secret is not what it was, and cannot be resumed from.
+        return redactor.json(dict(values)) if redactor else values
+
+    task, outcome = end.task, end.outcome
+    return replace(
+        attempt,
+        status=outcome.status,
+        ended=ended,
+        inputs=without_secrets(_recorded(job, task.parameters, outcome.inputs)),
+        outputs=without_secrets(outcome.outputs),
+        metrics=outcome.metrics,
+        files=outcome.files,
+        depends=outcome.depends,
+        reused=outcome.reused,
+        message=redactor.message(outcome.message),
+        trace=redactor.text(outcome.trace),
+        log=log_name(task.path, task.attempt) if logged else None,
+        notebook=notebook_name(task.path, task.attempt) if task.notebook and task.notebook.exists() else None,
+    )
+
+
+def log_trace(task: TaskStart, trace: str, report: Callable[[str], None]) -> bool:
+    """Add the traceback to the attempt's log, after what the task has printed; whether that was done."""
+    if not trace:
+        return False
+    log = LogFile(task.log, report)
+    before = "" if task.log is None or ends_a_line(task.log) else "\n"
+    log.write(f"{before}{trace.rstrip()}\n".encode("utf-8", "backslashreplace"))
+    log.close()
+    return log.written
+
+
+def _recorded(job: Job, parameters: Mapping[str, Json], names: Iterable[str]) -> dict[str, Json]:
+    """The inputs to record of those that `names` are the names of.
+
+    A task that is given all that is visible is given the lists that the maps around it run over, too. These are left
+    out: each item has its own entry, and the whole list with every item would grow with the square of its length.
+    """
+    found = {name: parameters[name] for name in names if name in parameters}
+    if job.task.reads.everything:
+        for name, items in lists_around(job.graph):
+            if found.get(name) is items and name not in (*job.task.reads.required, *job.task.reads.optional):
+                del found[name]
+    return found

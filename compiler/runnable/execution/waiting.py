@@ -1,0 +1,89 @@
+"""The tasks that wait for their turn, in the order of the pipeline."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from runnable.execution.locking import Locking
+from runnable.ir.nodes import Locks, Task
+from runnable.ir.walk import join
+from runnable.semantics.frame import Frame, around, program_path
+from runnable.semantics.scope import Scope
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """A task that is queued or running, with its position in its graph. `begun`: an attempt at it has been made."""
+
+    graph: Frame
+    position: int
+    task: Task
+    path: str
+    scope: Scope
+    attempt: int
+    attempts: int
+    begun: bool = False
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A queue by position, so that with one worker tasks run depth first. `runs` says whether a composite has begun.
+
+    What waits for a lock is set aside, until `look_at_locks`.
+    """
+
+    runs: Callable[[str], bool]
+    locking: Locking
+    _queue: list[tuple[tuple[int, ...], int, Job]] = field(default_factory=list)
+    _locked_out: list[Job] = field(default_factory=list)
+
+    @property
+    def for_locks(self) -> bool:
+        """Whether something waits for a lock."""
+        return bool(self._locked_out)
+
+    def add(self, job: Job) -> None:
+        """Put a task into the queue."""
+        heapq.heappush(self._queue, ((*job.graph.key, job.position), job.attempt, job))
+
+    def look_at_locks(self) -> None:
+        """Put what was set aside into the queue again."""
+        for job in self._locked_out:
+            self.add(job)
+        self._locked_out.clear()
+
+    def take(self) -> Job | None:
+        """The next task that is called off, or has its locks now; None if there is none."""
+        while self._queue:
+            job = heapq.heappop(self._queue)[2]
+            if self.is_called_off(job) or self._has_locks(job):
+                return job
+            self._locked_out.append(job)
+        return None
+
+    def take_called_off(self) -> list[Job]:
+        """All that are called off, in their order; the others stay."""
+        self.look_at_locks()
+        found = [entry for entry in sorted(self._queue) if self.is_called_off(entry[2])]
+        if found:
+            self._queue = sorted(entry for entry in self._queue if not self.is_called_off(entry[2]))
+        return [job for _, _, job in found]
+
+    def is_called_off(self, job: Job) -> bool:
+        """Whether something around a task is to begin no further member, and what the task is in is one."""
+        begun = job.begun
+        for frame in around(job.graph):
+            if frame.halted or (frame.fails_fast and not begun):
+                return True
+            begun = begun or self.runs(frame.path)
+        return False
+
+    def _has_locks(self, job: Job) -> bool:
+        """Take what the task waits for, if it is free."""
+        options = job.task.options
+        if options.mutex is None and not options.semaphore:
+            return True
+        where = join(program_path(job.graph), job.task.name)
+        return self.locking.take(job.path, Locks(options.mutex, options.semaphore), job.path, where)
