@@ -7,6 +7,7 @@ pipeline's own order, depth first.
 from __future__ import annotations
 
 import heapq
+import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -309,10 +310,17 @@ class Scheduler:
         self._launcher.start(task)
 
     def _options(self, job: _Job) -> Options:
-        """The task's options, with what of its resources is known only now."""
+        """The task's options, with what of its resources is known only now, and the image that a parameter names.
+
+        What is no image is left to the launcher to refuse.
+        """
         names = parameters_of(job.task.options.resources)
         values = {name: value for name in names for found, value in [job.scope.get(name)] if found}
-        return at_attempt(job.task.options, job.attempt, values)
+        options = at_attempt(job.task.options, job.attempt, values)
+        if not job.task.image_from:
+            return options
+        _, value = job.scope.get(job.task.image_from)
+        return replace(options, image=value if isinstance(value, str) else json.dumps(value, default=str))
 
     def _environment(self, job: _Job) -> dict[str, str]:
         options = job.task.options

@@ -45,6 +45,7 @@ from runnable.ir.options import (
 from runnable.sdk.catalog import Catalog
 from runnable.sdk.describe import shown
 from runnable.sdk.options import TaskOptions
+from runnable.sdk.parameters import ParameterReference
 from runnable_runtime.stores.patterns import problem
 
 _OPERATORS = ("Exists", "Equal")
@@ -136,8 +137,8 @@ class OptionReader:
         return read_resources(value, lambda reason: self.bad(option, reason))
 
     def word(self, option: str, value: Any) -> str | None:
-        """See `Word`."""
-        if value is None:
+        """See `Word`. An image that is the value of a parameter is not the option's: see `ir.nodes.Task`."""
+        if value is None or (option == "image" and isinstance(value, ParameterReference)):
             return None
         if not isinstance(value, str) or not value or value != "".join(value.split()):
             self.bad(option, f"is a text without blanks, not {shown(value)}")

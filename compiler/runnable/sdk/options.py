@@ -8,6 +8,7 @@ from os import PathLike
 from typing import Any
 
 from runnable.sdk.catalog import Catalog
+from runnable.sdk.parameters import ParameterReference
 from runnable.sdk.returns import TaskReturns
 
 
@@ -24,7 +25,7 @@ class TaskOptions:
         timeout: seconds for one attempt, or text with a unit such as "10m" (s, m, h, d); no limit by default.
         resources: Kubernetes quantities, each key optional: `{"cpu": "500m", "memory": "1Gi", "gpu": 1}`; also
             `requests` and `limits`, each a mapping with resources of any name, such as `{"amd.com/gpu": 1}`.
-        image: the container image, where tasks run in containers.
+        image: the container image, where tasks run in containers; `param("image")` for the value of a parameter.
         env: environment variables of this task, texts by name.
         mutex: the name of a lock: of all tasks that name it, in this and other runs, one runs at a time
             (docs/locks.md).
@@ -52,7 +53,7 @@ class TaskOptions:
     retry: int | None = None
     timeout: int | float | str | None = None
     resources: Mapping[str, Any] | None = None
-    image: str | None = None
+    image: str | ParameterReference | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     mutex: str | None = None
     semaphore: Mapping[str, int] = field(default_factory=dict)

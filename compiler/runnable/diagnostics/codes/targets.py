@@ -158,3 +158,16 @@ class NoProgramInAJob(Diagnostic):
     target: str
     message_template = "step {step!r} is a ContainerTask, which {target} does not run"
     help_template = "compile it with --target argo, or write a Job of Kubernetes for it: there is nothing to pass on"
+
+
+class ImageFromParameter(Diagnostic):
+    code = "RN522"
+    severity = Severity.HINT
+    explanation = (
+        "The image of the step is the value of a parameter. Which one it is, and that it has a version or a digest, is "
+        "up to whoever gives the value: what replaces images in manifests does not see it."
+    )
+    step: str
+    parameter: str
+    message_template = "the image of step {step!r} is the value of {parameter!r}, which is not known before it runs"
+    help_template = "give digests, or the choices that there are: Parameter(name={parameter!r}, choices=[...])"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runnable.diagnostics.codes.steps import BadOption
-from runnable.diagnostics.codes.targets import FailFastUnsafe, ImageMoves
+from runnable.diagnostics.codes.targets import FailFastUnsafe, ImageFromParameter, ImageMoves
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import DefinitionError
 from runnable.ir.nodes import FanOut, Graph, Program, Task
@@ -48,10 +48,13 @@ def fail_fast(program: Program, settings: Settings) -> Iterator[Diagnostic]:
 
 
 def check_images(program: Program, settings: Settings) -> Iterator[Diagnostic]:
-    """A warning for each image that may be another one tomorrow, or that nobody has named."""
+    """A warning for each image that may be another one tomorrow, or that nobody has named; a hint for unknown ones."""
     found: dict[str, ImageMoves] = {}
     for path, task in tasks(program.graph):
         pod = settings.pod_options(task)
+        if task.image_from:
+            yield ImageFromParameter(span=task.span, step=path, parameter=task.image_from)
+            continue
         if task.is_idle or pod.image in found:
             continue
         if (warning := image_moves(path, task, pod)) is not None:

@@ -13,8 +13,10 @@ from runnable.targets.argo.amounts import resources
 from runnable.targets.argo.expressions import (
     ATTEMPT,
     BRACE,
+    GIVEN_IMAGE,
     GIVEN_INPUT,
     GIVEN_SPEC,
+    IMAGE,
     INPUT,
     OUTPUT,
     RUN_NAME,
@@ -166,10 +168,12 @@ class ContainerTemplates:
     def _template(self, name: str, wanted: ContainerTemplate) -> models.Template:
         pod, common = wanted.pod, self._common
         attempt = [(ATTEMPT_VARIABLE, ATTEMPT)] if pod.retry.limit else []
+        given = [models.Parameter(name=SPEC), models.Parameter(name=INPUT, default="")]
+        given += [models.Parameter(name=IMAGE)] if pod.image == GIVEN_IMAGE else []
         out = models.Parameter(name=OUTPUT, value_from=models.ValueFrom(path=DEFAULT_OUTPUTS_PATH, default="{}"))
         return models.Template(
             name=name,
-            inputs=models.Inputs(parameters=[models.Parameter(name=SPEC), models.Parameter(name=INPUT, default="")]),
+            inputs=models.Inputs(parameters=given),
             outputs=models.Outputs(parameters=[out]) if wanted.returns else None,
             active_deadline_seconds=None if pod.timeout is None else IntOrString(pod.timeout),
             retry_strategy=_retry(pod.retry),
@@ -198,10 +202,11 @@ class ContainerTemplates:
             env = [core.EnvVar(name=BRACE, value="{"), *env]
         return models.Template(
             name=name,
-            inputs=program_inputs(run),
+            inputs=program_inputs(wanted),
             outputs=program_outputs(wanted),
             active_deadline_seconds=None if pod.timeout is None else IntOrString(pod.timeout),
             retry_strategy=_retry(pod.retry),
+            synchronization=synchronization(Locks(pod.mutex, pod.semaphore), self._semaphores),
             metadata=_metadata(pod),
             pod_spec_patch=self._patch(pod, self._hidden()),
             volumes=volumes or None,

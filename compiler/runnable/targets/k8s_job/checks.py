@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from runnable.diagnostics.codes.steps import BadOption
 from runnable.diagnostics.codes.targets import NoProgramInAJob, NotOneTask
@@ -58,6 +59,10 @@ def check(request: CompileRequest, settings: Settings) -> tuple[Program, list[Di
     task = only_task(request.program)
     if isinstance(task.action, ContainerRun):
         raise DefinitionError([NoProgramInAJob(span=task.span, step=task.name, target=f"the target {TARGET}")])
+    if task.image_from:
+        task = _with_image(task, request.program)
+        graph = replace(request.program.graph, nodes=(task,))
+        request = replace(request, program=replace(request.program, graph=graph))
     check_pods(request.program, settings, _refused)
     if request.program.locks != Locks():
         reason = _NO_LOCKS
@@ -66,3 +71,9 @@ def check(request: CompileRequest, settings: Settings) -> tuple[Program, list[Di
     program = fitted(request, settings.store, f"the target {TARGET}", _WAY_OUT)
     warning = image_moves(task.name, task, settings.pod_options(task))
     return program, [warning] if warning else []
+
+
+def _with_image(task: Task, program: Program) -> Task:
+    """`task` in the image that its parameter names: a Job has no parameters, and none is open here (RN336, RN355)."""
+    value = program.parameters[task.image_from]
+    return replace(task, options=replace(task.options, image=str(value)), image_from="")
