@@ -36,6 +36,7 @@ from runnable.ir.options import (
     Pairs,
     Quantities,
     Resources,
+    TemplateFragment,
     TextPairs,
     Toleration,
     Tolerations,
@@ -160,6 +161,12 @@ class OptionReader:
 
         return load_fragment(value, self.root, lambda reason, instead: self.bad(option, reason, instead))
 
+    def template(self, option: str, value: Any) -> str:
+        """See `TemplateFragment`; a text is the path of a YAML file."""
+        from runnable.frontend.fragments import load_template
+
+        return load_template(value, self.root, lambda reason, instead: self.bad(option, reason, instead))
+
     def metadata(self, option: str, value: Any, *, labels: bool) -> Pairs:
         """See `Metadata`."""
         found = []
@@ -255,6 +262,8 @@ def _reader(kind: Kind) -> _Read:  # noqa: C901 - a line for each kind
             return lambda reader, task, name, value: reader.names(name, value, other, getattr(task, other))
         case Quantities():
             return lambda reader, task, name, value: reader.resources(name, value)
+        case TemplateFragment():
+            return lambda reader, task, name, value: reader.template(name, value)
         case Fragment():
             return lambda reader, task, name, value: reader.fragment(name, value)
         case Tolerations():

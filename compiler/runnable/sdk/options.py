@@ -39,6 +39,8 @@ class TaskOptions:
         service_account: the account that the task's pod runs as (docs/pods.md).
         pod: a fragment of the spec of the task's pod, as in the Pod API, or the path of a YAML file with one
             (docs/pods.md).
+        template: a fragment of the step's template, as in Argo's API, or the path of a YAML file with one
+            (docs/pods.md).
         overrides: for a target or executor (`{"argo": "large"}`), a key of `overrides` in its configuration.
         catalog: the files that the task gets and puts, `Catalog(get=[...], put=[...])`.
         secrets: names of secrets, each an environment variable of this task (docs/secrets.md).
@@ -65,6 +67,7 @@ class TaskOptions:
     runtime_class: str | None = None
     service_account: str | None = None
     pod: Mapping[str, Any] | str | PathLike[str] | None = None
+    template: Mapping[str, Any] | str | PathLike[str] | None = None
     overrides: Mapping[str, str] = field(default_factory=dict)
     catalog: Catalog | None = None
     secrets: Sequence[str] = field(default_factory=list)

@@ -171,3 +171,29 @@ class ImageFromParameter(Diagnostic):
     parameter: str
     message_template = "the image of step {step!r} is the value of {parameter!r}, which is not known before it runs"
     help_template = "give digests, or the choices that there are: Parameter(name={parameter!r}, choices=[...])"
+
+
+class NotAdmitted(Diagnostic):
+    code = "RN523"
+    explanation = (
+        "The configuration says that the namespace enforces the *restricted* Pod Security Standard "
+        "(`podSecurity: restricted`). Pods as they are made keep to it; a fragment that does not is refused when the "
+        "pod is created, and the step never starts."
+    )
+    step: str
+    at: str
+    reason: str
+    message_template = "step {step!r}: a restricted namespace refuses its pod: {at} {reason}"
+    help_template = (
+        "leave it out, or run the pipeline in a namespace that admits it, and say so: leave `podSecurity` out of the "
+        "configuration"
+    )
+
+
+class TemplateIgnored(Diagnostic):
+    code = "RN524"
+    severity = Severity.WARNING
+    explanation = "`template` says something of the template that Argo runs a step by. A Job of Kubernetes has none."
+    step: str
+    message_template = "step {step!r} has template=…, which has no effect in a Job"
+    help_template = "what the Pod API has is given under `pod`, which a Job has too"

@@ -35,6 +35,7 @@ from runnable.targets.argo.programs import (
 )
 from runnable.targets.argo.settings import Settings
 from runnable.targets.argo.synchronization import synchronization
+from runnable.targets.argo.template_fragment import template_fields
 from runnable.targets.kubernetes.pod_fragment import complete, merge_spec
 from runnable.targets.kubernetes.pod_options import PodOptions, Retry, SecretKey, literal, spec_fields
 from runnable.targets.kubernetes.pod_store import KEY_VARIABLES, MOUNT, TOKEN_VARIABLE
@@ -112,8 +113,8 @@ class ContainerTemplates:
 
     def templates(self) -> list[models.Template]:
         """All templates that were asked for."""
-        found = [self._template(name, wanted) for wanted, name in self._found.items()]
-        found += [self._program(name, program) for program, name in self._programs.items()]
+        found = [_merged(self._template(name, wanted), wanted.pod) for wanted, name in self._found.items()]
+        found += [_merged(self._program(name, program), program.pod) for program, name in self._programs.items()]
         if self._stub:
             found.append(models.Template(name=self._stub, suspend=models.SuspendTemplate(duration="0s")))
         return found
@@ -245,6 +246,11 @@ class ContainerTemplates:
         for mark, tag in marks.items():  # it is no JSON until Argo has replaced the tags, in whose text quotes stand
             text = (text or "").replace(mark, tag)
         return text
+
+
+def _merged(template: models.Template, pod: PodOptions) -> models.Template:
+    """`template` with the step's fragment in it, which has no field that we write."""
+    return template.model_copy(update=template_fields(pod.template)) if pod.template else template
 
 
 def _metadata(pod: PodOptions) -> models.Metadata | None:

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from runnable.diagnostics.codes.steps import BadOption
-from runnable.diagnostics.codes.targets import NoProgramInAJob, NotOneTask
+from runnable.diagnostics.codes.targets import NoProgramInAJob, NotOneTask, TemplateIgnored
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import DefinitionError
 from runnable.ir.amounts import amounts
 from runnable.ir.nodes import ContainerRun, Locks, Program, Task
 from runnable.ir.walk import tasks
 from runnable.targets.k8s_job.settings import TARGET, Settings
-from runnable.targets.kubernetes.checks import check_pods, image_moves
+from runnable.targets.kubernetes.checks import check_pods, fragment_images, image_moves
 from runnable.targets.kubernetes.pod_store import fitted
 from runnable.targets.target import CompileRequest
 
@@ -69,8 +69,10 @@ def check(request: CompileRequest, settings: Settings) -> tuple[Program, list[Di
         span = request.program.graph.span
         raise DefinitionError([BadOption(span=span, owner="Pipeline", option="mutex, semaphore", reason=reason)])
     program = fitted(request, settings.store, f"the target {TARGET}", _WAY_OUT)
-    warning = image_moves(task.name, task, settings.pod_options(task))
-    return program, [warning] if warning else []
+    pod = settings.pod_options(task)
+    moving = [image_moves(task.name, task, pod), *fragment_images(task.name, task, pod)]
+    ignored = [TemplateIgnored(span=task.span, step=task.name)] if task.options.template else []
+    return program, [*filter(None, moving), *ignored]
 
 
 def _with_image(task: Task, program: Program) -> Task:
