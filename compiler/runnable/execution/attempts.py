@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
@@ -18,10 +19,17 @@ from runnable_runtime.redaction import Redactor
 
 
 def present_options(job: Job) -> Options:
-    """The task's options, with what of its resources is known only now."""
+    """The task's options, with what of its resources is known only now, and the image that a parameter names.
+
+    What is no image is left to the launcher to refuse.
+    """
     names = parameters_of(job.task.options.resources)
     values = {name: value for name in names for found, value in [job.scope.get(name)] if found}
-    return at_attempt(job.task.options, job.attempt, values)
+    options = at_attempt(job.task.options, job.attempt, values)
+    if not job.task.image_from:
+        return options
+    _, value = job.scope.get(job.task.image_from)
+    return replace(options, image=value if isinstance(value, str) else json.dumps(value, default=str))
 
 
 def ended_attempt(

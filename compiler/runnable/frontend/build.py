@@ -19,7 +19,7 @@ from runnable.diagnostics.codes.steps import (
     NotSupportedYet,
 )
 from runnable.diagnostics.diagnostic import Diagnostic
-from runnable.frontend.arguments import Arguments
+from runnable.frontend.arguments import Arguments, is_parameter
 from runnable.frontend.collecting import read_collecting
 from runnable.frontend.containers import Containers
 from runnable.frontend.functions import Located, locate
@@ -61,6 +61,7 @@ from runnable.sdk.composites import Conditional, Loop, Map, Parallel
 from runnable.sdk.describe import shown
 from runnable.sdk.handler import Executable
 from runnable.sdk.jobs import BaseJob
+from runnable.sdk.parameters import ParameterReference
 from runnable.sdk.pipeline import Pipeline, Step
 from runnable.sdk.tasks import BaseTask, ContainerTask, NotebookTask, PythonTask, ShellTask, Stub
 from runnable_runtime.values.signature import FunctionReads, promised, reads
@@ -319,14 +320,26 @@ class _Builder:
         returns = read_returns(step, self._bad, _promised(step)) if isinstance(step, BaseTask) else ()
         action, read = self._action(step, [returned.name for returned in returns])
         arguments = Arguments(step, action, self.root, self.problems).read() if isinstance(step, BaseTask) else ()
-        read = read.with_arguments(arguments)
+        image = self._image_parameter(step)
+        read = read.with_arguments(arguments).with_parameters((image,) if image else ())
         reader = OptionReader(f"step {step.name!r}", step.span, self.problems, self.root)
         files = reader.files(getattr(step, "catalog", None))
         if not isinstance(step, BaseTask):
             return Task(step.name, action, read, files=files, span=step.span)
         options = reader.read(step)
         read = read.with_parameters(parameters_of(options.resources))
-        return Task(step.name, action, read, returns, options, step.span, files, arguments)
+        return Task(step.name, action, read, returns, options, step.span, files, arguments, image)
+
+    def _image_parameter(self, step: Step) -> str:
+        """The name of the parameter whose value is the image of `step`; empty if none is."""
+        image: Any = getattr(step, "image", None)
+        if not isinstance(image, ParameterReference):
+            return ""
+        if not is_parameter(image.name):
+            reason = f'has {shown(image)}, and a parameter has a name, as param("image")'
+            self._bad(f"step {step.name!r}", "image", reason, step)
+            return ""
+        return image.name
 
     def _refuse_unsupported(self, step: Step) -> None:
         if getattr(step, "optional_ploomber_args", None):

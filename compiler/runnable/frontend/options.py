@@ -36,6 +36,7 @@ from runnable.ir.options import (
     Pairs,
     Quantities,
     Resources,
+    TemplateFragment,
     TextPairs,
     Toleration,
     Tolerations,
@@ -45,6 +46,7 @@ from runnable.ir.options import (
 from runnable.sdk.catalog import Catalog
 from runnable.sdk.describe import shown
 from runnable.sdk.options import TaskOptions
+from runnable.sdk.parameters import ParameterReference
 from runnable_runtime.stores.patterns import problem
 
 _OPERATORS = ("Exists", "Equal")
@@ -136,8 +138,8 @@ class OptionReader:
         return read_resources(value, lambda reason: self.bad(option, reason))
 
     def word(self, option: str, value: Any) -> str | None:
-        """See `Word`."""
-        if value is None:
+        """See `Word`. An image that is the value of a parameter is not the option's: see `ir.nodes.Task`."""
+        if value is None or (option == "image" and isinstance(value, ParameterReference)):
             return None
         if not isinstance(value, str) or not value or value != "".join(value.split()):
             self.bad(option, f"is a text without blanks, not {shown(value)}")
@@ -158,6 +160,12 @@ class OptionReader:
         from runnable.frontend.fragments import load_fragment
 
         return load_fragment(value, self.root, lambda reason, instead: self.bad(option, reason, instead))
+
+    def template(self, option: str, value: Any) -> str:
+        """See `TemplateFragment`; a text is the path of a YAML file."""
+        from runnable.frontend.fragments import load_template
+
+        return load_template(value, self.root, lambda reason, instead: self.bad(option, reason, instead))
 
     def metadata(self, option: str, value: Any, *, labels: bool) -> Pairs:
         """See `Metadata`."""
@@ -254,6 +262,8 @@ def _reader(kind: Kind) -> _Read:  # noqa: C901 - a line for each kind
             return lambda reader, task, name, value: reader.names(name, value, other, getattr(task, other))
         case Quantities():
             return lambda reader, task, name, value: reader.resources(name, value)
+        case TemplateFragment():
+            return lambda reader, task, name, value: reader.template(name, value)
         case Fragment():
             return lambda reader, task, name, value: reader.fragment(name, value)
         case Tolerations():

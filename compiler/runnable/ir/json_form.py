@@ -193,6 +193,7 @@ def _task(data: Mapping[str, Json]) -> Task:
         options=options.decode(data.get("options", {})),
         files=_files(data.get("files", {})),
         arguments=tuple(Argument(**one) for one in data.get("arguments", [])),
+        image_from=data.get("image_from", ""),
         span=_span(data),
     )
 

@@ -128,7 +128,7 @@ class Reads:
         return Reads(required, optional, self.everything, tuple(n for n in hidden if n not in parameters))
 
     def with_parameters(self, names: tuple[str, ...]) -> Reads:
-        """The same, with parameters `names` that the task's options need."""
+        """The same, with parameters `names` that the task's options or its image need."""
         if not names:
             return self
         required = tuple(dict.fromkeys((*self.required, *names)))
@@ -153,6 +153,7 @@ class Task:
     """One unit of work: a pod, a container, or a call in process.
 
     `arguments` are what it takes otherwise than by the names of parameters; `reads` names the parameters that they are.
+    `image_from` names the parameter whose value is its image, and `reads` has that too; empty where `options` say it.
     """
 
     name: str
@@ -163,6 +164,7 @@ class Task:
     span: Span | None = None
     files: Files = Files()
     arguments: tuple[Argument, ...] = ()
+    image_from: str = ""
 
     @property
     def is_idle(self) -> bool:

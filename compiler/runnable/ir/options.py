@@ -127,6 +127,11 @@ class Fragment:
     """A fragment of a pod's spec, kept as JSON on one line; empty if it is not given."""
 
 
+@dataclass(frozen=True, slots=True)
+class TemplateFragment:
+    """A fragment of Argo's template, kept as JSON on one line; empty if it is not given."""
+
+
 Kind = (
     Count
     | Duration
@@ -140,6 +145,7 @@ Kind = (
     | Quantities
     | Tolerations
     | Fragment
+    | TemplateFragment
 )
 
 
@@ -156,6 +162,8 @@ class Scope(Enum):
     """It says something of a container, also of that in a pod."""
     PODS = auto()
     """It says something of a pod of Kubernetes; elsewhere it has no effect."""
+    ARGO = auto()
+    """It says something that only Argo has; elsewhere it has no effect, of which a Job's target warns."""
     CONFIGURATION = auto()
     """It names keys of a configuration, which have an effect."""
 
@@ -217,6 +225,9 @@ class Options:
         default="",
         metadata=_declared(Fragment(), Scope.PODS, {"hostAliases": [{"ip": "10.0.0.9", "hostnames": ["db"]}]}),
     )
+    template: str = field(
+        default="", metadata=_declared(TemplateFragment(), Scope.ARGO, {"annotations": {"example.com/owner": "Ann"}})
+    )
     overrides: Pairs = field(default=(), metadata=_declared(TextPairs(), Scope.CONFIGURATION, {"argo": "large"}))
     cache: bool = field(default=False, metadata=_declared(Flag(), Scope.THIS_MACHINE, True))
 
@@ -257,7 +268,7 @@ def decode(data: Mapping[str, Json]) -> Options:
 
 def _decoded(kind: Kind, value: Json) -> Any:
     match kind:
-        case Count() | Duration() | Word() | ObjectName() | Flag() | Fragment():
+        case Count() | Duration() | Word() | ObjectName() | Flag() | Fragment() | TemplateFragment():
             return value
         case TextPairs() | Metadata() | Limit():
             return tuple((key, text) for key, text in value)
@@ -277,7 +288,7 @@ def render(options: Options) -> str:
 
 def _text(kind: Kind, value: Any) -> str:
     match kind:
-        case Count() | Duration() | Word() | ObjectName() | Flag() | Fragment():
+        case Count() | Duration() | Word() | ObjectName() | Flag() | Fragment() | TemplateFragment():
             return str(value)
         case TextPairs() | Metadata() | Limit():
             return json.dumps(dict(value))

@@ -72,6 +72,7 @@ def _node(node: Node, indent: str, suffix: str) -> Iterator[str]:
         case Task():
             words = [f"{indent}task {_quoted(node.name)}", _action(node), _reads(node.reads), _arguments(node)]
             words += [_returns(node), _files(node.files), options.render(node.options)]
+            words += [f"image=param({node.image_from})"] if node.image_from else []
             yield " ".join(word for word in words if word) + suffix
         case FanOut():
             words = [f"fan-out {_quoted(node.name)} iterate_on={node.iterate_on} iterate_as={node.iterate_as}"]

@@ -116,6 +116,9 @@ class _Reader:
             return self._leaf(name, task)
         (run,) = self._places.tasks(name)
         pod = called(run)
+        spec = spec_of(task)
+        if spec is None or spec.kind != "container":
+            return self._leaf(pod, task)
         outputs = (self._places.templates.get(pod, {}).get("outputs") or {}).get("parameters") or []
         files = ", ".join(f"{one['name']} from {one['valueFrom']['path']}" for one in outputs)
         return self._leaf(pod, task) | ({"returns": files} if files else {})

@@ -27,6 +27,7 @@ from runnable.ir.verify import verify
 from runnable.passes.analysis.analyzed import Analyzed
 from runnable.passes.checks.choices import check_choices
 from runnable.passes.checks.dataflow import check_dataflow, hint_dataflow
+from runnable.passes.checks.images import check_images
 from runnable.passes.checks.locks import check_locks
 from runnable.passes.checks.names import check_names
 from runnable.passes.checks.parameters import hint_parameters, missing_parameters
@@ -46,6 +47,7 @@ MEANING: tuple[Callable[[Analyzed], Iterator[Diagnostic]], ...] = (
     check_resources,
     check_storage,
     check_variables,
+    check_images,
 )
 HINTS: tuple[Callable[[Analyzed], Iterator[Diagnostic]], ...] = (hint_parameters, hint_dataflow)
 

@@ -15,7 +15,7 @@ from runnable.cluster.view import view
 from runnable.diagnostics.codes.records import AttemptUnknown, ReplayUnfit, ValuesUnreadable
 from runnable.diagnostics.errors import RecordUnusable
 from runnable.replay.recorded import Recorded, foreign
-from runnable.targets.argo.expressions import INPUT, SPEC
+from runnable.targets.argo.expressions import IMAGE, INPUT, SPEC
 from runnable.targets.argo.reading.workflow import container_of, image_of, inputs_of, plain_variables
 from runnable_runtime import protocol
 from runnable_runtime.failures import BadInput
@@ -57,7 +57,7 @@ def from_workflow(workflow: Mapping[str, Any], wanted: str, number: int | None, 
         status=str(step.attempts[attempt - 1].phase),
         message=plain(step.attempts[attempt - 1].message),
         environment={**loops, **{name: value for name, value in variables.items() if name not in ours}},
-        image=image_of(container, workflow),
+        image=given.get(IMAGE) or image_of(container, workflow),
         storage=storage,
     )
 

@@ -8,6 +8,7 @@ from os import PathLike
 from typing import Any
 
 from runnable.sdk.catalog import Catalog
+from runnable.sdk.parameters import ParameterReference
 from runnable.sdk.returns import TaskReturns
 
 
@@ -24,7 +25,7 @@ class TaskOptions:
         timeout: seconds for one attempt, or text with a unit such as "10m" (s, m, h, d); no limit by default.
         resources: Kubernetes quantities, each key optional: `{"cpu": "500m", "memory": "1Gi", "gpu": 1}`; also
             `requests` and `limits`, each a mapping with resources of any name, such as `{"amd.com/gpu": 1}`.
-        image: the container image, where tasks run in containers.
+        image: the container image, where tasks run in containers; `param("image")` for the value of a parameter.
         env: environment variables of this task, texts by name.
         mutex: the name of a lock: of all tasks that name it, in this and other runs, one runs at a time
             (docs/locks.md).
@@ -37,6 +38,8 @@ class TaskOptions:
         runtime_class: the name of a Kubernetes RuntimeClass for the task's pod.
         service_account: the account that the task's pod runs as (docs/pods.md).
         pod: a fragment of the spec of the task's pod, as in the Pod API, or the path of a YAML file with one
+            (docs/pods.md).
+        template: a fragment of the step's template, as in Argo's API, or the path of a YAML file with one
             (docs/pods.md).
         overrides: for a target or executor (`{"argo": "large"}`), a key of `overrides` in its configuration.
         catalog: the files that the task gets and puts, `Catalog(get=[...], put=[...])`.
@@ -52,7 +55,7 @@ class TaskOptions:
     retry: int | None = None
     timeout: int | float | str | None = None
     resources: Mapping[str, Any] | None = None
-    image: str | None = None
+    image: str | ParameterReference | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     mutex: str | None = None
     semaphore: Mapping[str, int] = field(default_factory=dict)
@@ -64,6 +67,7 @@ class TaskOptions:
     runtime_class: str | None = None
     service_account: str | None = None
     pod: Mapping[str, Any] | str | PathLike[str] | None = None
+    template: Mapping[str, Any] | str | PathLike[str] | None = None
     overrides: Mapping[str, str] = field(default_factory=dict)
     catalog: Catalog | None = None
     secrets: Sequence[str] = field(default_factory=list)

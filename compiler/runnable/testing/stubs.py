@@ -79,6 +79,7 @@ class Stubbing:
                 retry=task.options.retry, env=task.options.env, image=task.options.image if partly else None
             ),
             files=Files(),
+            image_from=task.image_from if partly else "",
         )
 
     def _composite(self, node: Node, path: str, names: list[str]) -> Node | None:

@@ -20,6 +20,7 @@ ON_THIS_MACHINE = {
     Scope.RUNS: "yes",
     Scope.CONTAINERS: "only in containers",
     Scope.PODS: "no effect",
+    Scope.ARGO: "no effect",
     Scope.CONFIGURATION: "",
 }
 """How the table of docs/pipelines.md says where an option has an effect."""

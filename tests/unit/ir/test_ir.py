@@ -71,6 +71,7 @@ tasks = st.builds(
     st.none() | st.builds(Span, st.just("pipe.py"), st.integers(1, 99)),
     st.builds(Files, st.just(("a",)), store_copy=st.booleans()),
     st.lists(arguments, max_size=2).map(tuple),
+    st.just("") | names,
 )
 
 

@@ -39,7 +39,8 @@ def test_a_target_of_pods_has_every_option_or_warns_of_it(target, name):
             compiled(target, options_for(name, target))
         return
     text, warnings = compiled(target, options_for(name, target))
-    ignored = DECLARATIONS[name].scope is Scope.THIS_MACHINE
+    scope = DECLARATIONS[name].scope
+    ignored = scope is Scope.THIS_MACHINE or (target == "k8s-job" and scope is Scope.ARGO)
     assert (text == compiled(target, NO_OPTIONS)[0]) == ignored
     assert [f"{name}=" in warning.message for warning in warnings] == [True] * ignored
 
@@ -51,7 +52,7 @@ def test_a_container_has_what_is_said_of_containers_and_nothing_of_pods(name):
     match DECLARATIONS[name].scope:
         case Scope.CONTAINERS:
             assert changed
-        case Scope.PODS | Scope.THIS_MACHINE:
+        case Scope.PODS | Scope.ARGO | Scope.THIS_MACHINE:
             assert not changed
         case Scope.EVERYWHERE | Scope.RUNS | Scope.CONFIGURATION:
             pass  # the scheduler has these, or the container's session; the overrides of containers have tests

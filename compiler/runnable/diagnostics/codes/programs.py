@@ -1,4 +1,4 @@
-"""RN35x: steps that run an image of their own."""
+"""RN35x: the images of steps, and programs of any image."""
 
 from __future__ import annotations
 
@@ -58,3 +58,15 @@ class ContainerReadsObject(Diagnostic):
     parameter: str
     message_template = "step {step!r} has param({parameter!r}) in its arguments, which is a pickled object"
     help_template = "return {parameter!r} as JSON, or what the program needs of it under another name"
+
+
+class ImageNotText(Diagnostic):
+    code = "RN355"
+    explanation = "The image of a step is the name of one: a text without blanks. A value of another type names none."
+    step: str
+    parameter: str
+    found: str
+    origin: str
+    message_template = "step {step!r} takes its image from {parameter!r}, which is {found}"
+    note_template = "{origin}"
+    help_template = "give {parameter!r} the name of an image, such as 'registry.example.com/team/train:1.2'"

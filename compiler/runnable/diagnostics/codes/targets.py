@@ -170,3 +170,42 @@ class NoProgramInAJob(Diagnostic):
     target: str
     message_template = "step {step!r} is a ContainerTask, which {target} does not run"
     help_template = "compile it with --target argo, or write a Job of Kubernetes for it: there is nothing to pass on"
+
+
+class ImageFromParameter(Diagnostic):
+    code = "RN522"
+    severity = Severity.HINT
+    explanation = (
+        "The image of the step is the value of a parameter. Which one it is, and that it has a version or a digest, is "
+        "up to whoever gives the value: what replaces images in manifests does not see it."
+    )
+    step: str
+    parameter: str
+    message_template = "the image of step {step!r} is the value of {parameter!r}, which is not known before it runs"
+    help_template = "give digests, or the choices that there are: Parameter(name={parameter!r}, choices=[...])"
+
+
+class NotAdmitted(Diagnostic):
+    code = "RN523"
+    explanation = (
+        "The configuration says that the namespace enforces the *restricted* Pod Security Standard "
+        "(`podSecurity: restricted`). Pods as they are made keep to it; a fragment that does not is refused when the "
+        "pod is created, and the step never starts."
+    )
+    step: str
+    at: str
+    reason: str
+    message_template = "step {step!r}: a restricted namespace refuses its pod: {at} {reason}"
+    help_template = (
+        "leave it out, or run the pipeline in a namespace that admits it, and say so: leave `podSecurity` out of the "
+        "configuration"
+    )
+
+
+class TemplateIgnored(Diagnostic):
+    code = "RN524"
+    severity = Severity.WARNING
+    explanation = "`template` says something of the template that Argo runs a step by. A Job of Kubernetes has none."
+    step: str
+    message_template = "step {step!r} has template=…, which has no effect in a Job"
+    help_template = "what the Pod API has is given under `pod`, which a Job has too"

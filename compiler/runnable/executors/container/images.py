@@ -30,6 +30,37 @@ class Wanted:
     span: Span | None = None
 
 
+@dataclass(slots=True)
+class KnownImages:
+    """The images of a run by name: those that were found before it began, and those that parameters name meanwhile.
+
+    With `runtime` they are to have our runtime, and what is read as an image without it is refused.
+    """
+
+    engine: Engine
+    machine: Machine
+    origin: Origin
+    runtime: bool
+    found: dict[str, Image]
+
+    def of(self, reference: str) -> Image:
+        """The image of that name. Raises EngineError if it cannot be had, or used."""
+        if reference not in self.found:
+            image, problem = find_image(reference, Wanted("a parameter"), self.engine)
+            if image is None:
+                raise EngineError(f"{problem.message}: {problem.reason}" if problem else reference)
+            if self.runtime and (reason := _unusable(image, self.engine, self.machine, self.origin)):
+                raise EngineError(f"the image {reference!r} cannot run tasks: {reason}")
+            self.found[reference] = image
+        return self.found[reference]
+
+
+def named_image(task: Task, program: Program) -> str:
+    """The image that a step names itself, as far as it is known before the run; empty for none."""
+    given = program.parameters.get(task.image_from) if task.image_from else None
+    return given if isinstance(given, str) and given else task.options.image or ""
+
+
 def check_overrides(program: Program, settings: ContainerSettings, file: str) -> None:
     """Raise ConfigurationError if a step asks for an override that the configuration has not."""
     problems: list[Diagnostic] = [
@@ -58,6 +89,7 @@ def find_images(
     found: dict[str, Image] = {}
     problems: list[Diagnostic] = []
     for reference, wanted in _wanted(program, settings).items():
+        problem: Diagnostic | None
         image, problem = find_image(reference, wanted, engine)
         if image is not None:
             reason = _unusable(image, engine, machine, origin)
@@ -74,14 +106,17 @@ def _wanted(program: Program, settings: ContainerSettings) -> dict[str, Wanted]:
     """By name of the image, who wants it first."""
     found: dict[str, Wanted] = {}
     for path, task in _containers(program):
-        image = shape_of(task.options, settings, processors=1).image
-        if task.options.image:
+        own = named_image(task, program)
+        if task.image_from and not own:
+            continue  # what it is, a step before it says
+        image = own or shape_of(task.options, settings, processors=1).image
+        if own:
             by = f"the step {path!r}"
         elif any(settings.overrides[key].docker_image for key in task.options.overrides_for(NAME)):
             by = f"pipeline-executor.config.overrides.{task.options.overrides_for(NAME)[-1]}"
         else:
             by = "pipeline-executor.config.docker_image"
-        found.setdefault(image, Wanted(by, task.span if task.options.image else None))
+        found.setdefault(image, Wanted(by, task.span if own else None))
     return found
 
 
@@ -92,7 +127,7 @@ def _containers(program: Program) -> Iterator[tuple[str, Task]]:
             yield path, task
 
 
-def find_image(reference: str, wanted: Wanted, engine: Engine) -> tuple[Image | None, Diagnostic | None]:
+def find_image(reference: str, wanted: Wanted, engine: Engine) -> tuple[Image | None, ImageMissing | None]:
     """The image, as the engine has it or fetched; or why it cannot be had."""
     try:
         image = engine.image(reference)

@@ -10,6 +10,7 @@ from queue import Empty, Queue
 from time import monotonic
 from typing import Any
 
+from runnable.container_engine import EngineError
 from runnable.execution.launcher import Outcome, TaskEnd, TaskStart
 from runnable.execution.progress.events import Progress
 from runnable.executors.container.arguments import Origin, container_name
@@ -76,7 +77,11 @@ class ContainerLauncher:
             outcome = Outcome(status=Status.FAILED, message=f"its resources: {error}")
             self._ends.append(TaskEnd(task, outcome, False))
             return
-        room = self._room_for(shape) or self._new_room(shape, task)
+        try:
+            room = self._room_for(shape) or self._new_room(shape, task)
+        except EngineError as error:  # the image that a parameter names cannot be had
+            self._ends.append(TaskEnd(task, Outcome(status=Status.FAILED, message=str(error)), False))
+            return
         room.count += 1
         prefix = f"[{task.path}] " if self.capacity > 1 else ""
         attempt = Attempt(task, room.count, room.container, self._progress, prefix=prefix)

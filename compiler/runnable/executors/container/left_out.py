@@ -26,7 +26,7 @@ def left_out(program: Program) -> Iterator[str]:
 
 def _of(task: Task) -> Iterator[str]:
     for name, value in given(task.options):
-        if DECLARATIONS[name].scope is Scope.PODS:
+        if DECLARATIONS[name].scope in (Scope.PODS, Scope.ARGO):
             yield name
         elif isinstance(value, Resources):
             names = {one for one, _ in (*value.requests, *value.limits) if one not in _LIMITED}

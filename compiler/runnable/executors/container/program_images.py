@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from runnable.diagnostics.errors import ConfigurationError
 from runnable.execution.launcher import Launcher, TaskStart
 from runnable.execution.run import RunContext
 from runnable.executors.container.arguments import Origin, program_container
-from runnable.executors.container.images import Wanted, find_image
+from runnable.executors.container.images import KnownImages, Wanted, find_image, named_image
 from runnable.executors.container.programs import ProgramLauncher
 from runnable.executors.container.settings import ContainerSettings
 from runnable.executors.container.shape import Shape, shape_of
@@ -33,7 +33,7 @@ class ProgramImages:
 
     engine: Engine
     machine: Machine
-    images: Mapping[str, Image]
+    images: KnownImages
     settings: ContainerSettings
 
     @contextmanager
@@ -46,7 +46,7 @@ class ProgramImages:
             named = {*dict(task.options.env), *task.options.secrets, ATTEMPT_VARIABLE}
             own = {name: value for name, value in task.environment.items() if name in named}
             variables = {RUN_ID_VARIABLE: context.run_id, **own}
-            user = user_of(self.images[shape.image])
+            user = user_of(self.images.of(shape.image))
             return program_container(shape, origin, words, user=user, folder=run.working_dir, variables=variables)
 
         own = ProgramLauncher(
@@ -67,11 +67,13 @@ def open_images(program: Program, settings: ContainerSettings | None = None) -> 
     Raises ConfigurationError where there is no engine (RN701), or an image cannot be had (RN702).
     """
     wanted: dict[str, Wanted] = {}
-    for path, task in tasks(program.graph):
-        if isinstance(task.action, ContainerRun) and task.options.image:
-            wanted.setdefault(task.options.image, Wanted(f"the step {path!r}", task.span))
-    if not wanted:
+    own = [(p, t) for p, t in tasks(program.graph) if isinstance(t.action, ContainerRun)]
+    own = [(path, task) for path, task in own if task.options.image or task.image_from]  # a stub has neither
+    if not own:
         return None
+    for path, task in own:
+        if named := named_image(task, program):
+            wanted.setdefault(named, Wanted(f"the step {path!r}", task.span))
     try:
         engine = Engine.connect()
         machine = engine.machine()
@@ -87,7 +89,8 @@ def open_images(program: Program, settings: ContainerSettings | None = None) -> 
             problems.append(problem)
     if problems:
         raise ConfigurationError(problems)
-    return ProgramImages(engine, machine, found, settings or ContainerSettings(docker_image=""))
+    known = KnownImages(engine, machine, Origin(run_id="", owner=owners.this_process()), runtime=False, found=found)
+    return ProgramImages(engine, machine, known, settings or ContainerSettings(docker_image=""))
 
 
 def user_of(image: Image) -> str:

@@ -9,7 +9,7 @@ from queue import Empty, Queue
 from time import monotonic
 from typing import Any
 
-from runnable.container_engine import Engine
+from runnable.container_engine import Engine, EngineError
 from runnable.execution.launcher import Launcher, TaskEnd, TaskStart
 from runnable.execution.progress.events import Progress
 from runnable.executors.container.arguments import Origin, container_name
@@ -74,10 +74,18 @@ class ProgramLauncher:
         except TaskFailure as failure:
             self._ends.append(attempt.failed(failure.message))
             return
-        shape = self._shape_of(task.options)
+        try:
+            shape = self._shape_of(task.options)
+        except ValueError as error:  # of a parameter, whose value is known only now
+            self._ends.append(attempt.failed(f"its resources: {error}"))
+            return
         origin = Origin(run_id=self._origin.run_id, owner=self._origin.owner, step=task.path, attempt=task.attempt)
         name = container_name(origin, secrets.token_hex(3))
-        config = self._describe(task, run, words, shape, origin)
+        try:
+            config = self._describe(task, run, words, shape, origin)
+        except EngineError as error:  # the image that a parameter names cannot be had
+            self._ends.append(attempt.failed(str(error)))
+            return
         program = Program(self._engine, name, config, run.files, remove=shape.remove, tell=self._tell)
         self._running[program] = attempt
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from runnable.execution.progress.events import Progress
 from runnable.execution.run import RunContext, RunOptions
 from runnable.execution.run import run as run_program
 from runnable.executors.container.arguments import OWNER_LABEL, Mount, Origin, Place, session_container
-from runnable.executors.container.images import check_overrides, find_images
+from runnable.executors.container.images import KnownImages, check_overrides, find_images
 from runnable.executors.container.launcher import ContainerLauncher
 from runnable.executors.container.left_out import left_out
 from runnable.executors.container.program_images import open_images, user_of
@@ -67,7 +67,7 @@ def run(
             with own.around(launcher, context) as outer:
                 yield outer
 
-    options["image_of"] = lambda task: opened.images[shape_of(task, settings, opened.machine.processors).image].id
+    options["image_of"] = lambda task: opened.images.of(shape_of(task, settings, opened.machine.processors).image).id
     return run_program(program, store, open_launcher, notices=notices, functions=functions, **options)
 
 
@@ -101,8 +101,8 @@ class _Opened:
     owner: str
     machine: Machine
     kept: ContainerStore
-    images: Mapping[str, Image]
-    places: Mapping[str, Place]
+    images: KnownImages
+    mount: str
 
     def launcher(
         self, settings: ContainerSettings, progress: Progress, run_id: str, capacity: int
@@ -112,7 +112,8 @@ class _Opened:
         variables = {RUN_ID_VARIABLE: run_id, **self.kept.variables}
 
         def describe(shape: Shape, origin: Origin) -> dict[str, Any]:
-            return session_container(shape, origin, self.places[shape.image], variables=variables)
+            place = _place(self.images.of(shape.image), self.mount, self.kept.mount, self.machine)
+            return session_container(shape, origin, place, variables=variables)
 
         return ContainerLauncher(
             self.engine,
@@ -132,13 +133,13 @@ def _open(program: Program, settings: ContainerSettings, file: str, run_id: str,
         engine = Engine.connect()
         remove_left_over(engine)
         machine = engine.machine()
-        images = find_images(program, settings, engine, machine, Origin(run_id=run_id, owner=owner))
+        origin = Origin(run_id=run_id, owner=owner)
+        images = find_images(program, settings, engine, machine, origin)
     except EngineError as error:
         raise unavailable(error) from None
     mount = os.path.abspath(program.root or ".") if settings.mount_code else ""  # noqa: PTH100 - links stay as they are
-    kept = store_of(catalog)
-    places = {reference: _place(image, mount, kept.mount, machine) for reference, image in images.items()}
-    return _Opened(engine, owner, machine, kept, images, places)
+    known = KnownImages(engine, machine, origin, runtime=True, found=images)
+    return _Opened(engine, owner, machine, store_of(catalog), known, mount)
 
 
 def remove_left_over(engine: Engine) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ def patched_task(task: Task, patch: Patch, root: Path) -> tuple[Task, Callable[.
             read = Reads(found.required, found.optional, found.everything)
     taken = {*read.required, *read.optional}
     arguments = tuple(one for one in task.arguments if read.everything or one.name in taken)
-    patched = replace(task, action=action, reads=read.with_arguments(arguments), arguments=arguments)
+    patched = replace(task, action=action, reads=read.with_arguments(arguments), arguments=arguments, image_from="")
     return replace(patched, returns=returns, options=replace(task.options, secrets=()), files=Files()), function
 
 

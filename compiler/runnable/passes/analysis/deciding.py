@@ -8,6 +8,7 @@ Needs: a verified program. Leaves: the set of these names.
       Conditional on x            xs, whose items decide
     Map over xs, reducer max      xs, if a Map of the same program makes it: to be counted it must be there
     ContainerTask with param(lr)  lr: what puts it into the arguments has no store either
+    image=param(image)            image: so has what chooses it
 
 This goes by name in the whole program: a name that decides in one place is kept out of the store everywhere.
 """
@@ -25,6 +26,8 @@ def deciding_names(program: Program) -> frozenset[str]:
     lists: list[tuple[str, str]] = []
     reduced: set[str] = set()
     for _, node in walk(program.graph):
+        if isinstance(node, Task) and node.image_from:
+            found.add(node.image_from)
         match node:
             case Switch(parameter=name) | Loop(break_on=name):
                 found.add(name)

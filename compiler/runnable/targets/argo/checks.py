@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runnable.diagnostics.codes.steps import BadOption
-from runnable.diagnostics.codes.targets import FailFastUnsafe, ImageMoves, TimeoutOfComposite
+from runnable.diagnostics.codes.targets import FailFastUnsafe, ImageFromParameter, ImageMoves, TimeoutOfComposite
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import DefinitionError
 from runnable.ir.nodes import FanOut, Graph, Program, Task
@@ -14,7 +14,7 @@ from runnable.ir.walk import tasks, walk
 from runnable.passes.checks.parameters import missing_parameters
 from runnable.targets.argo.expressions import TAG, has_tag
 from runnable.targets.argo.settings import Settings
-from runnable.targets.kubernetes.checks import check_pods, image_moves
+from runnable.targets.kubernetes.checks import check_pods, fragment_images, image_moves
 from runnable.targets.kubernetes.pod_options import Retry
 
 
@@ -55,14 +55,18 @@ def _timeouts(program: Program) -> Iterator[Diagnostic]:
 
 
 def check_images(program: Program, settings: Settings) -> Iterator[Diagnostic]:
-    """A warning for each image that may be another one tomorrow, or that nobody has named."""
+    """A warning for each image that may be another one tomorrow, or that nobody has named; a hint for unknown ones."""
     found: dict[str, ImageMoves] = {}
     for path, task in tasks(program.graph):
-        pod = settings.pod_options(task)
-        if task.is_idle or pod.image in found:
+        if task.is_idle:
             continue
-        if (warning := image_moves(path, task, pod)) is not None:
-            found[pod.image] = warning
+        pod = settings.pod_options(task)
+        for warning in fragment_images(path, task, pod):
+            found.setdefault(warning.image, warning)
+        if task.image_from:
+            yield ImageFromParameter(span=task.span, step=path, parameter=task.image_from)
+        elif pod.image not in found and (warning_of := image_moves(path, task, pod)) is not None:
+            found[pod.image] = warning_of
     yield from found.values()
 
 
@@ -71,6 +75,8 @@ def _tags(path: str, task: Task) -> Iterator[BadOption]:
     for option, value in given(task.options):
         if DECLARATIONS[option].scope is Scope.CONFIGURATION:
             continue  # it names a key, and is not written
+        if DECLARATIONS[option].scope is Scope.ARGO:
+            continue  # it is written in Argo's words, and its tags are meant
         if any(map(has_tag, texts_in(value))):
             reason = f"has '{TAG}' in it, which Argo would take for the start of a tag"
             yield BadOption(span=task.span, owner=f"step {path!r}", option=option, reason=reason)

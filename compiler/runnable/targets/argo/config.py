@@ -121,6 +121,7 @@ class ArgoKeys(Keys):
     secrets: dict[str, KubernetesKey] = Field(default={})
     secret_from_k8s: SecretName | None = None
     run_as_user: Annotated[int, Field(ge=1)] | None = 1000
+    pod_security: Literal["restricted"] | None = None
     automount_service_account_token: bool = False
     executor_service_account: Text | None = None
     patch_executor: bool = True

@@ -13,8 +13,10 @@ from runnable.targets.argo.amounts import resources
 from runnable.targets.argo.expressions import (
     ATTEMPT,
     BRACE,
+    GIVEN_IMAGE,
     GIVEN_INPUT,
     GIVEN_SPEC,
+    IMAGE,
     INPUT,
     OUTPUT,
     RUN_NAME,
@@ -33,6 +35,7 @@ from runnable.targets.argo.programs import (
 )
 from runnable.targets.argo.settings import Settings
 from runnable.targets.argo.synchronization import synchronization
+from runnable.targets.argo.template_fragment import template_fields
 from runnable.targets.kubernetes.pod_fragment import complete, merge_spec
 from runnable.targets.kubernetes.pod_options import PodOptions, Retry, SecretKey, literal, spec_fields
 from runnable.targets.kubernetes.pod_store import KEY_VARIABLES, MOUNT, TOKEN_VARIABLE
@@ -110,8 +113,8 @@ class ContainerTemplates:
 
     def templates(self) -> list[models.Template]:
         """All templates that were asked for."""
-        found = [self._template(name, wanted) for wanted, name in self._found.items()]
-        found += [self._program(name, program) for program, name in self._programs.items()]
+        found = [_merged(self._template(name, wanted), wanted.pod) for wanted, name in self._found.items()]
+        found += [_merged(self._program(name, program), program.pod) for program, name in self._programs.items()]
         if self._stub:
             found.append(models.Template(name=self._stub, suspend=models.SuspendTemplate(duration="0s")))
         return found
@@ -166,10 +169,12 @@ class ContainerTemplates:
     def _template(self, name: str, wanted: ContainerTemplate) -> models.Template:
         pod, common = wanted.pod, self._common
         attempt = [(ATTEMPT_VARIABLE, ATTEMPT)] if pod.retry.limit else []
+        given = [models.Parameter(name=SPEC), models.Parameter(name=INPUT, default="")]
+        given += [models.Parameter(name=IMAGE)] if pod.image == GIVEN_IMAGE else []
         out = models.Parameter(name=OUTPUT, value_from=models.ValueFrom(path=DEFAULT_OUTPUTS_PATH, default="{}"))
         return models.Template(
             name=name,
-            inputs=models.Inputs(parameters=[models.Parameter(name=SPEC), models.Parameter(name=INPUT, default="")]),
+            inputs=models.Inputs(parameters=given),
             outputs=models.Outputs(parameters=[out]) if wanted.returns else None,
             active_deadline_seconds=None if pod.timeout is None else IntOrString(pod.timeout),
             retry_strategy=_retry(pod.retry),
@@ -198,10 +203,11 @@ class ContainerTemplates:
             env = [core.EnvVar(name=BRACE, value="{"), *env]
         return models.Template(
             name=name,
-            inputs=program_inputs(run),
+            inputs=program_inputs(wanted),
             outputs=program_outputs(wanted),
             active_deadline_seconds=None if pod.timeout is None else IntOrString(pod.timeout),
             retry_strategy=_retry(pod.retry),
+            synchronization=synchronization(Locks(pod.mutex, pod.semaphore), self._semaphores),
             metadata=_metadata(pod),
             pod_spec_patch=self._patch(pod, self._hidden()),
             volumes=volumes or None,
@@ -240,6 +246,11 @@ class ContainerTemplates:
         for mark, tag in marks.items():  # it is no JSON until Argo has replaced the tags, in whose text quotes stand
             text = (text or "").replace(mark, tag)
         return text
+
+
+def _merged(template: models.Template, pod: PodOptions) -> models.Template:
+    """`template` with the step's fragment in it, which has no field that we write."""
+    return template.model_copy(update=template_fields(pod.template)) if pod.template else template
 
 
 def _metadata(pod: PodOptions) -> models.Metadata | None:

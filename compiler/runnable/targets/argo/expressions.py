@@ -257,6 +257,10 @@ def _is_of(numbers: Sequence[str]) -> str:
     return f"let n = {_NUMBERS}; ' {' '.join(numbers)} ' contains (' ' + n + ' ')"
 
 
+IMAGE = "container-image"
+"""The input of a pod's template whose image is the value of a parameter; no parameter of a user's is called so."""
+GIVEN_IMAGE = "{{inputs.parameters.container-image}}"
+_IMAGE_NAME = "'^[A-Za-z0-9][A-Za-z0-9._/:@-]*$'"
 PROGRAM = "run"
 """The task, in the DAG of a step that runs an image of its own, whose pod has the program."""
 BRACE = "RUNNABLE_BRACE"
@@ -296,6 +300,18 @@ def program_runs(texts: Mapping[str, str]) -> str:
         for name, text in texts.items()
     )
     return tag(f"{cases}'true'")
+
+
+def image_argument(text: str) -> str:
+    """The tag for the image of a pod, of which `text` is the expression; empty for what is none (`image_runs`)."""
+    return tag(f"let a = ({text}); a != nil && a matches {_IMAGE_NAME} ? a : ''")
+
+
+def image_runs(text: str, name: str, other: str) -> str:
+    """The condition of a pod whose image is the parameter `name`: `other`, or what Argo cannot read, for no image."""
+    own = other.removeprefix(EXPRESSION).removesuffix("}}") if other else "'true'"
+    is_none = f"(let a = ({text}); a == nil || not (a matches {_IMAGE_NAME}))"
+    return tag(f"{is_none} ? 'the parameter {name} is no image' : {own}")
 
 
 def program_text(text: str, *, after: bool, before: bool) -> str:

@@ -83,7 +83,7 @@ def _depth(node: Node) -> int:
     """How many templates call each other to run `node`, itself included."""
     match node:
         case Task():
-            return 2 if isinstance(node.action, ContainerRun) else 1
+            return 2 if isinstance(node.action, ContainerRun) or node.image_from else 1
         case Graph():
             return 1 + max(map(_depth, node.nodes))
         case FanOut():

@@ -13,9 +13,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from runnable.ir.amounts import Amount
 from runnable.ir.nodes import ContainerRun
 from runnable.targets.argo import expressions
-from runnable.targets.argo.expressions import INPUT_TEXT, PROGRAM, SPEC
+from runnable.targets.argo.expressions import (
+    GIVEN_INPUT,
+    GIVEN_SPEC,
+    IMAGE,
+    INPUT,
+    INPUT_TEXT,
+    PROGRAM,
+    SPEC,
+    Output,
+)
 from runnable.targets.argo.hera_models import core, models
 from runnable.targets.argo.lookup import Lookup
 from runnable.targets.argo.wiring import inputs, output
@@ -31,18 +41,27 @@ class ProgramTemplate:
     run: ContainerRun
     returns: tuple[str, ...]
     pod: PodOptions
+    image_from: str = ""
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the pod's template takes the lines of data as well: amounts of its resources are in them."""
+        return any(Amount.decode(text).parameter for _, text in self.pod.amounts)
 
 
 def program_dag(name: str, program: str, wanted: ProgramTemplate, lookup: Lookup) -> models.Template:
     """The template `name` of the step: a DAG with one task, which calls the template `program`."""
     texts = {one: lookup.text(INPUT_TEXT, one, "a") for one in wanted.run.parameters}
     given = [models.Parameter(name=one, value=expressions.program_argument(text)) for one, text in texts.items()]
-    task = models.DAGTask(
-        name=PROGRAM,
-        template=program,
-        arguments=models.Arguments(parameters=given) if given else None,
-        when=expressions.program_runs(texts) if texts else None,
-    )
+    when = expressions.program_runs(texts) if texts else ""
+    if wanted.image_from:
+        image = lookup.text(INPUT_TEXT, wanted.image_from, "a")
+        given.append(models.Parameter(name=IMAGE, value=expressions.image_argument(image)))
+        when = expressions.image_runs(image, wanted.image_from, when)
+    if wanted.is_given:
+        given.append(models.Parameter(name=INPUT, value=GIVEN_INPUT))
+    arguments = models.Arguments(parameters=given) if given else None
+    task = models.DAGTask(name=PROGRAM, template=program, arguments=arguments, when=when or None)
     lines = [expressions.left_line(PROGRAM, one) for one in wanted.returns]
     return models.Template(
         name=name,
@@ -52,9 +71,25 @@ def program_dag(name: str, program: str, wanted: ProgramTemplate, lookup: Lookup
     )
 
 
-def program_inputs(run: ContainerRun) -> models.Inputs | None:
-    """The inputs of the template of a program: a text for each parameter."""
-    found = [models.Parameter(name=name) for name in run.parameters]
+def image_dag(name: str, template: str, image_from: str, lookup: Lookup, *, returns: bool) -> models.Template:
+    """The template `name` of a step whose pod, of `template`, has the image that the parameter `image_from` names."""
+    image = lookup.text(INPUT_TEXT, image_from, "a")
+    given = {SPEC: GIVEN_SPEC, INPUT: GIVEN_INPUT, IMAGE: expressions.image_argument(image)}
+    parameters = [models.Parameter(name=one, value=text) for one, text in given.items()]
+    task = models.DAGTask(
+        name=PROGRAM,
+        template=template,
+        arguments=models.Arguments(parameters=parameters),
+        when=expressions.image_runs(image, image_from, ""),
+    )
+    out = output(Output(PROGRAM).expression()) if returns else None
+    return models.Template(name=name, dag=models.DAGTemplate(tasks=[task]), inputs=inputs(**{SPEC: ""}), outputs=out)
+
+
+def program_inputs(wanted: ProgramTemplate) -> models.Inputs | None:
+    """The inputs of the template of a program: a text for each parameter, and the image if one names it."""
+    names = (*wanted.run.parameters, *([IMAGE] if wanted.image_from else []), *([INPUT] if wanted.is_given else []))
+    found = [models.Parameter(name=name) for name in names]
     return models.Inputs(parameters=found) if found else None
 
 

@@ -179,7 +179,8 @@ def state_of(node: Node) -> int:
     """Bytes of a workflow's state, compressed, that `node` takes at least, itself included."""
     match node:
         case Task():
-            return STUB if node.is_idle else POD + STUB * isinstance(node.action, ContainerRun)
+            own_dag = isinstance(node.action, ContainerRun) or bool(node.image_from)
+            return STUB if node.is_idle else POD + STUB * own_dag
         case Graph():
             return (STUB if len(node.nodes) > 1 else 0) + sum(map(state_of, node.nodes))
         case FanOut() | Switch() | Loop():

@@ -11,14 +11,15 @@ from runnable.passes.analysis.dataflow import Flow, Sources
 from runnable.passes.analysis.deciding import deciding_names
 from runnable.targets.argo.collecting import bodies
 from runnable.targets.argo.container_templates import ContainerTemplate, ContainerTemplates
-from runnable.targets.argo.expressions import typed_parameter
+from runnable.targets.argo.expressions import GIVEN_IMAGE, parameter_tag, typed_parameter
 from runnable.targets.argo.hera_models import models
 from runnable.targets.argo.lookup import Lookup
 from runnable.targets.argo.names import Names
-from runnable.targets.argo.programs import ProgramTemplate, program_dag
+from runnable.targets.argo.programs import ProgramTemplate, image_dag, program_dag
 from runnable.targets.argo.room import Rooms
 from runnable.targets.argo.settings import Settings
 from runnable.targets.argo.wiring import Inside, call
+from runnable.targets.kubernetes.pod_options import PodOptions
 from runnable_runtime.protocol import TaskSpec
 from runnable_runtime.values.declared import ANY
 
@@ -45,6 +46,8 @@ class Templates:
     written: list[models.Template] = field(default_factory=list)
     programs: dict[ProgramTemplate, str] = field(default_factory=dict)
     """Of the steps that run an image of their own, the templates that are written."""
+    images: dict[tuple[str, str, bool], str] = field(default_factory=dict)
+    """Those that give a template of pods an image, by that template and the parameter."""
 
     @classmethod
     def of(cls, program: Program, flow: Flow, settings: Settings, rooms: Rooms) -> Templates:
@@ -93,19 +96,41 @@ class Templates:
         """The call that runs a task in a pod; `name` is for the call. `reports`: it leaves its message if it fails."""
         log = self.settings.run_log
         place = log.places.get(task.name, ()) if log else ()
+        pod, image_from = self._pod_options(task, at)
         if isinstance(task.action, ContainerRun):  # its status is recorded by whoever looks at the workflow
-            return call(name, self._program(task, task.action), depends, pod_spec(task, place=place), lines)
+            returns = tuple(one.name for one in task.returns)
+            program = ProgramTemplate(task.action, returns, pod, image_from)
+            return call(name, self._program(task.name, program), depends, pod_spec(task, place=place), lines)
         spec = pod_spec(task, inside.indices, self.deciding, place)
         spec = replace(spec, room=self.rooms.of(task, at), reports=reports)
-        wanted = ContainerTemplate(spec.kind, bool(task.returns) or reports, self.settings.pod_options(task))
-        return call(name, self.containers.template(wanted), depends, spec, lines)
+        wanted = ContainerTemplate(spec.kind, bool(task.returns) or reports, pod)
+        template = self.containers.template(wanted)
+        if image_from:
+            template = self._with_image(task.name, template, image_from, returns=wanted.returns)
+        return call(name, template, depends, spec, lines)
 
-    def _program(self, task: Task, run: ContainerRun) -> str:
+    def _pod_options(self, task: Task, at: str) -> tuple[PodOptions, str]:
+        """How the pod of a task runs; and the parameter that names its image, if that is none of the workflow's."""
+        pod = self.settings.pod_options(task)
+        if not task.image_from:
+            return pod, ""
+        reaching = self.flow.reaching[at][task.image_from]
+        if reaching.producers or reaching.outer:
+            return replace(pod, image=GIVEN_IMAGE), task.image_from
+        return replace(pod, image=parameter_tag(task.image_from)), ""
+
+    def _with_image(self, step: str, template: str, image_from: str, *, returns: bool) -> str:
+        """The name of the template that gives `template` the image that a parameter names."""
+        known = template, image_from, returns
+        if known not in self.images:
+            name = self.images[known] = self.names.new(step)
+            self.written.append(image_dag(name, template, image_from, self.lookup, returns=returns))
+        return self.images[known]
+
+    def _program(self, step: str, wanted: ProgramTemplate) -> str:
         """The name of the template of a step that runs an image of its own."""
-        returns = tuple(one.name for one in task.returns)
-        wanted = ProgramTemplate(run, returns, self.settings.pod_options(task))
         if wanted not in self.programs:
-            name = self.programs[wanted] = self.names.new(task.name)
+            name = self.programs[wanted] = self.names.new(step)
             self.written.append(program_dag(name, self.containers.program(wanted), wanted, self.lookup))
         return self.programs[wanted]
 

@@ -9,7 +9,7 @@ def least_nodes(node: Node) -> int:
     """How many nodes a workflow has at least after `node` has run: no items, one iteration, the smallest branch."""
     match node:
         case Task():
-            return 2 if isinstance(node.action, ContainerRun) else 1
+            return 2 if isinstance(node.action, ContainerRun) or node.image_from else 1
         case Graph():
             return 1 + sum(map(least_nodes, node.nodes))
         case FanOut():

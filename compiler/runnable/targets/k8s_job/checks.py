@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from runnable.diagnostics.codes.steps import BadOption
-from runnable.diagnostics.codes.targets import NoProgramInAJob, NotOneTask
+from runnable.diagnostics.codes.targets import NoProgramInAJob, NotOneTask, TemplateIgnored
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import DefinitionError
 from runnable.ir.amounts import amounts
 from runnable.ir.nodes import ContainerRun, Locks, Program, Task
 from runnable.ir.walk import tasks
 from runnable.targets.k8s_job.settings import TARGET, Settings
-from runnable.targets.kubernetes.checks import check_pods, image_moves
+from runnable.targets.kubernetes.checks import check_pods, fragment_images, image_moves
 from runnable.targets.kubernetes.pod_store import fitted
 from runnable.targets.target import CompileRequest
 
@@ -58,11 +59,23 @@ def check(request: CompileRequest, settings: Settings) -> tuple[Program, list[Di
     task = only_task(request.program)
     if isinstance(task.action, ContainerRun):
         raise DefinitionError([NoProgramInAJob(span=task.span, step=task.name, target=f"the target {TARGET}")])
+    if task.image_from:
+        task = _with_image(task, request.program)
+        graph = replace(request.program.graph, nodes=(task,))
+        request = replace(request, program=replace(request.program, graph=graph))
     check_pods(request.program, settings, _refused)
     if request.program.locks != Locks():
         reason = _NO_LOCKS
         span = request.program.graph.span
         raise DefinitionError([BadOption(span=span, owner="Pipeline", option="mutex, semaphore", reason=reason)])
     program = fitted(request, settings.store, f"the target {TARGET}", _WAY_OUT)
-    warning = image_moves(task.name, task, settings.pod_options(task))
-    return program, [warning] if warning else []
+    pod = settings.pod_options(task)
+    moving = [image_moves(task.name, task, pod), *fragment_images(task.name, task, pod)]
+    ignored = [TemplateIgnored(span=task.span, step=task.name)] if task.options.template else []
+    return program, [*filter(None, moving), *ignored]
+
+
+def _with_image(task: Task, program: Program) -> Task:
+    """`task` in the image that its parameter names: a Job has no parameters, and none is open here (RN336, RN355)."""
+    value = program.parameters[task.image_from]
+    return replace(task, options=replace(task.options, image=str(value)), image_from="")

@@ -112,6 +112,7 @@ class JobKeys(Keys):
     secrets: dict[str, KubernetesKey] = Field(default={})
     secret_from_k8s: SecretName | None = None
     run_as_user: Annotated[int, Field(ge=1)] | None = 1000
+    pod_security: Literal["restricted"] | None = None
     automount_service_account_token: bool = False
     default_resources: ResourceKeys | None = ResourceKeys(
         requests={"cpu": "100m", "memory": "256Mi"}, limits={"cpu": "2", "memory": "2Gi"}

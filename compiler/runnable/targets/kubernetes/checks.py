@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
 from runnable.diagnostics.codes.steps import BadOption
-from runnable.diagnostics.codes.targets import BadTargetOption, ImageMoves
+from runnable.diagnostics.codes.targets import BadTargetOption, ImageMoves, NotAdmitted
+from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError
 from runnable.ir.nodes import Program, Task
 from runnable.ir.walk import tasks
 from runnable.targets.kubernetes.names import LONGEST_OBJECT, is_label
-from runnable.targets.kubernetes.pod_fragment import contradicted, variables_of
+from runnable.targets.kubernetes.pod_fragment import contradicted, images_of, variables_of
 from runnable.targets.kubernetes.pod_options import DEFAULT_IMAGE, PodOptions, above_limits
 from runnable.targets.kubernetes.pod_settings import PodSettings
 from runnable.targets.kubernetes.pod_store import KEY_VARIABLES, TOKEN_VARIABLE
+from runnable.targets.kubernetes.restricted import refused
 from runnable.targets.target import CompileRequest
 
 OptionCheck = Callable[[str, Task], Iterable[BadOption]]
@@ -46,13 +49,15 @@ def check_pods(program: Program, settings: PodSettings, check_options: OptionChe
     Tasks ask for overrides and for secrets, and the configuration says what these are. None may have the variables of
     the stores' credentials. `check_options` finds what else is wrong with the task at a path.
     """
-    options: list[BadOption] = []
+    options: list[Diagnostic] = []
     keys: list[ConfigurationInvalid] = []
     for path, task in tasks(program.graph):
         pod = settings.pod_options(task)
         options += check_options(path, task)
         keys += settings.missing_overrides(path, task)
         options += _contradicted(path, task, pod)
+        if settings.keys.pod_security == "restricted":
+            options += _not_admitted(path, task, pod)
         options += _given_twice(path, task, pod)
         options += _above_limits(path, task, pod)
         keys += _missing_secrets(path, task, settings, pod)
@@ -69,16 +74,23 @@ def check_pods(program: Program, settings: PodSettings, check_options: OptionChe
 
 def image_moves(path: str, task: Task, pod: PodOptions) -> ImageMoves | None:
     """A warning if the image of `task` may be another one tomorrow, or nobody has named it."""
-    if not _moves(pod):
+    if not _moves(pod.image, pod.pull_policy):
         return None
     own, named = task.options.image is not None, pod.image != DEFAULT_IMAGE
     return ImageMoves(span=task.span if own else None, image=pod.image, named=named, step=path)
 
 
-def _moves(pod: PodOptions) -> bool:
-    named, _, digest = pod.image.partition("@")
+def fragment_images(path: str, task: Task, pod: PodOptions) -> Iterator[ImageMoves]:
+    """A warning for each image of a container that a fragment adds, and that may be another one tomorrow."""
+    for image in images_of(pod.pod):
+        if _moves(image, pod.pull_policy):
+            yield ImageMoves(span=task.span if task.options.pod else None, image=image, named=True, step=path)
+
+
+def _moves(image: str, pull_policy: str) -> bool:
+    named, _, digest = image.partition("@")
     tag = named.rpartition("/")[2].partition(":")[2]
-    return not digest and tag in ("", "latest") and pod.pull_policy != "Always"
+    return not digest and tag in ("", "latest") and pull_policy != "Always"
 
 
 def _above_limits(path: str, task: Task, pod: PodOptions) -> Iterator[BadOption]:
@@ -93,6 +105,12 @@ def _contradicted(path: str, task: Task, pod: PodOptions) -> Iterator[BadOption]
     """What a fragment asks of nodes, and no node can have that the node selector takes."""
     for at, reason, instead in contradicted(pod.pod, pod.node_selector):
         yield BadOption(span=task.span, owner=f"step {path!r}", option="pod", reason=f"{at} {reason}", instead=instead)
+
+
+def _not_admitted(path: str, task: Task, pod: PodOptions) -> Iterator[NotAdmitted]:
+    """What of a fragment keeps the pod of `task` out of a restricted namespace."""
+    for at, reason, _ in refused(json.loads(pod.pod)) if pod.pod else ():
+        yield NotAdmitted(span=task.span, step=path, at=at, reason=reason)
 
 
 def _given_twice(path: str, task: Task, pod: PodOptions) -> Iterator[BadOption]:

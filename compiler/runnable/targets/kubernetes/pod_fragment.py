@@ -46,7 +46,7 @@ def read_fragment(value: Any) -> tuple[str, list[Mistake]]:
     Objects of hera, and of the library `kubernetes`, are taken for the mappings that they stand for.
     """
     try:
-        text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=_plain)
+        text = json_text(value)
     except (TypeError, ValueError) as error:
         return "", [Mistake("", f"is no mapping of plain values: {error}")]
     if not text.startswith("{"):
@@ -54,6 +54,11 @@ def read_fragment(value: Any) -> tuple[str, list[Mistake]]:
     found = list(outside_schema(json.loads(text)))
     found = found or [*broken_rules(json.loads(text)), *unschedulable(json.loads(text))]
     return ("" if found or not value else text), found
+
+
+def json_text(value: Any) -> str:
+    """A fragment as JSON on one line. Raises TypeError or ValueError for what holds more than plain values."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=_plain)
 
 
 def _plain(value: Any) -> Json:
@@ -110,6 +115,12 @@ def complete(fragment: str, image: str, requests: Pairs, limits: Pairs) -> dict[
 def contradicted(fragment: str, node_selector: Pairs) -> list[Mistake]:
     """Why no node fulfils both the fragment and `node_selector`; nothing if one may."""
     return list(against_selector(json.loads(fragment), dict(node_selector))) if fragment and node_selector else []
+
+
+def images_of(fragment: str) -> Iterable[str]:
+    """The images that containers of the fragment name themselves."""
+    spec = json.loads(fragment) if fragment else {}
+    return [one["image"] for one in spec.get("initContainers", []) if one.get("image")]
 
 
 def variables_of(fragment: str) -> Iterable[str]:

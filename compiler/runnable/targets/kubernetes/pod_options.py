@@ -25,6 +25,7 @@ from runnable.ir.options import (
     Pairs,
     Quantities,
     Resources,
+    TemplateFragment,
     TextPairs,
     Toleration,
     Tolerations,
@@ -85,6 +86,7 @@ class PodOptions:
     runtime_class: str | None = field(default=None, metadata={"in_spec": "runtimeClassName"})
     service_account: str | None = field(default=None, metadata={"in_spec": "serviceAccountName"})
     pod: str = ""
+    template: str = ""
     mutex: str | None = None
     semaphore: Pairs = ()
     amounts: Pairs = ()
@@ -153,7 +155,7 @@ def spec_fields(pod: PodOptions) -> dict[str, Json]:
 
 def _in_spec(kind: Kind, value: Any) -> Json:
     match kind:
-        case Count() | Duration() | Word() | ObjectName() | Flag() | Fragment():
+        case Count() | Duration() | Word() | ObjectName() | Flag() | Fragment() | TemplateFragment():
             return value
         case TextPairs() | Metadata() | Limit():
             return dict(value)

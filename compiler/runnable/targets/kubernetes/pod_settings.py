@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class PodKeys(Protocol):
-    """The keys of a configuration that say where tasks' overrides and secrets are."""
+    """The keys of a configuration that say where tasks' overrides and secrets are, and what the namespace admits."""
 
     @property
     def overrides(self) -> Mapping[str, StepKeys] | None: ...  # noqa: D102 - a key of the configuration
@@ -34,6 +34,9 @@ class PodKeys(Protocol):
 
     @property
     def secret_from_k8s(self) -> str | None: ...  # noqa: D102
+
+    @property
+    def pod_security(self) -> str | None: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -258,3 +258,34 @@ def test_a_stub_needs_no_engine(run_pipeline):
     pipeline = Pipeline(name="p", steps=[tool(returns={"x": "/out/x"}), use])
     ended = run_pipeline(pipeline, stubs={"tool": {"x": [1]}})
     assert ended.outputs["y"] == [1]
+
+
+# --- an image that a parameter names ---
+
+
+def test_its_image_is_the_value_of_a_parameter(engine, ran):
+    found = engine(nothing)
+    assert ran(tool(image=param("which")), which="tool:1").status == "succeeded"
+    assert found.only().config["Image"] == "tool:1"
+
+
+def test_an_image_that_a_step_returns_is_looked_for_when_it_is_known(engine, ran):
+    found = engine(nothing, images=("tool:2",))
+    choose = PythonTask(name="choose", function=show, arguments={"xs": "tool:2"}, returns=["which"])
+    assert ran(choose, tool(image=param("which"))).status == "succeeded"
+    assert found.only().config["Image"] == "tool:2"
+
+
+def test_one_that_is_nowhere_fails_the_step(engine, ran):
+    engine(nothing)
+    choose = PythonTask(name="choose", function=show, arguments={"xs": "tool:9"}, returns=["which"])
+    record = ran(choose, tool(image=param("which")))
+    assert record.status == "failed"
+    assert "there is no image 'tool:9'" in record.steps["tool"].message
+
+
+def test_one_that_is_given_and_nowhere_is_found_before_anything_runs(engine, ran):
+    engine(nothing)
+    with pytest.raises(ConfigurationError) as refused:
+        ran(tool(image=param("which")), which="tool:9")
+    assert [d.code for d in refused.value.diagnostics] == ["RN702"]

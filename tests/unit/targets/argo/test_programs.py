@@ -4,15 +4,19 @@ import json
 
 import pytest
 
+from runnable import ContainerTask, Pipeline, param
 from runnable.configuration.catalog import CatalogSettings
+from runnable.frontend.build import build
 from runnable.ir.nodes import ContainerRun, Reads, Task
 from runnable.ir.options import Options
+from runnable.targets import argo
 from runnable.targets.argo.expressions import program_text
 from runnable.targets.argo.reading.nodes import StepPaths
+from runnable.targets.target import CompileRequest
 from runnable_runtime.protocol import ReturnSpec
 from runnable_runtime.stores.settings import StoreSettings
 from tests.support.argo_programs import arguments, compile_one, fan_out, program, python, tasks, templates
-from tests.support.manifests import problems
+from tests.support.manifests import problems, read
 
 
 def tool(name="tool", *, args=(), files=None, command=("tool",), folder="", **options):
@@ -158,3 +162,29 @@ def test_as_the_only_task_of_a_map_it_has_the_numbers_of_items():
     )
     assert steps["i"].path == steps["p"].path == "map.0.tool"
     assert steps["i"].item.path == "map.0"
+
+
+# --- with what other options say ---
+
+
+def of_the_sdk(**options):
+    step = ContainerTask(**{"name": "tool", "image": "tool:1", "command": ["tool"], **options})
+    unit = build(Pipeline(name="p", steps=[step]), __file__)
+    assert not unit.diagnostics, [d.message for d in unit.diagnostics]
+    unit.program.parameters["mem"] = "1Gi"
+    (found,) = read(argo.compile(CompileRequest(program=unit.program, image="own:1", name="p"))[0].text)
+    assert problems(found) == []
+    return templates(found)
+
+
+def test_a_lock_is_that_of_the_pod():
+    found = of_the_sdk(mutex="warehouse")
+    assert found["container"]["synchronization"] == {"mutexes": [{"name": "warehouse"}]}
+    assert "synchronization" not in found["tool"]
+
+
+def test_an_amount_of_a_parameter_is_looked_up_in_what_the_pod_is_given():
+    found = of_the_sdk(resources={"memory": param("mem")})
+    assert "inputs.parameters.in" in found["container"]["podSpecPatch"]
+    assert {"name": "in"} in found["container"]["inputs"]["parameters"]
+    assert arguments(tasks(found["tool"])["run"])["in"] == "{{inputs.parameters.in}}"

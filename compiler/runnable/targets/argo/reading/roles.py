@@ -45,7 +45,7 @@ class Role(Enum):
     PART = auto()
     """Some steps of a long chain, or the items of a map that is then reduced: what is in it is in the step around."""
     PROGRAM = auto()
-    """The program of a step that runs an image of its own: the pod of the step that its DAG is."""
+    """The pod of the step that its DAG is: one with an image of its own, or one that a parameter names."""
     END = auto()
     """What makes a DAG end as it is to; there is nothing in it."""
 
@@ -92,9 +92,8 @@ class Places:
         return Place(Role.STEP, path)
 
     def is_program(self, task: Task) -> bool:
-        """Whether a task is a step that runs an image of its own, in a DAG that has its program."""
-        own = spec_of(task)
-        return own is not None and own.kind == "container"
+        """Whether a task is a step whose pod is in a DAG of its own: its image is its own, or a parameter names it."""
+        return spec_of(task) is not None and bool(self.tasks(called(task)))
 
     def _is_part(self, task: Task) -> bool:
         inner = self.tasks(called(task))
