@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from inspect import Parameter
 from pathlib import Path
 from typing import Any
 
@@ -13,58 +12,37 @@ from runnable.configuration.project import find_root, relative
 from runnable.diagnostics.codes.shape import ContradictoryEnd, EmptyPipeline, StepReused
 from runnable.diagnostics.codes.steps import (
     BadOption,
-    FunctionNotImportable,
-    FunctionOutsideProject,
-    NotebookMissing,
-    NotSupportedYet,
 )
 from runnable.diagnostics.diagnostic import Diagnostic
-from runnable.frontend.arguments import Arguments, is_parameter
 from runnable.frontend.collecting import read_collecting
-from runnable.frontend.containers import Containers
-from runnable.frontend.functions import Located, locate
 from runnable.frontend.limits import read_count, read_flag, read_timeout
 from runnable.frontend.locks import read_locks
-from runnable.frontend.notebooks import find_notebook, reads_of
-from runnable.frontend.options import OptionReader
 from runnable.frontend.ordering import ordered
 from runnable.frontend.parameters import Declarations
 from runnable.frontend.reducing import Reducing
-from runnable.frontend.returns import is_name, read_returns, titled
+from runnable.frontend.returns import is_name, titled
 from runnable.frontend.shells import without_list
-from runnable.frontend.streams import read_stream_end
-from runnable.ir.amounts import parameters_of
+from runnable.frontend.tasks import TaskBuilder
 from runnable.ir.nodes import (
     BODY,
-    Action,
     Edge,
     FanOut,
     Graph,
     Node,
-    NotebookRun,
-    Nothing,
     On,
     Program,
-    PythonCall,
-    Reads,
-    ShellCommand,
     Switch,
-    Task,
 )
 from runnable.ir.nodes import Loop as LoopNode
 from runnable.ir.unit import CompilationUnit
 from runnable.passes.analysis.definitions import names_written
-from runnable.passes.analysis.shell_names import never_exported
-from runnable.sdk.asynchronous import AsyncPipeline, AsyncPythonTask
+from runnable.sdk.asynchronous import AsyncPipeline
 from runnable.sdk.catalog import Catalog
 from runnable.sdk.composites import Conditional, Loop, Map, Parallel
 from runnable.sdk.describe import shown
 from runnable.sdk.handler import Executable
 from runnable.sdk.jobs import BaseJob
-from runnable.sdk.parameters import ParameterReference
 from runnable.sdk.pipeline import Pipeline, Step
-from runnable.sdk.tasks import BaseTask, ContainerTask, NotebookTask, PythonTask, ShellTask, Stub
-from runnable_runtime.values.signature import FunctionReads, promised, reads
 
 _DEEPEST = 100
 """How many pipelines one may be in, at most: what goes through them does so by recursion."""
@@ -121,8 +99,10 @@ class _Builder:
     functions: dict[str, Callable[..., Any]] = field(default_factory=dict)
     problems: list[Diagnostic] = field(default_factory=list)
     portability: list[Diagnostic] = field(default_factory=list)
-    _located: dict[int, Located] = field(default_factory=dict)
-    _signatures: dict[Callable[..., Any], FunctionReads] = field(default_factory=dict)
+    tasks: TaskBuilder = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tasks = TaskBuilder(self.root, self.functions, self.problems, self.portability)
 
     def check_job(self, job: BaseJob) -> None:
         """What a job cannot have, though a task can."""
@@ -203,7 +183,7 @@ class _Builder:
     def node(self, step: Step, inside: tuple[int, ...]) -> Node:
         """One step of a pipeline."""
         if not isinstance(step, Parallel | Map | Conditional | Loop):
-            return self.task(step)  # `_action` reports a class that is none
+            return self.tasks.build(step)  # which reports a class that is none
         return replace(self._composite(step, inside), timeout=read_timeout(step, titled(step), self.problems))
 
     def _composite(
@@ -259,7 +239,7 @@ class _Builder:
         if step.iterate_on not in names_written(body):
             body = without_list(body, str(step.iterate_on), Path(self.root))
         max_parallel = read_count(step, "max_parallel", self._bad)
-        reading = Reducing(step, body, self.root, self.functions, self.problems, self._bad, self._outside)
+        reading = Reducing(step, body, self.root, self.functions, self.problems, self._bad, self.tasks.outside)
         builtin, task = reading.read()
         failures, share = read_collecting(step, body, self._bad)
         fast = read_flag(step, "fail_fast", self._bad)
@@ -280,10 +260,6 @@ class _Builder:
             share,
             fail_fast=fast,
         )
-
-    def _outside(self, step: Step, file: str) -> None:
-        outside = FunctionOutsideProject(span=step.span, step=step.name, file=file, root=str(self.root))
-        self.portability.append(outside)
 
     def _conditional(self, step: Conditional, inside: tuple[int, ...]) -> Switch:
         self._names(step, "parameter")
@@ -312,87 +288,6 @@ class _Builder:
                 reason = f"is the name of a parameter, letters, digits and _, not {shown(value)}"
                 self._bad(titled(step), option, reason, step)
 
-    # --- tasks ---
-
-    def task(self, step: Step) -> Task:
-        """A task of any kind, or a Stub."""
-        self._refuse_unsupported(step)
-        returns = read_returns(step, self._bad, _promised(step)) if isinstance(step, BaseTask) else ()
-        action, read = self._action(step, [returned.name for returned in returns])
-        arguments = Arguments(step, action, self.root, self.problems).read() if isinstance(step, BaseTask) else ()
-        image = self._image_parameter(step)
-        read = read.with_arguments(arguments).with_parameters((image,) if image else ())
-        reader = OptionReader(f"step {step.name!r}", step.span, self.problems, self.root)
-        files = reader.files(getattr(step, "catalog", None))
-        if not isinstance(step, BaseTask):
-            return Task(step.name, action, read, files=files, span=step.span)
-        options = reader.read(step)
-        read = read.with_parameters(parameters_of(options.resources))
-        return Task(step.name, action, read, returns, options, step.span, files, arguments, image)
-
-    def _image_parameter(self, step: Step) -> str:
-        """The name of the parameter whose value is the image of `step`; empty if none is."""
-        image: Any = getattr(step, "image", None)
-        if not isinstance(image, ParameterReference):
-            return ""
-        if not is_parameter(image.name):
-            reason = f'has {shown(image)}, and a parameter has a name, as param("image")'
-            self._bad(f"step {step.name!r}", "image", reason, step)
-            return ""
-        return image.name
-
-    def _refuse_unsupported(self, step: Step) -> None:
-        if getattr(step, "optional_ploomber_args", None):
-            self._not_yet(f"optional_ploomber_args (of step {step.name!r})", step)
-
-    def _action(self, step: Step, returns: list[str]) -> tuple[Action, Reads]:
-        match step:
-            case PythonTask():
-                return self._python(step)
-            case ShellTask():
-                command: Any = step.command
-                if not isinstance(command, str) or not command.strip():
-                    self._bad(f"step {step.name!r}", "command", f"is a text, not {shown(command)}", step)
-                return ShellCommand(str(command)), Reads(never_exported(str(command), returns), everything=True)
-            case NotebookTask():
-                return self._notebook(step, returns)
-            case ContainerTask():
-                return Containers(step, self.problems).read()
-            case Stub():
-                return Nothing(), Reads()
-            case _:
-                self._bad(f"step {step.name!r}", "class", f"{type(step).__name__} is no kind of task", step)
-                return Nothing(), Reads()
-
-    def _python(self, step: PythonTask) -> tuple[Action, Reads]:
-        located = self._located.get(id(step.function))  # a function of many steps is looked for once
-        if located is None:
-            located = self._located[id(step.function)] = locate(step.function, self.root)
-        call = located.call
-        if call is None:
-            self.problems.append(FunctionNotImportable(span=step.span, step=step.name, reason=located.problem))
-            return PythonCall("", ""), Reads()
-        if located.outside:
-            self._outside(step, located.outside)
-        if located.only_here:
-            reason = located.only_here
-            self.portability.append(FunctionNotImportable(span=step.span, step=step.name, reason=reason))
-        if isinstance(step, AsyncPythonTask):
-            call = replace(call, stream_end=read_stream_end(step, self._bad))
-        self.functions[f"{call.module}:{call.name}"] = step.function
-        read = self._signatures.get(step.function)
-        if read is None:
-            read = self._signatures[step.function] = reads(step.function)
-        return call, Reads(read.required, read.optional, read.everything)
-
-    def _notebook(self, step: NotebookTask, returns: list[str]) -> tuple[Action, Reads]:
-        found, reason = find_notebook(step.notebook, self.root)
-        if reason:
-            missing = NotebookMissing(span=step.span, step=step.name, notebook=str(step.notebook), reason=reason)
-            self.problems.append(missing)
-            return NotebookRun(""), Reads()
-        return NotebookRun(found), reads_of(self.root / found, returns)
-
     # --- mistakes ---
 
     def _bad(self, owner: str, option: str, reason: str, where: Step | Pipeline, instead: str = "") -> None:
@@ -403,11 +298,3 @@ class _Builder:
         from runnable.frontend.suggestions import pipeline_of
 
         self._bad(owner, option, f"is a Pipeline, not {shown(given)}", where, pipeline_of(given))
-
-    def _not_yet(self, feature: str, step: Step) -> None:
-        self.problems.append(NotSupportedYet(span=step.span, feature=feature))
-
-
-def _promised(step: Step) -> object:
-    """What the function of a Python task is annotated to return."""
-    return promised(step.function) if isinstance(step, PythonTask) and callable(step.function) else Parameter.empty

@@ -1,0 +1,153 @@
+"""A step that is one task, as the user has made it, to its node of the IR."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from inspect import Parameter
+from pathlib import Path
+from typing import Any
+
+from runnable.diagnostics.codes.steps import (
+    BadOption,
+    FunctionNotImportable,
+    FunctionOutsideProject,
+    NotebookMissing,
+    NotSupportedYet,
+)
+from runnable.diagnostics.diagnostic import Diagnostic
+from runnable.frontend.arguments import Arguments, is_parameter
+from runnable.frontend.containers import Containers
+from runnable.frontend.functions import Located, locate
+from runnable.frontend.notebooks import find_notebook, reads_of
+from runnable.frontend.options import OptionReader
+from runnable.frontend.returns import read_returns
+from runnable.frontend.streams import read_stream_end
+from runnable.ir.amounts import parameters_of
+from runnable.ir.nodes import (
+    Action,
+    NotebookRun,
+    Nothing,
+    PythonCall,
+    Reads,
+    ShellCommand,
+    Task,
+)
+from runnable.passes.analysis.shell_names import never_exported
+from runnable.sdk.asynchronous import AsyncPythonTask
+from runnable.sdk.describe import shown
+from runnable.sdk.parameters import ParameterReference
+from runnable.sdk.pipeline import Pipeline, Step
+from runnable.sdk.tasks import BaseTask, ContainerTask, NotebookTask, PythonTask, ShellTask, Stub
+from runnable_runtime.values.signature import FunctionReads, promised, reads
+
+
+@dataclass(slots=True)
+class TaskBuilder:
+    """Builds the tasks of one pipeline, whose project is at `root`; `functions` has those that they call.
+
+    Mistakes go to `problems`, and what matters only on another machine to `portability`.
+    """
+
+    root: Path
+    functions: dict[str, Callable[..., Any]]
+    problems: list[Diagnostic]
+    portability: list[Diagnostic]
+    _located: dict[int, Located] = field(default_factory=dict)
+    _signatures: dict[Callable[..., Any], FunctionReads] = field(default_factory=dict)
+
+    def build(self, step: Step) -> Task:
+        """A task of any kind, or a Stub."""
+        self._refuse_unsupported(step)
+        returns = read_returns(step, self._bad, _promised(step)) if isinstance(step, BaseTask) else ()
+        action, read = self._action(step, [returned.name for returned in returns])
+        arguments = Arguments(step, action, self.root, self.problems).read() if isinstance(step, BaseTask) else ()
+        image = self._image_parameter(step)
+        read = read.with_arguments(arguments).with_parameters((image,) if image else ())
+        reader = OptionReader(f"step {step.name!r}", step.span, self.problems, self.root)
+        files = reader.files(getattr(step, "catalog", None))
+        if not isinstance(step, BaseTask):
+            return Task(step.name, action, read, files=files, span=step.span)
+        options = reader.read(step)
+        read = read.with_parameters(parameters_of(options.resources))
+        return Task(step.name, action, read, returns, options, step.span, files, arguments, image)
+
+    def _image_parameter(self, step: Step) -> str:
+        """The name of the parameter whose value is the image of `step`; empty if none is."""
+        image: Any = getattr(step, "image", None)
+        if not isinstance(image, ParameterReference):
+            return ""
+        if not is_parameter(image.name):
+            reason = f'has {shown(image)}, and a parameter has a name, as param("image")'
+            self._bad(f"step {step.name!r}", "image", reason, step)
+            return ""
+        return image.name
+
+    def _refuse_unsupported(self, step: Step) -> None:
+        if getattr(step, "optional_ploomber_args", None):
+            self._not_yet(f"optional_ploomber_args (of step {step.name!r})", step)
+
+    def _action(self, step: Step, returns: list[str]) -> tuple[Action, Reads]:
+        match step:
+            case PythonTask():
+                return self._python(step)
+            case ShellTask():
+                command: Any = step.command
+                if not isinstance(command, str) or not command.strip():
+                    self._bad(f"step {step.name!r}", "command", f"is a text, not {shown(command)}", step)
+                return ShellCommand(str(command)), Reads(never_exported(str(command), returns), everything=True)
+            case NotebookTask():
+                return self._notebook(step, returns)
+            case ContainerTask():
+                return Containers(step, self.problems).read()
+            case Stub():
+                return Nothing(), Reads()
+            case _:
+                self._bad(f"step {step.name!r}", "class", f"{type(step).__name__} is no kind of task", step)
+                return Nothing(), Reads()
+
+    def _python(self, step: PythonTask) -> tuple[Action, Reads]:
+        located = self._located.get(id(step.function))  # a function of many steps is looked for once
+        if located is None:
+            located = self._located[id(step.function)] = locate(step.function, self.root)
+        call = located.call
+        if call is None:
+            self.problems.append(FunctionNotImportable(span=step.span, step=step.name, reason=located.problem))
+            return PythonCall("", ""), Reads()
+        if located.outside:
+            self.outside(step, located.outside)
+        if located.only_here:
+            reason = located.only_here
+            self.portability.append(FunctionNotImportable(span=step.span, step=step.name, reason=reason))
+        if isinstance(step, AsyncPythonTask):
+            call = replace(call, stream_end=read_stream_end(step, self._bad))
+        self.functions[f"{call.module}:{call.name}"] = step.function
+        read = self._signatures.get(step.function)
+        if read is None:
+            read = self._signatures[step.function] = reads(step.function)
+        return call, Reads(read.required, read.optional, read.everything)
+
+    def _notebook(self, step: NotebookTask, returns: list[str]) -> tuple[Action, Reads]:
+        found, reason = find_notebook(step.notebook, self.root)
+        if reason:
+            missing = NotebookMissing(span=step.span, step=step.name, notebook=str(step.notebook), reason=reason)
+            self.problems.append(missing)
+            return NotebookRun(""), Reads()
+        return NotebookRun(found), reads_of(self.root / found, returns)
+
+    def outside(self, step: Step, file: str) -> None:
+        """Note that a function of `step` is in `file`, outside of the project."""
+        outside = FunctionOutsideProject(span=step.span, step=step.name, file=file, root=str(self.root))
+        self.portability.append(outside)
+
+    def _bad(self, owner: str, option: str, reason: str, where: Step | Pipeline, instead: str = "") -> None:
+        bad = BadOption(span=where.span, owner=owner, option=option, reason=reason, instead=instead)
+        self.problems.append(bad)
+
+    def _not_yet(self, feature: str, step: Step) -> None:
+        self.problems.append(NotSupportedYet(span=step.span, feature=feature))
+
+
+def _promised(step: Step) -> object:
+    """What the function of a Python task is annotated to return."""
+    return promised(step.function) if isinstance(step, PythonTask) and callable(step.function) else Parameter.empty
