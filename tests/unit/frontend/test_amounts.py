@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from runnable import Map, Pipeline, PythonTask, ShellTask, param
+from runnable import ContainerTask, Map, Pipeline, PythonTask, ShellTask, param
 from runnable.diagnostics.errors import DefinitionError
 from runnable.executors.container.settings import ContainerSettings
 from runnable.executors.container.shape import shape_of
@@ -18,7 +18,7 @@ from runnable.passes import diagnose
 from runnable.targets import argo, k8s_job
 from runnable.targets.target import CompileRequest
 from tests.support.local_runs import call, execute, program
-from tests.support.manifests import read, workflow_spec
+from tests.support.manifests import problems, read, workflow_spec
 
 
 def mistakes(value):
@@ -190,3 +190,20 @@ def test_an_item_is_a_parameter_as_any_other():
     unit = build(one, __file__)
     object.__setattr__(unit.program, "parameters", {"sizes": ["1Gi"]})
     assert not diagnose(unit)
+
+
+def test_a_program_of_another_image_has_its_amounts_and_locks_too():
+    step = ContainerTask(
+        name="fit", image="tool:1", command=["fit"], resources={"memory": param("mem")}, mutex="licence", retry=1
+    )
+    found = build(Pipeline(steps=[step]), __file__)
+    one = replace(found.program, parameters={"mem": "1Gi"})
+    (document,) = read(argo.compile(CompileRequest(program=one, image="image:1"))[0].text)
+    assert problems(document) == []
+    named = {template["name"]: template for template in workflow_spec(document)["templates"]}
+    pod = named["container"]
+    assert pod["synchronization"] == {"mutexes": [{"name": "licence"}]}
+    assert "'the parameter mem is no quantity'" in pod["podSpecPatch"]
+    assert pod["inputs"]["parameters"] == [{"name": "in"}]
+    (call_of_it,) = named["fit"]["dag"]["tasks"]
+    assert call_of_it["arguments"]["parameters"] == [{"name": "in", "value": "{{inputs.parameters.in}}"}]

@@ -17,7 +17,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from runnable.ir.nodes import BODY, FanOut, Graph, Node, On, Task
+from runnable.ir.nodes import BODY, ContainerRun, FanOut, Graph, Node, On, Task
 from runnable.ir.walk import join, walk
 from runnable.semantics.collecting import ended_in_failure, failed_step, share
 from runnable.targets.argo import expressions
@@ -44,7 +44,9 @@ def own_name(node: Node, path: str) -> str:
 
 def reports(node: Node, path: str) -> bool:
     """Whether a node of the body at `path` is a pod that leaves its message: a step of the branch itself."""
-    return isinstance(node, Task) and not node.is_idle and own_name(node, path) == within(node.name, path)
+    if not isinstance(node, Task) or node.is_idle or isinstance(node.action, ContainerRun):
+        return False
+    return own_name(node, path) == within(node.name, path)
 
 
 @dataclass(frozen=True, slots=True)
