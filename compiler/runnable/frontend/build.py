@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from runnable.diagnostics.codes.steps import (
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.frontend.collecting import read_collecting
 from runnable.frontend.limits import read_count, read_flag, read_timeout
-from runnable.frontend.locks import read_locks
+from runnable.frontend.locks import read_locks, refuse_locks
 from runnable.frontend.ordering import ordered
 from runnable.frontend.parameters import Declarations
 from runnable.frontend.reducing import Reducing
@@ -68,7 +67,6 @@ def build(subject: Executable, file: str) -> CompilationUnit:
     source = (relative(Path(file), builder.root) or file) if file else ""
     declared = Declarations(builder.functions)
     declared.read(pipeline, graph)
-    locks = read_locks(pipeline, partial(builder.bad_option, pipeline))
     program = Program(
         name,
         graph,
@@ -76,7 +74,7 @@ def build(subject: Executable, file: str) -> CompilationUnit:
         root=str(builder.root),
         source=source,
         declared=tuple(declared.found.values()),
-        locks=locks,
+        locks=read_locks(pipeline, builder.problems),
     )
     problems = (*declared.problems, *builder.problems)
     return CompilationUnit(
@@ -110,10 +108,6 @@ class _Builder:
             reason = "has `get`, and there is no step before a job that could have put files there"
             self.problems.append(BadOption(span=job.span, owner=type(job).__name__, option="catalog", reason=reason))
 
-    def bad_option(self, pipeline: Pipeline, option: str, reason: str) -> None:
-        """Note a mistake in a keyword of the outermost pipeline."""
-        self._bad("Pipeline", option, reason, pipeline)
-
     # --- pipelines and composites ---
 
     def graph(self, pipeline: Pipeline, name: str, inside: tuple[int, ...]) -> Graph:
@@ -134,11 +128,8 @@ class _Builder:
             return []
         if inside and pipeline.parameters:
             self._bad("Pipeline", "parameters", "are for the outermost pipeline, and this is a branch", pipeline)
-        if inside and (pipeline.mutex is not None or pipeline.semaphore):
-            option = "semaphore" if pipeline.mutex is None else "mutex"
-            self._bad(
-                "Pipeline", option, "is for the outermost pipeline, and this is a branch: give it to a task", pipeline
-            )
+        if inside:
+            refuse_locks(pipeline, self.problems)
         inside = (*inside, id(pipeline))
         steps, pairs = ordered(self._steps(pipeline), self.problems)
         nodes = [self.node(step, inside) for step in steps]
@@ -243,10 +234,6 @@ class _Builder:
         builtin, task = reading.read()
         failures, share = read_collecting(step, body, self._bad)
         fast = read_flag(step, "fail_fast", self._bad)
-        if fast and failures is not None:
-            self._bad(
-                titled(step), "fail_fast", "contradicts on_error and min_success, which need all items to run", step
-            )
         return FanOut(
             step.name,
             body,

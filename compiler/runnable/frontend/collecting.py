@@ -32,6 +32,8 @@ def read_collecting(step: Map, body: Graph, bad: Bad) -> tuple[str | None, float
         if step.failures is not None:
             bad(owner, "failures", 'is for a Map that collects: it needs on_error="collect" or min_success', step)
         return None, 0.0
+    if step.fail_fast:
+        bad(owner, "fail_fast", "contradicts on_error and min_success, which need all items to run", step)
     name: Any = FAILURES if step.failures is None else step.failures
     if not is_name(name):
         bad(owner, "failures", f"is the name of a parameter, letters, digits and _, not {shown(name)}", step)
