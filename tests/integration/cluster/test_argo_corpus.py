@@ -33,6 +33,7 @@ EXAMPLES = [
     "examples/03-parameters/static_parameters_non_python.py",
     "examples/03-parameters/static_parameters_python.py",
     "examples/06-parallel/branch_fails.py",
+    "examples/06-parallel/limited.py",
     "examples/06-parallel/nesting.py",
     "examples/06-parallel/parallel.py",
     "examples/06-parallel/parallel_parameters.py",
