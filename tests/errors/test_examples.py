@@ -96,3 +96,9 @@ def test_every_code_has_an_example_and_no_other():
 
 def test_an_example_s_two_sides_are_two():
     assert all(example(code).wrong != example(code).right for code in CODES)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_block_of_an_example_is_closed(code):
+    for side in (example(code).wrong, example(code).right):
+        assert side.count("```") == 2 * len(BLOCK.findall(side))

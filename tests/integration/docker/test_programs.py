@@ -3,6 +3,7 @@
 import pytest
 
 from runnable import ContainerTask, Map, Pipeline, param
+from runnable.executors.container.arguments import RUN_LABEL
 from runnable.executors.local.run import run
 from runnable.executors.settings import LocalSettings
 from runnable.frontend.build import build
@@ -21,15 +22,20 @@ PLAIN = [value for value in HOSTILE if not isinstance(value, str) or "\x01" not 
 
 @pytest.fixture
 def ran(tmp_path):
+    runs = []
+
     def execute(*steps, **parameters):
         unit = build(Pipeline(name="p", steps=list(steps)), __file__)
         assert not unit.diagnostics, [d.message for d in unit.diagnostics]
         unit.program.parameters.update(parameters)
         store = STORES["chunked-fs"].open(STORES["chunked-fs"].settings(log_folder=str(tmp_path)))
-        return run(unit.program, unit.functions, LocalSettings(enable_parallel=True), store)
+        record = run(unit.program, unit.functions, LocalSettings(enable_parallel=True), store)
+        runs.append(record.run_id)
+        return record
 
     yield execute
-    assert docker("ps", "-aq", "--filter", "name=runnable-").strip() == ""
+    left = [docker("ps", "-aq", "--filter", f"label={RUN_LABEL}={run_id}").stdout.strip() for run_id in runs]
+    assert not any(left)
 
 
 def program(code, **options):

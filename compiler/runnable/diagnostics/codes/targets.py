@@ -39,7 +39,8 @@ class FailFastUnsafe(Diagnostic):
         "With `fail_fast` no further branch or item begins once one has failed. Argo's `failFast` of a template does "
         "that for pods: it ends a template as soon as one of its pods has failed and no other of its own runs. That "
         "would be while branches of several steps, which are templates of their own, are at work, and after an attempt "
-        "that is to be retried. So it is compiled for branches and items of one task without `retry`."
+        "that is to be retried. So it is compiled for branches and items of one task without `retry`, which is no "
+        "ContainerTask and has no image of a parameter: these are templates of their own."
     )
     step: str
     branch: str

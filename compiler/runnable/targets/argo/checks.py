@@ -8,7 +8,7 @@ from runnable.diagnostics.codes.steps import BadOption
 from runnable.diagnostics.codes.targets import FailFastUnsafe, ImageFromParameter, ImageMoves, TimeoutOfComposite
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import DefinitionError
-from runnable.ir.nodes import FanOut, Graph, Program, Task
+from runnable.ir.nodes import ContainerRun, FanOut, Graph, Program, Task
 from runnable.ir.options import DECLARATIONS, Scope, given, texts_in
 from runnable.ir.walk import tasks, walk
 from runnable.passes.checks.parameters import missing_parameters
@@ -39,12 +39,17 @@ def fail_fast(program: Program, settings: Settings) -> Iterator[Diagnostic]:
         inside = node.nodes if isinstance(node, Graph) else (node.body,)
         for branch in inside:
             task = branch.nodes[0] if isinstance(branch, Graph) and len(branch.nodes) == 1 else None
-            if not isinstance(task, Task) or task.is_idle:
+            if not isinstance(task, Task) or task.is_idle or has_dag(task):
                 yield FailFastUnsafe(span=node.span, step=node.name, branch=branch.name)
                 break
             if settings.pod_options(task).retry != Retry():
                 yield FailFastUnsafe(span=node.span, step=node.name, branch=branch.name, retried=task.name)
                 break
+
+
+def has_dag(task: Task) -> bool:
+    """Whether a task is a DAG with its pod, so that Argo takes it for a template of its own."""
+    return isinstance(task.action, ContainerRun) or bool(task.image_from)
 
 
 def _timeouts(program: Program) -> Iterator[Diagnostic]:
