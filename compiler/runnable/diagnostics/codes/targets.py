@@ -33,29 +33,18 @@ class TooWide(Diagnostic):
     help_template = "for Argo, make fewer items that do more each, or have a step make the list and give it a store"
 
 
-class FailFastUnsafe(Diagnostic):
+class NoFailFast(Diagnostic):
     code = "RN511"
+    severity = Severity.WARNING
     explanation = (
-        "With `fail_fast` no further branch or item begins once one has failed. Argo's `failFast` of a template does "
-        "that for pods: it ends a template as soon as one of its pods has failed and no other of its own runs. That "
-        "would be while branches of several steps, which are templates of their own, are at work, and after an attempt "
-        "that is to be retried. So it is compiled for branches and items of one task without `retry`, which is no "
-        "ContainerTask and has no image of a parameter: these are templates of their own."
+        "With `fail_fast` no further branch or item begins once one has failed, on this machine. Argo's `failFast` of "
+        "a template would do that, but a workflow with such a template, when something in it fails, stays `Running` "
+        "for ever (seen with 4.1.2, with branches and items of one task each). So the manifest has none: there all "
+        "branches or items run, and then the step fails."
     )
     step: str
-    branch: str
-    retried: str = ""
-    """The only task of the branch, if that is retried."""
-
-    @property
-    def message(self) -> str:
-        where = "its branch" if self.branch == "*" else f"its branch {self.branch!r}"
-        reason = f"{where} is not one task, and would not be waited for"
-        if self.retried:
-            reason = f"{self.retried!r} has retry, and each attempt that fails would count"
-        return f"Argo cannot do fail_fast of {self.step!r}: {reason}"
-
-    help_template = "take fail_fast away for Argo; then all branches or items run, and the step fails after them"
+    message_template = "fail_fast of {step!r} has no effect on Argo: all of its branches or items run, then it fails"
+    help_template = "leave fail_fast out if that is what you want everywhere"
 
 
 class TimeoutOfComposite(Diagnostic):

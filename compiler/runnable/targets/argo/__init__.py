@@ -36,7 +36,7 @@ def compile(request: CompileRequest, limits: Limits | None = None) -> tuple[Docu
     from runnable.passes.lowering.inline import lower_inline
     from runnable.passes.lowering.paths import lower_paths
     from runnable.targets.argo import manifest
-    from runnable.targets.argo.checks import check_images, check_steps
+    from runnable.targets.argo.checks import check_fail_fast, check_images, check_steps
     from runnable.targets.argo.limits import Limits, check_depth, check_limits, check_workflow
     from runnable.targets.argo.room import Rooms
     from runnable.targets.argo.settings import read_settings
@@ -64,7 +64,8 @@ def compile(request: CompileRequest, limits: Limits | None = None) -> tuple[Docu
         raise DefinitionError(too_large)
     found = manifest.objects(main, parts, settings, program.description)
     texts = [write_yaml(manifest.dump(item)) for item in found]
-    for warning in (*check_images(request.program, settings), *ignored_options(request.program, "Argo")):
+    ignored = (*check_fail_fast(request.program), *ignored_options(request.program, "Argo"))
+    for warning in (*check_images(request.program, settings), *ignored):
         request.report(warning)
     text = manifest.heading(settings, texts, parts) + "---\n".join(texts)
     return (Document(f"{settings.name}.yaml", text),)

@@ -5,51 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runnable.diagnostics.codes.steps import BadOption
-from runnable.diagnostics.codes.targets import FailFastUnsafe, ImageFromParameter, ImageMoves, TimeoutOfComposite
+from runnable.diagnostics.codes.targets import ImageFromParameter, ImageMoves, NoFailFast, TimeoutOfComposite
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import DefinitionError
-from runnable.ir.nodes import ContainerRun, FanOut, Graph, Program, Task
+from runnable.ir.nodes import FanOut, Graph, Program, Task
 from runnable.ir.options import DECLARATIONS, Scope, given, texts_in
 from runnable.ir.walk import tasks, walk
 from runnable.passes.checks.parameters import missing_parameters
 from runnable.targets.argo.expressions import TAG, has_tag
 from runnable.targets.argo.settings import Settings
 from runnable.targets.kubernetes.checks import check_pods, fragment_images, image_moves
-from runnable.targets.kubernetes.pod_options import Retry
 
 
 def check_steps(program: Program, settings: Settings) -> None:
     """Raise as `check_pods` does, and DefinitionError for options that Argo would change, or what stays open."""
     check_pods(program, settings, _tags)
-    if cannot := [*fail_fast(program, settings), *_timeouts(program)]:
+    if cannot := list(_timeouts(program)):
         raise DefinitionError(cannot)
     if settings.schedules and (left := list(missing_parameters(program, ", and a schedule gives it none"))):
         raise DefinitionError(left)
-
-
-def fail_fast(program: Program, settings: Settings) -> Iterator[Diagnostic]:
-    """A diagnostic for each Parallel and Map with `fail_fast` that Argo would end in the midst of its work.
-
-    A template's `failFast` looks at pods: it ends a DAG where one has failed and none of its own is running, also while
-    the DAGs in it have running ones, and it takes an attempt for a failure which is retried.
-    """
-    for _, node in walk(program.graph):
-        if not isinstance(node, Graph | FanOut) or not node.fail_fast:
-            continue
-        inside = node.nodes if isinstance(node, Graph) else (node.body,)
-        for branch in inside:
-            task = branch.nodes[0] if isinstance(branch, Graph) and len(branch.nodes) == 1 else None
-            if not isinstance(task, Task) or task.is_idle or has_dag(task):
-                yield FailFastUnsafe(span=node.span, step=node.name, branch=branch.name)
-                break
-            if settings.pod_options(task).retry != Retry():
-                yield FailFastUnsafe(span=node.span, step=node.name, branch=branch.name, retried=task.name)
-                break
-
-
-def has_dag(task: Task) -> bool:
-    """Whether a task is a DAG with its pod, so that Argo takes it for a template of its own."""
-    return isinstance(task.action, ContainerRun) or bool(task.image_from)
 
 
 def _timeouts(program: Program) -> Iterator[Diagnostic]:
@@ -57,6 +31,13 @@ def _timeouts(program: Program) -> Iterator[Diagnostic]:
     for path, node in walk(program.graph):
         if not isinstance(node, Task) and node.timeout is not None:
             yield TimeoutOfComposite(span=node.span, path=path)
+
+
+def check_fail_fast(program: Program) -> Iterator[Diagnostic]:
+    """A warning for each Parallel and Map with `fail_fast`, which nothing in a manifest can say."""
+    for _, node in walk(program.graph):
+        if isinstance(node, Graph | FanOut) and node.fail_fast:
+            yield NoFailFast(span=node.span, step=node.name)
 
 
 def check_images(program: Program, settings: Settings) -> Iterator[Diagnostic]:

@@ -59,17 +59,14 @@ class Composites:
         given = [GIVEN_INPUT] if is_given else []
         each = self._body(node, path, body, [*given, line], inside.item(node.iterate_as, node.iterate_on))
         over = expressions.tag(self._templates.lookup.items(OVER_TEXT, node.iterate_on, by_value=by_value))
-        plain = each
         each = self._resumed.unless_finished(node.body, path, body, each)
-        fail_fast = node.fail_fast and each is plain  # an item that may be finished is a DAG; see `checks.fail_fast`
         each = each.model_copy(update={"with_param": over})
         whole = models.Template(
             name=items,
-            dag=models.DAGTemplate(tasks=[each], fail_fast=None if fail_fast else False),
+            dag=models.DAGTemplate(tasks=[each], fail_fast=False),
             inputs=inputs(**{OVER: ""}),
             outputs=collected(each.name) if node.failures or at in self._templates.flow.collected else None,
             parallelism=node.max_parallel,
-            fail_fast=fail_fast or None,
         )
         self._templates.written.insert(position, whole)
 

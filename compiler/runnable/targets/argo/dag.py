@@ -49,14 +49,13 @@ class DagWriter:
             ending = Ending(dag, path, tuple(tasks))
             returned = output(ending.output(exported))
             tasks.append(call(dag.new(KEPT), self.templates.containers.stub(), ending.depends))
-        whole_run = (dag.forks() or collects) and not graph.fail_fast
+        whole_run = dag.forks() or collects
         whole = models.Template(
             name=template,
             dag=models.DAGTemplate(tasks=tasks, fail_fast=False if whole_run else None),
             inputs=inputs() if at and self.templates.is_given(at, inside) else None,
             outputs=returned,
             parallelism=graph.max_parallel,
-            fail_fast=graph.fail_fast or None,
         )
         self.templates.written.insert(position, whole)
 

@@ -46,7 +46,7 @@ _OURS = {
     **dict.fromkeys(("container", "script", "containerSet"), "it is what the step runs"),
     **dict.fromkeys(("dag", "steps", "http", "data", "plugin", "resource", "suspend"), "a template is of one type"),
     "parallelism": "it is of templates that hold others, which `max_parallel` of a Map or Parallel makes",
-    "failFast": "it is of templates that hold others, which `fail_fast` of a Map or Parallel makes",
+    "failFast": "it is of templates that hold others, and a workflow with it may never end",
     "daemon": "a daemon goes on when its step has ended, and returns nothing",
 }
 """What belongs to us, and why."""

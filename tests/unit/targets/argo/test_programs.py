@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from runnable import ContainerTask, DefinitionError, Parallel, Pipeline, param
+from runnable import ContainerTask, Pipeline, param
 from runnable.configuration.catalog import CatalogSettings
 from runnable.frontend.build import build
 from runnable.ir.nodes import ContainerRun, Reads, Task
@@ -188,11 +188,3 @@ def test_an_amount_of_a_parameter_is_looked_up_in_what_the_pod_is_given():
     assert "inputs.parameters.in" in found["container"]["podSpecPatch"]
     assert {"name": "in"} in found["container"]["inputs"]["parameters"]
     assert arguments(tasks(found["tool"])["run"])["in"] == "{{inputs.parameters.in}}"
-
-
-def test_fail_fast_does_not_know_of_it():
-    branches = {name: ContainerTask(name=name, image="tool:1", command=["tool"]).as_pipeline() for name in ("a", "b")}
-    unit = build(Pipeline(name="p", steps=[Parallel(name="both", branches=branches, fail_fast=True)]), __file__)
-    with pytest.raises(DefinitionError) as refused:
-        argo.compile(CompileRequest(program=unit.program, image="own:1", name="p"))
-    assert [d.code for d in refused.value.diagnostics] == ["RN511"]
