@@ -1,0 +1,26 @@
+"""Workflows of Argo's own examples end as they do there."""
+
+import pytest
+
+from runnable.frontend.build import build
+from tests.support import clusters
+from tests.support.argo_examples import ARGO
+
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.thorough,  # each of these features has a test of its own here
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(not clusters.IMAGE, reason="RUNNABLE_CLUSTER_IMAGE names no image of the examples"),
+]
+
+
+@pytest.mark.parametrize("name", ARGO)
+def test_an_example_of_argo_ends_as_it_does_there(name):
+    ported = ARGO[name]
+    unit = build(ported.make(), __file__)
+    assert not unit.diagnostics, [d.message for d in unit.diagnostics]
+    unit.program.parameters.update(ported.parameters)
+    ended = clusters.wait(clusters.start(clusters.compiled(unit)))
+    assert ended.phase == ported.phase
+    if name == "dag-continue-on-fail":
+        assert not [pod for pod in ended.pods if pod["displayName"] == "g"]
