@@ -54,6 +54,17 @@ def exit_raises() -> None:
     ZMQExitAutocall.__call__ = leave  # type: ignore[method-assign, assignment]
 
 
+def end_soon() -> None:
+    """Let the kernel end at once.
+
+    Its control thread flushes what was printed, and waits up to ten seconds for a thread that the main thread may have
+    ended already. What cells have printed was sent with each of them.
+    """
+    from ipykernel.iostream import OutStream
+
+    OutStream.flush_timeout = 0.2  # type: ignore[assignment]
+
+
 def load(name: str) -> object:
     """The object that the notebook is given as `name`: its pickle was checked, and brought here."""
     from runnable_runtime.stores.formats import read

@@ -27,6 +27,7 @@ _PLACE = re.compile(r"(?:Cell In\[(\d+)\], line |<ipython-input-(\d+)-[^>]*> in 
 _NO_FAILURE = ("", "0", "None", "False")
 """What `exit` is given, as text, where a notebook ends before its last cell, and has not failed."""
 _EXIT = "import runnable_runtime.tasks.harvest as _harvest; _harvest.exit_raises(); del _harvest"
+_LAST = "import runnable_runtime.tasks.harvest as _harvest; _harvest.end_soon(); del _harvest"
 _LONGEST_SOCKET = 90
 """The longest path of a folder, in characters, that leaves room for the name of a socket: its path has at most 107."""
 
@@ -66,9 +67,10 @@ async def _execute(
                     raise
                 cell.outputs = [output for output in cell.outputs if output.output_type != "error"]
                 break
-        if ending:
-            await _run_ending(client, ending)
+        await _run_ending(client, f"{ending}\n{_LAST}")
     except CellExecutionError as error:
+        with suppress(CellExecutionError, DeadKernelError):
+            await _run_ending(client, _LAST)
         await client.close()
         raise _cell_failure(client.nb, position, label, error) from None
     except DeadKernelError:
