@@ -11,6 +11,7 @@ from runnable.ir.unit import CompilationUnit
 from runnable.targets import argo
 from runnable.targets.argo.limits import MOST_DEPTH, Limits
 from runnable.targets.target import CompileRequest
+from runnable_runtime.values.parameters import decode_lines
 from tests.support import clusters
 from tests.support.argo_programs import fan_out, loop, parallel, program, shell, stub, switch
 from tests.support.manifests import read
@@ -84,7 +85,7 @@ def same_as_here(compiled, finished):
     assert (finished.phase == "Succeeded") == (record.status == "succeeded")
     expected = [values for path, values in outputs.items() if record.steps[path].kind != "stub"]
     found = [
-        json.loads(p["value"])
+        decode_lines(p["value"])
         for pod in finished.pods
         for p in pod.get("outputs", {}).get("parameters", [{"value": "{}"}])
     ]
