@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from runnable import Conditional, ContainerTask, Loop, Map, Parallel, Pipeline, PythonTask, ShellTask, param
+from runnable import Conditional, ContainerTask, Loop, Map, Parallel, Pipeline, ShellTask, param
 
 IMAGE = os.environ.get("RUNNABLE_CLUSTER_IMAGE") or "python:3.11-slim"
 
@@ -136,12 +136,9 @@ def mutex():
 
 
 def coinflip_recursive():
-    flip = PythonTask(name="flip", function=flipped, returns=["heads"])
+    command = "[ $flip_number -ge 2 ] && export heads=true || export heads=false"
+    flip = ShellTask(name="flip", command=command, returns=["heads"])
     return pipe(Loop(name="until heads", branch=pipe(flip), break_on="heads", index_as="flip_number", max_iterations=5))
-
-
-def flipped(flip_number: int) -> bool:
-    return flip_number >= 2
 
 
 def parallel_nested():
