@@ -102,6 +102,11 @@ def open_file(x: int) -> int:
     return os.getpid()
 
 
+def closes_output(x: int) -> int:
+    os.close(1)
+    return os.getpid()
+
+
 def memory(x: int) -> int:
     del bytearray(400_000_000)[:1]
     return os.getpid()
@@ -144,7 +149,7 @@ def test_the_next_item_has_the_environment_and_folder_that_the_first_had(tmp_pat
 
 @pytest.mark.parametrize(
     "function",
-    [variable, grown, attribute, thread, child, left_running, at_exit, finalizer, open_file, memory],
+    [variable, grown, attribute, thread, child, left_running, at_exit, finalizer, open_file, closes_output, memory],
     ids=lambda function: function.__name__,
 )
 def test_a_worker_in_which_something_is_left_takes_no_other_task(

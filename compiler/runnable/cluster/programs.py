@@ -10,7 +10,7 @@ from runnable.cluster.model import Attempt, Phase, Step
 from runnable.ir.nodes import BODY
 from runnable.targets.argo.expressions import INPUT, OUTPUT
 from runnable.targets.argo.reading.nodes import StepPath, StepPaths
-from runnable.targets.argo.reading.workflow import inputs_of
+from runnable.targets.argo.reading.workflow import inputs_of, outputs_of
 from runnable_runtime.failures import BadInput
 from runnable_runtime.protocol import Json, TaskSpec
 from runnable_runtime.records.records import AttemptRecord, Kind, Status, StepRecord
@@ -36,7 +36,7 @@ def _record(spec: TaskSpec, at: StepPath, step: Step, node: Mapping[str, Any]) -
     attempts = [_attempt(number, one) for number, one in enumerate(step.attempts, start=1)]
     last = attempts[-1]
     inputs = _values(inputs_of(node).get(INPUT, ""))
-    outputs = _values(_output(node)) if last.status is Status.SUCCEEDED else {}
+    outputs = _values(outputs_of(node).get(OUTPUT, "")) if last.status is Status.SUCCEEDED else {}
     attempts[-1] = AttemptRecord(
         number=last.number,
         started=last.started,
@@ -71,11 +71,6 @@ def _place(spec: TaskSpec, at: StepPath) -> tuple[int, ...]:
     parts, general = at.path.split("."), at.general.split(".")
     numbered = zip(parts, general, spec.place, strict=False)
     return tuple(int(part) if name == BODY and part.isdecimal() else own for part, name, own in numbered)
-
-
-def _output(node: Mapping[str, Any]) -> str:
-    given = (node.get("outputs") or {}).get("parameters") or []
-    return next((str(one.get("value", "")) for one in given if one["name"] == OUTPUT), "")
 
 
 def _values(lines: str) -> dict[str, Json]:

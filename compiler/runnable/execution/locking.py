@@ -27,12 +27,12 @@ def lock_folder() -> Path:
 class Locking:
     """The locks of one run. Whoever holds some, a step or the run itself, is known by a key.
 
-    `notice` is told once of each lock, and each place in the program, that has to wait.
+    Each lock that a place in the program has to wait for is reported to `notice`, once.
     """
 
     notice: Callable[[str], None]
     _held: dict[str, list[WriterLock]] = field(default_factory=dict)
-    _told: set[tuple[str, str]] = field(default_factory=set)
+    _reported: set[tuple[str, str]] = field(default_factory=set)
 
     def take(self, key: str, locks: Locks, who: str, where: str) -> bool:
         """Take all of `locks` for `key`, or none; True if it has them. `who` waits, which is at `where` of the program.
@@ -47,7 +47,7 @@ class Locking:
             if one is None:
                 for other in taken:
                     other.release()
-                self._tell(who, where, what)
+                self._report(who, where, what)
                 return False
             taken.append(one)
         self._held[key] = taken
@@ -63,9 +63,9 @@ class Locking:
         for key in list(self._held):
             self.release(key)
 
-    def _tell(self, who: str, where: str, what: str) -> None:
-        if (where, what) not in self._told:
-            self._told.add((where, what))
+    def _report(self, who: str, where: str, what: str) -> None:
+        if (where, what) not in self._reported:
+            self._reported.add((where, what))
             self.notice(f"{who} waits for the {what}")
 
 

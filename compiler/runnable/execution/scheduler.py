@@ -225,8 +225,9 @@ class Scheduler:
         """Start what there is room for, and what has its locks; whether anything was called off instead."""
         self._waiting.look_at_locks()
         called_off = False
-        while len(self._running) < self._launcher.capacity and (job := self._waiting.take()) is not None:
-            if self._waiting.is_called_off(job):
+        while len(self._running) < self._launcher.capacity and (taken := self._waiting.take()) is not None:
+            job, is_called_off = taken
+            if is_called_off:
                 self._call_off(job)
                 called_off = True
             else:

@@ -27,6 +27,10 @@ class Job:
     begun: bool = False
 
 
+Entry = tuple[tuple[int, ...], int, Job]
+"""A task in the queue, after what it is ordered by: its position in the pipeline, and the attempt."""
+
+
 @dataclass(slots=True)
 class Waiting:
     """A queue by position, so that with one worker tasks run depth first. `runs` says whether a composite has begun.
@@ -36,8 +40,9 @@ class Waiting:
 
     runs: Callable[[str], bool]
     locking: Locking
-    _queue: list[tuple[tuple[int, ...], int, Job]] = field(default_factory=list)
+    _queue: list[Entry] = field(default_factory=list)
     _locked_out: list[Job] = field(default_factory=list)
+    _refused: set[tuple[str, Locks]] = field(default_factory=set)
 
     @property
     def for_locks(self) -> bool:
@@ -53,25 +58,28 @@ class Waiting:
         for job in self._locked_out:
             self.add(job)
         self._locked_out.clear()
+        self._refused.clear()
 
-    def take(self) -> Job | None:
-        """The next task that is called off, or has its locks now; None if there is none."""
+    def take(self) -> tuple[Job, bool] | None:
+        """The next task that is called off, or has its locks, and whether it is called off; None if there is none."""
         while self._queue:
             job = heapq.heappop(self._queue)[2]
-            if self.is_called_off(job) or self._has_locks(job):
-                return job
+            if (called_off := self._is_called_off(job)) or self._has_locks(job):
+                return job, called_off
             self._locked_out.append(job)
         return None
 
     def take_called_off(self) -> list[Job]:
         """All that are called off, in their order; the others stay."""
         self.look_at_locks()
-        found = [entry for entry in sorted(self._queue) if self.is_called_off(entry[2])]
-        if found:
-            self._queue = sorted(entry for entry in self._queue if not self.is_called_off(entry[2]))
+        found: list[Entry] = []
+        stay: list[Entry] = []
+        for entry in sorted(self._queue):
+            (found if self._is_called_off(entry[2]) else stay).append(entry)
+        self._queue = stay
         return [job for _, _, job in found]
 
-    def is_called_off(self, job: Job) -> bool:
+    def _is_called_off(self, job: Job) -> bool:
         """Whether something around a task is to begin no further member, and what the task is in is one."""
         begun = job.begun
         for frame in around(job.graph):
@@ -81,9 +89,14 @@ class Waiting:
         return False
 
     def _has_locks(self, job: Job) -> bool:
-        """Take what the task waits for, if it is free."""
+        """Take what the task waits for, if it is free: of the many items of a Map the first one asks for them all."""
         options = job.task.options
         if options.mutex is None and not options.semaphore:
             return True
-        where = join(program_path(job.graph), job.task.name)
-        return self.locking.take(job.path, Locks(options.mutex, options.semaphore), job.path, where)
+        where, locks = join(program_path(job.graph), job.task.name), Locks(options.mutex, options.semaphore)
+        if not job.begun and (where, locks) in self._refused:  # what has begun keeps its locks for a further attempt
+            return False
+        if self.locking.take(job.path, locks, job.path, where):
+            return True
+        self._refused.add((where, locks))
+        return False

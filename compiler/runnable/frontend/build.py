@@ -19,7 +19,7 @@ from runnable.frontend.locks import read_locks, refuse_locks
 from runnable.frontend.ordering import ordered
 from runnable.frontend.parameters import Declarations
 from runnable.frontend.reducing import Reducing
-from runnable.frontend.returns import is_name, titled
+from runnable.frontend.returns import Bad, is_name, noting, titled
 from runnable.frontend.shells import without_list
 from runnable.frontend.tasks import TaskBuilder
 from runnable.ir.nodes import (
@@ -98,8 +98,10 @@ class _Builder:
     problems: list[Diagnostic] = field(default_factory=list)
     portability: list[Diagnostic] = field(default_factory=list)
     tasks: TaskBuilder = field(init=False)
+    _bad: Bad = field(init=False)
 
     def __post_init__(self) -> None:
+        self._bad = noting(self.problems)
         self.tasks = TaskBuilder(self.root, self.functions, self.problems, self.portability)
 
     def check_job(self, job: BaseJob) -> None:
@@ -276,10 +278,6 @@ class _Builder:
                 self._bad(titled(step), option, reason, step)
 
     # --- mistakes ---
-
-    def _bad(self, owner: str, option: str, reason: str, where: Step | Pipeline, instead: str = "") -> None:
-        bad = BadOption(span=where.span, owner=owner, option=option, reason=reason, instead=instead)
-        self.problems.append(bad)
 
     def _no_pipeline(self, owner: str, option: str, given: object, where: Step) -> None:
         from runnable.frontend.suggestions import pipeline_of

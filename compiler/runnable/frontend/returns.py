@@ -5,6 +5,8 @@ from __future__ import annotations
 from inspect import Parameter
 from typing import Any, Protocol
 
+from runnable.diagnostics.codes.steps import BadOption
+from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.sdk.describe import shown
 from runnable.sdk.pipeline import Pipeline, Step
 from runnable.sdk.returns import TaskReturns
@@ -20,6 +22,15 @@ class Bad(Protocol):
     def __call__(self, owner: str, option: str, reason: str, where: Step | Pipeline, instead: str = "") -> None:
         """`owner` is what has the option, `where` stands where it was written, `instead` is what to write."""
         ...
+
+
+def noting(problems: list[Diagnostic]) -> Bad:
+    """What adds mistakes in options to `problems`."""
+
+    def bad(owner: str, option: str, reason: str, where: Step | Pipeline, instead: str = "") -> None:
+        problems.append(BadOption(span=where.span, owner=owner, option=option, reason=reason, instead=instead))
+
+    return bad
 
 
 def is_name(name: object) -> bool:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from runnable.diagnostics.codes.steps import (
-    BadOption,
     FunctionNotImportable,
     FunctionOutsideProject,
     NotebookMissing,
@@ -21,7 +20,7 @@ from runnable.frontend.containers import Containers
 from runnable.frontend.functions import Located, locate
 from runnable.frontend.notebooks import find_notebook, reads_of
 from runnable.frontend.options import OptionReader
-from runnable.frontend.returns import read_returns
+from runnable.frontend.returns import Bad, noting, read_returns
 from runnable.frontend.streams import read_stream_end
 from runnable.ir.amounts import parameters_of
 from runnable.ir.nodes import (
@@ -37,7 +36,7 @@ from runnable.passes.analysis.shell_names import never_exported
 from runnable.sdk.asynchronous import AsyncPythonTask
 from runnable.sdk.describe import shown
 from runnable.sdk.parameters import ParameterReference
-from runnable.sdk.pipeline import Pipeline, Step
+from runnable.sdk.pipeline import Step
 from runnable.sdk.tasks import BaseTask, ContainerTask, NotebookTask, PythonTask, ShellTask, Stub
 from runnable_runtime.values.signature import FunctionReads, promised, reads
 
@@ -55,6 +54,10 @@ class TaskBuilder:
     portability: list[Diagnostic]
     _located: dict[int, Located] = field(default_factory=dict)
     _signatures: dict[Callable[..., Any], FunctionReads] = field(default_factory=dict)
+    _bad: Bad = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._bad = noting(self.problems)
 
     def build(self, step: Step) -> Task:
         """A task of any kind, or a Stub."""
@@ -139,10 +142,6 @@ class TaskBuilder:
         """Note that a function of `step` is in `file`, outside of the project."""
         outside = FunctionOutsideProject(span=step.span, step=step.name, file=file, root=str(self.root))
         self.portability.append(outside)
-
-    def _bad(self, owner: str, option: str, reason: str, where: Step | Pipeline, instead: str = "") -> None:
-        bad = BadOption(span=where.span, owner=owner, option=option, reason=reason, instead=instead)
-        self.problems.append(bad)
 
     def _not_yet(self, feature: str, step: Step) -> None:
         self.problems.append(NotSupportedYet(span=step.span, feature=feature))

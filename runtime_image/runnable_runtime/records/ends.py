@@ -73,7 +73,7 @@ def write_end(location: Location, run_id: str, end: WorkflowEnd) -> bool:
 
 
 def _write_steps(location: Location, run_id: str, end: WorkflowEnd) -> None:
-    """Record the steps of `end`, unless something else has gone on with the run since. Raises OSError."""
+    """Record the steps of `end`, unless the run has been resumed since. Raises OSError."""
     if not end.steps or decode(location.read(f"{run_id}/{RUN}")).get("workflow") != end.workflow:
         return
     for step in end.steps:

@@ -12,16 +12,17 @@ import pytest
 
 from runnable import Pipeline, ShellTask
 from runnable.diagnostics.errors import DefinitionError, OutputError, RunInterrupted
+from runnable.execution import locking
 from runnable.execution.locking import Locking
 from runnable.execution.progress.silent import SilentProgress
 from runnable.frontend.build import build
 from runnable.ir.json_form import from_json, to_json
-from runnable.ir.nodes import Locks
+from runnable.ir.nodes import BODY, FanOut, Locks
 from runnable.ir.text import render
 from runnable.passes import diagnose
 from runnable.targets import argo, k8s_job
 from runnable.targets.target import CompileRequest
-from tests.support.local_runs import call, execute, parallel, program
+from tests.support.local_runs import call, chain, execute, parallel, program
 from tests.support.manifests import problems, read, workflow_spec
 
 MUTEX = Locks("m")
@@ -133,6 +134,25 @@ def test_a_step_waits_and_what_does_not_need_the_lock_runs_meanwhile(tmp_path):
     assert ran == ["free", "locked"]
     assert progress.said.count("p.one.locked waits for the mutex 'm'") == 1
     assert take(run_of(), "after", MUTEX)
+
+
+def test_of_many_items_that_wait_for_one_lock_the_first_asks_for_it(tmp_path, monkeypatch):
+    asked, before = [], []
+    ask = locking.lock_file
+    monkeypatch.setattr(locking, "lock_file", lambda path: asked.append(path) or ask(path))
+    other = run_of()
+    assert take(other, "other", MUTEX)
+    asked.clear()
+
+    def free():
+        before.extend(asked)
+        other.release_all()
+
+    items = FanOut("m", chain(BODY, call("locked", mutex="m")), "xs", "x")
+    pipeline = program(parallel("p", one=(items,), two=(call("free"),)), xs=list(range(50)))
+    record = execute(pipeline, {"free": free, "locked": lambda: None}, tmp_path)
+    assert record.status == "succeeded"
+    assert len(before) == 1
 
 
 def test_a_step_keeps_its_lock_between_attempts_and_gives_it_back_when_it_fails(tmp_path):

@@ -7,9 +7,8 @@ import signal
 from collections.abc import Mapping
 from time import monotonic
 
-from runnable.execution.echo import Echo
+from runnable.execution.attempt_output import AttemptOutput
 from runnable.execution.launcher import Outcome, TaskEnd, TaskStart
-from runnable.execution.log_file import LogFile
 from runnable.execution.progress.events import Progress
 from runnable.executors.container.container import Container
 from runnable_runtime.process.files import write_atomically
@@ -37,12 +36,8 @@ class Attempt:
         self.deadline: float | None = None
         self._begun = False
         self._stopped_for: str | None = None
-        self._log = LogFile(task.log, progress.notice, task.redactor)
         self._progress = progress
-        self._echoes = {
-            "stdout": Echo(progress, "stdout", prefix, task.redactor),
-            "stderr": Echo(progress, "stderr", prefix, task.redactor),
-        }
+        self._output = AttemptOutput(task, progress, prefix)
 
     def request(self, variables: Mapping[str, str]) -> dict[str, Json]:
         """The request to a session to run it; `variables` are those that the container has not got yet."""
@@ -72,18 +67,14 @@ class Attempt:
         if kind == "notebook":
             self._keep_notebook(frame.payload)
         else:
-            self._log.write(frame.payload)
-            self._echoes[kind].write(frame.payload)
+            self._output.write(kind, frame.payload)
         return None
 
     def end(self, outcome: Outcome) -> TaskEnd:
         """Clear up; the end of the attempt, by `outcome` unless it was stopped."""
         if self._stopped_for is not None:
             outcome = Outcome(status=Status.FAILED, inputs=tuple(self.task.parameters), message=self._stopped_for)
-        for echo in self._echoes.values():
-            echo.write(b"", last=True)
-        self._log.close()
-        return TaskEnd(self.task, outcome, self._log.written)
+        return TaskEnd(self.task, outcome, self._output.finish())
 
     def lost(self, problem: str) -> TaskEnd:
         """Its container has ended before it did."""

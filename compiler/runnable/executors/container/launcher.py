@@ -16,6 +16,7 @@ from runnable.execution.progress.events import Progress
 from runnable.executors.container.arguments import Origin, container_name
 from runnable.executors.container.attempt import Attempt
 from runnable.executors.container.container import Container, Event, Gone
+from runnable.executors.container.events import events_within
 from runnable.executors.container.host import Host
 from runnable.executors.container.shape import Shape
 from runnable.ir.options import Options
@@ -148,15 +149,8 @@ class ContainerLauncher:
     def _turn(self, seconds: float) -> None:
         """Wait for an event, take all there are, and see to deadlines."""
         attempts = [attempt for room in self._rooms.values() for attempt in room.attempts.values()]
-        deadlines = [attempt.deadline for attempt in attempts if attempt.deadline is not None]
-        wait = min([seconds, *(deadline - monotonic() for deadline in deadlines)])
-        try:
-            event = self._events.get(timeout=max(0.0, wait))
-            while True:
-                self._take(*event)
-                event = self._events.get_nowait()
-        except Empty:
-            pass
+        for container, event in events_within(self._events, seconds, [attempt.deadline for attempt in attempts]):
+            self._take(container, event)
         for attempt in attempts:
             attempt.meet_deadline()
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from time import monotonic
 
-from runnable.execution.echo import Echo
+from runnable.execution.attempt_output import AttemptOutput
 from runnable.execution.launcher import Outcome, TaskEnd, TaskStart
-from runnable.execution.log_file import LogFile
 from runnable.execution.progress.events import Progress
 from runnable.executors.container.program import Finished, Printed, Program
 from runnable.executors.container.program_text import returned_values
@@ -28,9 +27,7 @@ class ProgramAttempt:
         self.deadline: float | None = None
         self._run = run
         self._stopped_for = ""
-        self._log = LogFile(task.log, progress.notice, task.redactor)
-        self._out = Echo(progress, "stdout", prefix, task.redactor)
-        self._error = Echo(progress, "stderr", prefix, task.redactor)
+        self._output = AttemptOutput(task, progress, prefix)
 
     def begun(self) -> None:
         """The program runs."""
@@ -39,8 +36,7 @@ class ProgramAttempt:
 
     def take(self, printed: Printed) -> None:
         """Show and keep what the program prints."""
-        self._log.write(printed.data)
-        (self._error if printed.is_error else self._out).write(printed.data)
+        self._output.write("stderr" if printed.is_error else "stdout", printed.data)
 
     def stop(self, program: Program, reason: str) -> None:
         """Have the program ended, for `reason`."""
@@ -50,15 +46,12 @@ class ProgramAttempt:
 
     def end(self, finished: Finished) -> TaskEnd:
         """The end of the attempt."""
-        for echo in (self._out, self._error):
-            echo.write(b"", last=True)
-        self._log.close()
-        return TaskEnd(self.task, self._outcome(finished), self._log.written)
+        logged = self._output.finish()
+        return TaskEnd(self.task, self._outcome(finished), logged)
 
     def failed(self, message: str) -> TaskEnd:
         """The end of an attempt that could not begin."""
-        self._log.close()
-        return TaskEnd(self.task, self._failed(message), self._log.written)
+        return TaskEnd(self.task, self._failed(message), self._output.finish())
 
     def _outcome(self, finished: Finished) -> Outcome:
         ended = finished.ended

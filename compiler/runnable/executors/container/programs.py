@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import deque
 from collections.abc import Callable
-from queue import Empty, Queue
+from queue import Queue
 from time import monotonic
 from typing import Any
 
@@ -13,6 +13,7 @@ from runnable.container_engine import Engine, EngineError
 from runnable.execution.launcher import Launcher, TaskEnd, TaskStart
 from runnable.execution.progress.events import Progress
 from runnable.executors.container.arguments import Origin, container_name
+from runnable.executors.container.events import events_within
 from runnable.executors.container.program import Event, Finished, Printed, Program, Started
 from runnable.executors.container.program_attempt import ProgramAttempt
 from runnable.executors.container.program_text import command_line
@@ -125,15 +126,9 @@ class ProgramLauncher:
 
     def _turn(self, seconds: float) -> None:
         """Wait for an event, take all there are, and see to deadlines."""
-        deadlines = [attempt.deadline for attempt in self._running.values() if attempt.deadline is not None]
-        wait = min([seconds, *(deadline - monotonic() for deadline in deadlines)])
-        try:
-            event = self._events.get(timeout=max(0.0, wait))
-            while True:
-                self._take(*event)
-                event = self._events.get_nowait()
-        except Empty:
-            pass
+        deadlines = [attempt.deadline for attempt in self._running.values()]
+        for program, event in events_within(self._events, seconds, deadlines):
+            self._take(program, event)
         for program, attempt in self._running.items():
             if attempt.deadline is not None and monotonic() >= attempt.deadline:
                 attempt.stop(program, f"timed out after {attempt.task.timeout} s")

@@ -53,10 +53,16 @@ def _modules_for(action: PythonCall, handed: Functions) -> Iterator[str]:
 
 def _is_in(module: ModuleType, function: Callable[..., Any]) -> bool:
     """Whether `function` can be found in `module`, which is a file."""
+    named = _found(module, getattr(function, "__qualname__", ""))
+    return named is function and getattr(module, "__file__", None) is not None
+
+
+def _found(module: ModuleType | None, name: str) -> object:
+    """What `name`, with dots, is in `module`; None if nothing is."""
     found: Any = module
-    for part in getattr(function, "__qualname__", "").split("."):
+    for part in name.split("."):
         found = getattr(found, part, None)
-    return found is function and getattr(module, "__file__", None) is not None
+    return found
 
 
 @cache
@@ -69,10 +75,7 @@ def _can_be_imported(target: str, function: Callable[..., Any]) -> bool:
     module, _, name = target.partition(":")
     own = sys.modules.get(getattr(function, "__module__", None) or "")
     file = getattr(own, "__file__", None)
-    found: Any = own
-    for part in name.split("."):
-        found = getattr(found, part, None)
-    if file is None or found is not function:
+    if file is None or _found(own, name) is not function:
         return False
     if own is sys.modules["__main__"]:
         is_it = module.rpartition(".")[2] == Path(file).stem

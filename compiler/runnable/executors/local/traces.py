@@ -22,6 +22,8 @@ from contextlib import suppress
 from types import FunctionType, ModuleType
 from typing import Any
 
+from runnable_runtime.process.state import ProcessState
+
 _MORE_MEMORY = 256 * 1024
 """KiB by which a task may raise the most that its worker has used, to be followed by another one."""
 _SIZED = (dict, list, set, bytearray)
@@ -33,11 +35,12 @@ _own_of: dict[str, tuple[int, list[str]]] = {}
 
 
 class Traces:
-    """What this process has before a task; `files` are open. `project` is the folder of the user's modules."""
+    """What this process has before a task: `files` are open. `project` is the folder of the user's modules."""
 
-    def __init__(self, project: str, files: set[tuple[int, int, int]]) -> None:
+    def __init__(self, project: str) -> None:
         self._project = os.path.join(os.path.realpath(project), "")  # noqa: PTH118 - with every task
-        self._files = files
+        self._state = ProcessState()  # which has a descriptor
+        self.files = open_files()
         self._process = _process()
         self._memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         self._modules = {name: _variables(module) for name, module in self._own()}
@@ -47,10 +50,15 @@ class Traces:
         return (
             _process() != self._process
             or _has_children()
-            or may_be_unwritten(self._files)
+            or may_be_unwritten(self.files)
+            or not self.files <= open_files()
             or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > self._memory + _MORE_MEMORY
             or any(_differ(self._modules[name], module) for name, module in self._own() if name in self._modules)
         )
+
+    def put_back(self) -> None:
+        """Have the folder, the environment and the like as they were; once, and only where nothing is left."""
+        self._state.put_back()
 
     def _own(self) -> Iterator[tuple[str, ModuleType]]:
         """The modules of the project that are there; which those are is looked up when there are others."""
@@ -78,9 +86,8 @@ def open_files() -> set[tuple[int, int, int]]:
 
 
 def may_be_unwritten(before: set[tuple[int, int, int]]) -> bool:
-    """Whether a file is open that the task has opened, or that was open to be written `before` it; or one is closed."""
-    now = open_files()
-    return any(one not in before or _is_written(one[0]) for one in now)
+    """Whether a file is open that the task has opened, or that was open to be written `before` it."""
+    return any(one not in before or _is_written(one[0]) for one in open_files())
 
 
 def _is_written(descriptor: int) -> bool:

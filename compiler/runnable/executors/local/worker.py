@@ -25,7 +25,6 @@ from runnable.executors.local.traces import Traces, may_be_unwritten, open_files
 from runnable.executors.local.worker_messages import NEXT, read_task, send_outcome
 from runnable.executors.local.worker_streams import flush, print_into
 from runnable_runtime.failures import Stopped
-from runnable_runtime.process.state import ProcessState
 from runnable_runtime.protocol import INSIDE_TASK
 from runnable_runtime.records.records import Status
 from runnable_runtime.task import load as load_kind
@@ -69,19 +68,18 @@ def work(files: list[int]) -> NoReturn:
         while True:
             start, functions = read_task(task)
             _settle(start)
-            state = ProcessState() if can_be_followed(start) else None  # has a descriptor
-            before = open_files()
-            traces = Traces(str(start.project), before) if state else None
+            traces = Traces(str(start.project)) if can_be_followed(start) else None
+            before = open_files() if traces is None else traces.files
             outcome = _outcome(start, functions)
             if os.getpid() != process:
                 break
-            if state is None or traces is None or outcome.status is not Status.SUCCEEDED or traces.left():
+            if traces is None or outcome.status is not Status.SUCCEEDED or traces.left():
                 _end_work()
                 send_outcome(control, outcome, again=False)
                 code = 0
                 break
             flush()
-            state.put_back()
+            traces.put_back()
             send_outcome(control, outcome, again=True)
             del start, functions, outcome, traces
             task = _next(control)

@@ -7,9 +7,8 @@ import signal
 from contextlib import suppress
 from time import monotonic
 
-from runnable.execution.echo import Echo
+from runnable.execution.attempt_output import AttemptOutput
 from runnable.execution.launcher import Outcome, TaskStart
-from runnable.execution.log_file import LogFile
 from runnable.execution.progress.events import Progress
 from runnable.executors.local.worker import STOPPED
 from runnable.executors.local.worker_messages import decode_outcome
@@ -20,7 +19,9 @@ LOST = 1 << 16
 
 
 class Worker:
-    """A worker that runs `task`, and this side's ends of what leads to it: `open` has those that are not closed yet.
+    """The worker `number` of a run, which runs `task`, and this side's ends of what leads to it.
+
+    `open` has those of them that are not closed yet.
 
     `pipes` are what it reports into and gets further tasks from, its standard output, and its standard error.
 
@@ -29,14 +30,9 @@ class Worker:
     """
 
     def __init__(
-        self,
-        task: TaskStart,
-        pipes: tuple[int, int, int],
-        log: LogFile,
-        progress: Progress,
-        *,
-        prefix: str,
+        self, number: int, task: TaskStart, pipes: tuple[int, int, int], progress: Progress, *, prefix: str
     ) -> None:
+        self.number = number
         self.task = task
         self.pid = 0
         self.pipes = pipes
@@ -44,11 +40,7 @@ class Worker:
         self.stopped_for: str | None = None
         self.deadline: float | None = None
         self._asked = 0
-        self._log = log
-        self._echoes = {
-            pipes[1]: Echo(progress, "stdout", prefix, task.redactor),
-            pipes[2]: Echo(progress, "stderr", prefix, task.redactor),
-        }
+        self._output = AttemptOutput(task, progress, prefix)
         self._report = bytearray()
 
     @property
@@ -80,12 +72,10 @@ class Worker:
 
     def feed(self, descriptor: int, data: bytes) -> None:
         """Take what was read from one of the pipes."""
-        echo = self._echoes.get(descriptor)
-        if echo is None:
+        if descriptor == self.control:
             self._report += data
         elif data:
-            self._log.write(data)
-            echo.write(data)
+            self._output.write("stdout" if descriptor == self.pipes[1] else "stderr", data)
 
     def born(self, pid: int) -> None:
         """Its process is `pid`, and the task's time begins. One that was to end before it was there is asked to now."""
@@ -125,10 +115,7 @@ class Worker:
 
     def finish(self) -> bool:
         """Clear up after the attempt, all of whose output was fed; whether it printed anything into its log."""
-        for echo in self._echoes.values():
-            echo.write(b"", last=True)
-        self._log.close()
-        return self._log.written
+        return self._output.finish()
 
     def _signal(self, number: signal.Signals, grace: float) -> None:
         if self.pid:

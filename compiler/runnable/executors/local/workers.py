@@ -20,7 +20,6 @@ from time import monotonic
 from runnable.execution.descriptors import unnamed_file
 from runnable.execution.keeping import Keeper
 from runnable.execution.launcher import Outcome, TaskEnd, TaskStart
-from runnable.execution.log_file import LogFile
 from runnable.execution.progress.events import Progress
 from runnable.executors.local.calls import Functions
 from runnable.executors.local.elsewhere import functions_for
@@ -131,18 +130,17 @@ class WorkerLauncher:
         return read
 
     def _refuse(self, task: TaskStart, message: str) -> None:
-        for number, worker in list(self._workers.items()):
+        for worker in list(self._workers.values()):
             if worker.task is task:
-                self._forget_all(self._workers.pop(number))
+                self._forget_all(self._workers.pop(worker.number))
         self._ends.append(TaskEnd(task, Outcome(status=Status.FAILED, message=message), False))
 
     def _add(self, number: int, task: TaskStart, pipes: tuple[int, int, int]) -> Worker:
         if not self._listens:
             self._selector.register(self._keeper.control, selectors.EVENT_READ, None)
             self._listens = True
-        log = LogFile(task.log, self._progress.notice, task.redactor)
         prefix = f"[{task.path}] " if self.capacity > 1 else ""
-        worker = self._workers[number] = Worker(task, pipes, log, self._progress, prefix=prefix)
+        worker = self._workers[number] = Worker(number, task, pipes, self._progress, prefix=prefix)
         for descriptor in worker.open:
             self._selector.register(descriptor, selectors.EVENT_READ, worker)
         return worker
@@ -196,13 +194,12 @@ class WorkerLauncher:
         reported = worker.reported()
         if reported is None or not reported[1] or worker.stopped_for is not None:
             return
-        number = next(number for number, one in self._workers.items() if one is worker)
-        del self._workers[number]
+        del self._workers[worker.number]
         self._drain(worker)
         for descriptor in worker.open:
             self._selector.unregister(descriptor)
         if worker.open == set(worker.pipes) and len(self._idle) < self.capacity:
-            self._idle[number] = worker
+            self._idle[worker.number] = worker
         else:
             _close(worker.open)
         self._ends.append(TaskEnd(worker.task, reported[0], worker.finish()))

@@ -7,7 +7,6 @@ the attempt from 0 (`localParams` in the controller's `executeTemplate`), and of
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from runnable.configuration.quantities import quantity
 from runnable.ir.amounts import Amount
@@ -20,19 +19,13 @@ _QUANTITY = "'^[0-9]+([.][0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][+-]?[0-9]
 _WHOLE = re.compile(r"(\d+)([A-Za-z]*)")
 
 
-def with_tags(amounts: Pairs, lookup: Lookup) -> Iterator[tuple[str, str, str]]:
-    """The amounts, each with its side and its resource: ``limits``, ``memory`` and the tag."""
-    for where, text in amounts:
-        side, _, name = where.partition(".")
-        yield side, name, _tag(name, Amount.decode(text), lookup)
-
-
 def resources(amounts: Pairs, marks: dict[str, str], lookup: Lookup) -> dict[str, Json]:
     """The requests and limits that `amounts` are, with a mark in the place of each tag, which `marks` has then."""
     found: dict[str, Json] = {}
-    for side, name, text in with_tags(amounts, lookup):
+    for where, text in amounts:
+        side, _, name = where.partition(".")
         mark = f"amount {side} {name}"
-        marks[mark] = text
+        marks[mark] = _tag(name, Amount.decode(text), lookup)
         found.setdefault(side, {})[name] = mark
     return found
 

@@ -30,9 +30,8 @@ from runnable_runtime.values.parameters import encode
 
 ITEMS, NOT_ENOUGH = "items", "not-enough"
 """Names of tasks."""
-_FAILED = FAILED_ITEM
 _ERROR = '["error",'
-_HAS_FAILED = f"#['out'] startsWith '{_FAILED}'"
+_HAS_FAILED = f"#['out'] startsWith '{FAILED_ITEM}'"
 _RESULTS = f"fromJSON(tasks['{ITEMS}'].outputs?.parameters?.{OUTPUT} ?? '[]')"
 _INDEX = """'^[[]"item",(?:"[^"]*",){2}[[]([0-9]+).*$'"""
 
@@ -76,7 +75,7 @@ class Ending:
         item = f"len(fromJSON(l)[3]) == 3 ? l[len(sprig.regexFind({ITEM_PREFIX}, l)):len(l) - 2] : 'null'"
         return (
             f'{good} ? ({lines}) : (let l = last(filter(split({INPUT_TEXT}, "\\n"), # startsWith \'["item",\'));'
-            f" '{_FAILED}{{\"index\":' + sprig.regexReplaceAll({_INDEX}, l, '${{1}}') + ',\"item\":' + ({item})"
+            f" '{FAILED_ITEM}{{\"index\":' + sprig.regexReplaceAll({_INDEX}, l, '${{1}}') + ',\"item\":' + ({item})"
             f" + ',\"step\":' + ({self._cause()}) + '}}]')"
         )
 
@@ -102,8 +101,9 @@ class Ending:
         if not reports(node, self.path):
             return _text(name, failed_step(name))
         out = Output(self.dag.names[node.name]).expression()
-        said = f"o startsWith '{_ERROR}' ? o[{len(_ERROR)}:len(o) - 1] : {_quoted(encode_text(failed_step(name)))}"
-        return f"{_quoted(encode_text(name) + ',' + _ERROR_KEY)} + (let o = {out}; {said})"
+        other = expressions.quoted(encode_text(failed_step(name)))
+        said = f"o startsWith '{_ERROR}' ? o[{len(_ERROR)}:len(o) - 1] : {other}"
+        return f"{expressions.quoted(encode_text(name) + ',' + _ERROR_KEY)} + (let o = {out}; {said})"
 
 
 _ERROR_KEY = '"error":'
@@ -115,12 +115,7 @@ def encode_text(text: str) -> str:
 
 
 def _text(step: str, message: str) -> str:
-    return _quoted(f"{encode_text(step)},{_ERROR_KEY}{encode_text(message)}")
-
-
-def _quoted(text: str) -> str:
-    """A text as it stands in an expression."""
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    return expressions.quoted(f"{encode_text(step)},{_ERROR_KEY}{encode_text(message)}")
 
 
 def is_not_enough(node: FanOut) -> str:
@@ -138,7 +133,7 @@ def lists(names: Sequence[str], reducer: str | None) -> str:
 
 def failures(name: str) -> str:
     """The expression (no tag) for the line with the list of failures."""
-    entries = f"map(filter({_RESULTS}, {_HAS_FAILED}), #['out'][{len(_FAILED)}:len(#['out']) - 1])"
+    entries = f"map(filter({_RESULTS}, {_HAS_FAILED}), #['out'][{len(FAILED_ITEM)}:len(#['out']) - 1])"
     return f"'{{\"{name}\":[' + join({entries}, ',') + ']}}'"
 
 

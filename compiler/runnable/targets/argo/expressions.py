@@ -49,6 +49,11 @@ def has_tag(text: str) -> bool:
     return TAG in text
 
 
+def quoted(text: str) -> str:
+    """A text as it stands in an expression."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
 def refusal(where: str) -> str:
     """Why a text that has a tag is refused `where` it is: "here", or "in it"."""
     return f"'{TAG}' is not allowed {where}: Argo would replace what it starts"

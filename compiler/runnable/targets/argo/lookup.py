@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 from runnable.ir.nodes import ContainerRun, FanOut, Graph, Loop, Node, Program, Switch, Task
 from runnable.ir.walk import children, walk
-from runnable.targets.argo.expressions import inert
+from runnable.targets.argo.expressions import inert, quoted
 from runnable_runtime.values.declared import ANY
 
 _DECODED = "map(filter(split({lines}, '\\n'), trim(#) != ''), [fromJSON(#), #])"
@@ -159,9 +159,7 @@ class Lookup:
 
     def is_one_of(self, lines: str, name: str, texts: Iterable[str]) -> str:
         """Whether ``str(value)`` of the parameter `name` is one of `texts`."""
-        known = ",".join(
-            f"'{text.replace(chr(92), chr(92) * 2).replace(chr(39), chr(92) + chr(39))}'" for text in texts
-        )
+        known = ",".join(map(quoted, texts))
         number = f"(f0[2] == 'json' || f0[2] == 'text') && len(f0[1]) == 0 && f0[3] matches {_NUMBER}"
         text = (
             f"{number} ? (let t = trim(f0[3]); let w = toJson(v);"
