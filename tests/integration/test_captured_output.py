@@ -193,7 +193,8 @@ def test_runs_in_threads_have_their_own_output_of_children_and_of_threads_too(tm
 
 def test_a_task_may_run_pipelines_itself_in_threads_of_its_own_too(tmp_path: Path) -> None:
     def inner(name: str) -> None:
-        execute(program(call("f")), {"f": lambda: print("inner", name)}, tmp_path / name)
+        # one write for the whole line: `print` writes its parts one by one, and threads may come in between
+        execute(program(call("f")), {"f": lambda: sys.stdout.write(f"inner {name}\n") and None}, tmp_path / name)
 
     def outer() -> None:
         threads = [threading.Thread(target=inner, args=(name,)) for name in "ab"]
