@@ -2,6 +2,7 @@
 
 The image of a ContainerTask needs nothing of this project. What goes in are arguments, what comes out are files. On
 this machine its programs run in containers, so an engine such as Docker is needed; all other steps run as usual.
+Which image it is may be a parameter too.
 """
 
 import os
@@ -31,7 +32,7 @@ def report(kinds: list[str], prices: list[float], title: str) -> str:
 def main():
     price = ContainerTask(
         name="price",
-        image=IMAGE,
+        image=param("tool"),
         command=["python", "-c", PRICE],
         args=["--name=" + param("kind"), param("rate")],
         returns={"prices": "/out/price.txt"},
@@ -49,7 +50,8 @@ def main():
             PythonTask(name="report", function=report, returns=["text"]),
         ]
     )
-    pipeline.execute(parameters={"orders": ["pears", "apples; rm -rf /", "pears"], "rate": 0.5, "title": "Prices"})
+    orders = ["pears", "apples; rm -rf /", "pears"]
+    pipeline.execute(parameters={"orders": orders, "rate": 0.5, "title": "Prices", "tool": IMAGE})
     return pipeline
 
 

@@ -1,5 +1,7 @@
 """What surrounds a step, on a real controller: locks, limits, edges, memory by attempt, shared volumes, sidecars."""
 
+import uuid
+
 import pytest
 
 from runnable import Map, Parallel, Pipeline, ShellTask, param
@@ -172,3 +174,48 @@ def test_a_pipeline_out_of_time_ends():
     ended = finished(shell("nap", "sleep 300"), shell("after", "true"), timeout=15)
     assert ended.phase == "Failed"
     assert not [pod for pod in ended.pods if pod["displayName"] == "after"]
+
+
+def test_a_step_runs_as_its_own_account():
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "model-reader"}}
+    right = {"apiGroups": ["argoproj.io"], "resources": ["workflowtaskresults"], "verbs": ["create", "patch"]}
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "reports"}}
+    binding = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "RoleBinding",
+        "metadata": {"name": "model-reader-reports"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "reports"},
+        "subjects": [{"kind": "ServiceAccount", "name": "model-reader"}],
+    }
+    for one in (account, {**role, "rules": [right]}, binding):
+        api.create(one, clusters.NAMESPACE)
+    own = {"name": "ACCOUNT", "valueFrom": {"fieldRef": {"fieldPath": "spec.serviceAccountName"}}}
+    pod = {"containers": [{"name": "main", "env": [own]}]}
+    ended = finished(
+        shell("own", "export a=$ACCOUNT", returns=["a"], service_account="model-reader", pod=pod),
+        shell("usual", "export b=$ACCOUNT", returns=["b"], pod=pod),
+    )
+    assert ended.phase == "Succeeded"
+    assert ended.outputs()["own"] == {"a": "model-reader"}
+    assert ended.outputs()["usual"]["b"] != "model-reader"
+
+
+def test_the_image_of_a_step_is_that_of_a_parameter():
+    look = shell("look", "export x=1", returns=["x"], image=param("tool"))
+    ended = finished(look, parameters={"tool": clusters.IMAGE})
+    assert ended.phase == "Succeeded"
+    assert ended.outputs() == {"look": {"x": 1}}
+
+
+def test_what_argo_memoizes_starts_no_pod_again():
+    key = f"of-this-test-{uuid.uuid4().hex}"
+    memoize = {"key": key, "cache": {"configMap": {"name": "memoized-steps"}}}
+    first, second = (
+        finished(
+            shell("once", "export x=$(date +%s.%N)", returns=["x"], template={"memoize": memoize}),
+            shell("read", "export seen=$x", returns=["seen"]),
+        )
+        for _ in range(2)
+    )
+    assert [pod["displayName"] for pod in second.pods] == ["read"]
+    assert second.outputs()["read"]["seen"] == first.outputs()["read"]["seen"]

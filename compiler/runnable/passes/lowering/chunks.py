@@ -15,8 +15,8 @@ a chain becomes its last node:
     before   root: [a -> b -> c -> d],  a fails -> h            max_nodes=3
     after    root: [a -> /part 1: [b -> c -> d]],  a fails -> h
 
-A graph whose nodes neither follow one another nor are all without edges stays whole: a part of it would make nodes wait
-for others that they do not depend on. So does a graph with a limit, which would be one of the parts.
+Any other graph is cut where a part makes no node wait for more than it did (`groups`), and else stays whole. So does
+one with handlers, and one with a limit, which would be a limit of each part.
 
 A part is called ``<path>/part <n>``; users' names have no slash.
 """
@@ -25,11 +25,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import count, pairwise
+from itertools import pairwise
 
 from runnable.ir.nodes import Edge, Graph, Node, On, Program
 from runnable.ir.order import is_line
 from runnable.ir.walk import rewrite
+from runnable.passes.lowering.groups import cut_into_groups
+from runnable.passes.lowering.parts import Parts
 
 
 def lower_chunks(program: Program, max_nodes: int) -> Program:
@@ -38,35 +40,18 @@ def lower_chunks(program: Program, max_nodes: int) -> Program:
 
 
 def _cut(graph: Graph, max_nodes: int) -> Graph:
-    whole = graph.max_parallel is not None or graph.fail_fast or (graph.edges and not is_line(graph))
-    if len(graph.nodes) <= max_nodes or whole:
+    if len(graph.nodes) <= max_nodes or graph.max_parallel is not None or graph.fail_fast:
         return graph
-    parts = _Parts(graph)
-    if any(edge.on is On.FAILURE for edge in graph.edges):
+    parts = Parts(graph)
+    handles = any(edge.on is On.FAILURE for edge in graph.edges)
+    if graph.edges and not is_line(graph):
+        return graph if handles else cut_into_groups(graph, max_nodes, parts)
+    if handles:
         return _Handled(graph, max_nodes, parts).cut()
     return _cut_evenly(graph, max_nodes, parts)
 
 
-class _Parts:
-    """Makes the parts of one graph."""
-
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
-        self._failing = set(graph.failing)
-        self._numbers = count(1)
-
-    def new(self, nodes: Sequence[Node], edges: Sequence[Edge]) -> Graph:
-        """A part."""
-        name = f"{self._graph.name}/part {next(self._numbers)}"
-        return self.filled(Graph(name, (), span=self._graph.span), nodes, edges)
-
-    def filled(self, like: Graph, nodes: Sequence[Node], edges: Sequence[Edge]) -> Graph:
-        """A graph with these nodes, and otherwise `like` another; those that end in failure do so in it."""
-        failing = tuple(node.name for node in nodes if node.name in self._failing)
-        return replace(like, nodes=tuple(nodes), edges=tuple(edges), failing=failing)
-
-
-def _cut_evenly(graph: Graph, max_nodes: int, parts: _Parts) -> Graph:
+def _cut_evenly(graph: Graph, max_nodes: int, parts: Parts) -> Graph:
     """A chain as a chain of chains, branches as groups of branches."""
     chain = bool(graph.edges)
     nodes: Sequence[Node] = graph.nodes
@@ -79,7 +64,7 @@ def _cut_evenly(graph: Graph, max_nodes: int, parts: _Parts) -> Graph:
 class _Handled:
     """A graph in which failures are handled: a tree, each node having one node before it and at most two after it."""
 
-    def __init__(self, graph: Graph, max_nodes: int, parts: _Parts) -> None:
+    def __init__(self, graph: Graph, max_nodes: int, parts: Parts) -> None:
         self._graph = graph
         self._max_nodes = max(max_nodes, 3)  # a node, its handler, and the rest
         self._parts = parts

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, BeforeValidator, Field
 
 from runnable.configuration.patterns import written
+from runnable.targets.argo.template_fragment import read_template
 from runnable.targets.kubernetes.keys import (
     SERVICE_ACCOUNT,
     AnyText,
@@ -30,6 +31,7 @@ from runnable.targets.kubernetes.keys import (
     Text,
     TolerationKeys,
     VolumeClaim,
+    first_mistake,
 )
 
 Schedule = Annotated[
@@ -42,6 +44,18 @@ Schedule = Annotated[
     ),
 ]
 """What the schema of a CronWorkflow takes."""
+
+
+def _template(value: Any) -> str:
+    text, mistakes = read_template(value)
+    first_mistake(mistakes)
+    return text
+
+
+class ArgoStepKeys(StepKeys):
+    """How a step runs on Argo. Unlike other texts, a template may have `{{…}}`: a metric's value is one."""
+
+    template: Annotated[str, BeforeValidator(_template)] | None = None
 
 
 class TtlKeys(Keys):
@@ -131,8 +145,8 @@ class ArgoKeys(Keys):
     executor_resources: ResourceKeys | None = ResourceKeys(
         requests={"cpu": "10m", "memory": "64Mi"}, limits={"cpu": "500m", "memory": "512Mi"}
     )
-    defaults: StepKeys = StepKeys()
-    overrides: dict[str, StepKeys] | None = None
+    defaults: ArgoStepKeys = ArgoStepKeys()
+    overrides: dict[str, ArgoStepKeys] | None = None
     argo_workflow: PublishedKeys = PublishedKeys()
     cron_schedule: CronKeys | None = None
     expose_parameters_as_inputs: Literal[True] = True

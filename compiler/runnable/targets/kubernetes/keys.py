@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -22,6 +22,7 @@ from runnable.configuration.patterns import written
 from runnable.configuration.quantities import parse_environment, parse_quantity, parse_seconds
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
 from runnable.targets.kubernetes.pod_fragment import read_fragment
+from runnable.targets.kubernetes.pod_schema import Mistake
 from runnable_runtime.protocol import Json
 
 
@@ -63,11 +64,15 @@ SERVICE_ACCOUNT = AliasChoices("serviceAccount", "service_account", "serviceAcco
 """The spellings of that key."""
 
 
+def first_mistake(mistakes: Sequence[Mistake]) -> None:
+    """Raise ValueError with the first of `mistakes`, if there is one."""
+    for at, reason, instead in mistakes:
+        raise ValueError(f"{at} {reason}".strip() + (f"; {instead}" if instead else ""))
+
+
 def _fragment(value: Any, info: ValidationInfo) -> str:
     text, mistakes = read_fragment(value)
-    if mistakes:
-        at, reason, instead = mistakes[0]
-        raise ValueError(f"{at} {reason}".strip() + (f"; {instead}" if instead else ""))
+    first_mistake(mistakes)
     return _accepted(text, info)
 
 

@@ -81,6 +81,20 @@ def merge_fragments(weak: str, strong: str) -> str:
     return json.dumps(merge_spec(json.loads(weak), json.loads(strong)), separators=(",", ":"), ensure_ascii=False)
 
 
+@lru_cache(maxsize=256)
+def merge_patch(weak: str, strong: str) -> str:
+    """Two fragments of a custom resource in one: mappings are merged, lists replaced, as Kubernetes does (RFC 7386)."""
+    if not weak or not strong:
+        return strong or weak
+    return json.dumps(_merged(json.loads(weak), json.loads(strong)), separators=(",", ":"), ensure_ascii=False)
+
+
+def _merged(weak: Json, strong: Json) -> Json:
+    if isinstance(weak, dict) and isinstance(strong, dict):
+        return {**weak, **{key: _merged(weak.get(key), item) for key, item in strong.items()}}
+    return strong
+
+
 def merge_spec(weak: Json, strong: Json, field: str = "") -> Json:
     """A spec of a pod, or the value of a `field` in one, with a fragment over it."""
     if isinstance(weak, dict) and isinstance(strong, dict):

@@ -32,7 +32,7 @@ from runnable.ir.options import (
     VariableNames,
     Word,
 )
-from runnable.targets.kubernetes.pod_fragment import merge_fragments
+from runnable.targets.kubernetes.pod_fragment import merge_fragments, merge_patch
 from runnable_runtime.protocol import Json
 
 if TYPE_CHECKING:
@@ -143,6 +143,8 @@ def _stronger(kind: Kind, weak: Any, strong: Any) -> Any:
             return merge(weak, dict(strong))
         case Fragment():
             return merge_fragments(weak, strong)
+        case TemplateFragment():
+            return merge_patch(weak, strong)
         case _:
             return strong
 

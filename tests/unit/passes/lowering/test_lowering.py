@@ -1,5 +1,7 @@
 """The passes that bring a program into the form that DAG templates have."""
 
+import pytest
+
 from runnable.ir.nodes import Edge, Graph, On, Program
 from runnable.ir.verify import verify
 from runnable.ir.walk import graphs, tasks
@@ -116,4 +118,56 @@ def test_a_long_handler_becomes_one_node():
     lowered = lower_chunks(lower_paths(Program("p", graph)), max_nodes=4)
     assert shape(lowered.graph) == ["a", "b", {"/part 1": [{"/part 2": ["h0", "h1", "h2", "h3"]}, "h4"]}]
     assert set(lowered.graph.edges) == {Edge("a", "b"), Edge("a", "/part 1", On.FAILURE)}
+    verify(lowered)
+
+
+def graph_of(edges):
+    """The graph of the edges in a text: `a>c b>c`."""
+    pairs = [tuple(edge.split(">")) for edge in edges.split()]
+    names = dict.fromkeys(name for pair in pairs for name in pair)
+    return Graph("", tuple(map(stub, names)), tuple(Edge(*pair) for pair in pairs))
+
+
+@pytest.mark.parametrize(
+    ("edges", "parts", "left"),
+    [
+        pytest.param(
+            "s>a s>c a>b c>d b>e d>e",
+            ["s", {"/part 1": ["a", "b"]}, {"/part 2": ["c", "d"]}, "e"],
+            ["s>/part 1", "s>/part 2", "/part 1>e", "/part 2>e"],
+            id="chains",
+        ),
+        pytest.param(
+            "s>a s>b s>c s>d s>e a>z b>z c>z d>z e>z",
+            ["s", {"/part 1": ["a", "b", "c", "d"]}, "e", "z"],
+            ["s>/part 1", "s>e", "/part 1>z", "e>z"],
+            id="branches",
+        ),
+        pytest.param(
+            "a>c b>c a>d b>d c>e d>e c>f d>f",
+            [{"/part 1": ["a", "b"]}, {"/part 2": ["c", "d"]}, {"/part 3": ["e", "f"]}],
+            ["/part 1>/part 2", "/part 2>/part 3"],
+            id="layers",
+        ),
+    ],
+)
+def test_a_graph_is_cut_where_no_node_waits_for_more_than_it_did(edges, parts, left):
+    lowered = lower_chunks(lower_paths(Program("p", graph_of(edges))), max_nodes=4)
+    assert shape(lowered.graph) == parts
+    assert lowered.graph.edges == tuple(Edge(*edge.split(">")) for edge in left)
+    verify(lowered)
+
+
+def test_a_graph_that_cannot_be_cut_without_a_barrier_stays_whole():
+    crossed = graph_of("a>d c>d a>e b>e b>f c>f")
+    lowered = lower_chunks(Program("p", crossed), max_nodes=4)
+    assert shape(lowered.graph) == shape(crossed)
+    assert set(lowered.graph.edges) == set(crossed.edges)
+
+
+def test_three_thousand_nodes_are_cut_with_no_more_in_a_part_than_asked_for_and_none_lost():
+    edges = " ".join(edge.format(i) for edge in ("s>a{0}", "a{0}>b{0}", "b{0}>e") for i in range(1500))
+    lowered = lower_chunks(lower_paths(Program("p", graph_of(edges))), max_nodes=100)
+    assert max(len(graph.nodes) for _, graph in graphs(lowered.graph)) <= 100
+    assert len(list(tasks(lowered.graph))) == 3002
     verify(lowered)

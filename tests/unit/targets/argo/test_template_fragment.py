@@ -5,6 +5,7 @@ import json
 import pytest
 
 from runnable import ContainerTask, Pipeline, ShellTask
+from runnable.diagnostics.errors import ConfigurationError
 from runnable.frontend.build import build
 from runnable.targets import argo
 from runnable.targets.argo.hera_models import models
@@ -74,3 +75,38 @@ def test_it_is_read_from_a_file_with_the_file_in_its_mistakes(tmp_path, monkeypa
     (problem,) = build(Pipeline(name="p", steps=[step]), str(tmp_path / "p.py")).diagnostics
     assert problem.message == "step 'a': template of t.yaml: memoise is no field there"
     assert problem.help == "did you mean 'memoize'?"
+
+
+def configured(*steps, configuration):
+    program = build(Pipeline(name="p", steps=list(steps)), __file__).program
+    request = CompileRequest(program=program, image="own:1", name="p", configuration=configuration)
+    (found,) = read(argo.compile(request)[0].text)
+    assert problems(found) == []
+    return {template["name"]: template for template in found["spec"]["templates"]}
+
+
+def test_a_steps_fragment_is_over_that_of_its_override_and_that_over_the_defaults():
+    defaults = {"annotations": {"of": "defaults", "team": "x"}, "metrics": {"prometheus": [METRIC]}}
+    found = configured(
+        ShellTask(name="a", command="true", template={"annotations": {"of": "step"}}),
+        ShellTask(name="b", command="true", overrides={"argo": "other"}),
+        configuration={
+            "defaults": {"template": defaults},
+            "overrides": {"other": {"template": {"metrics": {"prometheus": [{**METRIC, "name": "other"}]}}}},
+        },
+    )
+    assert found["shell"]["annotations"] == {"of": "step", "team": "x"}
+    assert found["shell-2"]["annotations"] == {"of": "defaults", "team": "x"}
+    assert [one["name"] for one in found["shell"]["metrics"]["prometheus"]] == ["took"]
+    assert [one["name"] for one in found["shell-2"]["metrics"]["prometheus"]] == ["other"]
+
+
+def test_a_mistake_in_the_configuration_is_found_with_its_key():
+    with pytest.raises(ConfigurationError) as raised:
+        configured(
+            ShellTask(name="a", command="true"),
+            configuration={"defaults": {"template": {"metric": {}}}},
+        )
+    (problem,) = raised.value.diagnostics
+    assert "defaults.template" in problem.message
+    assert "did you mean 'metrics'" in problem.message
