@@ -63,7 +63,7 @@ def compile(request: CompileRequest, limits: Limits | None = None) -> tuple[Docu
     if too_large := list(check_workflow(program, settings, main, called, limits)):
         raise DefinitionError(too_large)
     found = manifest.objects(main, parts, settings, program.description)
-    texts = [write_yaml(manifest.dump(item)) for item in found]
+    texts = [write_yaml(item) for item in found]
     ignored = (*check_fail_fast(request.program), *ignored_options(request.program, "Argo"))
     for warning in (*check_images(request.program, settings), *ignored):
         request.report(warning)

@@ -21,8 +21,8 @@ from runnable.ir.nodes import BODY, ContainerRun, FanOut, Graph, Node, On, Task
 from runnable.ir.walk import join, walk
 from runnable.semantics.collecting import ended_in_failure, failed_step, share
 from runnable.targets.argo import expressions
+from runnable.targets.argo.api import models
 from runnable.targets.argo.expressions import FAILED_ITEM, INPUT_TEXT, OUTPUT, Kept, Output
-from runnable.targets.argo.hera_models import models
 from runnable.targets.argo.lookup import ITEM_PREFIX
 from runnable.targets.argo.names import is_part, within
 from runnable.targets.argo.wiring import Dag

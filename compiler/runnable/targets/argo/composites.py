@@ -9,6 +9,7 @@ from shlex import quote
 from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Switch, Task
 from runnable.ir.walk import join
 from runnable.targets.argo import collecting, expressions
+from runnable.targets.argo.api import models
 from runnable.targets.argo.collecting import ITEMS, NOT_ENOUGH
 from runnable.targets.argo.expressions import (
     GIVEN_INPUT,
@@ -20,7 +21,6 @@ from runnable.targets.argo.expressions import (
     Kept,
     Output,
 )
-from runnable.targets.argo.hera_models import models
 from runnable.targets.argo.names import Names, within
 from runnable.targets.argo.resumed import Resumed
 from runnable.targets.argo.templates import Templates
@@ -60,7 +60,7 @@ class Composites:
         each = self._body(node, path, body, [*given, line], inside.item(node.iterate_as, node.iterate_on))
         over = expressions.tag(self._templates.lookup.items(OVER_TEXT, node.iterate_on, by_value=by_value))
         each = self._resumed.unless_finished(node.body, path, body, each)
-        each = each.model_copy(update={"with_param": over})
+        each = each.replaced(with_param=over)
         whole = models.Template(
             name=items,
             dag=models.DAGTemplate(tasks=[each], fail_fast=False),
@@ -117,7 +117,7 @@ class Composites:
     def _not_enough(self, node: FanOut, depends: str) -> models.DAGTask:
         message = f"{node.name!r} has min_success={node.min_success}, and less of its items than that succeeded"
         pod = self._templates.failing_pod(NOT_ENOUGH, join(node.name, NOT_ENOUGH), quote(message))
-        return pod.model_copy(update={"depends": depends, "when": collecting.is_not_enough(node)})
+        return pod.replaced(depends=depends, when=collecting.is_not_enough(node))
 
     def _reduce(
         self, node: FanOut, reduce: Task, at: str, depends: str, lines: list[str], inside: Inside
@@ -190,7 +190,7 @@ class Composites:
         arguments = task.arguments or models.Arguments()
         given = [*(arguments.parameters or []), models.Parameter(name=INPUT, value=GIVEN_INPUT)]
         when = expressions.tag(f"not ({self._templates.lookup.is_one_of(INPUT_TEXT, node.parameter, names)})")
-        return task.model_copy(update={"arguments": models.Arguments(parameters=given), "when": when})
+        return task.replaced(arguments=models.Arguments(parameters=given), when=when)
 
     def loop(self, node: Loop, at: str, template: str, inside: Inside) -> None:
         """The template called `template` for a loop, which is at `at`: one iteration, and then it calls itself."""
@@ -214,7 +214,7 @@ class Composites:
             *((following.arguments or models.Arguments()).parameters or []),
             models.Parameter(name=ITERATION, value=expressions.NEXT_ITERATION),
         ]
-        following = following.model_copy(update={"arguments": models.Arguments(parameters=given)})
+        following = following.replaced(arguments=models.Arguments(parameters=given))
         whole = models.Template(
             name=template,
             dag=models.DAGTemplate(tasks=[first, following]),

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from runnable.ir.nodes import Locks
 from runnable.ir.options import Pairs
 from runnable.targets.argo.amounts import resources
+from runnable.targets.argo.api import core, models
 from runnable.targets.argo.expressions import (
     ATTEMPT,
     BRACE,
@@ -22,7 +23,6 @@ from runnable.targets.argo.expressions import (
     RUN_NAME,
     SPEC,
 )
-from runnable.targets.argo.hera_models import IntOrString, core, models
 from runnable.targets.argo.lookup import Lookup
 from runnable.targets.argo.names import Names
 from runnable.targets.argo.programs import (
@@ -176,12 +176,11 @@ class ContainerTemplates:
             name=name,
             inputs=models.Inputs(parameters=given),
             outputs=models.Outputs(parameters=[out]) if wanted.returns else None,
-            active_deadline_seconds=None if pod.timeout is None else IntOrString(pod.timeout),
+            active_deadline_seconds=pod.timeout,
             retry_strategy=_retry(pod.retry),
             synchronization=synchronization(Locks(pod.mutex, pod.semaphore), self._semaphores),
             metadata=_metadata(pod),
             pod_spec_patch=self._patch(pod),
-            **{name: value for name, value in spec_fields(pod).items() if name not in _PATCHED},
             container=core.Container(
                 args=[*_ARGUMENTS, *self._more_arguments],
                 command=["python", "-m", "runnable_runtime"],
@@ -205,13 +204,12 @@ class ContainerTemplates:
             name=name,
             inputs=program_inputs(wanted),
             outputs=program_outputs(wanted),
-            active_deadline_seconds=None if pod.timeout is None else IntOrString(pod.timeout),
+            active_deadline_seconds=pod.timeout,
             retry_strategy=_retry(pod.retry),
             synchronization=synchronization(Locks(pod.mutex, pod.semaphore), self._semaphores),
             metadata=_metadata(pod),
             pod_spec_patch=self._patch(pod, self._hidden()),
             volumes=volumes or None,
-            **{field: value for field, value in spec_fields(pod).items() if field not in _PATCHED},
             container=core.Container(
                 args=arguments or None,
                 command=command,
@@ -249,8 +247,9 @@ class ContainerTemplates:
 
 
 def _merged(template: models.Template, pod: PodOptions) -> models.Template:
-    """`template` with the step's fragment in it, which has no field that we write."""
-    return template.model_copy(update=template_fields(pod.template)) if pod.template else template
+    """`template` with what stands in the pod's spec as it is, and with the step's fragment, which has none of these."""
+    template = template.copy_with({name: value for name, value in spec_fields(pod).items() if name not in _PATCHED})
+    return template.copy_with(template_fields(pod.template)) if pod.template else template
 
 
 def _metadata(pod: PodOptions) -> models.Metadata | None:
@@ -280,7 +279,7 @@ def _resources(
     asked, most = dict(requests), dict(limits)
     if not asked and not most:
         return None
-    return core.ResourceRequirements.model_validate({"requests": asked or None, "limits": most or None})
+    return core.ResourceRequirements(requests=asked or None, limits=most or None)
 
 
 def _retry(retry: Retry) -> models.RetryStrategy | None:
@@ -289,9 +288,7 @@ def _retry(retry: Retry) -> models.RetryStrategy | None:
     spaced = retry.duration or retry.factor or retry.max_duration
     backoff = models.Backoff(
         duration=retry.duration,
-        factor=None if retry.factor is None else IntOrString(retry.factor),
+        factor=retry.factor,
         max_duration=retry.max_duration,
     )
-    return models.RetryStrategy(
-        limit=IntOrString(str(retry.limit)), retry_policy=retry.policy, backoff=backoff if spaced else None
-    )
+    return models.RetryStrategy(limit=str(retry.limit), retry_policy=retry.policy, backoff=backoff if spaced else None)

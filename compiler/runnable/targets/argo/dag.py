@@ -9,10 +9,10 @@ from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Node, Program, Switch, 
 from runnable.ir.order import is_line
 from runnable.ir.walk import join
 from runnable.passes.analysis.dataflow import Flow
+from runnable.targets.argo.api import models
 from runnable.targets.argo.collecting import Ending, reports
 from runnable.targets.argo.composites import Composites
 from runnable.targets.argo.expressions import Kept, Output
-from runnable.targets.argo.hera_models import models
 from runnable.targets.argo.names import KEPT, is_part, named_in
 from runnable.targets.argo.resumed import Resumed
 from runnable.targets.argo.room import Rooms
@@ -179,4 +179,4 @@ class DagWriter:
         steps = " or ".join(repr(name) for name in after)
         message = quote(f"the pipeline ends in failure, as its step {steps} says")
         fail = self.templates.failing_pod(dag.new("fail"), join(path, "fail"), message)
-        return fail.model_copy(update={"depends": dag.any_of(after)})
+        return fail.replaced(depends=dag.any_of(after))

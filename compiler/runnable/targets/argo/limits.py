@@ -9,7 +9,7 @@ from runnable.diagnostics.codes.targets import TooLarge
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.ir.nodes import ContainerRun, FanOut, Graph, Loop, Node, Program, Switch, Task
 from runnable.ir.walk import tasks, walk
-from runnable.targets.argo.hera_models import models
+from runnable.targets.argo.api import models
 from runnable.targets.argo.settings import Settings
 from runnable.targets.argo.sizes import workflow_size
 from runnable.targets.argo.workflow_nodes import least_nodes

@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 from runnable.ir.nodes import Declaration, Program
 from runnable.passes.analysis.dataflow import Flow
+from runnable.targets.argo.api import core, meta, models
 from runnable.targets.argo.dag import MAIN, DagWriter
 from runnable.targets.argo.expressions import argument_text, declared_text
-from runnable.targets.argo.hera_models import core, meta, models
 from runnable.targets.argo.pod_patch import pod_patch
 from runnable.targets.argo.room import Rooms
 from runnable.targets.argo.settings import Settings
@@ -69,7 +69,7 @@ def objects(spec: models.WorkflowSpec, parts: Iterable[Part], settings: Settings
         case "CronWorkflow":
             return [*found, _cron(settings, metadata, spec)]
         case _:
-            spec = spec.model_copy(update={"workflow_metadata": _metadata(models.WorkflowMetadata, settings)})
+            spec = spec.replaced(workflow_metadata=_metadata(models.WorkflowMetadata, settings))
             found.append(_template(settings, metadata, spec))
             if settings.schedules:
                 reference = models.WorkflowTemplateRef(name=name, cluster_scope=True if settings.is_cluster else None)
@@ -95,12 +95,6 @@ def heading(settings: Settings, texts: Sequence[str], parts: Sequence[Part]) -> 
     return "".join(lines)
 
 
-def dump(item: models.WorkflowSpec | Object) -> dict[str, Any]:
-    """An object as JSON values, fields without a value left out."""
-    dumped: dict[str, Any] = item.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return dumped
-
-
 def _part(part: Part, spec: models.WorkflowSpec, settings: Settings) -> Object:
     """A part as an object. Its defaults tell the validation that its containers have an image: workflows use others."""
     own = models.WorkflowSpec(template_defaults=spec.template_defaults, templates=part.templates)
@@ -109,7 +103,7 @@ def _part(part: Part, spec: models.WorkflowSpec, settings: Settings) -> Object:
 
 def _template(settings: Settings, metadata: meta.ObjectMeta, spec: models.WorkflowSpec) -> Object:
     if settings.is_cluster:
-        metadata = metadata.model_copy(update={"namespace": None})
+        metadata = metadata.replaced(namespace=None)
         return models.ClusterWorkflowTemplate(
             api_version=API_VERSION, kind="ClusterWorkflowTemplate", metadata=metadata, spec=spec
         )

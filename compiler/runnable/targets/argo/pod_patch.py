@@ -11,10 +11,13 @@ Source: https://argo-workflows.readthedocs.io/en/latest/fields/#workflowspec (po
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
-from runnable.targets.argo.config import ArgoKeys
 from runnable.targets.kubernetes.pod_options import configured_resources
 from runnable_runtime.protocol import Json
+
+if TYPE_CHECKING:
+    from runnable.targets.argo.config import ArgoKeys
 
 _MOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 _TOKEN = "executor-token"  # noqa: S105 - the name of a volume

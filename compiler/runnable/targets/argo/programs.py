@@ -16,6 +16,7 @@ from pathlib import PurePosixPath
 from runnable.ir.amounts import Amount
 from runnable.ir.nodes import ContainerRun
 from runnable.targets.argo import expressions
+from runnable.targets.argo.api import core, models
 from runnable.targets.argo.expressions import (
     GIVEN_INPUT,
     GIVEN_SPEC,
@@ -26,7 +27,6 @@ from runnable.targets.argo.expressions import (
     SPEC,
     Output,
 )
-from runnable.targets.argo.hera_models import core, models
 from runnable.targets.argo.lookup import Lookup
 from runnable.targets.argo.wiring import inputs, output
 from runnable.targets.kubernetes.pod_options import PodOptions

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Node, Switch, Task
 from runnable.targets.argo import expressions
+from runnable.targets.argo.api import models
 from runnable.targets.argo.expressions import GIVEN_INPUT, GIVEN_OVER, INPUT, OVER
-from runnable.targets.argo.hera_models import models
 from runnable.targets.argo.names import GO_ON, RECORDED
 from runnable.targets.argo.wiring import call, inputs, output
 from runnable_runtime.records.records import Status
@@ -53,10 +53,10 @@ class Resumed:
             return ordinary
         data = {INPUT: GIVEN_INPUT, OVER: GIVEN_OVER}
         given = (ordinary.arguments or models.Arguments()).parameters or []
-        inner = [p if p.name not in data else p.model_copy(update={"value": data[p.name]}) for p in given]
+        inner = [p if p.name not in data else p.replaced(value=data[p.name]) for p in given]
         arguments = models.Arguments(parameters=inner) if inner else None
         when = expressions.is_not_of(list(map(_key, done)))
-        tasks = [ordinary.model_copy(update={"name": GO_ON, "depends": None, "arguments": arguments, "when": when})]
+        tasks = [ordinary.replaced(name=GO_ON, depends=None, arguments=arguments, when=when)]
         if failed := [_key(numbers) for numbers, end in done.items() if end.status is Status.FAILED]:
             tasks.append(call(FAILED, self._templates.containers.stub(), when=expressions.no_condition_for(failed)))
         returned = None

@@ -6,15 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from runnable.configuration import validate
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
 from runnable.diagnostics.codes.targets import BadTargetOption
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError
 from runnable.ir.options import Options
-from runnable.targets.argo.config import REFUSED, ArgoKeys, PodGcKeys, TtlKeys
 from runnable.targets.argo.expressions import WORKFLOW, check_text, has_tag, refusal
+from runnable.targets.argo.unconfigured import unconfigured_keys
 from runnable.targets.kubernetes.checks import bad_image, check_request
-from runnable.targets.kubernetes.keys import refused
 from runnable.targets.kubernetes.names import object_name
 from runnable.targets.kubernetes.pod_options import (
     DEFAULT_IMAGE,
@@ -33,6 +31,7 @@ from runnable.targets.target import CompileRequest
 
 if TYPE_CHECKING:
     from runnable.runs.resume.finished import Finished
+    from runnable.targets.argo.config import ArgoKeys, PodGcKeys, TtlKeys
 
 KINDS = ("WorkflowTemplate", "Workflow", "ClusterWorkflowTemplate", "CronWorkflow")
 AT = "pipeline-executor.config"
@@ -77,9 +76,7 @@ def read_settings(request: CompileRequest) -> Settings:
     Raises ConfigurationError for the configuration's mistakes, DefinitionError for the command line's.
     """
     file = request.configuration_file
-    if found := refused(request.configuration, REFUSED, AT, file):
-        raise ConfigurationError(found)
-    keys = validate(ArgoKeys, request.configuration, file=file, at=AT, check_text=check_text)
+    keys = _configured_keys(request) if request.configuration else unconfigured_keys()
     published, cron = keys.argo_workflow, keys.cron_schedule
     _check_request(request)
     requests, limits = configured_resources(keys.default_resources)
@@ -103,7 +100,7 @@ def read_settings(request: CompileRequest) -> Settings:
         or keys.active_deadline_seconds
         or published.spec.active_deadline_seconds,
         pod_gc=keys.pod_gc or published.spec.pod_gc,
-        ttl=TtlKeys(seconds_after_completion=keys.ttl) if isinstance(keys.ttl, int) else keys.ttl,
+        ttl=_time_to_live(keys.ttl) if isinstance(keys.ttl, int) else keys.ttl,
         labels={**published.metadata.labels, **keys.labels},
         annotations={**published.metadata.annotations, **keys.annotations},
         store=store,
@@ -112,6 +109,22 @@ def read_settings(request: CompileRequest) -> Settings:
     )
     _check_kind(settings, request)
     return settings
+
+
+def _configured_keys(request: CompileRequest) -> ArgoKeys:
+    from runnable.configuration import validate
+    from runnable.targets.argo.config import REFUSED, ArgoKeys
+    from runnable.targets.kubernetes.keys import refused
+
+    if found := refused(request.configuration, REFUSED, AT, request.configuration_file):
+        raise ConfigurationError(found)
+    return validate(ArgoKeys, request.configuration, file=request.configuration_file, at=AT, check_text=check_text)
+
+
+def _time_to_live(seconds: int) -> TtlKeys:
+    from runnable.targets.argo.config import TtlKeys
+
+    return TtlKeys(seconds_after_completion=seconds)
 
 
 def _base(request: CompileRequest, keys: ArgoKeys) -> PodOptions:

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from runnable.targets.argo.hera_models import models
+from runnable.targets.argo.api import models
 from runnable.targets.argo.limits import Limits
 from runnable.targets.argo.names import Names
 from runnable.targets.argo.settings import Settings
@@ -78,7 +78,7 @@ def split(spec: models.WorkflowSpec, settings: Settings, limits: Limits) -> tupl
     first = models.DAGTask(name="part-1", template_ref=_reference(parts[0].name, spec.entrypoint or "", cluster))
     entry = Names(template.name or "" for template in templates).new(ENTRY)
     called = models.Template(name=entry, dag=models.DAGTemplate(tasks=[first]))
-    return spec.model_copy(update={"entrypoint": entry, "templates": [called]}), parts
+    return spec.replaced(entrypoint=entry, templates=[called]), parts
 
 
 def _fill(templates: Sequence[models.Template], name: str, limits: Limits, empty: int) -> list[Part]:
@@ -103,15 +103,12 @@ def _refer(template: models.Template, part: str, home: dict[str, str], cluster: 
     tasks = [
         task
         if home.get(task.template or "", part) == part
-        else task.model_copy(
-            update={
-                "template": None,
-                "template_ref": _reference(home[task.template or ""], task.template or "", cluster),
-            }
+        else task.replaced(
+            template=None, template_ref=_reference(home[task.template or ""], task.template or "", cluster)
         )
         for task in template.dag.tasks
     ]
-    return template.model_copy(update={"dag": template.dag.model_copy(update={"tasks": tasks})})
+    return template.replaced(dag=template.dag.replaced(tasks=tasks))
 
 
 def _reference(part: str, template: str, cluster: bool) -> models.TemplateRef:

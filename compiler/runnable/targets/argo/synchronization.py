@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runnable.ir.nodes import Locks
-from runnable.targets.argo.hera_models import core, models
+from runnable.targets.argo.api import core, models
 
 
 def synchronization(locks: Locks, config_map: str) -> models.Synchronization | None:

@@ -9,10 +9,10 @@ from runnable.ir.nodes import ContainerRun, Program, Task
 from runnable.ir.task_spec import pod_spec
 from runnable.passes.analysis.dataflow import Flow, Sources
 from runnable.passes.analysis.deciding import deciding_names
+from runnable.targets.argo.api import models
 from runnable.targets.argo.collecting import bodies
 from runnable.targets.argo.container_templates import ContainerTemplate, ContainerTemplates
 from runnable.targets.argo.expressions import GIVEN_IMAGE, parameter_tag, typed_parameter
-from runnable.targets.argo.hera_models import models
 from runnable.targets.argo.lookup import Lookup
 from runnable.targets.argo.names import Names
 from runnable.targets.argo.programs import ProgramTemplate, image_dag, program_dag

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from runnable.ir.nodes import Edge, Graph, On
 from runnable.ir.order import Order, handlers, is_line
 from runnable.targets.argo import expressions
+from runnable.targets.argo.api import models
 from runnable.targets.argo.expressions import INPUT, OUTPUT, OVER, SPEC, Kept, Output
-from runnable.targets.argo.hera_models import models
 from runnable.targets.argo.names import Names, within
 from runnable_runtime.protocol import TaskSpec
 
