@@ -1,4 +1,4 @@
-"""Without keys for Argo, a compilation has the defaults of all keys, and does without the library that validates them."""
+"""Without keys for Argo there are the defaults of all keys, without the library that validates them."""
 
 import subprocess
 import sys
