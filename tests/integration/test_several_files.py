@@ -174,6 +174,22 @@ def test_a_folder_compiles_to_a_folder_of_the_same_shape_with_the_bytes_of_each_
     assert "deep/a.yaml" in other.stdout
 
 
+def test_the_manifest_of_a_pipeline_that_is_gone_is_a_difference_and_stays(project):
+    for path in ("p/a.py", "p/deep/b.py"):
+        pipeline(project, path)
+    command("compile", "p", "-o", "out", "--image", "mine:1", cwd=project)
+    (project / "out/kustomization.yaml").write_text("kind: Kustomization\n")
+    (project / "p/deep/b.py").unlink()
+    checked = command("compile", "p", "--check", "out", "--image", "mine:1", cwd=project)
+    assert checked.returncode == 6
+    assert "out/deep/b.yaml was compiled from a pipeline that is no longer there" in checked.stdout
+    assert "kustomization" not in checked.stdout
+    written = command("compile", "p", "-o", "out", "--image", "mine:1", cwd=project)
+    assert written.returncode == 0
+    assert "notice: out/deep/b.yaml" in written.stderr
+    assert (project / "out/deep/b.yaml").exists()
+
+
 def test_pipelines_of_the_same_output_name_are_an_error_and_nothing_is_written(project):
     pipeline(project, "p/a.py")
     pipeline(project, "q/a.py")

@@ -16,7 +16,7 @@ from runnable.diagnostics.findings import Outcome, worst
 from runnable.driver.several import each, prepare
 from runnable.frontend.folders import Source, sources
 from runnable.manifests.check import differences
-from runnable.manifests.folder import write_file
+from runnable.manifests.folder import manifests_without_source, write_file
 from runnable.targets.target import Document
 
 
@@ -44,7 +44,8 @@ def compile_several(options: argparse.Namespace) -> ExitCode:
         return ExitCode.OUTPUT
     folder = Path(options.output or options.check)
     texts = {name: _text(made[0]) for name, made in files.items()}
-    other = _differences(folder, texts) if options.check else _written(folder, texts)
+    left = manifests_without_source(folder, {one.within for one in asked}, texts)
+    other = _differences(folder, texts, left) if options.check else _written(folder, texts, left)
     report(outcomes, "compiled")
     return worst([failed, other])
 
@@ -97,14 +98,17 @@ def _same_name(options: argparse.Namespace, name: str, made: Sequence[Outcome]) 
     )
 
 
-def _written(folder: Path, texts: Mapping[str, str]) -> ExitCode:
+def _written(folder: Path, texts: Mapping[str, str], left: Sequence[Path]) -> ExitCode:
     for name, text in texts.items():
         write_file(folder / name, text)
+    for file in left:
+        print(f"notice: {file} was compiled from a pipeline that is no longer there: remove it", file=sys.stderr)
     return ExitCode.OK
 
 
-def _differences(folder: Path, texts: Mapping[str, str]) -> ExitCode:
+def _differences(folder: Path, texts: Mapping[str, str], left: Sequence[Path]) -> ExitCode:
     found = [one for name, text in texts.items() if (one := differences(folder, (Document(name, text),), ""))]
+    found += [f"{file} was compiled from a pipeline that is no longer there: remove it" for file in left]
     if not found:
         print(f"{folder} is up to date", file=sys.stderr)
         return ExitCode.OK

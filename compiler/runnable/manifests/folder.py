@@ -7,7 +7,7 @@ somebody else put there are recognised, and left alone.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Container, Sequence
 from pathlib import Path
 
 from runnable.diagnostics.codes.targets import FolderTaken
@@ -53,6 +53,28 @@ def stale_files(folder: Path, documents: Sequence[Document], owner: str) -> list
     if not owner or not folder.is_dir():
         return []
     return [file for file in sorted(folder.glob("*.yaml")) if file.name not in names and _owner_of(file) == owner]
+
+
+def manifests_without_source(folder: Path, named: Collection[str], compiled: Container[str]) -> list[Path]:
+    """The manifests in `folder` of pipelines whose file is no longer in the folder that was `named`.
+
+    `compiled` has the paths of those in it that are compiled now. What is left of several folders, or of files that
+    were named themselves, is not known.
+    """
+    if len(named) != 1 or not (source := next(iter(named))):
+        return []
+    found = []
+    for file in sorted(folder.rglob("*.yaml")):
+        inside = file.relative_to(folder)
+        if inside.as_posix() not in compiled and not _has_source(Path(source, inside)) and _owner_of(file):
+            found.append(file)
+    return found
+
+
+def _has_source(manifest: Path) -> bool:
+    """Whether there is a file that the manifest may be of: ``FILE.py``, or that of ``FILE.py:NAME`` (`FILE-NAME`)."""
+    words = manifest.stem.split("-")
+    return any(manifest.with_name(f"{'-'.join(words[:end])}.py").exists() for end in range(1, len(words) + 1))
 
 
 def write_file(path: Path, text: str) -> None:
