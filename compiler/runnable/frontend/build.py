@@ -66,7 +66,7 @@ def build(subject: Executable, file: str) -> CompilationUnit:
     name = pipeline.name or (Path(file).stem if file else "pipeline")
     source = (relative(Path(file), builder.root) or file) if file else ""
     declared = Declarations(builder.functions)
-    declared.read(pipeline, graph)
+    declared.read(pipeline, graph, type(subject).__name__)
     program = Program(
         name,
         graph,

@@ -41,17 +41,17 @@ class Declarations:
     types: dict[str, object] = field(default_factory=dict)
     problems: list[Diagnostic] = field(default_factory=list)
 
-    def read(self, pipeline: Pipeline, graph: Graph) -> None:
-        """Read what `pipeline` declares, whose steps are `graph`."""
+    def read(self, pipeline: Pipeline, graph: Graph, owner: str) -> None:
+        """Read what `pipeline` declares, whose steps are `graph`; `owner` is the class that the user has written."""
         written: Any = pipeline.parameters
         if isinstance(written, str | Mapping) or not hasattr(written, "__iter__"):
-            self._bad(pipeline, "Pipeline", "parameters", f"is a list of Parameters, not {shown(written)}")
+            self._bad(pipeline, owner, "parameters", f"is a list of Parameters, not {shown(written)}")
             return
         everything = list(written)
         taken = readers(graph, self.functions) if everything else {}
         for one in everything:
             if not isinstance(one, Parameter):
-                self._bad(pipeline, "Pipeline", "parameters", f"holds {shown(one)}, which is no Parameter")
+                self._bad(pipeline, owner, "parameters", f"holds {shown(one)}, which is no Parameter")
             elif not _is_name(one.name):
                 self._bad(one, "Parameter", "name", f"is letters, digits, _ and -, not {shown(one.name)}")
             elif (first := self.found.get(one.name)) is not None:

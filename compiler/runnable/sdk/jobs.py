@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from runnable.sdk.handler import NO_PARAMETERS, Executable, call_of, current
 from runnable.sdk.options import TaskOptions
+from runnable.sdk.parameters import Parameter
 from runnable.sdk.pipeline import Pipeline
 from runnable.sdk.tasks import BaseTask, NotebookTask, PythonTask, ShellTask
 
@@ -32,15 +33,17 @@ class BaseJob(TaskOptions, _Named):
 
     Attributes:
         name: the name of the object that the job is compiled to; by default the name of its file.
+        parameters: the parameters that it starts with, as those of a `Pipeline`.
     """
 
     task: ClassVar[type[BaseTask]]
+    parameters: Sequence[Parameter] = ()
 
     def as_pipeline(self) -> Pipeline:
         """A pipeline whose only step is this job's task, named `job`."""
-        options = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("name", "span")}
+        options = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("name", "parameters", "span")}
         task = self.task(name=STEP, **options)
-        pipeline = Pipeline(steps=[task], name=self.name)
+        pipeline = Pipeline(steps=[task], name=self.name, parameters=self.parameters)
         task.span = pipeline.span = self.span
         return pipeline
 

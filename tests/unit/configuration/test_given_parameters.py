@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from runnable import DefinitionError, Pipeline, PythonJob, PythonTask
+from runnable import DefinitionError, Parameter, Pipeline, PythonJob, PythonTask
 from runnable.cluster.submit import read_parameters
 from runnable.diagnostics.errors import ClusterError, ConfigurationError
+from runnable.frontend.build import build
 from runnable.sdk.handler import noted
 from tests.support.parameters import load_parameters
 
@@ -95,6 +96,14 @@ def test_an_argument_of_another_type_is_a_mistake_with_its_line(arguments):
         pipeline().execute(**arguments)
     (found,) = raised.value.diagnostics
     assert (found.code, found.option, found.span.file) == ("RN203", next(iter(arguments)), __file__)
+
+
+def test_a_job_declares_parameters_as_a_pipeline_does():
+    job = PythonJob(function=take, parameters=[Parameter(name="day", help="which day")])
+    unit = build(job, __file__)
+    assert [(one.name, one.help) for one in unit.program.declared] == [("day", "which day")]
+    (problem,) = build(PythonJob(function=take, parameters=[3]), __file__).diagnostics
+    assert problem.message == "PythonJob: parameters holds 3, which is no Parameter"
 
 
 def test_a_job_takes_parameters_too():
