@@ -99,6 +99,13 @@ _USAGE: Mapping[str, Check] = {
     "cpu": is_amount,
     "container": lambda value: _fits(value, _CONTAINER_USAGE),
 }
+
+
+def is_usage(value: Any) -> bool:
+    """What an attempt has used, as a record has it."""
+    return _fits(value, _USAGE)
+
+
 MACHINE: Mapping[str, Check] = dict.fromkeys(("host", "pod", "node", "image", "digest"), _TEXT)
 ORIGIN: Mapping[str, Check] = {
     **dict.fromkeys(("user", "host", "command", "version", "commit"), _TEXT),
@@ -122,7 +129,7 @@ ATTEMPT: Mapping[str, Check] = {
     "depends": object_of(is_text),
     "reused": _TEXT,
     "waited": optional(is_amount),
-    "used": lambda value: _fits(value, _USAGE),
+    "used": is_usage,
     "machine": is_object,
 }
 STEP: Mapping[str, Check] = {
