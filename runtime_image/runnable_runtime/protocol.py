@@ -77,6 +77,9 @@ If the run is this task alone, `attempts` is how many there are at most: the end
 """
 WORKFLOW_VARIABLE = "RUNNABLE_WORKFLOW"
 """The workflow that such a task is of: ``namespace/name``, or ``job/namespace/name`` for a Job of Kubernetes."""
+POD_VARIABLE = "RUNNABLE_POD"
+NODE_VARIABLE = "RUNNABLE_NODE"
+"""The names of the pod and of the node that such a task runs on."""
 INSIDE_TASK = "RUNNABLE_INSIDE_TASK"
 """Set in a pod while a Python task runs: a pipeline that its module executes when imported must not run again."""
 

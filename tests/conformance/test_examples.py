@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.commands import command, script
+from tests.support.local_runs import EACH_ITS_OWN
 from tests.support.paths import ROOT
 
 FILES = sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "examples").glob("[0-9]*/*.py"))
@@ -108,8 +109,8 @@ def sort_steps(found: dict[str, object]) -> dict[str, object]:
 
 
 def without_times(item: dict[str, object]) -> dict[str, object]:
-    """Without what differs from one run to another: times, keys of values in the store, the configuration's file."""
-    return {k: v for k, v in item.items() if k not in ("started", "ended", "key", "configuration")}
+    """Without what differs from one run to another, keys of values in the store, and the configuration's file."""
+    return {k: v for k, v in item.items() if k not in (*EACH_ITS_OWN, "key", "configuration")}
 
 
 def without_digests(found: dict[str, object]) -> dict[str, object]:

@@ -18,6 +18,8 @@ from runnable.runs.stores import STORES, RunLogStore
 from runnable_runtime.protocol import ReturnSpec
 from runnable_runtime.records.records import RunRecord
 
+EACH_ITS_OWN = ("started", "ended", "run_id", "origin", "waited", "used", "machine")
+"""The fields of a record that differ from one run to another of the same program."""
 Functions = Mapping[str, Callable[..., object]]
 
 
@@ -97,9 +99,7 @@ def without_times(record: RunRecord) -> Any:
         if isinstance(value, list):
             return [cleaned(item) for item in value]
         if isinstance(value, dict):
-            return {
-                key: "..." if key in ("started", "ended", "run_id") else cleaned(item) for key, item in value.items()
-            }
+            return {key: "..." if key in EACH_ITS_OWN else cleaned(item) for key, item in value.items()}
         return value
 
     return json.dumps(cleaned(record.to_json()), indent=1)

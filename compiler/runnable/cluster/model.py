@@ -27,13 +27,17 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One pod. `node` is Argo's id of it; times are RFC 3339 texts, empty where there is none."""
+    """One pod. `node` is Argo's id of it; times are RFC 3339 texts, empty where there is none.
+
+    `machine` is the name of the cluster's node that it ran on; empty if it is not known.
+    """
 
     node: str
     phase: Phase
     message: str = ""
     started: str = ""
     finished: str = ""
+    machine: str = ""
 
 
 @dataclass(frozen=True, slots=True)

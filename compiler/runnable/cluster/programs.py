@@ -13,6 +13,7 @@ from runnable.targets.argo.reading.nodes import StepPath, StepPaths
 from runnable.targets.argo.reading.workflow import inputs_of, outputs_of
 from runnable_runtime.failures import BadInput
 from runnable_runtime.protocol import Json, TaskSpec
+from runnable_runtime.records.origin import Machine
 from runnable_runtime.records.records import AttemptRecord, Kind, Status, StepRecord
 from runnable_runtime.records.times import as_recorded
 from runnable_runtime.values.parameters import decode_lines
@@ -46,6 +47,7 @@ def _record(spec: TaskSpec, at: StepPath, step: Step, node: Mapping[str, Any]) -
         inputs=inputs,
         outputs=outputs,
         metrics=tuple(one.name for one in spec.returns if one.kind == "metric" and one.name in outputs),
+        machine=last.machine,
     )
     return StepRecord(
         path=at.path,
@@ -63,7 +65,14 @@ def _attempt(number: int, one: Attempt) -> AttemptRecord:
     status = _ENDED.get(one.phase, Status.INTERRUPTED)
     ended = as_recorded(one.finished or one.started)
     message = "" if status is Status.SUCCEEDED else plain(one.message)
-    return AttemptRecord(number=number, started=as_recorded(one.started), ended=ended, status=status, message=message)
+    return AttemptRecord(
+        number=number,
+        started=as_recorded(one.started),
+        ended=ended,
+        status=status,
+        message=message,
+        machine=Machine(node=one.machine) if one.machine else None,
+    )
 
 
 def _place(spec: TaskSpec, at: StepPath) -> tuple[int, ...]:

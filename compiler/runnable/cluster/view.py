@@ -87,7 +87,8 @@ def _step(at: StepPath, node: Mapping[str, Any]) -> Step:
     if at.kind == "item" and outputs_of(node).get(OUTPUT, "").startswith(FAILED_ITEM):
         phase = Phase.FAILED  # the node has succeeded, since its map keeps what failed
     started, finished = node.get("startedAt") or "", node.get("finishedAt") or ""
-    attempts = (Attempt(node["id"], phase, message, started, finished),) if node["type"] == "Pod" else ()
+    one = Attempt(node["id"], phase, message, started, finished, node.get("hostNodeName") or "")
+    attempts = (one,) if node["type"] == "Pod" else ()
     return Step(at.path, at.kind, phase, message, started, finished, attempts)
 
 

@@ -52,6 +52,8 @@ def ended_attempt(
         files=outcome.files,
         depends=outcome.depends,
         reused=outcome.reused,
+        used=outcome.used,
+        machine=outcome.machine,
         message=redactor.message(outcome.message),
         trace=redactor.text(outcome.trace),
         log=log_name(task.path, task.attempt) if logged else None,

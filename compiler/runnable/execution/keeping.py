@@ -181,7 +181,10 @@ class Keeper:
         socket.send_fds(self._control, [FORK + struct.pack("<q", number)], files)
 
     def told(self) -> Iterator[tuple[int, int, int]]:
-        """What the keeper says now: BORN, ENDED or REFUSED, a worker's number, and its process, status or error."""
+        """What the keeper says now: BORN, ENDED, REFUSED, MEMORY or CPU, a worker's number, and what goes with that.
+
+        That is its process, its status, the error, bytes, or microseconds.
+        """
         data = b"" if self._control is None else self._control.recv(MESSAGE.size * 64)
         while len(data) % MESSAGE.size and self._control is not None:
             data += self._control.recv(MESSAGE.size - len(data) % MESSAGE.size)

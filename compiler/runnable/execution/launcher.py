@@ -9,7 +9,9 @@ from typing import Protocol
 
 from runnable.ir.nodes import Action
 from runnable.ir.options import Options
+from runnable_runtime.process.usage import Usage
 from runnable_runtime.protocol import Json, TaskSpec
+from runnable_runtime.records.origin import Machine
 from runnable_runtime.records.records import Status
 from runnable_runtime.redaction import Redactor
 from runnable_runtime.stores.storage import NOWHERE, Storage
@@ -55,7 +57,7 @@ class Outcome:
     """How an attempt ended. `status` is succeeded, failed or interrupted; `inputs` names the parameters it took.
 
     `outputs` are JSON values and references. `files` are those of the catalog, `depends` and `reused` are about a task
-    that may be cached (see `AttemptRecord`).
+    that may be cached, `used` and `machine` are what it took, and where it ran (see `AttemptRecord`).
     """
 
     status: Status
@@ -67,6 +69,8 @@ class Outcome:
     trace: str = ""
     depends: Mapping[str, str] = field(default_factory=dict)
     reused: str = ""
+    used: Usage | None = None
+    machine: Machine | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from runnable.execution.capture import Capture, captured, ready_to_print
 from runnable.execution.interrupts import Interrupts
 from runnable.execution.keeping import Keeper, kept
 from runnable.execution.launcher import ImageOf, Launcher
+from runnable.execution.origin import OriginFinder
 from runnable.execution.progress import choose_progress
 from runnable.execution.progress.events import Progress
 from runnable.execution.scheduler import Scheduler
@@ -36,6 +37,7 @@ from runnable.runs.stores.store import RunLogStore, RunWriter
 from runnable.semantics.plan import new_record
 from runnable_runtime.process.environment import variables
 from runnable_runtime.protocol import RUN_ID_VARIABLE
+from runnable_runtime.records.origin import Origin
 from runnable_runtime.records.records import RunRecord, Status
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.storage import ON_THIS_MACHINE, Storage
@@ -107,13 +109,16 @@ def run(
     record cannot be written, and RunInterrupted on Ctrl-C or SIGTERM.
     """
     progress = progress or choose_progress()
-    codes, recall = CodeBook(program, functions), None
+    codes, recall, origin = CodeBook(program, functions), None, OriginFinder(program.root)
     if resumption is None:
-        writer = store.create(record := new_record(program, check_run_id(run_id or new_run_id()), tag, configuration))
+        record = new_record(program, check_run_id(run_id or new_run_id()), tag, configuration)
+        writer = store.create(record := replace(record, origin=origin.begun))
     else:
-        record, writer, recall, about = _resumed(program, store, resumption, codes, tag, catalog)
+        record, writer, recall, about = _resumed(program, store, resumption, codes, tag, catalog, origin.begun)
         notices = (*about, *notices)
     record = replace(record, folder=writer.place)
+    if writer.place:  # nobody looks up the commit of what is in memory only
+        origin.ask()
     progress.run_started(record)
     for notice in (*(taken.notices if taken else ()), *notices, *secrets.notices()):
         progress.notice(notice)
@@ -128,7 +133,8 @@ def run(
         ):
             runner = _caching(launcher, program, store, record, codes, progress, image_of) if cache else launcher
             runner = TakingLauncher(runner, taken) if taken else runner
-            parts = program, record, runner, writer, progress, interrupts, storage, codes, recall, secrets
+            parts = program, record, runner, writer, progress, interrupts, storage, codes, origin, recall, secrets
+            origin.settle()
             record = Scheduler(*parts).run()
     finally:
         writer.close()
@@ -162,7 +168,13 @@ def _caching(
 
 
 def _resumed(
-    program: Program, store: RunLogStore, resumption: Resumption, codes: CodeBook, tag: str, catalog: CatalogSettings
+    program: Program,
+    store: RunLogStore,
+    resumption: Resumption,
+    codes: CodeBook,
+    tag: str,
+    catalog: CatalogSettings,
+    origin: Origin,
 ) -> tuple[RunRecord, RunWriter, Recall, tuple[str, ...]]:
     """The record of the run to resume, its writer, which recorded ends still count, and notices."""
     stored, writer = store.resume(resumption.run_id)
@@ -172,7 +184,7 @@ def _resumed(
         if stored.workflow:
             load = Objects(Storage(catalog.store, stored.run_id)).load
             before = completed(program, stored, resumption.parameters, load)
-        record = reopen(program, before, resumption, tag)
+        record = replace(reopen(program, before, resumption, tag), origin=origin)
         writer.write_run(record)
         for path, step in record.steps.items():
             if step != stored.steps.get(path):

@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 
 from runnable.execution.attempts import ended_attempt, log_trace, present_options
 from runnable.execution.deadlines import TIMED_OUT, Deadlines, stopped_with
 from runnable.execution.interrupts import Interrupts
 from runnable.execution.launcher import Launcher, Outcome, TaskEnd, TaskStart
 from runnable.execution.locking import Locking
+from runnable.execution.origin import OriginFinder
 from runnable.execution.progress.events import Progress
 from runnable.execution.secrets.resolve import NO_SECRETS, Secrets
 from runnable.execution.waiting import Job, Waiting
@@ -58,6 +59,7 @@ class Scheduler:
         interrupts: Interrupts,
         storage: Storage,
         codes: CodeBook,
+        origin: OriginFinder,
         recall: Recall | None = None,
         secrets: Secrets = NO_SECRETS,
     ) -> None:
@@ -73,6 +75,7 @@ class Scheduler:
         self._traversal = Traversal(program, self, Objects(storage).load)
         self._deciding = deciding_names(program)
         self._codes = codes
+        self._origin = origin
         self._recall = recall
         self._reported: set[str] = set()
         self._secrets = secrets
@@ -99,7 +102,7 @@ class Scheduler:
             status, message = self._result or (Status.INTERRUPTED, f"ended by {self._interrupts.reason}")
             steps = in_order(self._steps.values())
             ended = replace(self._record, status=status, message=message, ended=now(), code=self._code, steps=steps)
-            self._record = replace(ended, outputs=self._outputs)
+            self._record = replace(ended, outputs=self._outputs, origin=self._origin.finished())
             self._writer.write_run(self._record)
             return self._record
         except BaseException as error:
@@ -279,7 +282,8 @@ class Scheduler:
         if self._recall is not None:
             self._recall.ran(job.path)
         self._begin_record(job.graph)
-        attempt = AttemptRecord(number=job.attempt, started=now(), code=self._record_code(job.task))
+        code = self._record_code(job.task)
+        attempt = AttemptRecord(number=job.attempt, started=now(), code=code, waited=job.waited())
         step = self._steps[job.path].begun(attempt)
         self._write(step)
         self._running[job.path] = job
@@ -324,6 +328,7 @@ class Scheduler:
         self._progress.ended(step, job.attempt, job.attempts, duration, self._redactor.text(end.outcome.trace))
         if again:
             job.attempt += 1
+            job.ready = monotonic()
             self._waiting.add(job)
         else:
             self._locking.release(job.path)
@@ -357,7 +362,8 @@ class Scheduler:
     def _end_interrupted(self, end: TaskEnd) -> None:
         job = self._running.pop(end.task.path)
         message = f"ended by {self._interrupts.reason}"
-        outcome = Outcome(status=Status.INTERRUPTED, inputs=tuple(end.task.parameters), message=message)
+        inputs, used, machine = tuple(end.task.parameters), end.outcome.used, end.outcome.machine
+        outcome = Outcome(status=Status.INTERRUPTED, inputs=inputs, message=message, used=used, machine=machine)
         step = self._record_end(job, replace(end, outcome=outcome), final=True)
         duration = seconds_between(step.attempts[-1].started, step.attempts[-1].ended)
         self._progress.ended(step, job.attempt, job.attempts, duration, "")

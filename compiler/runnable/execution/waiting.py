@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from time import monotonic
 
 from runnable.execution.locking import Locking
 from runnable.ir.nodes import Locks, Task
@@ -15,7 +16,10 @@ from runnable.semantics.scope import Scope
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """A task that is queued or running, with its position in its graph. `begun`: an attempt at it has been made."""
+    """A task that is queued or running, with its position in its graph.
+
+    `begun`: an attempt at it has been made. `ready`: the moment from which it, or its next attempt, could have started.
+    """
 
     graph: Frame
     position: int
@@ -25,6 +29,11 @@ class Job:
     attempt: int
     attempts: int
     begun: bool = False
+    ready: float = field(default_factory=monotonic)
+
+    def waited(self) -> float:
+        """Seconds that it has waited by now, for locks or for a worker."""
+        return round(monotonic() - self.ready, 6)
 
 
 Entry = tuple[tuple[int, ...], int, Job]

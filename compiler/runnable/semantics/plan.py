@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from runnable.ir.nodes import (
     ContainerRun,
     FanOut,
@@ -10,6 +12,7 @@ from runnable.ir.nodes import (
     Node,
     NotebookRun,
     Nothing,
+    On,
     Program,
     PythonCall,
     Reduce,
@@ -18,8 +21,10 @@ from runnable.ir.nodes import (
     Task,
 )
 from runnable.ir.order import is_line
-from runnable.ir.walk import join, walk
+from runnable.ir.walk import graphs, join, walk
 from runnable.semantics.frame import AFTER_ITEMS
+from runnable_runtime.protocol import Json
+from runnable_runtime.records.edges import FAILURE, LINE
 from runnable_runtime.records.records import Kind, RunRecord, StepRecord
 from runnable_runtime.records.times import now
 
@@ -34,12 +39,26 @@ def new_record(program: Program, run_id: str, tag: str, configuration: str = "")
         configuration=configuration,
         started=now(),
         parameters=dict(program.parameters),
+        edges=recorded_edges(program.graph),
         steps={
             step.path: step
             for position, node in enumerate(program.graph.nodes)
             for step in steps_of(node, node.name, (position,), Kind.PIPELINE)
         },
     )
+
+
+def recorded_edges(graph: Graph) -> dict[str, Json]:
+    """The edges of `graph`, and of all graphs in it, as records have them (`runnable_runtime.records.edges`)."""
+    return {path: _edges(one) for path, one in graphs(graph) if one.edges}
+
+
+def _edges(graph: Graph) -> Json:
+    names = [node.name for node in graph.nodes]
+    if [(edge.source, edge.target, edge.on) for edge in graph.edges] == [(*two, On.SUCCESS) for two in pairwise(names)]:
+        return LINE
+    failure = {On.SUCCESS: (), On.FAILURE: (FAILURE,)}
+    return [[edge.source, edge.target, *failure[edge.on]] for edge in graph.edges]
 
 
 def has_concurrency(graph: Graph) -> bool:

@@ -26,11 +26,12 @@ import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from runnable_runtime.process.children import ended_children
+from runnable_runtime.process.children import ended_with_usage
 from runnable_runtime.process.leftovers import adopt_orphans, call, call_keeper, end_all, own_name
+from runnable_runtime.process.meter import usage_of
 
 MESSAGE = struct.Struct("<iqq")
-BORN, ENDED, REFUSED = 1, 2, 3
+BORN, ENDED, REFUSED, MEMORY, CPU = 1, 2, 3, 4, 5
 FORK, STOP = b"f", b"q"
 _LOOK_EVERY = 0.25
 _FILES = 4
@@ -184,12 +185,20 @@ class Keeper:
         os._exit(1)
 
     def _reap(self) -> None:
-        """Report the ends of workers; take in all others that have become orphans."""
-        for pid, code in ended_children():
+        """Report the ends of workers; take in all others that have become orphans.
+
+        One that did not end well may not have said what it used: that is what the system has counted, bytes and
+        microseconds.
+        """
+        for pid, code, counted in ended_with_usage():
             if pid == self._nursery:
                 self._nursery = 0
                 self._over = code == _OVER
             elif (number := self._workers.pop(pid, None)) is not None:
+                if code:
+                    used = usage_of(counted)
+                    self._say(MEMORY, number, used.memory or 0)
+                    self._say(CPU, number, int((used.cpu or 0) * 1e6))
                 self._say(ENDED, number, code)
 
     def _say(self, kind: int, number: int, value: int) -> None:

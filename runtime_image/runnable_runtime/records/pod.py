@@ -15,13 +15,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runnable_runtime import protocol
+from runnable_runtime import __version__, protocol
 from runnable_runtime.code import fingerprint
 from runnable_runtime.failures import BadInput, StorageFailed, TaskFailure
+from runnable_runtime.process.control_group import container_usage
+from runnable_runtime.process.meter import Meter
+from runnable_runtime.process.usage import Usage
 from runnable_runtime.protocol import Json, TaskSpec
 from runnable_runtime.records.chunks import RUN, code_part, decode, encode, step_part
 from runnable_runtime.records.ends import WorkflowEnd, ended, write_end
 from runnable_runtime.records.file_names import log_name, notebook_name
+from runnable_runtime.records.origin import Machine, Origin
 from runnable_runtime.records.records import AttemptRecord, Kind, RecordError, RunRecord, Status, StepRecord
 from runnable_runtime.records.times import now
 from runnable_runtime.stores.location import Location, StoreError
@@ -32,6 +36,8 @@ from runnable_runtime.values.parameters import decode_lines, with_numbers
 if TYPE_CHECKING:
     from runnable_runtime.redaction import Redactor
 
+_IN_A_POD = "KUBERNETES_SERVICE_HOST"
+"""A variable that Kubernetes gives every container."""
 _HIDDEN_LISTS = ("shell", "notebook")
 """Kinds of tasks that are given all that is visible: the lists that the maps around them run over, too."""
 
@@ -56,6 +62,7 @@ class PodRecord:
         self._step: StepRecord | None = None
         self._about: Mapping[str, Json] = json.loads(os.environ.get(protocol.RUN_VARIABLE) or "{}")
         self._workflow = os.environ.get(protocol.WORKFLOW_VARIABLE, "")
+        self._meter = Meter()
         with _recording(self._path):
             scratch.mkdir(parents=True, exist_ok=True)
             self._location: Location = open_location(StoreSettings.decode(os.environ[protocol.RUN_LOG_VARIABLE]))
@@ -65,8 +72,10 @@ class PodRecord:
         with _recording(self._path):
             self._begin_run(parameters)
             before = self._read_step()
-            self._step = before.begun(AttemptRecord(number=len(before.attempts) + 1, started=now()))
+            number, machine = len(before.attempts) + 1, _machine(self._workflow)
+            self._step = before.begun(AttemptRecord(number=number, started=now(), machine=machine))
             self._write_step(self._step)
+            self._meter = Meter()
 
     def succeeded(self, result: TaskResult) -> None:
         """The task has ended well."""
@@ -109,7 +118,8 @@ class PodRecord:
     def _end(self, *, status: Status, message: str = "", **fields: Json) -> None:
         assert self._step is not None
         ended = now()
-        attempt = replace(self._step.attempts[-1], status=status, ended=ended, message=message, **fields)
+        last = replace(self._step.attempts[-1], used=_used(self._meter))
+        attempt = replace(last, status=status, ended=ended, message=message, **fields)
         self._step = replace(self._step.attempted(attempt), status=status, ended=ended, message=message)
 
     def _begin_run(self, parameters: str) -> None:
@@ -124,6 +134,7 @@ class PodRecord:
                 pipeline=about.get("pipeline", ""),
                 source=about.get("source", ""),
                 workflow=workflow,
+                origin=Origin(version=__version__),
                 started=now(),
                 parameters=decode_lines(parameters),
             )
@@ -139,6 +150,7 @@ class PodRecord:
                 resumed=now(),
                 ended=None,
                 message="",
+                origin=Origin(version=__version__),
                 earlier=(*before.earlier, before.session(before.resumed or before.started)),
             )
             self._location.write(key, encode(record.header_to_json()))
@@ -207,6 +219,19 @@ class PodRecord:
 
     def _text(self, message: str) -> str:
         return self._redactor.message(message) if self._redactor else message
+
+
+def _machine(workflow: str) -> Machine:
+    """Where this pod, of a workflow, runs; an older manifest does not say more than the pod itself knows."""
+    pod, node = (os.environ.get(name, "") for name in (protocol.POD_VARIABLE, protocol.NODE_VARIABLE))
+    namespace = workflow.rpartition("/")[0].rpartition("/")[2]
+    return Machine(host="" if pod else os.uname().nodename, pod=f"{namespace}/{pod}" if pod else "", node=node)
+
+
+def _used(meter: Meter) -> Usage | None:
+    """What the task has used; in a pod, with what its container has, which is this task's alone."""
+    used = meter.read()
+    return replace(used, container=container_usage()) if used and _IN_A_POD in os.environ else used
 
 
 @contextmanager

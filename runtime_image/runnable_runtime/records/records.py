@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from runnable_runtime.process.usage import Usage
 from runnable_runtime.protocol import Json
 from runnable_runtime.records import shape
 from runnable_runtime.records.display import Displayed
+from runnable_runtime.records.origin import Machine, Origin
 from runnable_runtime.records.shape import RecordError as RecordError
+from runnable_runtime.records.shape import filled
 from runnable_runtime.records.times import seconds_between
 from runnable_runtime.values.reference import Reference, shown
 
@@ -67,6 +70,10 @@ class AttemptRecord:
 
     Of a task that may be cached, `depends` has a digest of each thing that it depends on; `reused` names the
     ``run/step`` whose outputs it took in place of running.
+
+    `waited` is for how many seconds it could have started and did not: for a worker, or for locks. `used` is what it
+    took of memory and processor, `machine` what it ran on if not simply on the run's. Records of earlier versions have
+    none of the three, and where something cannot be known it is not there: see docs/runs.md.
     """
 
     number: int
@@ -84,10 +91,13 @@ class AttemptRecord:
     code: str = ""
     depends: Mapping[str, str] = field(default_factory=dict)
     reused: str = ""
+    waited: float | None = None
+    used: Usage | None = None
+    machine: Machine | None = None
 
     def to_json(self) -> dict[str, Json]:
         """The attempt as a JSON object, empty fields left out."""
-        return _filled(
+        return filled(
             {
                 "number": self.number,
                 "status": str(self.status),
@@ -105,6 +115,9 @@ class AttemptRecord:
                 "code": self.code,
                 "depends": dict(self.depends),
                 "reused": self.reused,
+                "waited": self.waited,
+                "used": self.used and self.used.to_json(),
+                "machine": self.machine and self.machine.to_json(),
             }
         )
 
@@ -128,6 +141,9 @@ class AttemptRecord:
             code=document.get("code", ""),
             depends=document.get("depends", {}),
             reused=document.get("reused", ""),
+            waited=document.get("waited"),
+            used=Usage.from_json(document["used"]) if "used" in document else None,
+            machine=Machine.from_json(document["machine"]) if "machine" in document else None,
         )
 
 
@@ -186,7 +202,7 @@ class StepRecord:
 
     def to_json(self) -> dict[str, Json]:
         """The step as a JSON object, empty fields left out."""
-        return _filled(
+        return filled(
             {
                 "path": self.path,
                 "kind": str(self.kind),
@@ -226,18 +242,25 @@ class StepRecord:
 class Session:
     """One of several processes, one after another, that worked at a run: since when, until when, and how it ended.
 
-    `ended` is the last time that is recorded of one that was killed.
+    `ended` is the last time that is recorded of one that was killed; `origin` says how it came about, if that is known.
     """
 
     started: str
     ended: str
     status: Status
     message: str = ""
+    origin: Origin | None = None
 
     def to_json(self) -> dict[str, Json]:
         """The session as a JSON object, empty fields left out."""
-        return _filled(
-            {"started": self.started, "ended": self.ended, "status": str(self.status), "message": self.message}
+        return filled(
+            {
+                "started": self.started,
+                "ended": self.ended,
+                "status": str(self.status),
+                "message": self.message,
+                "origin": self.origin and self.origin.to_json(),
+            }
         )
 
     @classmethod
@@ -249,6 +272,7 @@ class Session:
             ended=document["ended"],
             status=Status(document["status"]),
             message=document.get("message", ""),
+            origin=Origin.from_json(document["origin"]) if "origin" in document else None,
         )
 
 
@@ -260,9 +284,10 @@ class RunRecord(Displayed):
     `configuration` the file that was named for it, both relative to its project. `workflow` is the one, as
     ``namespace/name`` (a Job is ``job/namespace/name``), whose pods wrote the run last: how it ended is known on the
     cluster only. A run that was resumed has the `earlier` sessions, and the time when it was last `resumed`. `code` has
-    what the code consists of, by the digest that attempts refer to. `outputs` are what its steps have returned, as a
-    step after the last one would see them; `folder` is where the record lies; `damage` says what of it could not be
-    read. These three are not part of what is written.
+    what the code consists of, by the digest that attempts refer to. `origin` says how its last session came about, and
+    `edges` which step runs after which (`records.edges`); records of earlier versions have neither. `outputs` are what
+    its steps have returned, as a step after the last one would see them; `folder` is where the record lies; `damage`
+    says what of it could not be read. These three are not part of what is written.
     """
 
     run_id: str
@@ -280,6 +305,8 @@ class RunRecord(Displayed):
     resumed: str | None = None
     earlier: tuple[Session, ...] = ()
     code: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    origin: Origin | None = None
+    edges: Mapping[str, Json] = field(default_factory=dict)
     outputs: Mapping[str, Json] = field(default_factory=dict, compare=False)
     folder: str = field(default="", compare=False)
     damage: tuple[str, ...] = field(default=(), compare=False)
@@ -310,11 +337,12 @@ class RunRecord(Displayed):
             ended=self.ended or last,
             status=Status.INTERRUPTED if self.status is Status.RUNNING else self.status,
             message=left if self.status is Status.RUNNING else self.message,
+            origin=self.origin,
         )
 
     def header_to_json(self) -> dict[str, Json]:
         """The run without its steps, as a JSON object, empty fields left out."""
-        return _filled(
+        return filled(
             {
                 "schema_version": self.schema_version,
                 "run_id": self.run_id,
@@ -330,6 +358,8 @@ class RunRecord(Displayed):
                 "workflow": self.workflow,
                 "resumed": self.resumed,
                 "earlier": [session.to_json() for session in self.earlier],
+                "origin": self.origin and self.origin.to_json(),
+                "edges": dict(self.edges),
             }
         )
 
@@ -368,6 +398,8 @@ class RunRecord(Displayed):
                 resumed=document.get("resumed"),
                 earlier=tuple(Session.from_json(session) for session in document.get("earlier", ())),
                 code=document.get("code", {}),
+                origin=Origin.from_json(document["origin"]) if "origin" in document else None,
+                edges=document.get("edges", {}),
                 steps=in_order(steps),
                 folder=folder,
             )
@@ -394,7 +426,3 @@ def in_order(steps: Iterable[StepRecord]) -> dict[str, StepRecord]:
 def _outputs(document: Mapping[str, Json]) -> dict[str, Json]:
     stored = {name: Reference.from_json(value) for name, value in document.get("stored", {}).items()}
     return {**document.get("outputs", {}), **stored}
-
-
-def _filled(document: dict[str, Json]) -> dict[str, Json]:
-    return {key: value for key, value in document.items() if value not in (None, "", [], {})}

@@ -45,6 +45,11 @@ def is_number(value: Any) -> bool:
     return type(value) in (int, float) and math.isfinite(value)
 
 
+def is_amount(value: Any) -> bool:
+    """A number that is not negative."""
+    return type(value) in (int, float) and math.isfinite(value) and value >= 0
+
+
 def list_of(check: Check) -> Check:
     """A list of what `check` accepts."""
     return lambda value: isinstance(value, list) and all(map(check, value))
@@ -69,7 +74,43 @@ def _is_file(value: Any) -> bool:
     return texts and type(value.get("size", 0)) is int and isinstance(value.get("stored", True), bool)
 
 
+def _is_whole(value: Any) -> bool:
+    return type(value) is int and value >= 0
+
+
+def _fits(value: Any, shape: Mapping[str, Check]) -> bool:
+    return isinstance(value, dict) and all(accepts(value[name]) for name, accepts in shape.items() if name in value)
+
+
+def _is_edge(value: Any) -> bool:
+    return list_of(is_text)(value) and (len(value) == 2 or (len(value) == 3 and value[2] == "failure"))
+
+
 _TEXT, _TIME = is_text, optional(is_time)
+_CONTAINER_USAGE: Mapping[str, Check] = {
+    "memory": _is_whole,
+    "memory_limit": _is_whole,
+    "cpu": is_amount,
+    "throttled": is_amount,
+}
+_USAGE: Mapping[str, Check] = {
+    "memory": _is_whole,
+    "memory_before": _is_whole,
+    "cpu": is_amount,
+    "container": lambda value: _fits(value, _CONTAINER_USAGE),
+}
+
+
+def is_usage(value: Any) -> bool:
+    """What an attempt has used, as a record has it."""
+    return _fits(value, _USAGE)
+
+
+MACHINE: Mapping[str, Check] = dict.fromkeys(("host", "pod", "node", "image", "digest"), _TEXT)
+ORIGIN: Mapping[str, Check] = {
+    **dict.fromkeys(("user", "host", "command", "version", "commit"), _TEXT),
+    "dirty": optional(lambda value: isinstance(value, bool)),
+}
 ATTEMPT: Mapping[str, Check] = {
     "number": is_count,
     "started": is_time,
@@ -87,6 +128,9 @@ ATTEMPT: Mapping[str, Check] = {
     "code": _TEXT,
     "depends": object_of(is_text),
     "reused": _TEXT,
+    "waited": optional(is_amount),
+    "used": is_usage,
+    "machine": is_object,
 }
 STEP: Mapping[str, Check] = {
     "path": _TEXT,
@@ -99,7 +143,13 @@ STEP: Mapping[str, Check] = {
     "attempts": list_of(is_object),
     "changes": list_of(is_text),
 }
-SESSION: Mapping[str, Check] = {"started": is_time, "ended": is_time, "status": _TEXT, "message": _TEXT}
+SESSION: Mapping[str, Check] = {
+    "started": is_time,
+    "ended": is_time,
+    "status": _TEXT,
+    "message": _TEXT,
+    "origin": is_object,
+}
 RUN: Mapping[str, Check] = {
     "run_id": _TEXT,
     "tag": _TEXT,
@@ -115,6 +165,8 @@ RUN: Mapping[str, Check] = {
     "resumed": _TIME,
     "earlier": list_of(is_object),
     "code": object_of(object_of(is_text)),
+    "origin": is_object,
+    "edges": object_of(lambda value: value == "line" or list_of(_is_edge)(value)),
     "steps": list_of(is_object),
 }
 END: Mapping[str, Check] = {"workflow": _TEXT, "status": _TEXT, "ended": is_time, "message": _TEXT}
@@ -127,3 +179,8 @@ def check(document: Any, shape: Mapping[str, Check], what: str) -> None:
     for name, accepts in shape.items():
         if name in document and not accepts(document[name]):
             raise RecordError(f"{what} is damaged: {name!r} is {str(document[name])[:60]!r}")
+
+
+def filled(document: dict[str, Any]) -> dict[str, Any]:
+    """`document` without the fields that have no value, or an empty one."""
+    return {key: value for key, value in document.items() if value not in (None, "", [], {})}

@@ -10,11 +10,16 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from time import monotonic
 from types import FrameType
+from typing import Any
 
 from runnable_runtime import __version__, protocol
-from runnable_runtime.process.children import ended_children
+from runnable_runtime.process.children import ended_with_usage
+from runnable_runtime.process.control_group import container_usage
+from runnable_runtime.process.meter import usage_of
+from runnable_runtime.process.usage import Usage
 from runnable_runtime.protocol import Json, SpecError, TaskSpec
 from runnable_runtime.session.frames import encode_frame
 from runnable_runtime.session.task import Assignment, Running
@@ -42,6 +47,7 @@ class Server:
     def __init__(self, scratch: str) -> None:
         self._scratch = scratch
         self._tasks: dict[int, Running] = {}
+        self._count = 0
         self._selector = selectors.DefaultSelector()
         self._requests = bytearray()
         self._kinds: set[str] = set()
@@ -124,6 +130,7 @@ class Server:
             return Assignment.begin(spec, inputs, variables, folder, [write for _, write in pipes])
         for _, write in pipes:
             os.close(write)
+        self._count += 1
         task = Running(number, pid, f"{self._scratch}/task-{pid}", *(read for read, _ in pipes))
         self._tasks[pid] = task
         for descriptor in task.open:
@@ -182,11 +189,11 @@ class Server:
 
     def _reap(self) -> None:
         """See to tasks that have ended. As process 1, this also takes in the orphans of the whole container."""
-        for pid, code in ended_children():
+        for pid, code, used in ended_with_usage():
             if (task := self._tasks.pop(pid, None)) is not None:
-                self._end(task, code)
+                self._end(task, code, used)
 
-    def _end(self, task: Running, code: int) -> None:
+    def _end(self, task: Running, code: int, counted: Any) -> None:
         task.kill()  # what it has left running, as a container's end would
         for descriptor in list(task.open):
             for _ in range(_DRAIN):
@@ -197,7 +204,19 @@ class Server:
         notebook = task.take_notebook()
         if notebook:
             self._send({"task": task.number, "is": "notebook"}, notebook)
-        self._send({"task": task.number, "is": "end", "code": code, "report": task.report.decode()})
+        report, _, used = task.report.decode().partition("\n")
+        words = {"task": task.number, "is": "end", "code": code, "report": report}
+        self._send({**words, "used": self._usage(used, counted).to_json()})
+
+    def _usage(self, said: str, counted: Any) -> Usage:
+        """What a task has used, by what it says itself; one that was killed says nothing, and the system has counted.
+
+        As process 1 this knows that it is a container's, which is then its first task's alone.
+        """
+        used = usage_of(counted)
+        with suppress(ValueError, TypeError):  # a task may write anything anywhere
+            used = Usage.from_json(json.loads(said)) if said else used
+        return replace(used, container=container_usage()) if os.getpid() == 1 and self._count == 1 else used
 
     # --- time and signals ---
 

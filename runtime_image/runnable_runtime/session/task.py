@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -14,6 +15,7 @@ from time import monotonic
 from runnable_runtime import container as contained
 from runnable_runtime import protocol
 from runnable_runtime.failures import Stopped, TaskFailure
+from runnable_runtime.process.meter import Meter
 from runnable_runtime.process.signals import stop_on_sigterm
 from runnable_runtime.protocol import SpecError, TaskSpec
 from runnable_runtime.report import Report
@@ -50,7 +52,8 @@ class Assignment:
         return cls(spec, inputs, folder, report)
 
     def perform(self) -> int:
-        """Run the task, write its report, and return what the process is to exit with."""
+        """Run the task, write its report and what it has used, and return what the process is to exit with."""
+        meter = Meter()
         try:
             report = self._report()
         except Stopped as stopped:
@@ -58,7 +61,8 @@ class Assignment:
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError):
                 stream.flush()
-        data = report.encode().encode()
+        used = meter.read()
+        data = f"{report.encode()}\n{json.dumps(used.to_json()) if used else ''}".encode()
         while data:
             data = data[os.write(self.report_to, data) :]
         return protocol.EXIT_OK if report.succeeded else protocol.EXIT_TASK_FAILED

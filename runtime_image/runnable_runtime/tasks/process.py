@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from runnable_runtime.failures import Stopped
+from runnable_runtime.process.meter import waited_for
 
 INTERRUPT_GRACE = 4.0
 """Seconds between asking a group to end and killing it, after a Ctrl-C."""
@@ -52,7 +53,7 @@ def run_streaming(command: Sequence[str], environment: Mapping[str, str]) -> End
     with process, _Output(process) as output:
         try:
             output.pass_on()
-            process.wait()
+            _wait(process)
         except BaseException as error:
             grace = error.grace if isinstance(error, Stopped) else INTERRUPT_GRACE
             _signal_group(process, signal.SIGTERM)
@@ -122,7 +123,7 @@ class _Output:
                 continue
             for key in self._selector.get_map().values():
                 key.data.flush()
-            if self._process.poll() is not None:  # something in the background holds a stream open
+            if _poll(self._process) is not None:  # something in the background holds a stream open
                 return
 
     def poll(self, seconds: float) -> bool:
@@ -146,11 +147,28 @@ def _end_group(process: subprocess.Popen[bytes], output: _Output, grace: float |
             pass
     finally:
         _signal_group(process, signal.SIGKILL)
-        process.wait()
+        _wait(process)
+
+
+def _poll(process: subprocess.Popen[bytes], options: int = os.WNOHANG) -> int | None:
+    """As `process.poll`, and note what it has used."""
+    if process.returncode is None:
+        with suppress(ChildProcessError):  # something else has waited for it: Python says what it then is
+            pid, status, used = os.wait4(process.pid, options)
+            if pid:
+                process.returncode = os.waitstatus_to_exitcode(status)
+                waited_for(used)
+            return process.returncode
+    return process.poll()
+
+
+def _wait(process: subprocess.Popen[bytes]) -> None:
+    """As `process.wait`, and note what it has used."""
+    _poll(process, 0)
 
 
 def _alive(process: subprocess.Popen[bytes]) -> bool:
-    if process.poll() is None:
+    if _poll(process) is None:
         return True
     with suppress(ChildProcessError):
         while os.waitpid(-process.pid, os.WNOHANG)[0]:  # orphans that became ours, as those of process 1 do

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Mapping
+from dataclasses import replace
 from time import monotonic
 
 from runnable.execution.attempt_output import AttemptOutput
@@ -12,8 +13,11 @@ from runnable.execution.launcher import Outcome, TaskEnd, TaskStart
 from runnable.execution.progress.events import Progress
 from runnable.executors.container.container import Container
 from runnable_runtime.process.files import write_atomically
+from runnable_runtime.process.usage import Usage
 from runnable_runtime.protocol import Json
+from runnable_runtime.records.origin import Machine
 from runnable_runtime.records.records import Status
+from runnable_runtime.records.shape import is_usage
 from runnable_runtime.report import Report
 from runnable_runtime.session.frames import Frame
 from runnable_runtime.values.parameters import encode, encode_lines
@@ -29,7 +33,16 @@ _START = 120.0
 class Attempt:
     """An attempt, number `number` of its container. `deadline` is the moment at which something is to be done."""
 
-    def __init__(self, task: TaskStart, number: int, container: Container, progress: Progress, *, prefix: str) -> None:
+    def __init__(
+        self,
+        task: TaskStart,
+        number: int,
+        container: Container,
+        progress: Progress,
+        *,
+        prefix: str,
+        machine: Machine | None = None,
+    ) -> None:
         self.task = task
         self.number = number
         self.container = container
@@ -37,6 +50,7 @@ class Attempt:
         self._begun = False
         self._stopped_for: str | None = None
         self._progress = progress
+        self._machine = machine
         self._output = AttemptOutput(task, progress, prefix)
 
     def request(self, variables: Mapping[str, str]) -> dict[str, Json]:
@@ -63,7 +77,8 @@ class Attempt:
         """Take what the session says about it; the end, if that is what it says."""
         kind = frame.header["is"]
         if kind == "end":
-            return self.end(_outcome(self.task, frame.header["code"], frame.header["report"]))
+            outcome = _outcome(self.task, frame.header["code"], frame.header["report"])
+            return self.end(replace(outcome, used=_used(frame.header.get("used"))))
         if kind == "notebook":
             self._keep_notebook(frame.payload)
         else:
@@ -73,8 +88,9 @@ class Attempt:
     def end(self, outcome: Outcome) -> TaskEnd:
         """Clear up; the end of the attempt, by `outcome` unless it was stopped."""
         if self._stopped_for is not None:
-            outcome = Outcome(status=Status.FAILED, inputs=tuple(self.task.parameters), message=self._stopped_for)
-        return TaskEnd(self.task, outcome, self._output.finish())
+            given, used = tuple(self.task.parameters), outcome.used
+            outcome = Outcome(status=Status.FAILED, inputs=given, message=self._stopped_for, used=used)
+        return TaskEnd(self.task, replace(outcome, machine=self._machine), self._output.finish())
 
     def lost(self, problem: str) -> TaskEnd:
         """Its container has ended before it did."""
@@ -128,6 +144,13 @@ def _outcome(task: TaskStart, code: int, report: str) -> Outcome:
         message=found.message,
         trace=found.trace,
     )
+
+
+def _used(document: Json) -> Usage | None:
+    """What the task has used, as the session says; None of an image whose session does not, or says something else."""
+    if not isinstance(document, dict) or not document or not is_usage(document):
+        return None
+    return Usage.from_json(document)
 
 
 def _death(code: int) -> str:

@@ -18,6 +18,7 @@ from runnable.executors.container.shape import shape_of
 from runnable.ir.nodes import ContainerRun, Nothing, Program, Task
 from runnable.ir.walk import tasks
 from runnable_runtime.protocol import PROTOCOL_LABEL, PROTOCOL_VERSION
+from runnable_runtime.records import origin as records
 
 _VERSION_WORDS = "task protocol "
 
@@ -53,6 +54,10 @@ class KnownImages:
                 raise EngineError(f"the image {reference!r} cannot run tasks: {reason}")
             self.found[reference] = image
         return self.found[reference]
+
+    def machine_of(self, reference: str) -> records.Machine:
+        """What records have of where a task ran whose image is known by that name already."""
+        return records.Machine(image=reference, digest=self.found[reference].id)
 
 
 def named_image(task: Task, program: Program) -> str:

@@ -21,6 +21,7 @@ from runnable.executors.container.host import Host
 from runnable.executors.container.shape import Shape
 from runnable.ir.options import Options
 from runnable_runtime.protocol import PROTOCOL_VERSION
+from runnable_runtime.records.origin import Machine
 from runnable_runtime.records.records import Status
 from runnable_runtime.session.frames import Frame
 
@@ -53,8 +54,12 @@ class ContainerLauncher:
         reuse: bool,
         shape_of: Callable[[Options], Shape],
         describe: Callable[[Shape, Origin], dict[str, Any]],
+        machine_of: Callable[[Shape], Machine | None],
     ) -> None:
-        """`shape_of` says what a task needs, and `describe` makes of that, and of what it is for, what `host` takes."""
+        """`shape_of` says what a task needs, and `describe` makes of that, and of what it is for, what `host` takes.
+
+        `machine_of` says what records have of where it ran.
+        """
         self.capacity = capacity
         self._host = host
         self._progress = progress
@@ -62,6 +67,7 @@ class ContainerLauncher:
         self._reuse = reuse
         self._shape_of = shape_of
         self._describe = describe
+        self._machine_of = machine_of
         self._rooms: dict[Container, _Room] = {}
         self._events: Queue[tuple[Container, Event]] = Queue(_EVENTS)
         self._ends: deque[TaskEnd] = deque()
@@ -85,7 +91,8 @@ class ContainerLauncher:
             return
         room.count += 1
         prefix = f"[{task.path}] " if self.capacity > 1 else ""
-        attempt = Attempt(task, room.count, room.container, self._progress, prefix=prefix)
+        machine = self._machine_of(shape)
+        attempt = Attempt(task, room.count, room.container, self._progress, prefix=prefix, machine=machine)
         room.attempts[attempt.number] = attempt
         known = dict(shape.environment)
         room.container.send(attempt.request({k: v for k, v in task.environment.items() if known.get(k) != v}))

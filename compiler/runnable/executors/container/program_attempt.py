@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import monotonic
 
 from runnable.execution.attempt_output import AttemptOutput
@@ -11,6 +12,7 @@ from runnable.executors.container.program import Finished, Printed, Program
 from runnable.executors.container.program_text import returned_values
 from runnable.ir.nodes import ContainerRun
 from runnable_runtime.failures import TaskFailure
+from runnable_runtime.records.origin import Machine
 from runnable_runtime.records.records import Status
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.spill import spill
@@ -20,11 +22,16 @@ _MEMORY = "its memory was exhausted (the container was killed)"
 
 
 class ProgramAttempt:
-    """An attempt under way. `deadline` is the moment at which its time is over; it runs from the program's start."""
+    """An attempt under way. `deadline` is the moment at which its time is over; it runs from the program's start.
+
+    `machine` is what records have of where it runs, once that is known. What it uses is not known: there is nothing of
+    ours in its container, and the engine forgets what it has counted when that ends.
+    """
 
     def __init__(self, task: TaskStart, run: ContainerRun, progress: Progress, *, prefix: str) -> None:
         self.task = task
         self.deadline: float | None = None
+        self.machine: Machine | None = None
         self._run = run
         self._stopped_for = ""
         self._output = AttemptOutput(task, progress, prefix)
@@ -47,7 +54,7 @@ class ProgramAttempt:
     def end(self, finished: Finished) -> TaskEnd:
         """The end of the attempt."""
         logged = self._output.finish()
-        return TaskEnd(self.task, self._outcome(finished), logged)
+        return TaskEnd(self.task, replace(self._outcome(finished), machine=self.machine), logged)
 
     def failed(self, message: str) -> TaskEnd:
         """The end of an attempt that could not begin."""

@@ -56,6 +56,7 @@ class ProgramImages:
             Origin(run_id=context.run_id, owner=owners.this_process()),
             shape_of=lambda options: shape_of(options, self.settings, self.machine.processors),
             describe=describe,
+            machine_of=lambda shape: self.images.machine_of(shape.image),
         )
         with closing(own):
             yield own

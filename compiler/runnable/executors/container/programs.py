@@ -21,6 +21,7 @@ from runnable.executors.container.shape import Shape
 from runnable.ir.nodes import ContainerRun
 from runnable.ir.options import Options
 from runnable_runtime.failures import TaskFailure
+from runnable_runtime.records.origin import Machine
 from runnable_runtime.stores.objects import Objects
 
 _EVENTS = 256
@@ -44,6 +45,7 @@ class ProgramLauncher:
         *,
         shape_of: Callable[[Options], Shape],
         describe: Describe,
+        machine_of: Callable[[Shape], Machine],
     ) -> None:
         self._inner = inner
         self._engine = engine
@@ -51,6 +53,7 @@ class ProgramLauncher:
         self._origin = origin
         self._shape_of = shape_of
         self._describe = describe
+        self._machine_of = machine_of
         self._events: Queue[tuple[Program, Event]] = Queue(_EVENTS)
         self._running: dict[Program, ProgramAttempt] = {}
         self._others = 0
@@ -87,6 +90,7 @@ class ProgramLauncher:
         except EngineError as error:  # the image that a parameter names cannot be had
             self._ends.append(attempt.failed(str(error)))
             return
+        attempt.machine = self._machine_of(shape)
         program = Program(self._engine, name, config, run.files, remove=shape.remove, tell=self._tell)
         self._running[program] = attempt
 

@@ -123,6 +123,7 @@ class _Opened:
             reuse=settings.reuse,
             shape_of=lambda options: shape_of(options, settings, self.machine.processors),
             describe=describe,
+            machine_of=lambda shape: self.images.machine_of(shape.image),
         )
 
 

@@ -59,6 +59,7 @@ def run(
             reuse=False,
             shape_of=lambda _: _HERE,
             describe=describe,
+            machine_of=lambda _: None,  # that of the run
         )
         with closing(launcher):
             if own is None:

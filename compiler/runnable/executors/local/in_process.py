@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from runnable.execution.capture import Capture
 from runnable.execution.interrupts import Interrupts
@@ -15,6 +15,7 @@ from runnable.execution.log_file import LogFile
 from runnable.execution.progress.events import Progress
 from runnable.executors.local.calls import Functions, attempt
 from runnable_runtime.failures import UserCodeFailed
+from runnable_runtime.process.meter import Meter
 from runnable_runtime.process.state import preserved
 from runnable_runtime.records.records import Status
 
@@ -55,6 +56,7 @@ class InProcessLauncher:
             self.progress.here(task.path)
         log = LogFile(task.log, self.progress.notice, task.redactor)
         around = nullcontext() if task.spec.kind == "stub" else preserved()
+        meter = None if task.spec.kind == "stub" else Meter()
         try:
             with self.capture.into(log, task.redactor), self.interrupts.raising(), around, _staying():
                 outcome = attempt(task, self.functions)
@@ -62,7 +64,7 @@ class InProcessLauncher:
             outcome = Outcome(status=Status.INTERRUPTED, inputs=tuple(task.parameters))
         finally:
             log.close()
-        return TaskEnd(task, outcome, log.written)
+        return TaskEnd(task, replace(outcome, used=meter.read()) if meter else outcome, log.written)
 
     def stop(self, impatient: Callable[[], bool]) -> tuple[TaskEnd, ...]:
         """See `Launcher.stop`: what is pending has not begun."""

@@ -16,6 +16,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -25,6 +26,7 @@ from runnable.executors.local.traces import Traces, may_be_unwritten, open_files
 from runnable.executors.local.worker_messages import NEXT, read_task, send_outcome
 from runnable.executors.local.worker_streams import flush, print_into
 from runnable_runtime.failures import Stopped
+from runnable_runtime.process.meter import Meter
 from runnable_runtime.protocol import INSIDE_TASK
 from runnable_runtime.records.records import Status
 from runnable_runtime.task import load as load_kind
@@ -70,18 +72,19 @@ def work(files: list[int]) -> NoReturn:
             _settle(start)
             traces = Traces(str(start.project)) if can_be_followed(start) else None
             before = open_files() if traces is None else traces.files
+            meter = Meter()
             outcome = _outcome(start, functions)
             if os.getpid() != process:
                 break
             if traces is None or outcome.status is not Status.SUCCEEDED or traces.left():
                 _end_work()
-                send_outcome(control, outcome, again=False)
+                send_outcome(control, replace(outcome, used=meter.read()), again=False)
                 code = 0
                 break
             flush()
             traces.put_back()
-            send_outcome(control, outcome, again=True)
-            del start, functions, outcome, traces
+            send_outcome(control, replace(outcome, used=meter.read()), again=True)
+            del start, functions, outcome, traces, meter
             task = _next(control)
     except Stopped:
         code = STOPPED

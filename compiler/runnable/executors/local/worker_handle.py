@@ -12,6 +12,8 @@ from runnable.execution.launcher import Outcome, TaskStart
 from runnable.execution.progress.events import Progress
 from runnable.executors.local.worker import STOPPED
 from runnable.executors.local.worker_messages import decode_outcome
+from runnable_runtime.process.keeper import CPU, MEMORY
+from runnable_runtime.process.usage import Usage
 from runnable_runtime.records.records import Status
 
 LOST = 1 << 16
@@ -26,11 +28,19 @@ class Worker:
     `pipes` are what it reports into and gets further tasks from, its standard output, and its standard error.
 
     `deadline` is the moment at which something is to be done about it: at first its time is up, then it is asked again,
-    then it is killed. `stopped_for` says why it was stopped, if it was.
+    then it is killed. `stopped_for` says why it was stopped, if it was. `again`: it has run other tasks before.
+    `counted` is what the system says that it has used, MEMORY and CPU, if it did not end well.
     """
 
     def __init__(
-        self, number: int, task: TaskStart, pipes: tuple[int, int, int], progress: Progress, *, prefix: str
+        self,
+        number: int,
+        task: TaskStart,
+        pipes: tuple[int, int, int],
+        progress: Progress,
+        *,
+        prefix: str,
+        again: bool = False,
     ) -> None:
         self.number = number
         self.task = task
@@ -39,6 +49,8 @@ class Worker:
         self.open = set(pipes)
         self.stopped_for: str | None = None
         self.deadline: float | None = None
+        self.counted: dict[int, int] = {}
+        self._again = again
         self._asked = 0
         self._output = AttemptOutput(task, progress, prefix)
         self._report = bytearray()
@@ -64,11 +76,17 @@ class Worker:
         """
         given = tuple(self.task.parameters)
         if self.stopped_for is not None:
-            return Outcome(status=Status.FAILED, inputs=given, message=self.stopped_for)
+            return Outcome(status=Status.FAILED, inputs=given, message=self.stopped_for, used=self._used())
         said = self.reported()
         if said is None or (status != 0 and said[0].status is Status.SUCCEEDED):
-            return Outcome(status=Status.FAILED, inputs=given, message=_death(status))
+            return Outcome(status=Status.FAILED, inputs=given, message=_death(status), used=self._used())
         return said[0]
+
+    def _used(self) -> Usage | None:
+        """What its process has used, as the system has counted; of one that has run others, that is not this task's."""
+        if self._again or not self.counted:
+            return None
+        return Usage(memory=self.counted.get(MEMORY) or None, cpu=self.counted.get(CPU, 0) / 1e6)
 
     def feed(self, descriptor: int, data: bytes) -> None:
         """Take what was read from one of the pipes."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from runnable.execution.launcher import Outcome, TaskStart
 from runnable.executors.local.calls import Functions
+from runnable_runtime.process.usage import Usage
 from runnable_runtime.records.records import Status
 from runnable_runtime.values.parameters import decode_lines, encode_lines
 
@@ -51,6 +52,7 @@ def encode_outcome(outcome: Outcome, *, again: bool = False) -> bytes:
         "files": outcome.files,
         "message": outcome.message,
         "trace": outcome.trace,
+        "used": outcome.used and outcome.used.to_json(),
         "again": again,
     }
     return json.dumps(document, separators=(",", ":")).encode() + b"\n"
@@ -67,5 +69,6 @@ def decode_outcome(line: bytes) -> tuple[Outcome, bool]:
         files=tuple(document["files"]),
         message=document["message"],
         trace=document["trace"],
+        used=document["used"] and Usage.from_json(document["used"]),
     )
     return outcome, document["again"] is True

@@ -26,7 +26,7 @@ from runnable.executors.local.elsewhere import functions_for
 from runnable.executors.local.worker import can_be_followed
 from runnable.executors.local.worker_handle import LOST, Worker
 from runnable.executors.local.worker_messages import NEXT, encode_task
-from runnable_runtime.process.keeper import BORN, ENDED, REFUSED
+from runnable_runtime.process.keeper import BORN, CPU, ENDED, MEMORY, REFUSED
 from runnable_runtime.records.records import Status
 
 _GRACE = 5.0
@@ -80,7 +80,7 @@ class WorkerLauncher:
             except OSError:  # it has died meanwhile
                 self._forget_all(before)
                 continue
-            worker = self._add(number, task, before.pipes)
+            worker = self._add(number, task, before.pipes, again=True)
             worker.born(before.pid)
             return True
         return False
@@ -135,12 +135,12 @@ class WorkerLauncher:
                 self._forget_all(self._workers.pop(worker.number))
         self._ends.append(TaskEnd(task, Outcome(status=Status.FAILED, message=message), False))
 
-    def _add(self, number: int, task: TaskStart, pipes: tuple[int, int, int]) -> Worker:
+    def _add(self, number: int, task: TaskStart, pipes: tuple[int, int, int], *, again: bool = False) -> Worker:
         if not self._listens:
             self._selector.register(self._keeper.control, selectors.EVENT_READ, None)
             self._listens = True
         prefix = f"[{task.path}] " if self.capacity > 1 else ""
-        worker = self._workers[number] = Worker(number, task, pipes, self._progress, prefix=prefix)
+        worker = self._workers[number] = Worker(number, task, pipes, self._progress, prefix=prefix, again=again)
         for descriptor in worker.open:
             self._selector.register(descriptor, selectors.EVENT_READ, worker)
         return worker
@@ -169,6 +169,8 @@ class WorkerLauncher:
                     worker.born(value)
                 elif kind == ENDED:
                     self._end(number, value)
+                elif kind in (MEMORY, CPU):
+                    worker.counted[kind] = value
                 elif kind == REFUSED:
                     self._refuse(worker.task, f"the system does not allow another process: {os.strerror(value)}")
         except OSError:

@@ -26,8 +26,8 @@ def reopen(program: Program, record: RunRecord, resumption: Resumption, tag: str
     if not resumption.rerun_changed and (problems := misfits(program, record)):
         raise RecordUnusable([RecordDoesNotFit(run_id=record.run_id, problems=tuple(problems))])
     places = Places(program)
-    steps = dict(new_record(program, record.run_id, tag).steps)
-    steps |= {path: _reopened(step, places) for path, step in record.steps.items()}
+    new = new_record(program, record.run_id, tag)
+    steps = {**new.steps, **{path: _reopened(step, places) for path, step in record.steps.items()}}
     return replace(
         record,
         pipeline=program.name,
@@ -39,6 +39,7 @@ def reopen(program: Program, record: RunRecord, resumption: Resumption, tag: str
         ended=None,
         message="",
         parameters=dict(resumption.parameters),
+        edges=new.edges,
         earlier=(*record.earlier, record.session(_last_time(record))),
         steps=in_order(steps.values()),
     )

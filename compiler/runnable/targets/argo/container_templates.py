@@ -38,6 +38,7 @@ from runnable.targets.argo.synchronization import synchronization
 from runnable.targets.argo.template_fragment import template_fields
 from runnable.targets.kubernetes.pod_fragment import complete, merge_spec
 from runnable.targets.kubernetes.pod_options import PodOptions, Retry, SecretKey, literal, spec_fields
+from runnable.targets.kubernetes.pod_run_log import POD_FIELDS
 from runnable.targets.kubernetes.pod_store import KEY_VARIABLES, MOUNT, TOKEN_VARIABLE
 from runnable_runtime.protocol import (
     ATTEMPT_VARIABLE,
@@ -146,7 +147,8 @@ class ContainerTemplates:
     def _environment(self) -> list[core.EnvVar]:
         run = [(RUN_ID_VARIABLE, self._run_id), (ATTEMPT_VARIABLE, "1")]
         stores = [variable for store in (self._store, self._run_log) if store for variable in store.variables]
-        return [*(_env([*run, *stores]) or []), *self._credentials(), *(_env(self._common.env) or [])]
+        given = [*(_env([*run, *stores]) or []), *(map(_field, POD_FIELDS) if self._run_log else [])]
+        return [*given, *self._credentials(), *(_env(self._common.env) or [])]
 
     def _credentials(self) -> list[core.EnvVar]:
         """Those of the stores, from a Secret, of which a session's token need not be there."""
@@ -266,6 +268,11 @@ def _more(own: Pairs, common: Pairs) -> list[tuple[str, str]]:
 def _env(pairs: Iterable[tuple[str, str]], secrets: Iterable[SecretKey] = ()) -> list[core.EnvVar] | None:
     found = [core.EnvVar(name=name, value=literal(value)) for name, value in pairs]
     return [*found, *map(_secret, secrets)] or None
+
+
+def _field(one: tuple[str, str]) -> core.EnvVar:
+    source = core.EnvVarSource(field_ref=core.ObjectFieldSelector(field_path=one[1]))
+    return core.EnvVar(name=one[0], value_from=source)
 
 
 def _secret(one: SecretKey) -> core.EnvVar:

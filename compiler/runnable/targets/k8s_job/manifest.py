@@ -14,7 +14,7 @@ from runnable.ir.task_spec import pod_spec
 from runnable.targets.k8s_job.settings import NAMESPACE_VARIABLE, THIS_JOB, Settings
 from runnable.targets.kubernetes.pod_fragment import complete, merge_spec
 from runnable.targets.kubernetes.pod_options import PodOptions, literal, spec_fields
-from runnable.targets.kubernetes.pod_run_log import PodRunLog
+from runnable.targets.kubernetes.pod_run_log import POD_FIELDS, PodRunLog
 from runnable.targets.kubernetes.pod_store import KEY_VARIABLES, MOUNT, TOKEN_VARIABLE
 from runnable_runtime.protocol import (
     ATTEMPT_VARIABLE,
@@ -145,6 +145,7 @@ def _environment(pod: PodOptions, settings: Settings) -> list[Json]:
         found.append(_of_the_pod(NAMESPACE_VARIABLE, "metadata.namespace"))
         log = replace(log, about={"attempts": pod.retry.limit + 1})
         found += [{"name": n, "value": v if v == THIS_JOB else literal(v)} for n, v in log.variables]
+        found += [_of_the_pod(name, field) for name, field in POD_FIELDS]
     pairs = [*(store.variables if store else ()), *pod.env]
     found += [{"name": name, "value": literal(value)} for name, value in pairs]
     if secret := settings.credentials:

@@ -12,11 +12,20 @@ from runnable.ir.walk import tasks
 from runnable.runs.stores.settings import read_store_settings
 from runnable.targets.kubernetes.pod_store import MOUNT, PodStore, check_bucket
 from runnable.targets.target import CompileRequest
-from runnable_runtime.protocol import RUN_LOG_VARIABLE, RUN_VARIABLE, WORKFLOW_VARIABLE, Json
+from runnable_runtime.protocol import (
+    NODE_VARIABLE,
+    POD_VARIABLE,
+    RUN_LOG_VARIABLE,
+    RUN_VARIABLE,
+    WORKFLOW_VARIABLE,
+    Json,
+)
 from runnable_runtime.stores.settings import StoreSettings
 from runnable_runtime.values.parameters import encode
 
 KEY = "run-log-store"
+POD_FIELDS = ((POD_VARIABLE, "metadata.name"), (NODE_VARIABLE, "spec.nodeName"))
+"""The environment variables that say where a pod runs, each with the field of the pod that it is."""
 _ON_VOLUME = f"{MOUNT}/run-log"
 
 

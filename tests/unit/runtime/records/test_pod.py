@@ -15,6 +15,7 @@ from runnable.runs.stores.settings import STORES
 from runnable_runtime import protocol
 from runnable_runtime.protocol import ReturnSpec, TaskSpec
 from runnable_runtime.records.ends import WorkflowEnd
+from runnable_runtime.records.origin import Machine, Origin
 from runnable_runtime.records.records import Kind, Status
 from runnable_runtime.records.times import now
 from runnable_runtime.stores.settings import StoreSettings, open_location
@@ -46,6 +47,8 @@ class Pods:
             protocol.RUN_LOG_VARIABLE: self.settings.encode(),
             protocol.RUN_VARIABLE: json.dumps({"pipeline": "p", "source": "p.py"} | more.pop("about", {})),
             protocol.WORKFLOW_VARIABLE: more.pop("workflow", "argo/w"),
+            protocol.POD_VARIABLE: "w-step-1",
+            protocol.NODE_VARIABLE: "node-1",
             "PYTHONPATH": str(Path(runnable_runtime.__file__).parent.parent),
             "TMPDIR": str(self.project.parent / "scratch"),
         }
@@ -95,7 +98,14 @@ def test_the_first_pod_records_the_run_and_each_its_step(pods):
     assert (step.kind, step.place, step.status, step.outputs) == (Kind.PYTHON, (1, 4, 2, 2, 3), "succeeded", {"sum": 2})
     assert step.inputs == {"a": 1}
     assert "steps.py:add" in record.code[step.attempts[-1].code]
-    assert record.steps["step"].attempts[-1].metrics == ("sum",)
+    last = record.steps["step"].attempts[-1]
+    assert last.metrics == ("sum",)
+    assert last.machine == Machine(pod="argo/w-step-1", node="node-1")
+    assert last.used is not None
+    assert last.used.memory is not None
+    assert 5_000_000 < last.used.memory < 100_000_000
+    assert last.used.container is None, "of this machine, which is no pod"
+    assert record.origin == Origin(version=runnable_runtime.__version__)
     with pods.store.file("r", step.attempts[-1].log) as log:
         assert log.read() == b"adding\n"
     assert not list((pods.project.parent / "scratch").glob("record-*"))

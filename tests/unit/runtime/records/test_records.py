@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from runnable_runtime.process.usage import ContainerUsage, Usage
+from runnable_runtime.records.origin import Machine, Origin
 from runnable_runtime.records.records import (
     SCHEMA_VERSION,
     AttemptRecord,
     Kind,
     RecordError,
     RunRecord,
+    Session,
     Status,
     StepRecord,
     in_order,
@@ -99,3 +103,54 @@ def test_a_record_of_the_first_version_has_no_places_and_is_read_in_its_own_orde
 def test_a_place_that_is_none_is_damage(place: object) -> None:
     with pytest.raises(RecordError, match="damaged"):
         StepRecord.from_json({**STEP.to_json(), "place": place})
+
+
+USED = Usage(
+    memory=235, memory_before=35, cpu=0.0, container=ContainerUsage(memory=250, memory_limit=512, throttled=0.5)
+)
+MACHINE = Machine(host="h", pod="jobs/p-1", node="n", image="python:3.11", digest="sha256:ab")
+ORIGIN = Origin(user="ada", host="h", command="runnable run p.py", version="0.1.0", commit="ab", dirty=False)
+
+
+def test_what_is_not_in_every_record_survives_the_way_through_json() -> None:
+    attempt = replace(ATTEMPT, waited=0.0, used=USED, machine=MACHINE)
+    earlier = Session(started=ATTEMPT.started, ended=ATTEMPT.started, status=Status.FAILED, origin=ORIGIN)
+    steps = {STEP.path: replace(STEP, attempts=(attempt,))}
+    run = replace(RUN, origin=replace(ORIGIN, dirty=None), earlier=(earlier,), edges={"": "line"}, steps=steps)
+    assert RunRecord.from_json(json.loads(json.dumps(run.to_json()))) == run
+
+
+def test_a_record_without_them_is_read_as_before() -> None:
+    read = RunRecord.from_json(RUN.to_json())
+    assert (read.origin, read.edges, ATTEMPT.waited, ATTEMPT.used, ATTEMPT.machine) == (None, {}, None, None, None)
+    assert not {"origin", "edges", "waited", "used", "machine"} & {*RUN.to_json(), *ATTEMPT.to_json()}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("waited", -1),
+        ("waited", "1 s"),
+        ("used", [1]),
+        ("used", {"memory": 1.5}),
+        ("used", {"cpu": float("nan")}),
+        ("used", {"container": {"memory_limit": -1}}),
+        ("machine", {"pod": 3}),
+    ],
+)
+def test_one_of_them_that_is_none_is_damage(name: str, value: object) -> None:
+    with pytest.raises(RecordError, match="damaged"):
+        AttemptRecord.from_json({**ATTEMPT.to_json(), name: value})
+
+
+@pytest.mark.parametrize(("name", "value"), [("origin", {"dirty": 1}), ("origin", "ada"), ("edges", {"": [["a"]]})])
+def test_one_of_the_run_that_is_none_is_damage(name: str, value: object) -> None:
+    with pytest.raises(RecordError, match="damaged"):
+        RunRecord.from_json({**RUN.to_json(), name: value})
+
+
+def test_a_part_of_a_field_that_is_not_known_is_left_aside() -> None:
+    used = {**USED.to_json(), "container": {"memory": 1, "disk": 2}, "gpu": 3}
+    attempt = AttemptRecord.from_json({**ATTEMPT.to_json(), "used": used, "machine": {"pod": "a/b", "rack": "7"}})
+    assert attempt.used == replace(USED, container=ContainerUsage(memory=1))
+    assert attempt.machine == Machine(pod="a/b")

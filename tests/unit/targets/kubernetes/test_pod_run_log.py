@@ -53,6 +53,8 @@ def test_pods_are_told_where_records_are_and_what_of_the_run_they_record():
     assert json.loads(found["RUNNABLE_RUN_LOG"]["value"]) == {"url": "s3://runs/log", "endpoint": "http://s3:9000"}
     assert json.loads(found["RUNNABLE_RUN"]["value"])["pipeline"] == "demo"
     assert found["RUNNABLE_WORKFLOW"]["value"] == "{{workflow.namespace}}/{{workflow.name}}"
+    fields = {name: found[name]["valueFrom"]["fieldRef"]["fieldPath"] for name in ("RUNNABLE_POD", "RUNNABLE_NODE")}
+    assert fields == {"RUNNABLE_POD": "metadata.name", "RUNNABLE_NODE": "spec.nodeName"}
     assert found["AWS_ACCESS_KEY_ID"]["valueFrom"]["secretKeyRef"] == {"name": "keys", "key": "AWS_ACCESS_KEY_ID"}
     (pod,) = [t["container"] for t in document["spec"]["templates"] if "container" in t]
     assert pod["args"][-2] == "--parameters"
@@ -75,7 +77,7 @@ def test_tasks_know_the_numbers_of_items_that_they_read_nothing_of():
 @pytest.mark.parametrize("run_log", [Section("buffered"), Section("file-system"), Section("chunked-fs")])
 def test_a_store_on_a_machine_is_not_for_pods(run_log):
     document = compiled(python("a"), run_log=run_log)
-    assert "RUNNABLE_RUN_LOG" not in environment(document)
+    assert not {"RUNNABLE_RUN_LOG", "RUNNABLE_POD", "RUNNABLE_NODE"} & {*environment(document)}
     assert "place" not in specs(document)["a"]
 
 

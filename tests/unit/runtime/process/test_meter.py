@@ -1,0 +1,116 @@
+"""What an attempt has used: the peak of its own time, in a process that has had larger ones, or nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from runnable_runtime.process import meter
+from runnable_runtime.process.control_group import container_usage
+from runnable_runtime.process.meter import Meter
+from runnable_runtime.process.usage import ContainerUsage
+from runnable_runtime.tasks.process import run_streaming
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="only Linux begins anew")
+MB = 1_000_000
+
+
+def take(size: int) -> int:
+    return len(b"x" * size)
+
+
+def grown(one: Meter) -> float:
+    """By how many MB the memory grew."""
+    used = one.read()
+    assert used is not None
+    assert used.memory is not None
+    assert used.memory_before is not None
+    return (used.memory - used.memory_before) / MB
+
+
+def test_the_peak_is_that_of_the_attempt_and_not_of_what_was_before() -> None:
+    take(60 * MB)
+    one = Meter()
+    take(30 * MB)
+    assert grown(one) == pytest.approx(30, abs=3)
+    assert grown(Meter()) < 3
+
+
+def test_an_attempt_within_an_attempt_has_its_own_and_the_outer_one_keeps_what_it_had() -> None:
+    outer = Meter()
+    take(50 * MB)
+    inner = Meter()
+    take(20 * MB)
+    assert grown(inner) == pytest.approx(20, abs=3)
+    assert grown(outer) == pytest.approx(50, abs=3)
+
+
+def test_where_a_maximum_cannot_begin_anew_it_is_known_if_it_was_raised(monkeypatch) -> None:
+    before = meter._memory()[1]
+    assert before is not None
+    monkeypatch.setattr(meter, "_forget_maximum", lambda: False)
+    one = Meter()
+    used = one.read()
+    assert used is not None
+    assert (used.memory, used.memory_before) == (None, None)
+    one, kept = Meter(), b"x" * (before + 20 * MB)
+    used = one.read()
+    assert used is not None
+    assert used.memory is not None
+    assert used.memory > len(kept)
+
+
+def python(size: int) -> list[str]:
+    return [sys.executable, "-S", "-c", f"x = b'x' * {size}"]
+
+
+def test_of_children_the_largest_counts_and_its_time() -> None:
+    own = meter._memory()[0]
+    assert own is not None
+    size = own + 60 * MB
+    one = Meter()
+    subprocess.run(python(size), check=True)
+    used = one.read()
+    assert used is not None
+    assert used.memory == pytest.approx(size + 8 * MB, abs=8 * MB)
+    assert used.memory_before == 0
+    assert used.cpu is not None
+    assert used.cpu > 0.005
+    one = Meter()  # the system knows of the larger one before
+    subprocess.run(python(size - 30 * MB), check=True)
+    used = one.read()
+    assert used is not None
+    assert used.memory is None
+    one = Meter()  # what a shell task waits for is known by itself
+    run_streaming(python(size - 30 * MB), dict(os.environ))
+    used = one.read()
+    assert used is not None
+    assert used.memory == pytest.approx(size - 22 * MB, abs=8 * MB)
+    assert grown(Meter()) < 3
+
+
+def test_the_control_group_of_a_container_is_read(tmp_path) -> None:
+    own = tmp_path / "own"
+    own.write_text("0::/\n")
+    files = {
+        "memory.peak": "250000\n",
+        "memory.max": "512000\n",
+        "cpu.stat": "usage_usec 1500000\nuser_usec 1000000\nnr_throttled 2\nthrottled_usec 250000\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    found = ContainerUsage(memory=250000, memory_limit=512000, cpu=1.5, throttled=0.25)
+    assert container_usage(tmp_path, own) == found
+    (tmp_path / "memory.max").write_text("max\n")
+    (tmp_path / "cpu.stat").write_text("usage_usec 1500000\n")
+    assert container_usage(tmp_path, own) == ContainerUsage(memory=250000, cpu=1.5)
+
+
+@pytest.mark.parametrize("text", ["4:memory:/docker/ab\n", "", "0::/elsewhere\n"])
+def test_without_such_a_group_nothing_is_known(tmp_path, text) -> None:
+    (tmp_path / "own").write_text(text)
+    assert container_usage(tmp_path, tmp_path / "own") is None
