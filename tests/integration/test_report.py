@@ -108,3 +108,61 @@ def test_pictures_in_the_catalog_are_shown_as_far_as_they_fit_and_are_what_was_p
     (run / "plot.png").write_bytes(b"\x89PNG\r\n\x1a\nanother")
     assert main(["report", "latest", "-o", "r.html"]) == ExitCode.OK
     assert "plot.png (another file has replaced it in the catalog)" in (project / "r.html").read_text()
+
+
+ENDS = """
+from runnable import Pipeline, PythonTask
+
+def work(well: bool):
+    assert well
+
+pipeline = Pipeline(name="ends", steps=[PythonTask(name="work", function=work)])
+"""
+
+
+@pytest.mark.parametrize(
+    ("when", "store", "well", "written"),
+    [
+        ("always", "file-system", "true", ".run_log_store/r/report.html"),
+        ("on-failure", "chunked-fs", "false", ".run_log_store/r/report.html"),
+        ("on-failure", "buffered", "false", "reports/r.html"),
+        ("on-failure", "file-system", "true", ""),
+        ("never", "file-system", "false", ""),
+    ],
+)
+def test_a_run_ends_with_its_report_where_the_configuration_asks_for_it(
+    when: str, store: str, well: str, written: str, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "runnable.yaml").write_text(f"run-log-store: {{type: {store}}}\nreport: {when}\n")
+    (project / "ends.py").write_text(ENDS)
+    code = ExitCode.OK if well == "true" else ExitCode.RUN_FAILED
+    assert main(["run", "ends.py", "-p", f"well={well}", "--run-id", "r"]) == code
+    said = capsys.readouterr().err
+    assert [str(file.relative_to(project)) for file in project.rglob("*.html")] == ([written] if written else [])
+    assert (f"notice: the report of the run is {written}\n" in said) == bool(written)
+    if store != "buffered":
+        assert main(["fsck"]) == ExitCode.OK
+        assert main(["prune", "--pipeline", "ends", "--yes"]) == ExitCode.OK
+        assert not (project / ".run_log_store" / "r").exists()
+
+
+def test_what_keeps_a_report_from_being_written_changes_nothing_of_the_run(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "runnable.yaml").write_text("run-log-store: {type: buffered}\nreport: always\n")
+    (project / "reports").write_text("no folder")
+    (project / "ends.py").write_text(ENDS)
+    assert main(["run", "ends.py", "-p", "well=true"]) == ExitCode.OK
+    assert "notice: the run has no report: cannot write" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("value", ["onfailure", "yes", "[always]", "3"])
+def test_a_mistyped_value_is_an_error_with_file_and_key(
+    value: str, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "runnable.yaml").write_text(f"catalog: {{type: do-nothing}}\nreport: {value}\n")
+    assert main(["runs"]) == ExitCode.CONFIGURATION
+    said = capsys.readouterr().err
+    assert "runnable.yaml:2" in said
+    assert "report" in said
+    assert "is not one of never, on-failure, always" in said
