@@ -4,7 +4,7 @@
     run-log-store: {type: chunked-fs}
 
 Each section has a `type` and the keys of that type, under `config` or beside `type`. `-` and `_` are the same in the
-names of sections.
+names of sections. `report` stands beside them, and is no section: one word, whatever keeps the records.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ VARIABLE_PREFIX = "RUNNABLE_VAR_"
 SECTIONS = ("pipeline-executor", "job-executor", "run-log-store", "catalog", "secrets", "pickler")
 _FORMER_NAMES = {"executor": "pipeline-executor"}
 """What the published package's older configurations call a section."""
+REPORT = "report"
+REPORTS = ("never", "on-failure", "always")
+"""When a run on this machine ends with a report: the values of the key `report`, the first one being the default."""
 _DEFAULT_TYPES = {
     "pipeline-executor": "local",
     "job-executor": "local",
@@ -48,11 +51,12 @@ class Configuration:
     """A whole configuration; `file` is the path it was read from, empty where there is none.
 
     Folders and files in it are relative to the project's folder `root`. `named` is what a record calls it: `file` as
-    seen from there; empty where the project has it by itself.
+    seen from there; empty where the project has it by itself. `report` is one of `REPORTS`.
     """
 
     file: str = ""
     sections: Mapping[str, Section] = field(default_factory=dict)
+    report: str = REPORTS[0]
     root: Path = field(default=Path(), compare=False)
     named: str = field(default="", compare=False)
 
@@ -83,15 +87,19 @@ def load_configuration(file: str = "", root: Path | None = None) -> Configuratio
     document = read_mapping(chosen, "configuration file", substitute=variables)
     configuration = Configuration(chosen)
     sections: dict[str, Section] = {}
+    report = REPORTS[0]
     for key, value in document.items():
+        if key == REPORT:
+            report = _when(configuration, value)
+            continue
         name = str(key).replace("_", "-")
         name = _FORMER_NAMES.get(name, name)
         if name not in SECTIONS:
-            raise configuration.invalid(str(key), "there is no such section", SECTIONS)
+            raise configuration.invalid(str(key), "there is no such section", (*SECTIONS, REPORT))
         if name in sections:
             raise configuration.invalid(str(key), f"the section {name!r} is there twice")
         sections[name] = _section(configuration, str(key), value)
-    return Configuration(chosen, sections, root, _named(chosen, own, root))
+    return Configuration(chosen, sections, report, root, _named(chosen, own, root))
 
 
 def _named(chosen: str, own: str, root: Path) -> str:
@@ -99,6 +107,12 @@ def _named(chosen: str, own: str, root: Path) -> str:
     if own and Path(own).resolve() == path:
         return ""
     return relative(path, root.resolve()) or str(path)
+
+
+def _when(configuration: Configuration, value: Json) -> str:
+    if value not in REPORTS:
+        raise configuration.invalid(REPORT, f"{value!r} is not one of {', '.join(REPORTS)}")
+    return str(value)
 
 
 def _section(configuration: Configuration, key: str, value: Json) -> Section:

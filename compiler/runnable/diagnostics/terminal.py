@@ -15,5 +15,10 @@ def harmless(text: str) -> str:
     return "".join(piece if at % 2 else _STEERING.sub(_written_out, piece) for at, piece in enumerate(pieces))
 
 
+def plain(text: str) -> str:
+    """`text` without colours, and with what could steer a terminal, or change the direction of writing, written out."""
+    return _STEERING.sub(_written_out, _COLOUR.sub("", text))
+
+
 def _written_out(found: re.Match[str]) -> str:
     return found.group().encode("unicode_escape", "surrogatepass").decode("ascii")

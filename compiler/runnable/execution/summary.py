@@ -18,7 +18,7 @@ def summary(record: RunRecord, root: str = "") -> str:
     `root` is the project's folder; a long message, which the log has whole, is shortened.
     """
     lines = [f"error: the run {record.run_id} {record.status}: {record.message}"]
-    failed = _causes(record)
+    failed = causes(record)
     for step in failed[:_MAX_SHOWN]:
         lines += _about(step, record.folder)
     if len(failed) > _MAX_SHOWN:
@@ -31,28 +31,36 @@ def summary(record: RunRecord, root: str = "") -> str:
 
 def _next(record: RunRecord, failed: list[StepRecord], root: Path) -> list[str]:
     """Commands to paste: what the first step that failed printed, the same task again, and the run from there."""
-    import shlex
-
-    options = ["-c", in_project(record.configuration, root)] if record.configuration else []
     task = next((step.path for step in failed if step.attempts), "")
-    commands: list[tuple[str, ...]] = [("retry", record.run_id)]
     about = "resume it"
     if task:
-        commands = [("logs", record.run_id, task), ("replay", record.run_id, task), *commands]
         about = "see what the task printed, run it again with its inputs, resume the run"
     if not Path.cwd().is_relative_to(root.absolute()):
         about += f" (in {root})"
-    return [f" = help: {about}:", *(f"     {shlex.join(['runnable', *one, *options])}" for one in commands)]
+    return [f" = help: {about}:", *(f"     {one}" for one in commands(record, task, root))]
 
 
-def _causes(record: RunRecord) -> list[StepRecord]:
+def commands(record: RunRecord, task: str, root: Path | None = None) -> list[str]:
+    """What to paste into a shell after a failure: `logs` and `replay` of the task at that path, if any, and `retry`.
+
+    With the project's folder `root` the configuration is as seen from the working folder, without it from the project.
+    """
+    import shlex
+
+    named = record.configuration if root is None else in_project(record.configuration, root)
+    options = ["-c", named] if named else []
+    words: list[tuple[str, ...]] = [("logs", record.run_id, task), ("replay", record.run_id, task)] if task else []
+    return [shlex.join(["runnable", *one, *options]) for one in (*words, ("retry", record.run_id))]
+
+
+def causes(record: RunRecord) -> list[StepRecord]:
     """The failed steps that say why: those without a failed member, and not within something that went well again."""
     failed = {step.path: step for step in record.steps.values() if step.status is Status.FAILED}
     passing_on = {path.rpartition(".")[0] for path in failed}
-    return [s for path, s in failed.items() if path not in passing_on and not _handled(path, record)]
+    return [s for path, s in failed.items() if path not in passing_on and not handled(path, record)]
 
 
-def _handled(path: str, record: RunRecord) -> bool:
+def handled(path: str, record: RunRecord) -> bool:
     """Whether a step around the one at `path` has succeeded, its failure having been handled."""
     around = path.rpartition(".")[0]
     while around:
