@@ -41,7 +41,12 @@ class SecretKeySelector(ApiObject):
     optional: bool | None = None
 
 
+class ObjectFieldSelector(ApiObject):
+    field_path: str
+
+
 class EnvVarSource(ApiObject):
+    field_ref: ObjectFieldSelector | None = None
     secret_key_ref: SecretKeySelector | None = None
 
 
