@@ -21,6 +21,7 @@ from runnable.diagnostics.codes.loading import (
     FileNotReadable,
     NoPipeline,
     NotAPipeline,
+    RestNotRun,
     SeveralPipelines,
 )
 from runnable.diagnostics.diagnostic import Diagnostic
@@ -64,8 +65,9 @@ def load(reference: str) -> Loaded:
     code = _compile(file)
     with redirect_stdout(sys.stderr), noted() as calls:
         with chdir("."):  # the file may change the working folder, which its own path is seen from
-            found = _named(file, code, name, calls) if name else _executed(file, code, calls)
-        return _only(file, name, found)
+            rest: list[Diagnostic] = []
+            found = _named(file, code, name, calls, rest) if name else _executed(file, code, calls, rest)
+        return _only(file, name, found, rest)
 
 
 def _names_member(reference: str) -> bool:
@@ -105,10 +107,10 @@ def _failed(diagnostic: Diagnostic) -> DefinitionError:
     return DefinitionError([diagnostic])
 
 
-def _executed(file: str, code: CodeType, calls: list[Execution]) -> list[Execution]:
+def _executed(file: str, code: CodeType, calls: list[Execution], rest: list[Diagnostic]) -> list[Execution]:
     """The pipelines that `python FILE` would execute, or else that the file holds."""
     module = _module(file, "__main__")
-    with _user_code(file, calls):
+    with _user_code(file, calls, rest):
         exec(code, module.__dict__)  # noqa: S102 - running the user's file is the task
     if calls:
         return calls
@@ -117,24 +119,24 @@ def _executed(file: str, code: CodeType, calls: list[Execution]) -> list[Executi
         return [Execution(subject=one) for one in _outermost(held)]
     main = vars(module).get("main")
     if isinstance(main, FunctionType):
-        return _called(file, main, calls)
+        return _called(file, main, calls, rest)
     return []
 
 
-def _named(file: str, code: CodeType, name: str, calls: list[Execution]) -> list[Execution]:
+def _named(file: str, code: CodeType, name: str, calls: list[Execution], rest: list[Diagnostic]) -> list[Execution]:
     """The pipeline that the member `name` of the file is or returns."""
     root = find_root(file)
     path = Path(file).resolve()
     dotted = path.relative_to(root) if path.is_relative_to(root) else Path(path.name)
     module = _module(file, ".".join(dotted.with_suffix("").parts))
-    with _user_code(file, calls):
+    with _user_code(file, [], rest):
         exec(code, module.__dict__)  # noqa: S102 - running the user's file is the task
     calls.clear()
     member = vars(module).get(name)
     if isinstance(member, Pipeline | BaseJob):
         return [Execution(subject=member)]
     if isinstance(member, FunctionType):
-        if found := _called(file, member, calls):
+        if found := _called(file, member, calls, rest):
             return found
         raise _failed(NotAPipeline(file=file, name=name, found="returns no Pipeline and no job"))
     kinds = Pipeline | BaseJob | FunctionType
@@ -143,8 +145,9 @@ def _named(file: str, code: CodeType, name: str, calls: list[Execution]) -> list
     raise _failed(NotAPipeline(file=file, name=name, found=reason, known=known))
 
 
-def _called(file: str, function: FunctionType, calls: list[Execution]) -> list[Execution]:
-    with _user_code(file, calls):
+def _called(file: str, function: FunctionType, calls: list[Execution], rest: list[Diagnostic]) -> list[Execution]:
+    result: object = None
+    with _user_code(file, calls, rest):
         result = function()
         if isinstance(result, Coroutine):
             from runnable_runtime.tasks.asynchronous import finish
@@ -183,8 +186,11 @@ def _package(file: Path) -> tuple[str, Path]:
 
 
 @contextmanager
-def _user_code(file: str, calls: list[Execution]) -> Iterator[None]:
-    """Turns what the user's code raises into a diagnostic at the user's own line."""
+def _user_code(file: str, calls: list[Execution], rest: list[Diagnostic]) -> Iterator[None]:
+    """Turns what the user's code raises into a diagnostic at the user's own line.
+
+    Once a pipeline has been noted it is a hint, added to `rest`: what follows `execute()` has no results to work with.
+    """
     try:
         yield
     except (RunnableError, KeyboardInterrupt):
@@ -193,21 +199,22 @@ def _user_code(file: str, calls: list[Execution]) -> Iterator[None]:
         if not calls:
             raise _failed(FileDoesNotImport(file=file, reason=f"it ends with exit({error.code!r})")) from None
     except BaseException as error:
-        own, root = str(Path(file).resolve()), find_root(file)
-        frames = traceback.extract_tb(error.__traceback__)
-        line = next((frame.lineno for frame in reversed(frames) if frame.filename == own and frame.lineno), None)
-        last = next((f for f in reversed(frames) if Path(f.filename).is_relative_to(root)), None)
-        elsewhere = (
-            f"raised in {Span(last.filename, last.lineno or 1).display()}" if last and last.filename != own else ""
-        )
-        raise _failed(
-            FileDoesNotImport(
-                span=Span(own, line) if line else None,
-                file=file,
-                reason="".join(traceback.format_exception_only(error)).strip(),
-                trace=elsewhere,
-            )
-        ) from None
+        line, elsewhere = _place(file, error)
+        reason = "".join(traceback.format_exception_only(error)).strip()
+        if calls and isinstance(error, Exception):
+            rest.append(RestNotRun(span=line, file=file, reason=reason, trace=elsewhere))
+            return
+        raise _failed(FileDoesNotImport(span=line, file=file, reason=reason, trace=elsewhere)) from None
+
+
+def _place(file: str, error: BaseException) -> tuple[Span | None, str]:
+    """The line of `file` that an exception came from, and where else in the project it was raised."""
+    own, root = str(Path(file).resolve()), find_root(file)
+    frames = traceback.extract_tb(error.__traceback__)
+    line = next((frame.lineno for frame in reversed(frames) if frame.filename == own and frame.lineno), None)
+    last = next((f for f in reversed(frames) if Path(f.filename).is_relative_to(root)), None)
+    elsewhere = f"raised in {Span(last.filename, last.lineno or 1).display()}" if last and last.filename != own else ""
+    return Span(own, line) if line else None, elsewhere
 
 
 def _outermost(found: list[Pipeline | BaseJob]) -> list[Pipeline | BaseJob]:
@@ -240,7 +247,7 @@ def _branches(step: Step) -> tuple[object, ...]:
             return ()
 
 
-def _only(file: str, name: str, found: list[Execution]) -> Loaded:
+def _only(file: str, name: str, found: list[Execution], rest: list[Diagnostic]) -> Loaded:
     """The one pipeline of the file; the same one executed twice counts as one."""
     loaded: dict[object, Loaded] = {}
     for call in found:
@@ -248,6 +255,7 @@ def _only(file: str, name: str, found: list[Execution]) -> Loaded:
         if name:
             source = f"{unit.program.source}:{name}"
             unit = replace(unit, program=replace(unit.program, source=source))
+        unit = replace(unit, portability=(*unit.portability, *rest))
         root = Path(unit.program.root)
         parameters_file, configuration_file = (
             in_project(call.parameters_file, root),

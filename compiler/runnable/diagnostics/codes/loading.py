@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runnable.diagnostics.diagnostic import Diagnostic
+from runnable.diagnostics.diagnostic import Diagnostic, Severity
 from runnable.diagnostics.span import Span
 from runnable.diagnostics.wording import did_you_mean
 
@@ -84,3 +84,22 @@ class NotAPipeline(Diagnostic):
     @property
     def help(self) -> str | None:
         return did_you_mean(self.name, self.known)
+
+
+class RestNotRun(Diagnostic):
+    code = "RN006"
+    severity = Severity.HINT
+    explanation = (
+        "To find the pipeline its file is run, with `execute()` only taking note of the pipeline, so that there are no "
+        "results and it returns None. What follows raised an exception, which does no harm: the pipeline is known by "
+        "then. If the file has a mistake there, it will be reported when it is run."
+    )
+    file: str
+    reason: str
+    trace: str = ""
+    message_template = "while nothing runs, what follows execute() in {file} has no results: {reason}"
+    help_template = "none is needed; `if record is not None:` around what needs results keeps this hint away"
+
+    @property
+    def note(self) -> str | None:
+        return self.trace or None
