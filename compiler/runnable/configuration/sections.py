@@ -99,6 +99,9 @@ def load_configuration(file: str = "", root: Path | None = None) -> Configuratio
         if name in sections:
             raise configuration.invalid(str(key), f"the section {name!r} is there twice")
         sections[name] = _section(configuration, str(key), value)
+    if (pickler := sections.get("pickler")) and pickler.type != _DEFAULT_TYPES["pickler"]:
+        reason = f"{pickler.type!r} is not a pickler: `auto` and `pickled` in `returns` say how an object is kept"
+        raise configuration.invalid("pickler.type", reason, (_DEFAULT_TYPES["pickler"],))
     return Configuration(chosen, sections, report, root, _named(chosen, own, root))
 
 

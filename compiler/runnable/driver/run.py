@@ -14,7 +14,7 @@ from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError, ExecutionFailedError
 from runnable.driver.reporting import with_report
 from runnable.driver.retry import Retry, resumed, resumption_of, retry_of_environment
-from runnable.executors import load_executor, streaming
+from runnable.executors import check_other_executor, load_executor, streaming
 from runnable.executors.executor import EventStream, Executor, RunRequest
 from runnable.frontend.giving import give
 from runnable.ir.unit import CompilationUnit
@@ -103,6 +103,7 @@ def _part(
 
 def diagnose_configuration(unit: CompilationUnit, configuration: Configuration) -> list[Diagnostic]:
     """What a run, or a compilation, with `configuration` would refuse in it, without running or compiling."""
+    from runnable.configuration.catalog import read_catalog
     from runnable.execution.secrets.settings import read_secret_settings
     from runnable.runs.stores.settings import read_store_settings
 
@@ -110,6 +111,8 @@ def diagnose_configuration(unit: CompilationUnit, configuration: Configuration) 
         lambda: load_executor(unit, configuration).check(unit, configuration),
         lambda: read_store_settings(configuration.section("run-log-store"), configuration.file),
         lambda: read_secret_settings(configuration.section("secrets"), configuration.file),
+        lambda: read_catalog(configuration),
+        lambda: check_other_executor(unit, configuration),
     )
     found: list[Diagnostic] = []
     for read in sections:

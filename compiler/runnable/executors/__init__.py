@@ -70,6 +70,16 @@ def load_executor(unit: CompilationUnit, configuration: Configuration) -> Execut
     return found
 
 
+def check_other_executor(unit: CompilationUnit, configuration: Configuration) -> None:
+    """Raise ConfigurationError if the section that is not used for `unit` names an executor which there is not."""
+    from runnable.configuration import plugins
+
+    other = next(one for one in ("pipeline-executor", "job-executor") if one != unit.executor)
+    name, known = configuration.section(other).type, (*EXECUTORS, *plugins.names(plugins.EXECUTORS))
+    if name not in known:
+        raise configuration.invalid(f"{other}.type", f"{name!r} is not an executor of this version", known)
+
+
 def streaming() -> tuple[str, ...]:
     """The names of this distribution's executors that stream the events of steps."""
     return tuple(name for name, get in EXECUTORS.items() if get().streams)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runnable.diagnostics.diagnostic import Diagnostic
+from runnable.diagnostics.diagnostic import Diagnostic, Severity
 from runnable.diagnostics.wording import did_you_mean, nearest
 
 
@@ -34,6 +34,24 @@ class ConfigurationInvalid(Diagnostic):
         if self.place:
             return f"{name!r} belongs under `{self.place}`"
         return did_you_mean(name, self.known, "keys") if self.known else None
+
+
+class KeyIgnored(Diagnostic):
+    code = "RN408"
+    severity = Severity.WARNING
+    explanation = (
+        "A key that configurations of the published package have says something that has no meaning here, or that is "
+        "said in another way. It is left out, and everything else of the configuration counts."
+    )
+    file: str
+    key: str
+    reason: str
+    instead: str = ""
+    message_template = "{file}: {key} has no effect: {reason}"
+
+    @property
+    def help(self) -> str | None:
+        return self.instead or "leave the key out"
 
 
 class BadParameterName(Diagnostic):

@@ -6,6 +6,7 @@ here; the others are refused by name (`REFUSED`), with the reason.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BeforeValidator, Field
@@ -108,6 +109,20 @@ class PublishedKeys(Keys):
     spec: WorkflowKeys = WorkflowKeys()
 
 
+class ClaimKeys(Keys):
+    """`persistent_volume_claim` of the published package."""
+
+    claim_name: VolumeClaim
+    read_only: bool = False
+
+
+class VolumeKeys(Keys):
+    """An item of `custom_volumes` of the published package."""
+
+    mount_path: Annotated[str, written(r"^/[^\x00-\x1f]+\Z", "an absolute path")]
+    persistent_volume_claim: ClaimKeys
+
+
 class CronKeys(Keys):
     """`cron_schedule` of the published package."""
 
@@ -149,19 +164,30 @@ class ArgoKeys(Keys):
     overrides: dict[str, ArgoStepKeys] | None = None
     argo_workflow: PublishedKeys = PublishedKeys()
     cron_schedule: CronKeys | None = None
-    expose_parameters_as_inputs: Literal[True] = True
     pvc_for_runnable: VolumeClaim | None = None
+    custom_volumes: tuple[VolumeKeys, ...] = ()
     semaphore_config_map: SecretName = "runnable-semaphores"
 
 
-REFUSED = {
-    "custom_volumes": "give `pod` under `defaults`, with `volumes` and the `volumeMounts` of `main`: docs/pods.md",
-    "configmap_cache_name": "there is no cache of finished steps. Leave the key out",
-    "output_file": "say where to write on the command line: runnable compile -o FILE",
-    "log_level": "it has no meaning here. Leave the key out",
-    "mock": "mocked runs are not supported yet",
-    "defaults.fail_fast": "all branches of a Parallel always run. Leave the key out",
-    "defaults.parallelism": "give `parallelism` beside `defaults`: it counts the pods of the whole workflow",
-    "argo_workflow.spec.retry_strategy": "it would repeat whole branches too: give `retry` under `defaults`",
+REFUSED = {"mock": "`pipeline-executor: {type: mocked}` runs a pipeline without doing its work. Leave the key out"}
+"""Keys of the published package that would change what a pipeline does: the key, and what to do instead."""
+_EVERYWHERE = "all branches of a Parallel always run"
+_ONE_OBJECT = "the kind and version of the object are those that the compiler writes"
+USUAL: Mapping[str, Any] = {"mock": False, "expose_parameters_as_inputs": True, "exposeParametersAsInputs": True}
+"""Keys of the published package that say what is the case anyway."""
+IGNORED = {
+    "configmap_cache_name": ("no step is looked up in a ConfigMap", ""),
+    "output_file": ("where to write is said on the command line", "runnable compile -o FILE"),
+    "log_level": ("what is printed does not depend on it", ""),
+    "mock": ("nothing is mocked", ""),
+    "defaults.fail_fast": (_EVERYWHERE, ""),
+    "defaults.parallelism": ("templates of pods have none", "give `parallelism` beside `defaults`"),
+    "argo_workflow.kind": (_ONE_OBJECT, "runnable compile --kind"),
+    "argo_workflow.api_version": (_ONE_OBJECT, ""),
+    "argo_workflow.spec.arguments": ("a pipeline's parameters are its arguments", ""),
+    "argo_workflow.spec.pod_gc.label_selector": ("it chooses among the pods of a workflow, which are all alike", ""),
+    "argo_workflow.spec.retry_strategy": ("it would repeat whole branches too", "give `retry` under `defaults`"),
+    "pod_gc.label_selector": ("it chooses among the pods of a workflow, which are all alike", ""),
+    "expose_parameters_as_inputs": ("parameters are always arguments of the workflow", ""),
 }
-"""Keys of the published package without a meaning here: the dotted key with underscores, and what to do instead."""
+"""Keys of the published package without a meaning here: dotted, with underscores; why, and what to do instead."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,6 +14,7 @@ from runnable.targets.argo.expressions import WORKFLOW, check_text, has_tag, ref
 from runnable.targets.argo.unconfigured import unconfigured_keys
 from runnable.targets.kubernetes.checks import bad_image, check_request
 from runnable.targets.kubernetes.names import object_name
+from runnable.targets.kubernetes.pod_fragment import json_text
 from runnable.targets.kubernetes.pod_options import (
     DEFAULT_IMAGE,
     PodOptions,
@@ -31,10 +32,11 @@ from runnable.targets.target import CompileRequest
 
 if TYPE_CHECKING:
     from runnable.runs.resume.finished import Finished
-    from runnable.targets.argo.config import ArgoKeys, PodGcKeys, TtlKeys
+    from runnable.targets.argo.config import ArgoKeys, PodGcKeys, TtlKeys, VolumeKeys
 
 KINDS = ("WorkflowTemplate", "Workflow", "ClusterWorkflowTemplate", "CronWorkflow")
 AT = "pipeline-executor.config"
+_UNUSUAL = object()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,12 +115,17 @@ def read_settings(request: CompileRequest) -> Settings:
 
 def _configured_keys(request: CompileRequest) -> ArgoKeys:
     from runnable.configuration import validate
-    from runnable.targets.argo.config import REFUSED, ArgoKeys
-    from runnable.targets.kubernetes.keys import refused
+    from runnable.targets.argo.config import IGNORED, REFUSED, USUAL, ArgoKeys
+    from runnable.targets.kubernetes.keys import ignored, refused
 
-    if found := refused(request.configuration, REFUSED, AT, request.configuration_file):
+    file = request.configuration_file
+    asked = {key: value for key, value in request.configuration.items() if USUAL.get(key, _UNUSUAL) != value}
+    if found := refused(asked, REFUSED, AT, file):
         raise ConfigurationError(found)
-    return validate(ArgoKeys, request.configuration, file=request.configuration_file, at=AT, check_text=check_text)
+    configuration, warnings = ignored(asked, IGNORED, AT, file)
+    for warning in warnings:
+        request.report(warning)
+    return validate(ArgoKeys, configuration, file=file, at=AT, check_text=check_text)
 
 
 def _time_to_live(seconds: int) -> TtlKeys:
@@ -135,9 +142,22 @@ def _base(request: CompileRequest, keys: ArgoKeys) -> PodOptions:
         env=merge((), keys.env),
         node_selector=merge((), spec.node_selector),
         tolerations=tolerations(spec.tolerations),
+        pod=_custom_volumes(keys.custom_volumes),
     )
     pod = with_keys(pod, keys.defaults)
     return with_options(pod, Options(image=request.image))
+
+
+def _custom_volumes(volumes: Sequence[VolumeKeys]) -> str:
+    """The fragment of a pod that mounts each of `volumes`, named as in the published package; empty without any."""
+    if not volumes:
+        return ""
+    declared, mounts = [], []
+    for number, volume in enumerate(volumes):
+        claim, name = volume.persistent_volume_claim, f"custom-volume-{number}"
+        declared.append({"name": name, "persistentVolumeClaim": {"claimName": claim.claim_name}})
+        mounts.append({"name": name, "mountPath": volume.mount_path, **({"readOnly": True} if claim.read_only else {})})
+    return json_text({"volumes": declared, "containers": [{"name": "main", "volumeMounts": mounts}]})
 
 
 def _check_request(request: CompileRequest) -> None:

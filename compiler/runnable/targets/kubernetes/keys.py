@@ -20,7 +20,8 @@ from pydantic.alias_generators import to_camel
 from runnable.configuration.kubernetes_names import LABEL, LABEL_KEY, OBJECT_NAME
 from runnable.configuration.patterns import written
 from runnable.configuration.quantities import parse_environment, parse_quantity, parse_seconds
-from runnable.diagnostics.codes.configuration import ConfigurationInvalid
+from runnable.configuration.yaml_file import key_span
+from runnable.diagnostics.codes.configuration import ConfigurationInvalid, KeyIgnored
 from runnable.targets.kubernetes.pod_fragment import read_fragment
 from runnable.targets.kubernetes.pod_schema import Mistake
 from runnable_runtime.protocol import Json
@@ -169,19 +170,51 @@ def refused(
     """
     found = []
     for dotted, reason in reasons.items():
-        section: Json = configuration
-        *outer, last = dotted.split(".")
-        for key in outer:
-            section = _get(section, key)
-        if _get(section, last) is not None:
-            found.append(ConfigurationInvalid(file=file, key=f"{at}.{dotted}", reason=reason))
+        path = _spelt(configuration, dotted.split("."))
+        if path and _value(configuration, path) is not None:
+            span = key_span(file, ".".join((at, *path)))
+            found.append(ConfigurationInvalid(span=span, file=file, key=f"{at}.{dotted}", reason=reason))
     return found
 
 
-def _get(section: Json, key: str) -> Json:
-    """The value of `key`, spelt with underscores or in camelCase."""
+def ignored(
+    configuration: Mapping[str, Json], reasons: Mapping[str, tuple[str, str]], at: str, file: str
+) -> tuple[Mapping[str, Json], list[KeyIgnored]]:
+    """The configuration without the keys in `reasons`, dotted, and a warning for each that was there.
+
+    A reason is what the key has no effect for, and what to do instead.
+    """
+    found = []
+    for dotted, (reason, instead) in reasons.items():
+        if path := _spelt(configuration, dotted.split(".")):
+            configuration = _without(configuration, path)
+            span = key_span(file, ".".join((at, *path)))
+            found.append(KeyIgnored(span=span, file=file, key=f"{at}.{dotted}", reason=reason, instead=instead))
+    return configuration, found
+
+
+def _spelt(section: Json, path: Sequence[str]) -> list[str]:
+    """The key at `path` as it is spelt there, with underscores or in camelCase; empty if it is not there."""
     if not isinstance(section, Mapping):
-        return None
+        return []
+    own = next((one for one in (path[0], _camel(path[0])) if one in section), None)
+    if own is None or len(path) == 1:
+        return [own] if own else []
+    inner = _spelt(section[own], path[1:])
+    return [own, *inner] if inner else []
+
+
+def _camel(key: str) -> str:
     first, *rest = key.split("_")
-    camel = first + "".join(part.capitalize() for part in rest)
-    return section.get(key, section.get(camel))
+    return "podGC" if key == "pod_gc" else first + "".join(part.capitalize() for part in rest)
+
+
+def _value(section: Json, path: Sequence[str]) -> Json:
+    return _value(section[path[0]], path[1:]) if path else section
+
+
+def _without(section: Mapping[str, Json], path: Sequence[str]) -> Mapping[str, Json]:
+    first, *rest = path
+    if rest:
+        return {**section, first: _without(section[first], rest)}
+    return {key: value for key, value in section.items() if key != first}

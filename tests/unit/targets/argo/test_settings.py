@@ -247,13 +247,10 @@ def test_the_keys_of_the_published_package_are_taken_where_they_have_a_meaning()
     ("configuration", "said"),
     [
         ({"pvc_for_runnable": "Data"}, "pvc_for_runnable"),
-        ({"customVolumes": []}, "custom_volumes: give `pod` under `defaults`"),
+        ({"customVolumes": [{"mount_path": "data"}]}, "an absolute path"),
+        ({"mock": True}, "type: mocked"),
         ({"secret_from_k8s": "Not A Name"}, "secret_from_k8s"),
         ({"secrets": {"TOKEN": "a/b/c"}}, "secrets"),
-        ({"output_file": "x.yaml"}, "runnable compile -o FILE"),
-        ({"defaults": {"failFast": True}}, "defaults.fail_fast"),
-        ({"argoWorkflow": {"spec": {"retryStrategy": {"limit": 1}}}}, "argo_workflow.spec.retry_strategy"),
-        ({"expose_parameters_as_inputs": False}, "expose"),
         ({"imagee": "x"}, "did you mean 'image'"),
         ({"defaults": {"retries": 1}}, "defaults.retries"),
         ({"parallelism": 0}, "parallelism"),
@@ -278,6 +275,57 @@ def test_a_mistake_is_an_error_that_names_the_file_and_the_key(configuration, sa
     message = error(**configuration)
     assert "argo.yaml: pipeline-executor.config" in message
     assert said in message
+
+
+@pytest.mark.parametrize(
+    ("configuration", "key", "instead"),
+    [
+        ({"configmap_cache_name": "x"}, "configmap_cache_name", ""),
+        ({"output_file": "x.yaml"}, "output_file", "runnable compile -o FILE"),
+        ({"log_level": "DEBUG"}, "log_level", ""),
+        ({"defaults": {"failFast": True}}, "defaults.fail_fast", ""),
+        ({"defaults": {"parallelism": 3}}, "defaults.parallelism", "beside `defaults`"),
+        ({"argoWorkflow": {"kind": "Workflow"}}, "argo_workflow.kind", "--kind"),
+        ({"argoWorkflow": {"apiVersion": "v1"}}, "argo_workflow.api_version", ""),
+        ({"argoWorkflow": {"spec": {"arguments": {}}}}, "argo_workflow.spec.arguments", ""),
+        (
+            {"argoWorkflow": {"spec": {"podGC": {"strategy": "OnPodSuccess", "labelSelector": {}}}}},
+            "argo_workflow.spec.pod_gc.label_selector",
+            "",
+        ),
+        (
+            {"argoWorkflow": {"spec": {"retryStrategy": {"limit": 1}}}},
+            "argo_workflow.spec.retry_strategy",
+            "`retry` under `defaults`",
+        ),
+        ({"expose_parameters_as_inputs": False}, "expose_parameters_as_inputs", ""),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_key_of_the_published_package_without_a_meaning_is_left_out_with_a_warning(configuration, key, instead):
+    warnings = []
+    found = compile_one(ONE, configuration=configuration, configuration_file="argo.yaml", report=warnings.append)
+    (warning,) = [one for one in warnings if one.code == "RN408"]
+    assert warning.key == f"pipeline-executor.config.{key}"
+    assert instead in warning.help
+    if "podGC" not in str(configuration):
+        assert found == configured()
+
+
+def test_what_is_the_case_anyway_is_no_warning():
+    warnings = []
+    usual = {"mock": False, "expose_parameters_as_inputs": True}
+    assert compile_one(ONE, configuration=usual, report=warnings.append) == configured()
+    assert "RN408" not in [one.code for one in warnings]
+
+
+def test_custom_volumes_are_mounted_in_every_pod():
+    volume = {"mount_path": "/data", "persistent_volume_claim": {"claim_name": "orders", "read_only": True}}
+    (leaf,) = [one for one in templates(configured(custom_volumes=[volume])).values() if "container" in one]
+    patch = json.loads(leaf["podSpecPatch"])
+    assert patch["volumes"] == [{"name": "custom-volume-0", "persistentVolumeClaim": {"claimName": "orders"}}]
+    (main,) = patch["containers"]
+    assert main["volumeMounts"] == [{"name": "custom-volume-0", "mountPath": "/data", "readOnly": True}]
 
 
 def test_all_mistakes_are_reported_together():
