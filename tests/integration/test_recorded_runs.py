@@ -87,8 +87,12 @@ def test_a_run_is_shown_as_a_tree_in_the_order_of_the_pipeline(tmp_path: Path, s
     lines = shown("show", "latest").splitlines()
     assert lines[0] == "run r: pipeline, tag t"
     assert lines[1].startswith("failed, started ")
-    assert lines[2:4] == ["'p' failed", "parameters: seed = 3"]
-    tree = [line for line in lines[5:] if not line.startswith(" ") and line]
+    assert lines[2] == "'p' failed"
+    assert lines[3].startswith("started by ")
+    top = lines.index("")
+    assert "parameters: seed = 3" in lines[4:top]
+    assert lines[top - 1].startswith("memory: at most ")
+    tree = [line for line in lines[top:] if not line.startswith(" ") and line]
     assert [line.split()[:2] for line in tree[:-1]] == [
         ["failed", "p"],
         ["succeeded", "a"],

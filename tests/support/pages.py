@@ -10,7 +10,13 @@ import pytest
 CONSOLE = re.compile(r"(?<=```console\n).*?(?=```)", re.S)
 END = "the command ended with "
 RUN = r"\b[a-z]+-[a-z]+-\d{6}[a-z0-9]{2}\b"
-TIMES = {r"(\b\d{4}-\d\d-\d\d )?\b\d\d:\d\d:\d\d\b": "TIME", r"(\d+ min )?\b\d+(\.\d+)? ?s\b": "SECONDS"}
+TIMES = {
+    r"\bstarted by \S+ on \S+:": "started by SOMEBODY:",
+    r"\bmemory: at most .*": "USED",
+    r"(\b\d{4}-\d\d-\d\d )?\b\d\d:\d\d:\d\d\b": "TIME",
+    r"(\d+ min )?\b\d+(\.\d+)? ?s\b": "SECONDS",
+}
+"""What differs from one run to another, and what tests have instead."""
 
 
 class Shell:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from runnable.cli.folding import Folded, folded
+from runnable.cli.usage_text import attempt_lines, origin_lines, totals
 from runnable.execution.progress.text import STATUS_WIDTH, duration, indented, shown_folder, shown_status
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import AttemptRecord, RunRecord, Session, StepRecord
@@ -34,10 +35,12 @@ def run_text(
         lines.append(f"written by the pods of {record.pods_of}")
     if note:
         lines.append(note)
+    lines += origin_lines(record.origin)
     if record.configuration:
         lines.append(f"configuration: {record.configuration}")
     if record.parameters:
         lines.append(f"parameters: {_values(record.parameters)}")
+    lines += totals(record)
     lines += ["", *_tree(record, list(record.steps.values()) if steps is None else steps)]
     lines += _damage(record)
     if record.folder:
@@ -165,6 +168,8 @@ def _attempt(attempt: AttemptRecord) -> Iterator[str]:
         for name, value in values.items():
             metric = " (metric)" if title == "returned" and name in attempt.metrics else ""
             yield f"{_INDENT}{title} {name}{metric} = {_json(value)}"
+    for line in attempt_lines(attempt):
+        yield f"{_INDENT}{line}"
     if attempt.reused:
         yield f"{_INDENT}reused: {attempt.reused}"
     for title, file in (("log", attempt.log), ("notebook", attempt.notebook)):

@@ -16,6 +16,7 @@ from pathlib import Path, PurePath
 from runnable.execution.repository import Repository
 from runnable_runtime import __version__
 from runnable_runtime.records.origin import Origin
+from runnable_runtime.redaction import Redactor
 
 _HIDDEN = "..."
 _LONGEST = 500
@@ -27,22 +28,22 @@ _PARAMETERS = ("-p", "--parameters")
 class OriginFinder:
     """Finds the origin of the session that begins now, of a run of the project in the folder `root`.
 
-    `begun` is what is known at once.
+    `begun` is what is known at once. `redactor` keeps the run's secrets out of it.
     """
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, redactor: Redactor) -> None:
         self._repository = Repository.around(Path(root or "."))
         self.begun = Origin(
             user=_user(),
             host=socket.gethostname(),
-            command=command(sys.argv),
+            command=redactor.text(command(sys.argv)),
             version=__version__,
             commit=self._repository.commit() if self._repository else "",
         )
 
-    def ask(self) -> None:
-        """Have git say, beside the run, whether files are as committed."""
-        if self._repository is not None:
+    def ask(self, place: str) -> None:
+        """Have git say, beside the run, whether files are as committed; not of a run without a `place`, in memory."""
+        if self._repository is not None and place:
             self._repository.ask()
 
     def settle(self) -> None:

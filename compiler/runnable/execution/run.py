@@ -109,17 +109,14 @@ def run(
     record cannot be written, and RunInterrupted on Ctrl-C or SIGTERM.
     """
     progress = progress or choose_progress()
-    codes, recall, origin = CodeBook(program, functions), None, OriginFinder(program.root)
+    codes, recall, origin = CodeBook(program, functions), None, OriginFinder(program.root, secrets.redactor())
     if resumption is None:
-        record = new_record(program, check_run_id(run_id or new_run_id()), tag, configuration)
-        writer = store.create(record := replace(record, origin=origin.begun))
+        writer = store.create(record := _new(program, run_id, tag, configuration, origin.begun))
     else:
         record, writer, recall, about = _resumed(program, store, resumption, codes, tag, catalog, origin.begun)
         notices = (*about, *notices)
-    record = replace(record, folder=writer.place)
-    if writer.place:  # nobody looks up the commit of what is in memory only
-        origin.ask()
-    progress.run_started(record)
+    origin.ask(writer.place)
+    progress.run_started(record := replace(record, folder=writer.place))
     for notice in (*(taken.notices if taken else ()), *notices, *secrets.notices()):
         progress.notice(notice)
     interrupts, storage = Interrupts(), _storage(catalog, record.run_id)
@@ -134,7 +131,6 @@ def run(
             runner = _caching(launcher, program, store, record, codes, progress, image_of) if cache else launcher
             runner = TakingLauncher(runner, taken) if taken else runner
             parts = program, record, runner, writer, progress, interrupts, storage, codes, origin, recall, secrets
-            origin.settle()
             record = Scheduler(*parts).run()
     finally:
         writer.close()
@@ -142,6 +138,10 @@ def run(
     if record.status is Status.INTERRUPTED:
         raise RunInterrupted(record.run_id, summary(record, program.root))
     return record
+
+
+def _new(program: Program, run_id: str, tag: str, configuration: str, origin: Origin) -> RunRecord:
+    return replace(new_record(program, check_run_id(run_id or new_run_id()), tag, configuration), origin=origin)
 
 
 def _storage(catalog: CatalogSettings, run_id: str) -> Storage:

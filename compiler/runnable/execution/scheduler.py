@@ -93,6 +93,7 @@ class Scheduler:
 
         Raises OutputError if the record cannot be written; what is under way is ended first.
         """
+        self._origin.settle()
         try:
             if self._hold_pipeline():
                 self._traversal.begin(self._program.parameters)

@@ -11,6 +11,8 @@ from runnable_runtime.protocol import Json
 from runnable_runtime.records import shape
 from runnable_runtime.records.display import Displayed
 from runnable_runtime.records.origin import Machine, Origin
+from runnable_runtime.records.sessions import Session as Session
+from runnable_runtime.records.sessions import Status as Status
 from runnable_runtime.records.shape import RecordError as RecordError
 from runnable_runtime.records.shape import filled
 from runnable_runtime.records.times import seconds_between
@@ -22,17 +24,6 @@ JOB = "job/"
 """What a `RunRecord.workflow` begins with that is a Job of Kubernetes."""
 KILLED = "its process was killed"
 """The message of an attempt that was left as running by a process that is no more."""
-
-
-class Status(StrEnum):
-    """The status of a run, a step or an attempt. `CREATED` has not started; the last four are final."""
-
-    CREATED = "created"
-    RUNNING = "running"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-    INTERRUPTED = "interrupted"
 
 
 class Kind(StrEnum):
@@ -236,44 +227,6 @@ class StepRecord:
             if isinstance(error, RecordError):
                 raise
             raise RecordError(f"a step's record is damaged: {error!r}") from None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
-    """One of several processes, one after another, that worked at a run: since when, until when, and how it ended.
-
-    `ended` is the last time that is recorded of one that was killed; `origin` says how it came about, if that is known.
-    """
-
-    started: str
-    ended: str
-    status: Status
-    message: str = ""
-    origin: Origin | None = None
-
-    def to_json(self) -> dict[str, Json]:
-        """The session as a JSON object, empty fields left out."""
-        return filled(
-            {
-                "started": self.started,
-                "ended": self.ended,
-                "status": str(self.status),
-                "message": self.message,
-                "origin": self.origin and self.origin.to_json(),
-            }
-        )
-
-    @classmethod
-    def from_json(cls, document: Mapping[str, Json]) -> Session:
-        """The inverse of `to_json`."""
-        shape.check(document, shape.SESSION, "the record of a session")
-        return cls(
-            started=document["started"],
-            ended=document["ended"],
-            status=Status(document["status"]),
-            message=document.get("message", ""),
-            origin=Origin.from_json(document["origin"]) if "origin" in document else None,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -11,6 +11,7 @@ import pytest
 from runnable.execution.origin import OriginFinder, command
 from runnable.execution.repository import Repository
 from runnable_runtime import __version__
+from runnable_runtime.redaction import Redactor
 from tests.support.local_runs import execute, program, stub
 
 COMMANDS = [
@@ -90,8 +91,8 @@ def test_git_says_beside_the_run_whether_files_are_as_committed(repository, monk
     for text, dirty in (("1\n", False), ("2\n", True)):
         (repository / "inner" / "p.py").write_text(text)
         (repository / "untracked").touch()
-        finder = OriginFinder(str(repository / "inner"))
-        finder.ask()
+        finder = OriginFinder(str(repository / "inner"), Redactor({}))
+        finder.ask("here")
         finder.settle()
         assert finder.begun.dirty is None
         assert finder.finished().dirty is dirty
@@ -103,8 +104,8 @@ def test_without_git_and_for_one_that_does_not_answer_it_is_not_known(repository
     monkeypatch.setattr("runnable.execution.repository._PATIENCE", 0.0)
     for command_line in ("no-such-command &", "sleep 0.5 &", "echo nonsense"):
         monkeypatch.setattr("runnable.execution.repository._ASK", command_line)
-        finder = OriginFinder(str(repository))
-        finder.ask()
+        finder = OriginFinder(str(repository), Redactor({}))
+        finder.ask("here")
         finder.settle()
         assert finder.finished().dirty is None
 

@@ -109,7 +109,7 @@ USED = Usage(
     memory=235, memory_before=35, cpu=0.0, container=ContainerUsage(memory=250, memory_limit=512, throttled=0.5)
 )
 MACHINE = Machine(host="h", pod="jobs/p-1", node="n", image="python:3.11", digest="sha256:ab")
-ORIGIN = Origin(user="ada", host="h", command="runnable run p.py", version="0.1.0", commit="ab", dirty=False)
+ORIGIN = Origin(user="ada", host="h", command="runnable run p.py", version="1.2.3", commit="ab", dirty=False)
 
 
 def test_what_is_not_in_every_record_survives_the_way_through_json() -> None:
