@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from runnable_runtime.records.origin import Machine, Origin
 from runnable_runtime.records.records import AttemptRecord, Kind, RunRecord, Status, StepRecord, in_order
 
 BEGAN = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -81,6 +82,8 @@ def hostile() -> RunRecord:
         "files": files,
         "code": attack,
     }
+    about = dict.fromkeys(("host", "pod", "node", "image", "digest"), attack)
+    fields["machine"] = Machine(**about)
     failed = {"message": attack, "trace": attack, "log": attack, "reused": attack, **fields}
     steps = [
         step(HOSTILE[0], (0,), 0, 1, **fields),
@@ -100,5 +103,7 @@ def hostile() -> RunRecord:
         message=attack,
         parameters={attack: attack},
         code={attack: {attack: attack}},
+        origin=Origin(**dict.fromkeys(("user", "host", "command", "version", "commit"), attack)),
+        edges={"": [[HOSTILE[0], HOSTILE[1]], [attack, attack, "failure"]]},
         workflow="",
     )
