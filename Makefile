@@ -6,7 +6,7 @@ IMAGE  ?= runnable:dev
 EXAMPLES_IMAGE ?= runnable-examples:dev
 BUILD_FLAGS ?=
 
-.PHONY: help example setup check format lint types layers docs test test-quick test-install test-newest test-pythons test-docker test-s3 test-crash test-cluster fuzz golden lock image kind-up kind-down bench clean
+.PHONY: help example setup check format lint types layers docs test test-quick test-install test-newest test-pythons test-browser test-docker test-s3 test-crash test-cluster fuzz golden lock image kind-up kind-down bench clean
 
 help:                ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## */  \1\t/' | expand -t 18
@@ -39,6 +39,10 @@ $(VENV)/.develops: $(VENV)/.runs $(PACKAGES)
 	$(INSTALL) --group dev
 	touch $@
 
+$(VENV)/.browses: $(VENV)/.develops
+	$(INSTALL) --group browser
+	touch $@
+
 check: lint types layers docs   ## everything but the tests
 
 format: setup        ## format the code, and mend what ruff can mend by itself
@@ -62,7 +66,7 @@ test: setup          ## the default tests: no services needed
 	$(BIN)/pytest -n auto --durations 25
 
 test-quick: setup    ## the default tests but those that take seconds
-	$(BIN)/pytest -n auto -m "not slow and not docker and not cluster and not s3 and not crash and not install"
+	$(BIN)/pytest -n auto -m "not slow and not docker and not cluster and not s3 and not crash and not install and not browser"
 
 test-install: setup  ## what people install: the wheel, with every extra, by pip and uv; needs a package index
 	$(BIN)/pytest -m install -n 2 $(PYTEST_FLAGS)
@@ -72,6 +76,9 @@ test-newest: setup   ## the default tests with the newest versions of everything
 
 test-pythons: setup  ## the default tests on every Python from 3.11 to 3.14 that this machine has
 	$(BIN)/python -m tests.support.environments pythons $(PYTEST_FLAGS)
+
+test-browser: $(VENV)/.browses   ## tests of reports in Chromium, if that is installed
+	$(BIN)/pytest -m browser $(PYTEST_FLAGS)
 
 test-docker: setup   ## tests that need a Docker engine
 	$(BIN)/pytest -m docker $(PYTEST_FLAGS)
@@ -94,7 +101,7 @@ golden: setup        ## rewrite golden files and generated pages from what the c
 	$(BIN)/python -m tests.support.generated
 
 lock: setup          ## renew requirements.lock
-	$(BIN)/uv pip compile --quiet --upgrade pyproject.toml --universal --python-version 3.11 --all-extras --group dev \
+	$(BIN)/uv pip compile --quiet --upgrade pyproject.toml --universal --python-version 3.11 --all-extras --group dev --group browser \
 	  --no-header --no-annotate --no-emit-index-url --output-file requirements.lock
 
 image:               ## build the runtime image and the examples' image

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.browser import missing
 from tests.support.selection import Selection
 
 # No test says how fast a machine is: a slow one draws examples slowly. The same examples every time, so that a failure
@@ -91,6 +92,7 @@ def pytest_collection_modifyitems(config, items):
     reasons: dict[str, str | None] = {}
     checks = {
         "docker": lambda: _reason_without(["docker", "info"], "no Docker engine"),
+        "browser": missing,
         "s3": lambda: None if os.environ.get("AWS_ENDPOINT_URL") else "no S3 server: AWS_ENDPOINT_URL is not set",
         "cluster": lambda: (
             "no cluster: KUBECONFIG is not set"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from runnable_runtime.records.origin import Machine, Origin
 from runnable_runtime.records.records import AttemptRecord, Kind, RunRecord, Status, StepRecord, in_order
 
 BEGAN = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -53,7 +54,9 @@ def run(*steps: StepRecord, status: Status = Status.SUCCEEDED, **fields: Any) ->
 
 def wide(items: int, failing: Mapping[int, str] = {}) -> RunRecord:
     """A run of a Map with so many items of three tasks each; `failing` are messages of those that fail."""
-    steps = [step("list", (0,), 0, 1, outputs={"shops": list(range(20))}), step("each", (1,), 1, items, Kind.MAP)]
+    status = Status.FAILED if failing else Status.SUCCEEDED
+    steps = [step("list", (0,), 0, 1, outputs={"shops": list(range(20))})]
+    steps.append(step("each", (1,), 1, items, Kind.MAP, status))
     for item in range(items):
         path, place, start = f"each.{item}", (1, item), 1 + item * 0.9
         ended = Status.FAILED if item in failing else Status.SUCCEEDED
@@ -65,7 +68,7 @@ def wide(items: int, failing: Mapping[int, str] = {}) -> RunRecord:
         )
         score = {"outputs": {"auc": round(0.7 + item % 20 / 100, 4)}, "metrics": ("auc",)}
         steps.append(step(f"{path}.score", (*place, 2), start + 0.7, start + 0.9, Kind.SHELL, **score))
-    return run(*steps, status=Status.FAILED if failing else Status.SUCCEEDED)
+    return run(*steps, status=status)
 
 
 def hostile() -> RunRecord:
@@ -79,6 +82,8 @@ def hostile() -> RunRecord:
         "files": files,
         "code": attack,
     }
+    about = dict.fromkeys(("host", "pod", "node", "image", "digest"), attack)
+    fields["machine"] = Machine(**about)
     failed = {"message": attack, "trace": attack, "log": attack, "reused": attack, **fields}
     steps = [
         step(HOSTILE[0], (0,), 0, 1, **fields),
@@ -98,5 +103,7 @@ def hostile() -> RunRecord:
         message=attack,
         parameters={attack: attack},
         code={attack: {attack: attack}},
+        origin=Origin(**dict.fromkeys(("user", "host", "command", "version", "commit"), attack)),
+        edges={"": [[HOSTILE[0], HOSTILE[1]], [attack, attack, "failure"]]},
         workflow="",
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from runnable.report.html import Html, join, table, tag
 from runnable.report.model import Model, Step
-from runnable.report.tables import link, metrics
+from runnable.report.tables import gathered, link
 from runnable.report.timeline import status
 from runnable.report.wording import STATUSES, counted, duration, value_text
 from runnable_runtime.protocol import Json
@@ -91,14 +91,14 @@ def _statuses(model: Model, other: Model) -> Iterator[tuple[str, ...]]:
 
 
 def _metrics(model: Model, other: Model) -> Iterator[tuple[str, ...]]:
-    before = {(step.path, name): value for step, name, value in metrics(other)}
-    found = [
-        (step, name, before.get((step.path, name)), value)
-        for step, name, value in metrics(model)
-        if before.get((step.path, name)) != value
-    ]
-    for step, name, then, now in found[:_MOST]:
-        yield link(step), name, tag("code", value_text(then, 100)), tag("code", value_text(now, 100))
+    before = {_key(*row): row[2] for row in gathered(other)}
+    rows = [(row, before.get(_key(*row), "")) for row in gathered(model)]
+    for (step, name, now, count), then in [one for one in rows if one[0][2] != one[1]][:_MOST]:
+        yield link(step) if count == 1 else step.general, name, tag("code", then), tag("code", now)
+
+
+def _key(step: Step, name: str, shown: str, count: int) -> tuple[str, str, bool]:
+    return step.path if count == 1 else step.general, name, count == 1
 
 
 def _times(model: Model, other: Model) -> Iterator[tuple[str, ...]]:

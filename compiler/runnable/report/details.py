@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from runnable.diagnostics.terminal import plain
 from runnable.report.attachments import Attachments
 from runnable.report.model import Model, Step
+from runnable.report.usage import of_attempt
 from runnable.report.wording import KINDS, MARKS, STATUSES, size, value_text
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import AttemptRecord
@@ -75,6 +76,8 @@ def _attempt(model: Model, attempt: AttemptRecord, log: str, *, values: bool) ->
     ):
         if text:
             yield name, plain(text)
+    if about := [[plain(name), plain(said)] for name, said in of_attempt(attempt)]:
+        yield "about", about
     if values and attempt.inputs:
         yield "inputs", _values(attempt.inputs)
     if values and attempt.outputs:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from runnable.report.html import NOTHING, Html, join, tag
 from runnable.report.model import Model
+from runnable.report.usage import origin, totals
 from runnable.report.wording import MARKS, STATUSES, counted, duration
 from runnable_runtime.records.records import RunRecord, Status
 
@@ -50,6 +51,8 @@ def _about(record: RunRecord) -> Iterator[Html]:
     ):
         if value:
             yield from _said(name, value)
+    for name, value in origin(record.origin):
+        yield from _said(name, value)
     for one in record.earlier:
         yield from _said("earlier session", f"{one.status}: {one.message}")
 
@@ -78,6 +81,8 @@ def _totals(model: Model, critical: frozenset[int]) -> Iterator[Html]:
         yield from _said("work of all tasks", duration(work))
         path = [step for step in tasks if step.index in critical]
         yield from _said("critical path", counted(len(path), "task"))
+    for name, value in totals(model.record):
+        yield from _said(name, value)
 
 
 def _by_status(model: Model) -> Html:

@@ -32,7 +32,7 @@ def failures(model: Model, attachments: Attachments, *, values: bool) -> Html:
         shown.append(tag("p", f"{counted(left, 'more step')} failed: status:failed in the search finds them."))
     if mended:
         inside = [_failure(model, one, attachments, values=values) for one in mended[:_SHOWN]]
-        about = f"{counted(len(mended), 'failure')} handled: the run went on without them"
+        about = f"{counted(len(mended), 'failure')} handled: not what the run ended with"
         shown.append(tag("details", tag("summary", about), *inside, class_="fold", open=not why))
     return join(shown)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 from runnable.report.model import ROOT, Model, Step
 from runnable.report.wording import GROUP
 from runnable_runtime.protocol import Json
+from runnable_runtime.records.edges import FAILURE, LINE
 from runnable_runtime.records.records import Kind
 
 _SIDE_BY_SIDE = (Kind.MAP, Kind.PARALLEL, Kind.CONDITIONAL)
@@ -44,24 +45,24 @@ def edges(model: Model, number: int) -> list[Edge]:
         line = list(pairwise(inside))
         known_not_to_be = model.record.workflow and any(_overlap(one, other) for one, other in line)
         return [] if known_not_to_be else [Edge(one.index, other.index) for one, other in line]
-    if recorded == "line":
+    if recorded == LINE:
         return [Edge(one.index, other.index) for one, other in pairwise(inside)]
     known = {step.name: step.index for step in inside}
     return [
-        Edge(known[source], known[target], bool(failing))
+        Edge(known[source], known[target], failing == [FAILURE])
         for source, target, *failing in recorded
         if source in known and target in known
     ]
 
 
 def _recorded(model: Model, number: int) -> Json:
-    """The recorded edges of a pipeline: "line", or lists of two names, with "failure" after those of a handler.
+    """The edges of a pipeline as the record has them (`records.edges`); None where it has none of any pipeline.
 
-    None where the record does not have them; iterations are a line, whatever else is known.
+    Iterations are a line, whatever else is known.
     """
-    found: Mapping[str, Json] = getattr(model.record, "edges", {})
+    found = model.record.edges
     if number != ROOT and model.steps[number].kind == Kind.LOOP:
-        return "line"
+        return LINE
     return found.get("" if number == ROOT else model.steps[number].general, []) if found else None
 
 

@@ -142,7 +142,7 @@ def _graph(model: Model, critical: frozenset[int]) -> Html:
         class_="tools js",
     )
     drawn = tag("div", Drawing(model, critical).whole(), class_="drawn")
-    return join((tools, tag("div", drawn, class_="graph", tabindex="0", role="region", aria_label="Graph")))
+    return join((tools, tag("div", drawn, class_="graph", tabindex="0", role="region", aria_label="The pipeline")))
 
 
 def _grid(*, compared: bool) -> Html:

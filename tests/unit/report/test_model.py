@@ -69,6 +69,19 @@ def test_the_critical_path_is_what_the_end_waited_for() -> None:
     assert critical(Model(record)) == ["load", "both", "both.right", "both.right.a", "both.right.b", "end"]
 
 
+def test_edges_are_those_of_the_record_and_failures_are_told_from_the_others() -> None:
+    steps = [step(name, (at,), at, at + 1) for at, name in enumerate(("load", "left", "right", "join", "mend"))]
+    known = {"": [["load", "left"], ["load", "right"], ["right", "join"], ["load", "mend", "failure"], ["x", "join"]]}
+    model = Model(run(*steps, edges=known))
+    assert [(edge.source, edge.target, edge.failing) for edge in edges(model, ROOT)] == [
+        (0, 1, False),
+        (0, 2, False),
+        (2, 3, False),
+        (0, 4, True),
+    ]
+    assert critical(Model(run(*steps[:4], edges=known))) == ["load", "right", "join"]
+
+
 def test_a_reducer_waited_for_the_last_item() -> None:
     record = run(
         step("m", (0,), 0, 6, Kind.MAP),

@@ -16,6 +16,8 @@ from runnable.report import page as pages
 from runnable.report.attachments import Logs
 from runnable.report.html import Html, tag, text
 from runnable.report.writing import Wanted, report
+from runnable_runtime.process.usage import Usage
+from runnable_runtime.records.origin import Machine, Origin
 from runnable_runtime.records.records import RunRecord, Status
 from tests.support.synthetic import HOSTILE, hostile, run, step, wide
 
@@ -161,3 +163,18 @@ def test_a_run_without_steps_has_a_report() -> None:
 
 def test_assets_are_files_of_the_package() -> None:
     assert {file.suffix for file in Path(pages.__file__).with_name("assets").iterdir()} == {".css", ".js"}
+
+
+def test_who_started_it_and_what_it_used_is_said_as_far_as_it_is_recorded() -> None:
+    one = step("a", (0,), 0, 1, waited=2.0, used=Usage(memory=235_000_000, memory_before=35_000_000, cpu=0.5))
+    machine = Machine(pod="jobs/p-1", node="n-7", image="python:3.11", digest="sha256:" + "ab" * 32)
+    two = step("b", (1,), 1, 2, machine=machine)
+    origin = Origin(user="ada", host="desk", command="runnable run p.py", version="0.1.0", commit="ab" * 20, dirty=True)
+    page = made(run(one, two, origin=origin))
+    for said in ("ada on desk", "runnable run p.py", "abababababab, with changes", "235 MB", "500 ms"):
+        assert said in page
+    _, panels = packed(page)
+    assert isinstance(panels, list)
+    first, second = (one["attempts"][0]["about"] for one in panels)
+    assert first[:2] == [["waited", "2.00 s, for a worker or a lock"], ["most memory", "235 MB, 35 MB before it began"]]
+    assert second == [["pod", "jobs/p-1"], ["node", "n-7"], ["image", "python:3.11 (sha256:abababababab)"]]

@@ -2,9 +2,10 @@
 
 const HEIGHT = 26, grid = $("grid");
 const open = new Set();
-for (let i = 0; i < count; i++) {
-  const inside = members.get(i);
-  if (inside && (depth[i] < 1 || (depth[i] < 3 && inside.length <= 12))) open.add(i);
+for (let i = 0; i < count; i++) { // what is small, and of items and iterations those that failed
+  const inside = members.get(i), numbered = /^\d+$/.test(run.name[i]);
+  const small = inside && depth[i] < 3 && inside.length <= 12;
+  if (inside && (depth[i] < 1 || (small && (!numbered || status(i) === "failed")))) open.add(i);
 }
 let rows = [], flat = false, chosen = -1, view = [0, run.end];
 
