@@ -13,6 +13,7 @@ from runnable.runs.stores.chunked_fs import ChunkedStore
 from runnable_runtime.records.records import Status
 from tests.conformance.test_examples import sort_steps, without_times
 from tests.support.corpus import CORPUS, PARAMETERS
+from tests.support.planned import differences
 
 
 def built(name):
@@ -40,3 +41,4 @@ def test_a_pipeline_gives_the_same_record_sequentially_and_concurrently(name, tm
     other = record(found, tmp_path, concurrent=True)
     assert (one.status is Status.SUCCEEDED) == CORPUS[name].succeeds, one.message
     assert comparable(one) == comparable(other)
+    assert list(differences(found.program, found.functions, one)) == []

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from runnable_runtime.stores.settings import StoreSettings
+from runnable_runtime.stores.storage import Storage
 from tests.support.commands import command, script
 from tests.support.local_runs import EACH_ITS_OWN
 from tests.support.paths import ROOT
+from tests.support.planned import differences
 
 FILES = sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "examples").glob("[0-9]*/*.py"))
 EMULATED = {
@@ -129,7 +132,9 @@ def without_digests(found: dict[str, object]) -> dict[str, object]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("example", [file for file in (*EXAMPLES, *STREAMING) if file not in NEEDS_ENGINE])
-def test_an_example_gives_the_same_record_however_it_runs_on_this_machine(example, tmp_path):
+def test_an_example_gives_the_same_record_however_it_runs_on_this_machine_and_as_planned(
+    example, tmp_path, monkeypatch
+):
     modes = ["sequential"]
     if AT_ONCE.search((ROOT / example).read_text(encoding="utf-8")):
         modes.append("concurrent")
@@ -141,6 +146,22 @@ def test_an_example_gives_the_same_record_however_it_runs_on_this_machine(exampl
         assert "/compiler/runnable/" not in ended.stderr  # no frame of ours in what a user reads
     for mode in modes:  # a script's classes are pickled by other names in another process
         assert without_digests(record(mode, tmp_path)) == without_digests(record("sequential", tmp_path))
+    monkeypatch.chdir(ROOT)
+    assert planned_otherwise(example, tmp_path) == []
+
+
+def planned_otherwise(example: str, folder: Path) -> list[str]:
+    """What the plan of an example says of its steps otherwise than its record."""
+    from runnable.configuration import load_configuration
+    from runnable.frontend.giving import give
+    from runnable.frontend.loading import load
+    from runnable.runs.stores.settings import open_store
+
+    loaded = load(example)
+    unit = give(loaded.unit, loaded.parameters_file, loaded.parameters)
+    store = open_store(load_configuration(str(folder / "sequential.yaml")))
+    storage = Storage(StoreSettings(str(folder / "sequential")))
+    return list(differences(unit.program, unit.functions, store.read("the-run"), storage))
 
 
 def test_an_example_compiles_by_command(golden):

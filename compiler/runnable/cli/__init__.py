@@ -19,6 +19,7 @@ COMMANDS = {
     "explain-cache": "show what a cached step's key is made of",
     "fsck": "check what is recorded, and repair it",
     "check": "report every mistake in pipelines",
+    "plan": "show what a pipeline would run, and what that takes",
     "describe": "show what a pipeline takes, does and returns",
     "compile": "compile pipelines for a target",
     "diff": "show what a pipeline changes in its manifests",

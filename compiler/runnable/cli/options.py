@@ -15,7 +15,7 @@ from runnable.driver.compile import compile_to
 from runnable.driver.retry import Retry
 from runnable.driver.run import CONFIGURATION_FILE
 from runnable.frontend.giving import give
-from runnable.frontend.loading import load
+from runnable.frontend.loading import Loaded, load
 from runnable.ir.unit import CompilationUnit
 from runnable.runs.stores.project import project_store
 from runnable.runs.stores.settings import open_store
@@ -71,7 +71,11 @@ def read_inputs(options: argparse.Namespace) -> tuple[CompilationUnit, Configura
     What the command line names is stronger than the RUNNABLE_* variables, and these than what the file's `execute()`
     names.
     """
-    loaded = load(options.pipeline)
+    return inputs_of(load(options.pipeline), options)
+
+
+def inputs_of(loaded: Loaded, options: argparse.Namespace) -> tuple[CompilationUnit, Configuration]:
+    """The same for a pipeline that is loaded."""
     unit = give(loaded.unit, loaded.parameters_file, loaded.parameters, options.parameters)
     configuration = load_configuration(
         options.config or os.environ.get(CONFIGURATION_FILE) or loaded.configuration_file,

@@ -1,4 +1,4 @@
-"""Every pipeline of the corpus on a real cluster: it ends as it does here, with the same pods, outputs and no other."""
+"""Every pipeline of the corpus on a real cluster: it ends as here, with the pods that are planned, and no others."""
 
 import json
 import re
@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from runnable.ir.unit import CompilationUnit
+from runnable.planning.argo import pods_of
 from runnable.targets.argo import limits
 from runnable_runtime.records.records import Status
 from runnable_runtime.values.parameters import decode_lines
@@ -15,6 +16,7 @@ from tests.support import clusters
 from tests.support.argo_programs import loop, program, stub
 from tests.support.corpus import CORPUS
 from tests.support.paths import ROOT
+from tests.support.planned import informed, plain
 from tests.support.selection import representative
 
 pytestmark = [
@@ -141,4 +143,11 @@ def compare(name, found):
     print(f"{name}: {finished.phase}, {len(finished.pods)} pods")
     assert (finished.phase == "Succeeded") == (record.status is Status.SUCCEEDED)
     assert counted == expected
-    assert not ours or Status.FAILED in {record.status, *(step.status for step in record.steps.values())}
+    failed = Status.FAILED in {record.status, *(step.status for step in record.steps.values())}
+    assert not ours or failed
+    planned = pods_of(plain(found.program))  # it assumes that tasks succeed
+    assert planned.most is None or len(finished.pods) <= planned.most + len(ours)
+    assert failed or len(finished.pods) >= planned.least
+    if record.status is Status.SUCCEEDED and not failed:
+        taken = [one.taken for one in informed(found.program, found.functions, record).tasks()]
+        assert sum(one.least for one in taken) == sum(one.most for one in taken) == len(finished.pods)

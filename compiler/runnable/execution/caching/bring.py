@@ -40,6 +40,30 @@ def bring(found: Found, storage: Storage) -> Mapping[str, Json]:
         raise Gone(error.message) from None
 
 
+def why_gone(found: Found, storage: Storage) -> str:
+    """What of what `found` has stored cannot be brought, and why; empty if all is there. Contents are not read."""
+    there = replace(storage, run_id=found.run_id)
+    wanted: dict[str, str] = {}
+    for file in found.attempt.files:
+        if file["stage"] != "put":
+            continue
+        if file.get("stored") is False:
+            return f"of {file['path']} there is no copy (store_copy=False)"
+        wanted[there.file_key(file["path"])] = str(file["path"])
+    for name, value in found.attempt.outputs.items():
+        if isinstance(value, Reference):
+            wanted[there.own_key(value.key)] = name
+    if not wanted:
+        return ""
+    try:
+        location = there.open()
+        with failing():
+            missing = [what for key, what in wanted.items() if location.size(key) is None]
+    except StorageFailed as error:
+        return error.message
+    return f"{missing[0]} is not in the store any more" if missing else ""
+
+
 class _Bringing:
     def __init__(self, here: Storage, there: Storage) -> None:
         self._here = here

@@ -97,6 +97,29 @@ class Recall:
             return None
         return Recalled(step.status, step.outputs, changes, step.message)
 
+    def why_not(self, task: Task, path: str, scope: Scope) -> tuple[str, tuple[str, ...]]:
+        """Why `of_task` takes nothing: a sentence without its end, and the names of what has changed since, if any."""
+        step = self._before.steps.get(path)
+        if step is None or not step.attempts:
+            return "it has not begun", ()
+        if step.status not in (Status.SUCCEEDED, Status.FAILED):
+            return f"it was {step.status}", ()
+        if has_mark(dict(step.outputs)):
+            return "it returned a secret, which is not recorded", ()
+        changes = (*self._changed_code(task, step), *self._changed_parameters(task, step, scope))
+        missing = tuple(f"returns {one.name}" for one in task.returns if one.name not in step.outputs)
+        if step.status is Status.FAILED and path not in self._settled:
+            return f"it failed ({step.message})" if step.message else "it failed", changes
+        if path in self._behind or path not in self._settled:
+            return "something before it runs again", changes
+        return "changed", (*changes, *missing)
+
+    def before_and_now(self, task: Task, path: str, scope: Scope) -> tuple[Mapping[str, Json], Mapping[str, Json]]:
+        """The values of its parameters when it ran, and those that it would be given now."""
+        step = self._before.steps.get(path)
+        taken = step.attempts[-1].inputs if step is not None and step.attempts else {}
+        return taken, with_arguments(task.arguments, scope.select(task.reads))
+
     def ran(self, path: str) -> None:
         """The task at `path` runs in this session."""
         while path and path not in self._ran:

@@ -6,6 +6,7 @@
                                                     container_templates, expressions, lookup, names
     objects   ◄─ spec                                   split, sizes, workflow_nodes, limits, manifest
     text      ◄─ objects                                kubernetes.yaml_writer
+    all of it, as one value                             result
 
 Hera and pydantic are loaded when something is compiled, not before.
 """
@@ -18,6 +19,7 @@ from runnable.targets.target import CompileRequest, Document
 
 if TYPE_CHECKING:
     from runnable.targets.argo.limits import Limits
+    from runnable.targets.argo.result import Written
 
 __all__ = ["compile"]
 
@@ -30,20 +32,32 @@ def compile(request: CompileRequest, limits: Limits | None = None) -> tuple[Docu
     Raises DefinitionError for a program or an option that cannot be compiled, ConfigurationError for a mistake in the
     configuration.
     """
+    from runnable.targets.argo.checks import check_fail_fast, check_images
+    from runnable.targets.target import ignored_options
+
+    found = written(request, limits)
+    ignored = (*check_fail_fast(request.program), *ignored_options(request.program, "Argo"))
+    for warning in (*check_images(request.program, found.settings), *ignored):
+        request.report(warning)
+    return (Document(f"{found.settings.name}.yaml", found.text),)
+
+
+def written(request: CompileRequest, limits: Limits | None = None) -> Written:
+    """All that `compile` makes of a request, with what it is made of. Nothing is reported. Raises as `compile`."""
     from runnable.diagnostics.errors import DefinitionError
     from runnable.passes.analysis.dataflow import analyze
     from runnable.passes.lowering.chunks import lower_chunks
     from runnable.passes.lowering.inline import lower_inline
     from runnable.passes.lowering.paths import lower_paths
     from runnable.targets.argo import manifest
-    from runnable.targets.argo.checks import check_fail_fast, check_images, check_steps
+    from runnable.targets.argo.checks import check_steps
     from runnable.targets.argo.limits import Limits, check_depth, check_limits, check_workflow
+    from runnable.targets.argo.result import Written
     from runnable.targets.argo.room import Rooms
     from runnable.targets.argo.settings import read_settings
     from runnable.targets.argo.split import split
     from runnable.targets.kubernetes.pod_store import fitted
     from runnable.targets.kubernetes.yaml_writer import write_yaml
-    from runnable.targets.target import ignored_options
 
     limits = limits or Limits()
     settings = read_settings(request)
@@ -62,10 +76,7 @@ def compile(request: CompileRequest, limits: Limits | None = None) -> tuple[Docu
     called = [template for part in parts for template in part.templates]
     if too_large := list(check_workflow(program, settings, main, called, limits)):
         raise DefinitionError(too_large)
-    found = manifest.objects(main, parts, settings, program.description)
+    found = tuple(manifest.objects(main, parts, settings, program.description))
     texts = [write_yaml(item) for item in found]
-    ignored = (*check_fail_fast(request.program), *ignored_options(request.program, "Argo"))
-    for warning in (*check_images(request.program, settings), *ignored):
-        request.report(warning)
     text = manifest.heading(settings, texts, parts) + "---\n".join(texts)
-    return (Document(f"{settings.name}.yaml", text),)
+    return Written(settings, program, flow, main, tuple(called), found, text)

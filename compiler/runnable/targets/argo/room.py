@@ -16,8 +16,9 @@ from runnable.ir.nodes import BODY, ContainerRun, FanOut, Graph, Loop, Node, Pro
 from runnable.ir.walk import children, join, tasks, walk
 from runnable.passes.analysis.dataflow import Flow, Reaching
 from runnable.targets.argo.workflow_nodes import least_nodes
-from runnable_runtime.protocol import Fan, Room
-from runnable_runtime.stores.room import items_size
+from runnable_runtime.protocol import Fan, Json, Room
+from runnable_runtime.stores.objects import json_bytes
+from runnable_runtime.stores.room import compressed, items_size
 from runnable_runtime.values.parameters import encode
 
 MOST = 1024 * 1024
@@ -179,9 +180,29 @@ def state_of(node: Node) -> int:
     """Bytes of a workflow's state, compressed, that `node` takes at least, itself included."""
     match node:
         case Task():
+            return own_state(node)
+        case Graph():
+            return own_state(node) + sum(map(state_of, node.nodes))
+        case FanOut() | Switch() | Loop():
+            return STUB * least_nodes(node)
+
+
+def own_state(node: Node) -> int:
+    """Bytes of a workflow's state, compressed, that `node` takes without what is in it."""
+    match node:
+        case Task():
             own_dag = isinstance(node.action, ContainerRun) or bool(node.image_from)
             return STUB if node.is_idle else POD + STUB * own_dag
         case Graph():
-            return (STUB if len(node.nodes) > 1 else 0) + sum(map(state_of, node.nodes))
-        case FanOut() | Switch() | Loop():
-            return STUB * least_nodes(node)
+            return STUB if len(node.nodes) > 1 else 0
+        case FanOut():
+            return STUB * (least_nodes(node) - (node.reduce is not None))
+        case Switch():
+            return STUB * (1 + len(node.branches))
+        case Loop():
+            return STUB
+
+
+def items_text(node: FanOut, values: list[Json]) -> int:
+    """Bytes of a workflow's state, compressed, that the list takes: each item by its node and by those that read it."""
+    return compressed(json_bytes(values)) * (1 + sum(1 for _ in tasks(node.body)))
