@@ -22,7 +22,7 @@ from runnable.executors.container.settings import ContainerSettings, OverrideSet
 from runnable.ir.options import Resources
 from runnable.runs.stores.chunked_fs import ChunkedStore
 from runnable_runtime.records.records import Status
-from tests.support.images import ROOT, docker, runtime_image
+from tests.support.images import ROOT, docker, image_id, runtime_image
 from tests.support.local_runs import call, log_of, parallel, program, shell, statuses, stub
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
@@ -32,6 +32,7 @@ import os, sys
 def add(a, b=1): return a + b
 def here(): return os.getcwd(), sorted(os.listdir()), os.getuid()
 def write(): open("new.txt", "w").close(); return os.path.exists("new.txt")
+def large(): return len(b"x" * 200_000_000)
 def hog(): return len(bytearray(1 << 30))
 """
 
@@ -97,6 +98,26 @@ def test_a_function_runs_from_the_image(image, tmp_path):
     assert outputs(record, "add") == {"sum": 42}
     assert dict(record.steps["add"].attempts[0].inputs) == {"a": 41}
     assert containers(record.run_id) == []
+
+
+@pytest.mark.parametrize("reuse", [False, True])
+def test_a_task_of_200_mb_is_recorded_with_what_it_used_and_its_image(image, tmp_path, reuse):
+    size = 200_000_000
+    tasks = [call("add", reads="a"), call("large"), call("add2", "add", reads="a")]
+    tasks.append(shell("child", f"python -S -c \"x = b'x' * {size}\""))
+    record = execute(tmp_path, image, *tasks, parameters={"a": 1}, reuse=reuse)
+    attempts = {path: step.attempts[-1] for path, step in record.steps.items()}
+    used = attempts["large"].used
+    assert used.memory == pytest.approx(size, rel=0.1)
+    assert used.memory - used.memory_before == pytest.approx(size, rel=0.1)
+    assert used.cpu > 0.01
+    assert attempts["child"].used.memory == pytest.approx(size, rel=0.1)
+    assert attempts["add2"].used.memory < 0.3 * size
+    if os.path.exists("/sys/fs/cgroup/cgroup.controllers") and not reuse:  # cgroup v2
+        assert size <= used.container.memory < 1.5 * size
+    assert not reuse or used.container is None, "others have used it before"
+    assert {one.machine.image for one in attempts.values()} == {image}
+    assert {one.machine.digest for one in attempts.values()} == {image_id(image)}
 
 
 def test_each_task_has_a_container_of_its_own(image, tmp_path):

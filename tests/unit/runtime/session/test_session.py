@@ -12,6 +12,7 @@ import pytest
 
 import runnable_runtime
 from runnable_runtime import protocol
+from runnable_runtime.process.usage import Usage
 from runnable_runtime.protocol import ReturnSpec, TaskSpec
 from runnable_runtime.report import Report
 from runnable_runtime.session.frames import FrameError, FrameReader, encode_frame, encode_line
@@ -73,6 +74,7 @@ class Session:
         )
         self._reader = FrameReader()
         self._frames = []
+        self.used = Usage()
 
     def run(self, number, target, *returns, kind="python", inputs="", **variables):
         spec = TaskSpec(kind, target, "step", tuple(ReturnSpec(r) for r in returns))
@@ -106,6 +108,7 @@ class Session:
             if frame.header["is"] == "end":
                 self._frames = [*others, *self._frames]
                 report = frame.header["report"]
+                self.used = Usage.from_json(frame.header["used"])
                 return (
                     printed.decode("utf-8", "backslashreplace"),
                     frame.header["code"],
@@ -141,6 +144,18 @@ def test_a_session_says_first_what_it_is(session):
         "session": protocol.PROTOCOL_VERSION,
         "version": runnable_runtime.__version__,
     }
+
+
+def test_the_end_of_a_task_says_what_it_used_also_of_one_that_was_killed(session):
+    session.run(1, "steps:loaded", "names")
+    assert session.end(1)[1] == 0
+    assert 5_000_000 < session.used.memory_before <= session.used.memory < 100_000_000
+    assert session.used.cpu > 0
+    session.run(2, "kill -9 $PPID", kind="shell")
+    assert session.end(2)[1:] == (-9, "")
+    assert 5_000_000 < session.used.memory < 100_000_000
+    assert session.used.memory_before is None
+    assert session.used.container is None, "it is no container's first process"
 
 
 def test_a_fork_has_the_code_of_the_kinds_that_were_asked_for_more_than_once(session):
