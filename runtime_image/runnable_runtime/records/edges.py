@@ -32,18 +32,27 @@ def edges_of(record: RunRecord) -> dict[str, tuple[Edge, ...]] | None:
     return {path: edges for path, edges in found.items() if edges}
 
 
-def _members(record: RunRecord) -> list[tuple[str, str, list[str]]]:
-    """Each graph's path, that path with `*` for numbers, and the paths of its members in their order."""
-    inside: dict[str, list[str]] = {"": []}
-    general = {"": ""}
+def general_paths(record: RunRecord) -> dict[str, str]:
+    """By the path of each step, that path with `*` for the numbers of items and iterations."""
+    found = {"": ""}
     for path in record.steps:
         above, _, name = path.rpartition(".")
         around = record.steps.get(above)
-        if around is not None and around.kind in (Kind.MAP, Kind.LOOP) and name.isdecimal():
-            name = "*"
-        general[path] = f"{general[above]}.{name}" if general.get(above) else name
-        inside.setdefault(above, []).append(path)
-    return [(path, general.get(path, path), members) for path, members in inside.items()]
+        is_numbered = above and (around is None or around.kind in (Kind.MAP, Kind.LOOP))  # pods record tasks alone
+        name = "*" if is_numbered and name.isdecimal() else name
+        if above not in found:
+            found[above] = ".".join("*" if part.isdecimal() else part for part in above.split("."))
+        found[path] = f"{found[above]}.{name}" if above else name
+    return found
+
+
+def _members(record: RunRecord) -> list[tuple[str, str, list[str]]]:
+    """Each graph's path, that path with `*` for numbers, and the paths of its members in their order."""
+    inside: dict[str, list[str]] = {"": []}
+    general = general_paths(record)
+    for path in record.steps:
+        inside.setdefault(path.rpartition(".")[0], []).append(path)
+    return [(path, general[path], members) for path, members in inside.items()]
 
 
 def _edges(path: str, recorded: Json, members: list[str]) -> Iterable[Edge]:
