@@ -83,6 +83,12 @@ class Repository:
             self._asked.wait()
             self._asked = None
 
+    def __del__(self) -> None:
+        """Give back what a run has not asked for that ended before it began."""
+        self.settle()
+        if self._answer is not None:
+            self._answer.close()
+
     def answer(self) -> tuple[str, bool | None]:
         """The commit, and whether a file that git knows is not as committed; empty and None if it has not said so."""
         if self._answer is None:

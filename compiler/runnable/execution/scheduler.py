@@ -128,7 +128,8 @@ class Scheduler:
         message = self._redactor.message(f"{type(error).__name__}: {str(error).partition(chr(10))[0]}")
         ended = replace(self._record, status=Status.FAILED, message=message, ended=now(), code=self._code)
         with suppress(Exception):
-            self._writer.write_run(replace(ended, steps=in_order(self._steps.values())))
+            steps = in_order(self._steps.values())
+            self._writer.write_run(replace(ended, steps=steps, origin=self._origin.finished()))
 
     def _loop(self) -> None:
         while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -119,3 +120,12 @@ def test_a_run_has_its_origin(tmp_path, monkeypatch) -> None:
     assert record.origin.command == "runnable run p.py -p key=..."
     assert record.origin.host
     assert (record.origin.commit, record.origin.dirty) == ("", None) or Repository.around(Path.cwd())
+
+
+def test_what_was_asked_and_is_not_heard_leaves_nothing_open(repository) -> None:
+    before = os.listdir("/dev/fd")
+    finder = OriginFinder(str(repository), Redactor({}))
+    finder.ask("here")
+    assert len(os.listdir("/dev/fd")) > len(before)
+    del finder
+    assert os.listdir("/dev/fd") == before
