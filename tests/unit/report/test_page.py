@@ -169,7 +169,7 @@ def test_who_started_it_and_what_it_used_is_said_as_far_as_it_is_recorded() -> N
     one = step("a", (0,), 0, 1, waited=2.0, used=Usage(memory=235_000_000, memory_before=35_000_000, cpu=0.5))
     machine = Machine(pod="jobs/p-1", node="n-7", image="python:3.11", digest="sha256:" + "ab" * 32)
     two = step("b", (1,), 1, 2, machine=machine)
-    origin = Origin(user="ada", host="desk", command="runnable run p.py", version="0.1.0", commit="ab" * 20, dirty=True)
+    origin = Origin(user="ada", host="desk", command="runnable run p.py", version="1.2.3", commit="ab" * 20, dirty=True)
     page = made(run(one, two, origin=origin))
     for said in ("ada on desk", "runnable run p.py", "abababababab, with changes", "235 MB", "500 ms"):
         assert said in page
