@@ -166,3 +166,16 @@ def test_a_mistyped_value_is_an_error_with_file_and_key(
     assert "runnable.yaml:2" in said
     assert "report" in said
     assert "is not one of never, on-failure, always" in said
+
+
+def test_of_a_run_that_was_killed_it_says_so(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ran(project, lambda: None, "r")
+    journal = project / "r" / "run.jsonl"
+    lines = journal.read_text().splitlines(keepends=True)
+    started = max(at for at, line in enumerate(lines) if '"status":"running"' in line and '"step"' in line)
+    journal.write_text("".join(lines[: started + 1]))
+    assert main(["report", "r", "-o", "r.html"]) == ExitCode.OK
+    page = (project / "r.html").read_text()
+    assert "<title>■ pipeline interrupted: r</title>" in page
+    assert "its process was killed" in page
+    assert "▶" not in page.partition("<script")[0]

@@ -19,7 +19,7 @@ from runnable.report.writing import Wanted, report
 from runnable_runtime.process.usage import Usage
 from runnable_runtime.records.origin import Machine, Origin
 from runnable_runtime.records.records import RunRecord, Status
-from tests.support.synthetic import HOSTILE, hostile, run, step, wide
+from tests.support.synthetic import HOSTILE, at, hostile, run, step, wide
 
 
 def nothing(name: str) -> None:
@@ -185,3 +185,8 @@ def test_of_many_failures_the_first_ones_are_open_and_the_rest_is_counted() -> N
     assert page.count("<article") == 20
     assert page.count('<article class="fail failed" id=') - page.count("><details><summary><b>each.") == 3
     assert "10 more steps failed: status:failed in the search finds them" in page
+
+
+@pytest.mark.parametrize("end", [0.0, None])
+def test_a_run_that_took_no_time_has_a_report(end: float | None) -> None:
+    assert "Tasks at once, at most 1" in made(run(step("a", (0,), 0, end), ended=None if end is None else at(0)))
