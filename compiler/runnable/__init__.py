@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from runnable.sdk.pipeline import Pipeline
     from runnable.sdk.returns import TaskReturns, auto, json, metric, pickled
     from runnable.sdk.tasks import ContainerTask, NotebookTask, PythonTask, ShellTask, Stub
+    from runnable_runtime.cards import card
 
 _MODULES = {
     "runnable.diagnostics.errors": (
@@ -39,6 +40,7 @@ _MODULES = {
     "runnable.sdk.pipeline": ("Pipeline",),
     "runnable.sdk.returns": ("TaskReturns", "auto", "json", "metric", "pickled"),
     "runnable.sdk.tasks": ("ContainerTask", "NotebookTask", "PythonTask", "ShellTask", "Stub"),
+    "runnable_runtime.cards": ("card",),
 }
 """Where each public name is from. It is imported when it is asked for: `runnable --help` waits for none of them."""
 
@@ -105,6 +107,7 @@ __all__ = [
     "Stub",
     "TaskReturns",
     "auto",
+    "card",
     "json",
     "load",
     "metric",

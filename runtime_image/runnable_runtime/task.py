@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from runnable_runtime.cards import collecting
 from runnable_runtime.failures import BadInput, BadReturn, StorageFailed, TaskFailure
 from runnable_runtime.protocol import Json, TaskSpec
 from runnable_runtime.stores.objects import Objects
@@ -87,7 +90,11 @@ def run(
         parameters = with_arguments(spec.arguments, parameters)
     task = _Task(spec, parameters, project, function, environment, notebook_output, objects, catalog, redactor)
     try:
-        outputs, inputs = _run(task) if catalog is None else _run_with_files(task, catalog)
+        with collecting() as cards:
+            try:
+                outputs, inputs = _run(task) if catalog is None else _run_with_files(task, catalog)
+            finally:
+                _keep(cards, storage, redactor)
         refuse_secrets(outputs, spec, environment)
         outputs = spill(outputs, spec, objects)
     except TaskFailure as failure:
@@ -95,6 +102,21 @@ def run(
         raise
     metrics = tuple(r.name for r in spec.returns if r.kind == "metric")
     return TaskResult(outputs, inputs, metrics, () if catalog is None else tuple(catalog.files))
+
+
+def _keep(cards: list[dict[str, Json]], storage: Storage, redactor: Redactor | None) -> None:
+    """Keep the cards of the task in its store. That they cannot be kept is printed, and is no failure."""
+    if not cards:
+        return
+    from runnable_runtime.stores.storage import failing
+
+    shown = redactor.json(cards) if redactor else cards
+    try:
+        with failing():
+            document = {"step": storage.step, "attempt": storage.attempt, "cards": shown}
+            storage.open().write(storage.card_key(), json.dumps(document).encode())
+    except StorageFailed as failure:
+        print(f"the cards of this step are not kept: {failure}", file=sys.stderr)
 
 
 def load(kind: str) -> None:

@@ -60,6 +60,7 @@ PUBLIC = [
     "Stub",
     "TaskReturns",
     "auto",
+    "card",
     "json",
     "load",
     "metric",

@@ -137,7 +137,13 @@ def records(world: World, choices: Choices) -> None:
         name, step = f"of-{kind}", choices.of(["a", "m", "m.0.b", "s"])
         commands = [
             *(("runs",), ("runs", "--format", "json"), ("show", name), ("show", name, step), ("fsck",)),
-            *(("show", name, "--format", "json"), ("show", "latest"), ("logs", name, step), ("fsck", "--repair")),
+            *(
+                ("show", name, "--format", "json"),
+                ("show", "latest"),
+                ("logs", name, step),
+                ("report", name, "-o", "-"),
+            ),
+            *(("report", name, name, "--logs", "all", "-o", "r.html"), ("fsck", "--repair")),
             *(("explain-cache", name, step), ("replay", name, step, "--save-as-test=t.py"), ("retry", name)),
         ]
         run(*choices.of(commands), "-c", "config.yaml")

@@ -166,3 +166,50 @@ def test_a_mistyped_value_is_an_error_with_file_and_key(
     assert "runnable.yaml:2" in said
     assert "report" in said
     assert "is not one of never, on-failure, always" in said
+
+
+def test_of_a_run_that_was_killed_it_says_so(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ran(project, lambda: None, "r")
+    journal = project / "r" / "run.jsonl"
+    lines = journal.read_text().splitlines(keepends=True)
+    started = max(at for at, line in enumerate(lines) if '"status":"running"' in line and '"step"' in line)
+    journal.write_text("".join(lines[: started + 1]))
+    assert main(["report", "r", "-o", "r.html"]) == ExitCode.OK
+    page = (project / "r.html").read_text()
+    assert "<title>■ pipeline interrupted: r</title>" in page
+    assert "its process was killed" in page
+    assert "▶" not in page.partition("<script")[0]
+
+
+CARDS = """
+from runnable import Pipeline, PythonTask, card
+
+def show(fails: bool):
+    card(markdown="# Scores\\n\\n**bold** <script>alert(1)</script> [link](javascript:alert(1)) ![x](http://x.test/x.png)")
+    card(table=[{"shop": "<north>", "auc": 0.8125}], figure=b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+    card(markdown="the key is " + __import__("os").environ["KEY"])
+    assert not fails
+
+def main():
+    Pipeline(name="cards", steps=[PythonTask(name="show", function=show, secrets=["KEY"])]).execute()
+"""
+
+
+@pytest.mark.parametrize("fails", ["true", "false"])
+def test_cards_of_a_function_are_shown_and_hold_no_secret_and_nothing_that_runs(
+    fails: str, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEY", "open-sesame")
+    (project / "cards.py").write_text(CARDS)
+    main(["run", "cards.py", "-p", f"fails={fails}"])
+    assert main(["report", "latest", "-o", "r.html"]) == ExitCode.OK
+    page = (project / "r.html").read_text()
+    card = page.partition('class="card"')[2].partition("</section>")[0]
+    assert "<h3>Scores</h3>" in card
+    assert "<strong>bold</strong> &lt;script&gt;alert(1)&lt;/script&gt;" in card
+    assert 'href="javascript' not in card
+    assert card.count("<img") == 1
+    assert ("&lt;north&gt;" in card, "<td>0.8125</td>" in card) == (True, True)
+    assert '<img src="data:image/svg+xml;base64,' in card
+    assert "the key is &lt;secret:KEY&gt;" in card
+    assert "open-sesame" not in page

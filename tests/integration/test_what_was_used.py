@@ -54,7 +54,8 @@ def test_in_the_process_of_the_run_each_task_has_its_own(tmp_path) -> None:
     assert last(record, "nothing").used is None
     used = last(record, "shell").used
     assert used is not None
-    assert used.memory == pytest.approx(SIZE, rel=0.1)
+    # that of the larger one of this process and the shell's: with many tests before this one, it is this one
+    assert used.memory == pytest.approx(max(SIZE, used.memory_before or 0), rel=0.1)
 
 
 def test_in_workers_each_task_has_its_own_also_in_one_that_is_used_again(tmp_path) -> None:

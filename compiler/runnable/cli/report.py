@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from runnable.configuration.project import recorded_project
 from runnable.diagnostics.errors import ExitCode
 from runnable.report.sizes import read_size
 from runnable.runs.lookup import find_run
+from runnable.runs.status import as_killed
 
 if TYPE_CHECKING:
     from runnable.runs.stores.store import RunLogStore
@@ -70,9 +72,15 @@ def run(options: argparse.Namespace) -> ExitCode:
 
 
 def _read(store: RunLogStore, named: str, options: argparse.Namespace) -> RunRecord:
-    """The record of a run, with what the cluster says of its end where pods wrote it."""
+    """The record of a run, with what the cluster says of its end where pods wrote it.
+
+    Of a run whose process was killed it says so, as `show` does: nobody has written how that ended.
+    """
     record = store.read(find_run(store, named))
-    return standings(store, [record], options.context)[record.run_id].record
+    standing = standings(store, [record], options.context)[record.run_id]
+    if standing.status == "killed":
+        return as_killed(standing.record)
+    return replace(standing.record, message=standing.record.message or standing.note)
 
 
 def _size(text: str) -> int:

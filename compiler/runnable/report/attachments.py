@@ -6,6 +6,7 @@ from contextlib import suppress
 from enum import StrEnum
 
 from runnable.report.budget import Budget, OpenFile
+from runnable.report.cards import Cards, cards
 from runnable.report.catalog import Picture, pictures
 from runnable.report.notebooks import Notebook, notebooks
 from runnable.report.wording import size
@@ -57,6 +58,10 @@ class Attachments:
     def pictures(self) -> list[Picture]:
         """The pictures that the run's tasks have put into the catalog."""
         return list(pictures(self._record, self._files, self._budget))
+
+    def cards(self) -> list[Cards]:
+        """The cards that functions have added to their steps."""
+        return list(cards(self._record, self._files, self._budget))
 
     def notebooks(self) -> list[Notebook]:
         """The executed notebooks of the run."""

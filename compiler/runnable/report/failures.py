@@ -10,6 +10,9 @@ from runnable.report.wording import counted, duration, value_text
 from runnable_runtime.records.records import Status, StepRecord
 
 _SHOWN = 20
+_LONGEST_LINE = 120
+_OPENED = 3
+"""Failures that need no click; of others the first line of their message is seen."""
 
 
 def failing(model: Model) -> tuple[list[StepRecord], list[StepRecord]]:
@@ -26,7 +29,9 @@ def failing(model: Model) -> tuple[list[StepRecord], list[StepRecord]]:
 def failures(model: Model, attachments: Attachments, *, values: bool) -> Html:
     """The failures, those that say why the run failed first, then those that were handled, folded."""
     why, mended = failing(model)
-    shown = [_failure(model, one, attachments, values=values) for one in why[:_SHOWN]]
+    shown = [
+        _failure(model, one, attachments, values=values, opened=at < _OPENED) for at, one in enumerate(why[:_SHOWN])
+    ]
     left = len(why) - _SHOWN
     if left > 0:
         shown.append(tag("p", f"{counted(left, 'more step')} failed: status:failed in the search finds them."))
@@ -37,7 +42,7 @@ def failures(model: Model, attachments: Attachments, *, values: bool) -> Html:
     return join(shown)
 
 
-def _failure(model: Model, one: StepRecord, attachments: Attachments, *, values: bool) -> Html:
+def _failure(model: Model, one: StepRecord, attachments: Attachments, *, values: bool, opened: bool = True) -> Html:
     step = model.find(one.path)
     assert step is not None
     last = one.attempts[-1] if one.attempts else None
@@ -59,6 +64,9 @@ def _failure(model: Model, one: StepRecord, attachments: Attachments, *, values:
             opened=True,
         )
     )
+    if not opened:
+        first = one.message.partition("\n")[0][:_LONGEST_LINE]
+        parts = [tag("details", tag("summary", tag("b", step.path), tag("small", first)), *parts)]
     return tag("article", *parts, class_=f"fail {one.status}", id=f"f{step.index}")
 
 

@@ -101,13 +101,13 @@ def _sections(model: Model, critical: frozenset[int], content: Content, other: M
     why, mended = failing(model)
     failed = counted(len(why) + len(mended), "failure")
     table = tag("div", timeline(model, critical, values=values), class_="static")
-    drawn = gallery(model, attachments.pictures(), attachments.notebooks()) if values else NOTHING
+    drawn = gallery(model, attachments) if values else NOTHING
     return [
         Section("failures", failed, failures(model, attachments, values=values)),
         Section("changes", "Changes", comparison(model, other, values=values) if other else NOTHING),
         Section("graph", "Graph", _graph(model, critical), _GRAPH_HINT),
         Section("steps", "Steps", join((at_once(model), _grid(compared=other is not None), table))),
-        Section("drawn", "Pictures and notebooks", drawn),
+        Section("drawn", "Cards, pictures, notebooks", drawn),
         Section("values", "Values and files", tables(model, values=values)),
     ]
 

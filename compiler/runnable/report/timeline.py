@@ -94,7 +94,7 @@ def at_once(model: Model) -> Html:
     if not spans:
         return NOTHING
     heights = _heights(spans, model.end)
-    most = max(heights)
+    most = max(1, *heights)  # a task may have begun and ended at one moment
     scale = (_HEIGHT - 2) / most
     points = "".join(f"V{_HEIGHT - round(height * scale, 1):g}H{4 * (at + 1)}" for at, height in enumerate(heights))
     chart = tag(

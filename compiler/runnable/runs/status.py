@@ -8,6 +8,21 @@ from runnable_runtime.records.records import RunRecord
 ON_ARGO, ON_KUBERNETES = "on argo", "on kubernetes"
 
 
+def as_killed(record: RunRecord) -> RunRecord:
+    """The record of a run whose process was killed, with what that has left as running as interrupted."""
+    from dataclasses import replace
+
+    from runnable_runtime.records.records import KILLED, Status
+
+    steps = {
+        path: replace(step.killed(), status=Status.INTERRUPTED, message=KILLED)
+        if step.status is Status.RUNNING
+        else step
+        for path, step in record.steps.items()
+    }
+    return replace(record, status=Status.INTERRUPTED, message=KILLED, steps=steps)
+
+
 def shown_status(record: RunRecord, store: RunLogStore) -> str:
     """The run's status, or ``killed`` if it is recorded as running and no process writes it any more.
 

@@ -5,6 +5,7 @@ Everything that belongs to a run is below its id, the files of its catalog by th
     <run id>/df.csv
     <run id>/.runnable/no-copy/<path>                       what is known of a file that was not copied
     <run id>/.runnable/objects/<step>/<attempt>-<random>/<name>
+    <run id>/.runnable/cards/<step>/<attempt>.json          what the step's panel in a report shows
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ if TYPE_CHECKING:  # a task without a store does not wait for these
     from runnable_runtime.stores.location import Location
     from runnable_runtime.stores.settings import StoreSettings
 
+CARDS = "cards"
+"""Where cards are, in what is the run's own in its store."""
 _LONGEST_STEP = 180
 """The longest name of a step in a key, in characters: a file system takes 255 for one part."""
 
@@ -85,6 +88,12 @@ class Storage:
     def own_key(self, path: str) -> str:
         """The key of something of the run that is not a user's file."""
         return f"{self.run_id}/{RESERVED}/{path}"
+
+    def card_key(self) -> str:
+        """The key of the cards of this attempt."""
+        from urllib.parse import quote
+
+        return self.own_key(f"{CARDS}/{quote(self.step, safe='')[:_LONGEST_STEP]}/{self.attempt}.json")
 
     def new_key(self, name: str) -> str:
         """A key for a value that this attempt returns, relative to what `own_key` gives; no other writer has it.

@@ -19,7 +19,7 @@ from runnable.report.writing import Wanted, report
 from runnable_runtime.process.usage import Usage
 from runnable_runtime.records.origin import Machine, Origin
 from runnable_runtime.records.records import RunRecord, Status
-from tests.support.synthetic import HOSTILE, hostile, run, step, wide
+from tests.support.synthetic import HOSTILE, at, hostile, run, step, wide
 
 
 def nothing(name: str) -> None:
@@ -169,7 +169,7 @@ def test_who_started_it_and_what_it_used_is_said_as_far_as_it_is_recorded() -> N
     one = step("a", (0,), 0, 1, waited=2.0, used=Usage(memory=235_000_000, memory_before=35_000_000, cpu=0.5))
     machine = Machine(pod="jobs/p-1", node="n-7", image="python:3.11", digest="sha256:" + "ab" * 32)
     two = step("b", (1,), 1, 2, machine=machine)
-    origin = Origin(user="ada", host="desk", command="runnable run p.py", version="1.2.3", commit="ab" * 20, dirty=True)
+    origin = Origin(user="ada", host="desk", command="runnable run p.py", version="9.9", commit="ab" * 20, dirty=True)
     page = made(run(one, two, origin=origin))
     for said in ("ada on desk", "runnable run p.py", "abababababab, with changes", "235 MB", "500 ms"):
         assert said in page
@@ -178,3 +178,15 @@ def test_who_started_it_and_what_it_used_is_said_as_far_as_it_is_recorded() -> N
     first, second = (one["attempts"][0]["about"] for one in panels)
     assert first[:2] == [["waited", "2.00 s, for a worker or a lock"], ["most memory", "235 MB, 35 MB before it began"]]
     assert second == [["pod", "jobs/p-1"], ["node", "n-7"], ["image", "python:3.11 (sha256:abababababab)"]]
+
+
+def test_of_many_failures_the_first_ones_are_open_and_the_rest_is_counted() -> None:
+    page = made(wide(40, {n: f"ValueError: {n}" for n in range(30)}))
+    assert page.count("<article") == 20
+    assert page.count('<article class="fail failed" id=') - page.count("><details><summary><b>each.") == 3
+    assert "10 more steps failed: status:failed in the search finds them" in page
+
+
+@pytest.mark.parametrize("end", [0.0, None])
+def test_a_run_that_took_no_time_has_a_report(end: float | None) -> None:
+    assert "Tasks at once, at most 1" in made(run(step("a", (0,), 0, end), ended=None if end is None else at(0)))
