@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import pytest
 
@@ -209,3 +210,29 @@ def test_an_open_parameter_is_known_when_the_workflow_is_submitted(project, caps
     assert plan["open"] == ["orders"]
     assert plan["argo"]["pods"] == {"least": 3, "most": None}
     assert plan["argo"]["unknown_lists"] == ["each"]
+
+
+def test_what_the_newest_run_has_left_may_be_gone_and_there_is_a_plan_all_the_same(project, capsys):
+    large = CODE.replace("return sorted(orders)", "return [one * 500_000 for one in sorted(orders)]")
+    reduced = large.replace('iterate_as="order")', 'iterate_as="order", reducer="max")').replace(
+        "list[int], rate", "int, rate"
+    )
+    write(project, reduced.replace("sum(prices) * rate", "prices * rate"), "orders: [pears, figs]\n")
+    run("before")
+    shutil.rmtree(project / ".catalog")
+    plan = planned(capsys)
+    assert "is not in the store any more" in tasks(plan)["read"]["why"][0]["text"]
+    assert plan["totals"]["runs"]["least"] >= 2
+
+
+@pytest.mark.parametrize(
+    ("options", "told"), [(("--rerun-changed",), "goes with --like"), (("--image", "a:1"), "goes with --target argo")]
+)
+def test_an_option_that_would_have_no_effect_is_refused(options, told, project, capsys):
+    assert main(["plan", "p.py", "-p", "orders.yaml", *options]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_a_run_that_is_not_there_is_told(project, capsys):
+    assert main(["plan", "p.py", "-p", "orders.yaml", "--like", "nothing"]) == 8
+    assert "'nothing'" in capsys.readouterr().err

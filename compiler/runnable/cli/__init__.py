@@ -28,6 +28,7 @@ COMMANDS = {
     "submit": "run a pipeline on a cluster",
     "status": "show a workflow on a cluster",
     "stop": "end a workflow on a cluster",
+    "doctor": "show what is wrong with this machine, the project and a cluster",
     "explain": "explain an error code",
     "completion": "print what makes a shell complete this command's words",
 }

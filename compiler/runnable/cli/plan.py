@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from pathlib import Path
 
 from runnable.cli.options import (
@@ -47,6 +48,9 @@ def run(options: argparse.Namespace) -> ExitCode:
     from runnable.frontend.giving import PARAMETERS_FILE
     from runnable.frontend.loading import load
 
+    if options.rerun_changed and not options.like:
+        print("runnable plan: --rerun-changed goes with --like RUN", file=sys.stderr)
+        return ExitCode.USAGE
     prefer_options(options)
     loaded = load(options.pipeline)
     unit, configuration = inputs_of(loaded, options)
@@ -63,6 +67,10 @@ def run(options: argparse.Namespace) -> ExitCode:
         kind=options.kind,
     )
     found = plan(unit, configuration, chosen_store(options, Path(unit.program.root)), asked)
+    of_manifests = [name for name in ("image", "name", "namespace", "kind") if getattr(options, name) is not None]
+    if of_manifests and found.argo is None:
+        print(f"runnable plan: --{of_manifests[0]} goes with --target argo", file=sys.stderr)
+        return ExitCode.USAGE
     if options.format == "json":
         import json
 

@@ -60,6 +60,18 @@ class Api:
         """The object, or the list, at `path`. Raises ClusterError."""
         return self._json("GET", path, query)
 
+    def answer(self, *path: str) -> tuple[dict[str, Any], str]:
+        """The object at `path`, and the time that the server says it is (HTTP's header Date), empty if it does not."""
+        response = self._send("GET", path, {}, None, "")
+        found: dict[str, Any] = json.loads(response.data)
+        return found, str(response.headers.get("Date", ""))
+
+    def token(self) -> str:
+        """The bearer token that requests have, empty without one."""
+        settings = self._configuration.auth_settings().values()
+        found = next((one["value"] for one in settings if one["in"] == "header" and one["value"]), "")
+        return str(found).removeprefix("Bearer ")
+
     def create(self, *path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """`body`, as it was created in the list at `path`; a field that the server does not know is refused."""
         return self._json("POST", path, {"fieldValidation": "Strict", "fieldManager": _MANAGER}, body)

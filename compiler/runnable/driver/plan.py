@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from runnable.configuration import Configuration, read_catalog
-from runnable.diagnostics.errors import ConfigurationError
+from runnable.diagnostics.codes.records import CannotGoOnThere
+from runnable.diagnostics.errors import ConfigurationError, RecordUnusable
 from runnable.driver.compile import configured_target
 from runnable.driver.retry import Retry, resumed
 from runnable.executors import load_executor
@@ -24,6 +25,7 @@ from runnable.runs.code import CodeBook
 from runnable.runs.resume.request import Resumption
 from runnable.semantics.plan import new_record
 from runnable.semantics.scope import Scope
+from runnable_runtime.failures import TaskFailure
 from runnable_runtime.stores.storage import Storage
 
 if TYPE_CHECKING:
@@ -107,14 +109,20 @@ class _Planner:
         from runnable.planning.earlier import latest, resumable
 
         fate, compared, like = self._fate_of(), None, ""
+        notes = self._notes(target)
         if resumption is not None:
             record = resumable(self._program, self._store, resumption)
-            fate, like = self._resumed(record, resumption), record.run_id
+            try:
+                fate, like = self._resumed(record, resumption), record.run_id
+            except TaskFailure as failure:  # what it has returned is not in the store any more
+                reason = failure.message
+                cannot = CannotGoOnThere(run_id=record.run_id, target=target or "this machine", reason=reason)
+                raise RecordUnusable([cannot]) from None
         elif (newest := latest(self._store, self._program.name)) is not None:
-            values = {**newest.parameters, **self._unit.values}
-            again = Resumption(newest.run_id, values, {}, rerun_changed=True)
-            steps = Expansion(replace(self._program, parameters=values), self._resumed(newest, again)).steps
-            compared = Compared(newest.run_id, str(newest.status), steps)
+            try:
+                compared = self._compared(newest)
+            except (RecordUnusable, TaskFailure) as error:
+                notes = (*notes, f"the newest run, {newest.run_id}, cannot be compared: {error}")
         steps = Expansion(self._program, fate).steps
         return Plan(
             program=self._program,
@@ -125,8 +133,15 @@ class _Planner:
             latest=compared,
             secrets=self._there,
             argo=self._on_argo(steps) if target == ARGO else None,
-            notes=self._notes(target),
+            notes=notes,
         )
+
+    def _compared(self, newest: RunRecord) -> Compared:
+        """What would become of the steps if the newest run were resumed, with what is given now."""
+        values = {**newest.parameters, **self._unit.values}
+        again = Resumption(newest.run_id, values, {}, rerun_changed=True)
+        steps = Expansion(replace(self._program, parameters=values), self._resumed(newest, again)).steps
+        return Compared(newest.run_id, str(newest.status), steps)
 
     def _fate_of(self) -> FateOf:
         """What becomes of tasks that are not taken from a run which is resumed."""
