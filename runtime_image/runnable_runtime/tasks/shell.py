@@ -42,12 +42,13 @@ def run(
     Raises:
         UserCodeFailed: the command ended with another code than 0, or by a signal.
         BadReturn: a declared return was not exported.
-        BadInput: the parameters do not fit into an environment, or would replace what steers it, or a secret.
+        BadInput: a parameter that the command names does not fit into an environment, or one would replace what steers
+            it, or a secret.
     """
     given = {n: value for n, value in parameters.items() if _VARIABLE.fullmatch(n) and not has_object(value)}
     _check_names(given, spec.secrets)
     others = {**os.environ, **environment}
-    variables = {**others, **_fitting(_as_variables(given, objects), others, spec.target)}
+    variables = {**others, **_fitting(_as_variables(given, objects, spec.target), others, spec.target)}
     if not spec.returns:
         _check(_start(spec.target, variables))
         return {}, given
@@ -98,7 +99,7 @@ def _fitting(variables: dict[str, str], others: Mapping[str, str], command: str)
         if needed <= room:
             break
         needed -= sizes[name]
-        _leave_out(name, sizes.pop(name))
+        _leave_out(name, sizes.pop(name), command)
     return {name: variables[name] for name in variables if name in sizes}
 
 
@@ -133,11 +134,11 @@ def _returned(returns: tuple[ReturnSpec, ...], exports: Path) -> dict[str, Json]
     return {name: to_json(value, name) for name, value in values.items()}
 
 
-def _as_variables(parameters: Mapping[str, Json], objects: Objects) -> dict[str, str]:
+def _as_variables(parameters: Mapping[str, Json], objects: Objects, command: str) -> dict[str, str]:
     variables: dict[str, str] = {}
     for name, stored in parameters.items():
         if isinstance(stored, Reference) and stored.at is None and stored.size > _LONGEST_VARIABLE:
-            _leave_out(name, stored.size)
+            _leave_out(name, stored.size, command)
             continue
         value = objects.load(stored, name)
         text = text_of(value)
@@ -148,11 +149,17 @@ def _as_variables(parameters: Mapping[str, Json], objects: Objects) -> dict[str,
         if "\0" in text:
             raise BadInput(f"the parameter {name!r} has a NUL character, which no environment variable can hold")
         if size > _LONGEST_VARIABLE:
-            _leave_out(name, size)
+            _leave_out(name, size, command)
         else:
             variables[name] = text
     return variables
 
 
-def _leave_out(name: str, size: int) -> None:
+def _leave_out(name: str, size: int, command: str) -> None:
+    """Say that a parameter is no variable. Raises BadInput if `command` reads it: it would find nothing there."""
+    if re.search(rf"\$(?:{{[#!]?)?{name}\b", command):
+        raise BadInput(
+            f"the command reads ${name}, and {name!r} ({size:,} bytes) is too large for a variable: "
+            "read it in a PythonTask, or hand it on as a file (catalog)"
+        )
     print(f"runnable: {name!r} ({size:,} bytes) is too large for a variable and is left out", file=sys.stderr)

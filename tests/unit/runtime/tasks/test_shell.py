@@ -169,10 +169,16 @@ def test_what_runs_on_in_the_background_ends_with_the_command(tmp_path):
 
 
 def test_a_value_too_large_for_a_variable_is_left_out_with_a_notice(capsys):
-    shell('test -z "$big" && echo $small', parameters={"big": "x" * 200_000, "small": 1})
+    shell("test -z $(printenv big) && echo $small $biggest", parameters={"big": "x" * 200_000, "small": 1})
     captured = capsys.readouterr()
     assert captured.out == "1\n"
     assert captured.err == "runnable: 'big' (200,004 bytes) is too large for a variable and is left out\n"
+
+
+@pytest.mark.parametrize("reads", ["echo $big", 'echo "${#big}"', "test -n ${big:-none}"])
+def test_a_command_that_reads_a_value_too_large_for_a_variable_does_not_run(reads):
+    with pytest.raises(BadInput, match="is too large for a variable: read it in a PythonTask"):
+        shell(reads, parameters={"big": "x" * 200_000})
 
 
 @pytest.mark.parametrize("text", ["a\0b", "half \ud800"], ids=["NUL", "surrogate"])
