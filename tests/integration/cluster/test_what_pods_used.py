@@ -41,7 +41,7 @@ def test_a_pod_of_200_mb_is_recorded_with_what_it_used_and_where_it_ran(run_log)
     assert used["large"].memory == pytest.approx(SIZE, rel=0.1)
     assert used["large"].memory_before == 0, "the shell's process"
     assert used["large"].cpu > 0.01
-    assert used["small"].memory < 0.3 * SIZE
+    assert used["small"].memory < 0.5 * SIZE
     if container := used["large"].container:  # which a node with cgroup v1 does not say
         assert SIZE <= container.memory <= container.memory_limit
         assert container.cpu > 0.01
