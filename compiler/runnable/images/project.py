@@ -22,6 +22,7 @@ from runnable.images.context import (
     largest,
 )
 from runnable.images.dockerfile import generated, referenced
+from runnable.images.secret_files import EXAMPLES, NAMES, configured_paths, without_secrets
 from runnable_runtime.build.requirements import RequirementsError, check_names, constraints, requirements
 
 DOCKERFILE = "Dockerfile"
@@ -45,7 +46,10 @@ def project_image(project: Path, file: str, extras: Sequence[str]) -> ProjectIma
     Raises ConfigurationError if there is no such file, or if it is not clear which packages the project needs.
     """
     named = file or (DOCKERFILE if (project / DOCKERFILE).exists() else "")
-    files = folder_files(project, ignored_patterns(project), named or _GENERATED)
+    patterns = ignored_patterns(project)
+    everything = folder_files(project, patterns, named or _GENERATED)
+    kept, left_out = without_secrets(everything, patterns, frozenset(configured_paths(project)))
+    files, notes = dict(kept), [*([left_out] if left_out else []), *_notes(kept)]
     if named:
         if extras:
             reason = f"--extra is for a Dockerfile that is made, and {named} says itself what to install"
@@ -54,10 +58,10 @@ def project_image(project: Path, file: str, extras: Sequence[str]) -> ProjectIma
             raise ConfigurationError([PackagesUnclear(project=str(project), reason=f"there is no Dockerfile {named}")])
         path = Path(named).as_posix()
         files[path] = ContextFile(project / named)
-        return ProjectImage(files, path, (f"by the project's {named}", *_notes(files)))
+        return ProjectImage(files, path, (f"by the project's {named}", *notes))
     text, source = written_dockerfile(project, extras)
     files[_GENERATED] = ContextFile(text.encode())
-    return ProjectImage(files, _GENERATED, (f"packages are those of {source}", *_unused(project), *_notes(files)))
+    return ProjectImage(files, _GENERATED, (f"packages are those of {source}", *_unused(project), *notes))
 
 
 def written_dockerfile(project: Path, extras: Sequence[str]) -> tuple[str, str]:
@@ -78,7 +82,8 @@ def written_dockerfile(project: Path, extras: Sequence[str]) -> tuple[str, str]:
 
 def default_ignore() -> str:
     """The text of a .dockerignore for a project without one."""
-    return "\n".join(IGNORED) + "\n"
+    secret = [f"**/{name}" for name in NAMES if f"**/{name}" not in IGNORED]
+    return "\n".join([*IGNORED, *secret, *(f"!**/{name}" for name in EXAMPLES)]) + "\n"
 
 
 def default_repository(project: Path) -> str:
@@ -110,9 +115,6 @@ def _unused(project: Path) -> list[str]:
 
 def _notes(files: Context) -> list[str]:
     notes = []
-    secret = [path for path in files if Path(path).name == ".env"]
-    if secret:
-        notes.append(f"the image will hold {secret[0]}: add it to {IGNORE_FILE} if it has secrets")
     total = sum(file.size for file in files.values())
     if total > _LARGE:
         parts = ", ".join(f"{name} {size / 1e6:,.0f} MB" for name, size in largest(files))

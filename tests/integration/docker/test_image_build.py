@@ -147,7 +147,7 @@ def test_secrets_and_large_folders_are_pointed_out(project, name):
     with (project / "data.bin").open("wb") as file:
         file.truncate(101 << 20)
     said = build(project, "--name", name).stderr
-    assert "the image will hold .env" in said
+    assert "left out, as they may hold secrets: .env" in said
     assert "data.bin 106 MB" in said
 
 
