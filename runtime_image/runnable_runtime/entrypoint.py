@@ -119,7 +119,7 @@ class _Attempt:
             outputs = encode_last_line(result.outputs) if printed else encode_lines(result.outputs)
         except TaskFailure as failure:
             if redactor is not None:
-                failure.message = redactor.message(failure.message)
+                failure.message, failure.trace = redactor.message(failure.message), redactor.message(failure.trace)
             if spec.reports:
                 _leave_message(project, options.get("--outputs", protocol.DEFAULT_OUTPUTS_PATH), failure.message)
             raise

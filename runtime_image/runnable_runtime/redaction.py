@@ -18,6 +18,8 @@ SHORTEST = 4
 """The shortest value that is replaced, in characters."""
 _SHORTEST_LINE = 8
 """The shortest line, of a value of several lines, that is also replaced by itself, in characters."""
+_CUT = re.compile(r"(\n?\.\.\.\n?)")
+"""Where something was cut out of a text."""
 _MARK = re.compile(r"<secret:[^<>]{1,253}>")
 
 
@@ -71,14 +73,26 @@ class Redactor:
         return self._pattern.sub(self.replacement, text)
 
     def message(self, text: str) -> str:
-        """`text`, which may have been cut short (``...``) within a value, without the values."""
-        text = self.text(text)
-        if text.endswith("..."):
-            whole = text.removesuffix("...")
-            start = self.unfinished(whole, 0)
-            if len(whole) - start >= SHORTEST:
-                return f"{whole[:start]}..."
-        return text
+        """`text`, of which parts may be cut out (``...``), without the values, and without what a cut left of one."""
+        pieces = _CUT.split(self.text(text))  # every second one is a cut
+        for index in range(1, len(pieces), 2):
+            before, after = pieces[index - 1], pieces[index + 1]
+            start = self.unfinished(before, 0)
+            pieces[index - 1] = before[:start] if len(before) - start >= SHORTEST else before
+            pieces[index + 1] = after[self._rest_of_value(after) :]
+        return "".join(pieces)
+
+    def _rest_of_value(self, text: str) -> int:
+        """Where the longest beginning of `text` ends that a value may end with; 0 if it is short, or there is none."""
+        return max(
+            (
+                length
+                for form in self._forms
+                for length in range(min(len(form) - 1, len(text)), SHORTEST - 1, -1)
+                if text.startswith(form[-length:])
+            ),
+            default=0,
+        )
 
     def json(self, value: Json) -> Json:
         """`value` without the values: in texts, in the keys of mappings, and where a number is one."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runnable import ExecutionFailedError, Pipeline, ShellTask
+from runnable import ExecutionFailedError, Pipeline, PythonTask, ShellTask
 from tests.support.commands import command
 from tests.support.paths import ROOT
 
@@ -151,6 +151,34 @@ def test_secrets_are_in_nothing_that_a_run_leaves(project, source, mode):
     for name, text in texts.items():
         for fragment in FRAGMENTS:
             assert fragment not in text, f"{fragment} is in {name}"
+
+
+LONG = "Zq7Xk2Wv9Tb4Rn8Lm3Pj6Hd1Gf5Sc0YaUe"
+
+
+def long_message(before: int):
+    raise ValueError("x" * before + os.environ["TOKEN"] + "y" * 20_000)
+
+
+@pytest.mark.parametrize("before", [960, 975, 3900, 3910, 3920, 7970, 8000, 8010])
+def test_a_secret_at_the_place_where_a_message_or_traceback_is_cut_is_not_left_in_part(
+    before, monkeypatch, tmp_path, capfd
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TOKEN", LONG)
+    command = f"printf '%0{before % 500 + 470}d%s%0900d\\n' 0 $TOKEN 0 >&2; exit 3"
+    steps = [
+        PythonTask(name="f", function=long_message, arguments={"before": before}, secrets=["TOKEN"]),
+        ShellTask(name="s", command=command, secrets=["TOKEN"]),
+    ]
+    for step in steps:
+        with pytest.raises(ExecutionFailedError) as failed:
+            Pipeline(steps=[step]).execute()
+        printed = capfd.readouterr()
+        texts = [str(failed.value), printed.out, printed.err]
+        texts += [file.read_text() for file in (tmp_path / ".run_log_store").rglob("*") if file.is_file()]
+        for text in texts:
+            assert not [start for start in range(len(LONG) - 3) if LONG[start : start + 4] in text]
 
 
 def test_the_example_runs_and_shows_no_value():

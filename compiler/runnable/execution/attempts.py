@@ -55,7 +55,7 @@ def ended_attempt(
         used=outcome.used,
         machine=outcome.machine,
         message=redactor.message(outcome.message),
-        trace=redactor.text(outcome.trace),
+        trace=redactor.message(outcome.trace),
         log=log_name(task.path, task.attempt) if logged else None,
         notebook=notebook_name(task.path, task.attempt) if task.notebook and task.notebook.exists() else None,
     )

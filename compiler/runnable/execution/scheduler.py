@@ -327,7 +327,7 @@ class Scheduler:
         again = failed and not stopped and job.attempt < job.attempts
         step = self._record_end(job, end, final=not again)
         duration = seconds_between(step.attempts[-1].started, step.attempts[-1].ended)
-        self._progress.ended(step, job.attempt, job.attempts, duration, self._redactor.text(end.outcome.trace))
+        self._progress.ended(step, job.attempt, job.attempts, duration, self._redactor.message(end.outcome.trace))
         if again:
             job.attempt += 1
             job.ready = monotonic()
@@ -339,7 +339,7 @@ class Scheduler:
     def _record_end(self, job: Job, end: TaskEnd, *, final: bool) -> StepRecord:
         task, outcome, ended = end.task, end.outcome, now()
         step, message = self._steps[task.path], self._redactor.message(outcome.message)
-        logged = log_trace(task, self._redactor.text(outcome.trace), self._progress.notice) or end.logged
+        logged = log_trace(task, self._redactor.message(outcome.trace), self._progress.notice) or end.logged
         attempt = ended_attempt(step.attempts[-1], job, end, ended, logged=logged, redactor=self._redactor)
         for file in (attempt.log, attempt.notebook):
             if file:

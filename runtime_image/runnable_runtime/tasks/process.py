@@ -26,6 +26,7 @@ _PAUSE = 0.02
 """Seconds between two looks at whether a group that was asked to end has done so."""
 _LONGEST_LINE = 8192
 _CHUNK = 65536
+_LONGEST_ERROR = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +114,9 @@ class _Output:
 
     @property
     def last_error(self) -> str:
-        """The last line on stderr that is not blank, up to 500 characters."""
-        return self._errors.last.strip()[:500]
+        """The last line on stderr that is not blank; of a longer one 500 characters, and that it is cut (``...``)."""
+        last = self._errors.last.strip()
+        return last if len(last) <= _LONGEST_ERROR else f"{last[: _LONGEST_ERROR - 3]}..."
 
     def pass_on(self) -> None:
         """Pass output on until both streams have ended, or the process has and nothing comes any more."""

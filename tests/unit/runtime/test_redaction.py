@@ -96,3 +96,20 @@ def test_however_a_text_is_cut_nothing_leaks_and_the_result_is_the_same(values, 
     for value in values:
         if len(value.strip()) >= 4:
             assert value not in found
+
+
+VALUE = "correct-horse-battery-staple"
+
+
+@given(
+    st.integers(0, 60), st.integers(0, 60), st.sampled_from(["...", "\n...\n"]), st.sampled_from(["", " (a.py:4 in f)"])
+)
+def test_where_a_text_was_cut_within_a_value_nothing_of_it_is_left(beginning, end, cut, after):
+    """`beginning` and `end` characters of the text are there; between them it was cut."""
+    text = f"{'x' * 20}{VALUE}{'y' * 20}"
+    whole = f"{text[:beginning]}{cut}{text[len(text) - end :] if end else ''}{after}"
+    found = Redactor({"TOKEN": VALUE}).message(whole)
+    for start in range(len(VALUE) - 3):
+        assert VALUE[start : start + 4] not in found
+    assert found.endswith(after)
+    assert cut in found
