@@ -34,6 +34,8 @@ HOSTILE = [
     "",
 ]
 """Items that a manifest, an expression, a node's name or Go's numbers could change."""
+BRANCHES = ["}} {{", 'it\'s "x" {{y}}}} \\', "two\nlines", "{{=1+1}}", "$(HOME)", "größe 💥", "in"]
+"""Names of branches that an expression, a tag, or a node's name could change."""
 WORDS = ["let", "and", "not", "or", "matches", "contains", "if", "else", "true", "false", "nil", "len", "name"]
 """Names that mean something else in an expression of Argo's, or could."""
 PARAMETERS = {
@@ -41,6 +43,7 @@ PARAMETERS = {
     "grid": [[1, 2], [3]],
     "none": [],
     "hostile": HOSTILE,
+    "ways": BRANCHES,
     "side": "heads",
     "flag": True,
     "base": 5,
@@ -241,6 +244,23 @@ def _singles() -> dict[str, Case]:
             lambda: pipe(
                 Conditional(
                     name="c", parameter="flag", branches={"True": pipe(task("yes")), "False": pipe(task("no"))}
+                ),
+                read(),
+            )
+        ),
+        "branches of hostile names": Case(
+            lambda: pipe(
+                Map(
+                    name="map",
+                    branch=pipe(
+                        Conditional(
+                            name="c",
+                            parameter="way",
+                            branches={name: pipe(task(f"t{n}", str(n))) for n, name in enumerate(BRANCHES)},
+                        )
+                    ),
+                    iterate_on="ways",
+                    iterate_as="way",
                 ),
                 read(),
             )

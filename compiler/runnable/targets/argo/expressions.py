@@ -12,6 +12,7 @@ list, so that its items are not given it.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -50,8 +51,12 @@ def has_tag(text: str) -> bool:
 
 
 def quoted(text: str) -> str:
-    """A text as it stands in an expression."""
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    """A text as it stands in an expression. Two braces would begin or end a tag, and a line break ends the text."""
+    text = text.replace("\\", "\\\\").replace("'", "\\'")
+    return "'" + _NOT_AS_IT_IS.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "'"
+
+
+_NOT_AS_IT_IS = re.compile(r"(?<=[{]){|(?<=})}|[\x00-\x1f\x7f]")
 
 
 def refusal(where: str) -> str:
@@ -244,9 +249,9 @@ def returned_or_recorded(task: str, recorded: Mapping[str, str]) -> str:
 
     It is not left to `??`: a task that is skipped has its output's default.
     """
-    table = json.dumps(recorded, separators=(",", ":")).replace("\\", "\\\\").replace("'", "\\'")
+    table = quoted(json.dumps(recorded, separators=(",", ":")))
     returned = Output(task).expression()
-    return f"{_is_of(tuple(recorded))} ? (fromJSON('{table}')[n] ?? '') : ({returned})"
+    return f"{_is_of(tuple(recorded))} ? (fromJSON({table})[n] ?? '') : ({returned})"
 
 
 _NUMBER_LINES = """# startsWith '["item",' || # startsWith '["number",' || # startsWith '["iteration",'"""

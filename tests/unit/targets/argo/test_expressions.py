@@ -78,3 +78,18 @@ def test_nothing_outside_of_the_module_writes_a_tag():
     folder = Path(expressions.__file__).parent
     writers = {path.name for path in folder.glob("*.py") if re.search(r"\{\{[=a-z]", path.read_text(encoding="utf-8"))}
     assert writers == {"expressions.py"}
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("it's", r"'it\'s'"),
+        ("a\\b", r"'a\\b'"),
+        ("{{x}}", r"'{\u007bx}\u007d'"),
+        ("}}}", r"'}\u007d\u007d'"),
+        ("a\nb", r"'a\u000ab'"),
+        ("{ }", "'{ }'"),
+    ],
+)
+def test_a_text_in_an_expression_ends_neither_itself_nor_the_tag(text, written):
+    assert expressions.quoted(text) == written
