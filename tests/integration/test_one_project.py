@@ -180,3 +180,28 @@ def test_a_run_is_resumed_and_replayed_with_the_configuration_that_it_was_made_w
     project.runnable("retry", "r", here="misc/sub")
     assert project.runs() == {"r": "succeeded"}
     assert (project.folder / "other" / "r").is_dir()
+
+
+LAUNCHER = """
+import sys
+sys.path.insert(0, {folder!r})
+from misc.p import pipeline
+pipeline().execute()
+"""
+
+
+@pytest.mark.parametrize("tool", [False, True], ids=["a script elsewhere", "a tool"])
+def test_a_run_is_of_the_file_that_builds_the_pipeline_whatever_starts_it(tool, tmp_path):
+    project = Project(tmp_path / "project")
+    launcher = LAUNCHER.format(folder=str(project.folder))
+    place = tmp_path / ("site-packages/tool" if tool else "elsewhere") / "__main__.py"
+    place.parent.mkdir(parents=True)
+    place.write_text(launcher)
+    project.write("misc/__init__.py", "")
+    project.write("misc/p.py", PIPELINE.replace("cat data.txt", "test -e ready.txt && cat data.txt"))
+    ended = script(str(place), cwd=tmp_path)
+    assert ended.returncode == 1, ended.stderr
+    (run_id,) = project.runs()
+    project.write("ready.txt", "")
+    assert project.runnable("retry", "latest").returncode == 0
+    assert project.runs() == {run_id: "succeeded"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import AsyncGenerator
 from dataclasses import replace
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from runnable.configuration.project import find_root, in_project
 from runnable.driver import run
 from runnable.frontend.build import build
-from runnable.sdk.handler import Execution
+from runnable.sdk.handler import Executable, Execution
 
 if TYPE_CHECKING:
     from runnable_runtime.records.records import RunRecord
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def execute(execution: Execution) -> RunRecord | None:
     """See `Pipeline.execute`."""
-    unit = build(execution.subject, _main_file())
+    unit = build(execution.subject, _file_of(execution.subject))
     root = Path(unit.program.root)
     return run.execute(
         unit,
@@ -49,6 +50,25 @@ def stream(execution: Execution) -> AsyncGenerator[Any, None]:
         parameters=execution.parameters,
         log_level=execution.log_level,
     )
+
+
+def _file_of(subject: Executable) -> str:
+    """The file that the run is of: the script; where that is a tool's, or of another project, the one of `subject`.
+
+    pytest, uvicorn and their like run files of a project, which they are no part of.
+    """
+    main, span = _main_file(), subject.span
+    if not main or span is None or not Path(span.file).is_file():
+        return main
+    return main if not _is_a_tool(Path(main)) and find_root(main) == find_root(span.file) else span.file
+
+
+def _is_a_tool(script: Path) -> bool:
+    """Whether the script is a command of this Python's, or a module of its library or of what is installed."""
+    if {"site-packages", "dist-packages"} & set(script.parts):
+        return True
+    commands = Path(sys.prefix, "bin").resolve()
+    return script.is_relative_to(commands) or script.is_relative_to(Path(os.__file__).parent.resolve())
 
 
 def _main_file() -> str:
