@@ -74,7 +74,10 @@ class Redactor:
 
     def message(self, text: str) -> str:
         """`text`, of which parts may be cut out (``...``), without the values, and without what a cut left of one."""
-        pieces = _CUT.split(self.text(text))  # every second one is a cut
+        text = self.text(text)
+        if "..." not in text:
+            return text
+        pieces = _CUT.split(text)  # every second one is a cut
         for index in range(1, len(pieces), 2):
             before, after = pieces[index - 1], pieces[index + 1]
             start = self.unfinished(before, 0)

@@ -1,4 +1,4 @@
-"""All checks, side by side: each has a thread of its own, and what has not answered in time is told."""
+"""All checks, side by side: each has a thread of its own, and what has not answered in time is reported."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Examined:
 
 
 def examined(place: str, checks: Sequence[tuple[str, Check]], seconds: float) -> Examined:
-    """What `checks`, with the names that they are told by, find within `seconds`, in their order."""
+    """What `checks`, with the names that they are reported by, find within `seconds`, in their order."""
     found: dict[int, list[Finding]] = {}
     threads = [
         threading.Thread(target=_look, args=(found, number, name, check), daemon=True)

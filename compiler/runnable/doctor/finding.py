@@ -10,7 +10,7 @@ from runnable_runtime.protocol import Json
 
 
 class Level(StrEnum):
-    """`NOTE` is for what cannot be looked at, or is only told; `PROBLEM` for what makes runs fail."""
+    """`NOTE` is for what cannot be looked at, or is only shown; `PROBLEM` for what makes runs fail."""
 
     OK = "ok"
     NOTE = "note"
@@ -41,7 +41,7 @@ def ok(check: str, text: str) -> Finding:
 
 
 def note(check: str, text: str, advice: str = "") -> Finding:
-    """Something that is only told."""
+    """Something that is only shown."""
     return Finding(check, Level.NOTE, text, advice)
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from runnable.targets.argo.settings import Settings
 
 _LITTLE = 1 << 30
-"""Bytes; a disk with less is told of."""
+"""Bytes; a disk with less gets a warning."""
 _SECONDS = 2.0
 """For a connection to a store."""
 
@@ -84,7 +84,7 @@ def stores(configuration: Configuration) -> Findings:
         catalog = read_catalog(configuration).store
         keys = read_store_settings(configuration.section("run-log-store"), configuration.file)
     except RunnableError:
-        return  # `configured` tells of it
+        return  # `configured` reports it
     if catalog is not None:
         yield _store("catalog", catalog)
     if isinstance(keys, FolderSettings):

@@ -58,7 +58,7 @@ def _file_of(subject: Executable) -> str:
     pytest, uvicorn and their like run files of a project, which they are no part of.
     """
     main, span = _main_file(), subject.span
-    if not main or span is None or not Path(span.file).is_file():
+    if not main or span is None or span.file == main or not Path(span.file).is_file():
         return main
     return main if not _is_a_tool(Path(main)) and find_root(main) == find_root(span.file) else span.file
 

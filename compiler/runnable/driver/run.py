@@ -120,7 +120,7 @@ def diagnose_configuration(unit: CompilationUnit, configuration: Configuration) 
             read()
         except (ConfigurationError, DefinitionError) as error:
             found += error.diagnostics
-    return found
+    return list({one.render(): one for one in found}.values())  # executors read some of the sections too
 
 
 def _run_id_of_environment() -> str:

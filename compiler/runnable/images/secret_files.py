@@ -55,7 +55,8 @@ def without_secrets(files: Context, patterns: Sequence[str], configured: Collect
     if not left:
         return files, ""
     named = ", ".join(left[:_SHOWN]) + (f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else "")
-    kept = {path: file for path, file in files.items() if path not in set(left)}
+    gone = frozenset(left)
+    kept = {path: file for path, file in files.items() if path not in gone}
     return kept, f"left out, as they may hold secrets: {named} (a line `!PATH` in .dockerignore takes one in)"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from runnable.execution.progress.text import duration as of_seconds
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import Kind, Status
 from runnable_runtime.values.reference import Reference
@@ -42,11 +43,7 @@ def duration(milliseconds: float | None) -> str:
         return ""
     if milliseconds < 1000:
         return f"{milliseconds:.0f} ms" if milliseconds >= 1 else "<1 ms"
-    seconds = milliseconds / 1000
-    if seconds < 60:
-        return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s"
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+    return of_seconds(milliseconds / 1000)
 
 
 def size(count: int) -> str:

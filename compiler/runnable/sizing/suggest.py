@@ -25,7 +25,7 @@ WASTED, CLOSE = 50, 90
 """Per cent of a limit: a peak below the one has wasted memory, one above the other was close to being killed."""
 _MI = 1024 * 1024
 _STEP = 10
-"""Thousandths of a processor that are told apart."""
+"""Thousandths of a processor that suggestions are rounded to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,33 +73,29 @@ def _plain(value: Any) -> Json:
     raise TypeError(f"{shown(value)} is none")
 
 
-@lru_cache(maxsize=256)  # many steps have the same
 def merge_fragments(weak: str, strong: str) -> str:
-    """Both in one."""
-    if not weak or not strong:
-        return strong or weak
-    return json.dumps(merge_spec(json.loads(weak), json.loads(strong)), separators=(",", ":"), ensure_ascii=False)
+    """Two fragments of a pod's spec in one."""
+    return _merged(weak, strong, by_key=True)
 
 
-@lru_cache(maxsize=256)
 def merge_patch(weak: str, strong: str) -> str:
     """Two fragments of a custom resource in one: mappings are merged, lists replaced, as Kubernetes does (RFC 7386)."""
+    return _merged(weak, strong, by_key=False)
+
+
+@lru_cache(maxsize=256)  # many steps have the same
+def _merged(weak: str, strong: str, *, by_key: bool) -> str:
     if not weak or not strong:
         return strong or weak
-    return json.dumps(_merged(json.loads(weak), json.loads(strong)), separators=(",", ":"), ensure_ascii=False)
+    both = merge_spec(json.loads(weak), json.loads(strong), by_key=by_key)
+    return json.dumps(both, separators=(",", ":"), ensure_ascii=False)
 
 
-def _merged(weak: Json, strong: Json) -> Json:
+def merge_spec(weak: Json, strong: Json, field: str = "", *, by_key: bool = True) -> Json:
+    """A spec of a pod, or the value of a `field` in one, with a fragment over it; not `by_key`, lists are replaced."""
     if isinstance(weak, dict) and isinstance(strong, dict):
-        return {**weak, **{key: _merged(weak.get(key), item) for key, item in strong.items()}}
-    return strong
-
-
-def merge_spec(weak: Json, strong: Json, field: str = "") -> Json:
-    """A spec of a pod, or the value of a `field` in one, with a fragment over it."""
-    if isinstance(weak, dict) and isinstance(strong, dict):
-        return {**weak, **{key: merge_spec(weak.get(key), item, key) for key, item in strong.items()}}
-    by = _KEYS.get(field)
+        return {**weak, **{key: merge_spec(weak.get(key), item, key, by_key=by_key) for key, item in strong.items()}}
+    by = _KEYS.get(field) if by_key else None
     if by and isinstance(weak, list) and isinstance(strong, list):
         items = {item.get(by): item for item in weak}
         for item in strong:
