@@ -199,7 +199,7 @@ def test_a_run_is_of_the_file_that_builds_the_pipeline_whatever_starts_it(tool, 
     place.write_text(launcher)
     project.write("misc/__init__.py", "")
     project.write("misc/p.py", PIPELINE.replace("cat data.txt", "test -e ready.txt && cat data.txt"))
-    ended = script(str(place), cwd=tmp_path)
+    ended = script(str(place), cwd=project.folder if tool else tmp_path)
     assert ended.returncode == 1, ended.stderr
     (run_id,) = project.runs()
     project.write("ready.txt", "")

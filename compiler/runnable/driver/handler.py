@@ -60,7 +60,10 @@ def _file_of(subject: Executable) -> str:
     main, span = _main_file(), subject.span
     if not main or span is None or span.file == main or not Path(span.file).is_file():
         return main
-    return main if not _is_a_tool(Path(main)) and find_root(main) == find_root(span.file) else span.file
+    root = find_root(span.file)
+    if _is_a_tool(Path(main)):  # what it runs may have gone to a folder of its own, such as a test's
+        return span.file if Path.cwd().is_relative_to(root) else main
+    return main if find_root(main) == root else span.file
 
 
 def _is_a_tool(script: Path) -> bool:
