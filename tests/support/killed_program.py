@@ -1,6 +1,8 @@
 """The pipeline that is killed: a chain, a map, branches and a loop, whose tasks note in a file that they have run.
 
-python program.py FOLDER          runs it, or goes on with it; the variables DIE_* see below
+python program.py FOLDER [HOST]   runs it, or goes on with it; the variables DIE_* see below
+
+What is noted by a run that has a HOST names it after a tab.
 """
 
 import os
@@ -14,13 +16,14 @@ from runnable import Loop, Map, Parallel, Pipeline, PythonTask
 
 ITEMS = 12
 FOLDER = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
+BY = f"\t{sys.argv[2]}" if len(sys.argv) > 2 else ""
 
 
 def note(path: str) -> None:
     """One line, written by one call, once the task's work is done."""
     time.sleep(random.uniform(0, 0.03))
     with (FOLDER / "did").open("a") as stream:
-        stream.write(path + "\n")
+        stream.write(f"{path}{BY}\n")
 
 
 def start():

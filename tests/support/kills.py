@@ -54,10 +54,10 @@ def kill_until_it_ends(folder: Path, configuration: str, seed: int, tally: Tally
     chance = random.Random(seed)
     folder.mkdir(parents=True)
     (folder / "config.yaml").write_text(configuration)
-    store = _store(folder)
+    store = store_of(folder)
     kills = 0
     for _ in range(100):
-        before = _finished(store)
+        before = finished_tasks(store)
         did = _did(folder)
         victim = chance.choice(victims) if chance.random() < 0.9 else "nobody"
         code, killed = _session(folder, store, victim, chance, tally)
@@ -65,9 +65,9 @@ def kill_until_it_ends(folder: Path, configuration: str, seed: int, tally: Tally
         tally.kills[victim] += killed
         if not killed:
             tally.ends[code] += 1
-        after = _finished(store)
+        after = finished_tasks(store)
         assert before.items() <= after.items(), "a finished step is finished for ever, with what it returned"
-        again = [task for task, times in _did(folder).items() if task in _names(before) and times > did[task]]
+        again = [task for task, times in _did(folder).items() if task in names_of(before) and times > did[task]]
         assert not again, "what has finished does not run again"
         if code == 0:
             record = store.read("r")
@@ -129,14 +129,14 @@ def _kill(pid: int, victim: str) -> bool:
 
 def _read_along(store: RunLogStore, seen: dict[str, object], tally: Tally) -> dict[str, object]:
     """Read while it is written: no read fails, and what was finished stays so."""
-    found = _finished(store)
+    found = finished_tasks(store)
     tally.reads += 1
     lost = {path: _tasks(store).get(path) for path, outputs in seen.items() if found.get(path) != outputs}
     assert not lost, f"what was finished is so no more: {lost}"
     return found
 
 
-def _finished(store: RunLogStore) -> dict[str, object]:
+def finished_tasks(store: RunLogStore) -> dict[str, object]:
     """The outputs of the tasks that are recorded as succeeded; none before there is a record."""
     return {path: dict(s.outputs) for path, s in _tasks(store).items() if s.status is Status.SUCCEEDED}
 
@@ -151,7 +151,7 @@ def _tasks(store: RunLogStore) -> dict[str, object]:
     return {path: step for path, step in record.steps.items() if step.kind not in COMPOSITES}
 
 
-def _names(finished: dict[str, object]) -> set[str]:
+def names_of(finished: dict[str, object]) -> set[str]:
     """What the tasks at these paths note."""
     found = set()
     for path in finished:
@@ -169,6 +169,6 @@ def _leftovers(folder: Path) -> list[Path]:
     return list((folder / "log").rglob("*.tmp"))
 
 
-def _store(folder: Path) -> RunLogStore:
+def store_of(folder: Path) -> RunLogStore:
     configuration = load_configuration(str(folder / "config.yaml"))
     return open_store(configuration)
