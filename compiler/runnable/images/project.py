@@ -23,7 +23,7 @@ from runnable.images.context import (
 )
 from runnable.images.dockerfile import generated, referenced
 from runnable.images.secret_files import EXAMPLES, NAMES, configured_paths, without_secrets
-from runnable_runtime.build.requirements import RequirementsError, check_names, constraints, requirements
+from runnable_runtime.build.requirements import RequirementsError, check_lock, check_names, requirements
 
 DOCKERFILE = "Dockerfile"
 _GENERATED = ".runnable.Dockerfile"
@@ -71,7 +71,7 @@ def written_dockerfile(project: Path, extras: Sequence[str]) -> tuple[str, str]:
         if source.startswith("pyproject.toml"):
             requirements(project, extras)
             if source.endswith("uv.lock"):
-                constraints(project / "uv.lock")
+                check_lock(project / "uv.lock")
         elif source == "requirements.txt":
             for file in referenced(project, source):
                 check_names((project / file).read_text(encoding="utf-8", errors="replace").splitlines(), file)

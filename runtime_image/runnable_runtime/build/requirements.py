@@ -3,8 +3,8 @@
     python -m runnable_runtime.build.requirements PROJECT FOLDER [EXTRA ...]
 
 reads PROJECT/pyproject.toml, and PROJECT/uv.lock if there is one, and writes FOLDER/requirements.txt with the
-dependencies, and those of the EXTRAs, and FOLDER/constraints.txt with the versions that are locked. Then
-``pip install -r FOLDER/requirements.txt`` installs them.
+dependencies, and those of the EXTRAs: as they are locked for this Python, with their hashes, else as they are declared.
+Then ``pip install -r FOLDER/requirements.txt`` installs them.
 """
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urldefrag, urlsplit
 
 from runnable_runtime import DISTRIBUTION
+from runnable_runtime.build.uv_lock import LockError, check_sources, locked_requirements, normalized
 
 _PUBLISHED = "runnable"
 """A package with the same import package, which would be installed over this one: docs/adr/0012."""
@@ -58,50 +57,6 @@ def check_names(lines: Sequence[str], file: str) -> None:
             )
 
 
-def constraints(lock: Path) -> list[str]:
-    """The versions that a uv.lock has, in the form that pip reads.
-
-    This distribution is in the image already, whatever the lock says of it.
-    A package that is locked in several versions, for different systems, is left to pip. Raises RequirementsError for
-    one that lies in a folder.
-    """
-    packages = [
-        p for p in _toml(lock).get("package", ()) if not _is_project(p) and normalized(p["name"]) != DISTRIBUTION
-    ]
-    versions = Counter(normalized(package["name"]) for package in packages)
-    return [_constraint(package) for package in packages if versions[normalized(package["name"])] == 1]
-
-
-def _constraint(package: dict[str, Any]) -> str:
-    name, source = package["name"], package.get("source", {})
-    if "registry" in source:
-        return f"{name}=={package['version']}"
-    if "git" in source:
-        address, commit = urldefrag(source["git"])
-        parts = urlsplit(address)
-        return f"{name} @ git+{parts._replace(query='').geturl()}@{commit}"
-    if "url" in source:
-        return f"{name} @ {source['url']}"
-    folder = source.get("directory") or source.get("editable") or source.get("path") or "somewhere else"
-    raise RequirementsError(
-        f"uv.lock has {name} from {folder}, which is not installed: do that in a Dockerfile of your own "
-        "(runnable image build --write-dockerfile)"
-    )
-
-
-def _is_project(package: dict[str, Any]) -> bool:
-    source = package.get("source", {})
-    return "virtual" in source or source.get("editable") == "." or source.get("directory") == "."
-
-
-def normalized(name: str) -> str:
-    """A distribution's name as indices compare it.
-
-    Source: https://peps.python.org/pep-0503/#normalized-names
-    """
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
 def _toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
@@ -111,14 +66,33 @@ def _toml(path: Path) -> dict[str, Any]:
         raise RequirementsError(f"{path.name} is not TOML: {error}") from None
 
 
+def check_lock(lock: Path) -> None:
+    """Raises RequirementsError for a uv.lock that cannot be read, or a package of which that lies in a folder."""
+    try:
+        check_sources(_toml(lock))
+    except LockError as error:
+        raise RequirementsError(str(error)) from None
+
+
+def locked(lock: Path, extras: Sequence[str] = ()) -> list[str]:
+    """What a uv.lock has for this Python, in the form that pip reads. Raises RequirementsError."""
+    check_lock(lock)
+    try:
+        lines, unchecked = locked_requirements(_toml(lock), extras)
+    except LockError as error:
+        raise RequirementsError(str(error)) from None
+    if unchecked:
+        print(f"the hashes of uv.lock are not checked: {unchecked}", file=sys.stderr)
+    return lines
+
+
 def main(project: str, folder: str, *extras: str) -> None:
-    """Write the files."""
+    """Write the file."""
     source, target = Path(project), Path(folder)
     lines = requirements(source, extras)
-    target.mkdir(parents=True, exist_ok=True)
     if (source / "uv.lock").exists():
-        (target / "constraints.txt").write_text("\n".join(constraints(source / "uv.lock")) + "\n", encoding="utf-8")
-        lines.insert(0, "-c constraints.txt")
+        lines = locked(source / "uv.lock", extras)
+    target.mkdir(parents=True, exist_ok=True)
     (target / "requirements.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

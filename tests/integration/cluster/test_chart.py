@@ -56,6 +56,7 @@ def test_each_set_of_values_lints_is_documented_and_accepted_by_the_api_server(v
             "store.s3.createSecret needs store.s3.secretName",
         ),
         (["networkPolicy.apiServer.cidrs={10.0.0.1}"], "cidrs"),
+        (["networkPolicy.enabled=true"], "networkPolicy.apiServer.cidrs is needed"),
     ],
 )
 def test_values_that_cannot_be_are_refused_by_name(values, said):
@@ -69,6 +70,22 @@ def test_the_account_may_do_one_thing():
     assert role["rules"] == [
         {"apiGroups": ["argoproj.io"], "resources": ["workflowtaskresults"], "verbs": ["create", "patch"]}
     ]
+
+
+def test_a_network_policy_covers_jobs_too_and_opens_the_api_server_to_workflows_only():
+    enabled = rendered("--set", "networkPolicy.enabled=true,networkPolicy.apiServer.cidrs={10.0.0.1/32}")
+    policies = {item["metadata"]["name"]: item["spec"] for item in enabled if item["kind"] == "NetworkPolicy"}
+    assert {name: spec["podSelector"]["matchExpressions"][0]["key"] for name, spec in policies.items()} == {
+        "r-jobs": "batch.kubernetes.io/job-name",
+        "r-workflows": "workflows.argoproj.io/workflow",
+    }
+    names = {"ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]}
+    assert policies["r-jobs"] == {**policies["r-jobs"], "ingress": [], "egress": [names]}
+    server = {
+        "ports": [{"port": port, "protocol": "TCP"} for port in (443, 6443)],
+        "to": [{"ipBlock": {"cidr": "10.0.0.1/32"}}],
+    }
+    assert policies["r-workflows"] == {**policies["r-workflows"], "ingress": [], "egress": [names, server]}
 
 
 def test_argos_repository_is_the_bucket_of_the_store():
@@ -114,6 +131,7 @@ def test_installed_upgraded_and_uninstalled_it_leaves_nothing(tmp_path):
         for item in (
             "configmap/artifact-repositories",
             "limitrange/pipelines",
+            "networkpolicy.networking.k8s.io/pipelines-jobs",
             "networkpolicy.networking.k8s.io/pipelines-workflows",
             "resourcequota/pipelines",
             "role.rbac.authorization.k8s.io/pipelines-submit",

@@ -7,7 +7,7 @@ import sys
 import pytest
 from packaging.requirements import Requirement
 
-from runnable_runtime.build.requirements import normalized
+from runnable_runtime.build.uv_lock import normalized
 from tests.support.installed import Installed
 from tests.support.paths import ROOT, UV
 

@@ -17,39 +17,6 @@ dependencies = ["runnable-pipelines[notebook]", "pandas>=2"]
 [project.optional-dependencies]
 plots = ["matplotlib"]
 """
-LOCK = """
-version = 1
-[[package]]
-name = "it"
-version = "1"
-source = { virtual = "." }
-[[package]]
-name = "runnable-pipelines"
-version = "9"
-source = { registry = "https://example.com/simple" }
-[[package]]
-name = "pandas"
-version = "2.2.3"
-source = { registry = "https://example.com/simple" }
-[[package]]
-name = "numpy"
-version = "1.0"
-source = { registry = "https://example.com/simple" }
-[[package]]
-name = "numpy"
-version = "2.0"
-source = { registry = "https://example.com/simple" }
-[[package]]
-name = "forked"
-version = "0.1"
-source = { git = "https://example.com/forked.git?branch=main#0123abc" }
-[[package]]
-name = "wheel-of-theirs"
-version = "0.1"
-source = { url = "https://example.com/w-0.1-py3-none-any.whl" }
-"""
-
-
 @pytest.fixture
 def project(tmp_path):
     (tmp_path / "pyproject.toml").write_text(PYPROJECT)
@@ -59,19 +26,6 @@ def project(tmp_path):
 def test_the_dependencies_of_a_project_and_its_extras(project):
     assert requirements.requirements(project) == ["runnable-pipelines[notebook]", "pandas>=2"]
     assert requirements.requirements(project, ["plots"]) == ["runnable-pipelines[notebook]", "pandas>=2", "matplotlib"]
-
-
-def test_locked_versions_constrain_but_for_this_project_and_what_is_locked_twice(project):
-    (project / "uv.lock").write_text(LOCK)
-    requirements.main(str(project), str(project / "out"))
-    assert (
-        project / "out" / "requirements.txt"
-    ).read_text() == "-c constraints.txt\nrunnable-pipelines[notebook]\npandas>=2\n"
-    assert (project / "out" / "constraints.txt").read_text().splitlines() == [
-        "pandas==2.2.3",
-        "forked @ git+https://example.com/forked.git@0123abc",
-        "wheel-of-theirs @ https://example.com/w-0.1-py3-none-any.whl",
-    ]
 
 
 @pytest.mark.parametrize(
@@ -101,12 +55,6 @@ def test_the_published_package_is_refused_since_it_would_be_installed_over_this_
         RequirementsError, match=r"asks for 'runnable\[notebook\]>=0.1', .*: write 'runnable-pipelines'"
     ):
         requirements.requirements(project)
-
-
-def test_a_package_in_a_folder_is_refused(project):
-    (project / "uv.lock").write_text('[[package]]\nname = "lib"\nversion = "1"\nsource = { editable = "libs/lib" }\n')
-    with pytest.raises(RequirementsError, match=r"uv\.lock has lib from libs/lib, which is not installed"):
-        requirements.constraints(project / "uv.lock")
 
 
 def test_pip_takes_this_project_for_installed_with_its_extras(tmp_path):
