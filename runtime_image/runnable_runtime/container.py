@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runnable_runtime import protocol
+from runnable_runtime.process.state import preserved
 from runnable_runtime.process.workdir import writable_view
 from runnable_runtime.protocol import TaskSpec
 from runnable_runtime.stores.objects import Objects
@@ -38,14 +39,15 @@ def run(
     project = Path.cwd()
     os.chdir(writable_view(project, scratch))
     variables = {name: str(parameters[name]) for name in spec.exported if name in parameters}
-    return run_task(
-        spec,
-        parameters,
-        project=project,
-        environment=variables,
-        notebook_output=notebook_output,
-        storage=storage,
-    )
+    with preserved():  # what is to be said and recorded of its end needs the streams, the folder, the credentials
+        return run_task(
+            spec,
+            parameters,
+            project=project,
+            environment=variables,
+            notebook_output=notebook_output,
+            storage=storage,
+        )
 
 
 def _storage(path: str, inputs: str, limits: Limits) -> Storage:

@@ -139,7 +139,7 @@ def test_a_task_within_its_time_succeeds_in_its_worker(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("end", "message"),
     [
-        (lambda: os._exit(3), "the worker process exited with 3 before the task had ended"),
+        (lambda: os._exit(3), "the task's process exited with 3 before the task had ended"),
         (lambda: os.kill(os.getpid(), signal.SIGKILL), "was killed (SIGKILL; is the memory exhausted?)"),
         (lambda: os.kill(os.getpid(), signal.SIGSEGV), "was ended by SIGSEGV"),
         (lambda: os.kill(os.getpid(), signal.SIGTERM) or time.sleep(9), "was ended by SIGTERM"),

@@ -46,6 +46,11 @@ class Interrupts:
             return self._reason
         return "Ctrl-C" if self._last in (None, signal.SIGINT) else signal.Signals(self._last).name
 
+    @property
+    def listening(self) -> bool:
+        """Whether Ctrl-C would be noted now; not in other threads, nor where user code has a handler of its own."""
+        return signal.getsignal(signal.SIGINT) == self._note
+
     def request(self, reason: str) -> None:
         """End the run as a signal would, for `reason`. May be called from any thread."""
         self._reason = self._reason or reason

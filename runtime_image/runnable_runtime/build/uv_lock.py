@@ -1,9 +1,9 @@
-"""What a uv.lock has for one environment, as requirements for pip: its versions, its hashes, and the files of its indices.
+"""What a uv.lock has for one environment, as requirements for pip: versions, hashes, and the files of other indices.
 
 The packages are those that the project's own dependencies, and the extras asked for, lead to on the Python that reads
-the lock. A package of PyPI, or of the index that pip is to use (PIP_INDEX_URL), is named by its version, so that a mirror
-serves it. One of another index is named by the address of its file: pip knows no index for a single package, and would
-ask PyPI for it.
+the lock. A package of PyPI, or of the index that pip is to use (PIP_INDEX_URL), is named by its version, so that a
+mirror serves it. One of another index is named by the address of its file: pip knows no index for a single package, and
+would ask PyPI for it.
 
 The format: https://docs.astral.sh/uv/concepts/projects/layout/#the-lockfile, as uv 0.11 writes it.
 """
@@ -71,9 +71,7 @@ def _is_project(package: Package) -> bool:
     return "virtual" in source or source.get("editable") == "." or source.get("directory") == "."
 
 
-def _reachable(
-    packages: Sequence[Package], project: Package, extras: Sequence[str]
-) -> Iterator[tuple[Package, str]]:
+def _reachable(packages: Sequence[Package], project: Package, extras: Sequence[str]) -> Iterator[tuple[Package, str]]:
     """Each package that the project leads to here, and with each extra that it is asked for with."""
     pending = [(project, extra) for extra in ("", *extras)]
     seen: set[tuple[int, str]] = set()
@@ -94,10 +92,12 @@ def _reachable(
 def _target(packages: Sequence[Package], edge: Mapping[str, Any]) -> Package:
     """The package that an edge leads to; of several versions, the one that it names or that is for this Python."""
     for package in packages:
-        forks = package.get("resolution-markers", ())
-        if package["name"] == edge["name"] and edge.get("version", package.get("version")) == package.get("version"):
-            if "version" in edge or not forks or any(map(_holds, forks)):
-                return package
+        named = package["name"] == edge["name"] and edge.get("version", package.get("version")) == package.get(
+            "version"
+        )
+        forks = () if "version" in edge else package.get("resolution-markers", ())
+        if named and (not forks or any(map(_holds, forks))):
+            return package
     raise LockError(f"uv.lock needs {edge['name']}, and has none for this Python: renew it with `uv lock`")
 
 
@@ -151,7 +151,9 @@ def _file_for_this_python(package: Package) -> Mapping[str, Any]:
         name = unquote(PurePosixPath(urlsplit(_address(package, file)).path).name)
         return min((rank[tag] for tag in utils.parse_wheel_filename(name)[3] if tag in rank), default=None)
 
-    wheels = [(place, number) for number, file in enumerate(package.get("wheels", ())) if (place := fits(file)) is not None]
+    wheels = [
+        (place, number) for number, file in enumerate(package.get("wheels", ())) if (place := fits(file)) is not None
+    ]
     if wheels:
         found: Mapping[str, Any] = package["wheels"][min(wheels)[1]]
         return found

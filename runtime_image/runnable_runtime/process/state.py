@@ -1,8 +1,12 @@
-"""What a task can change of its process, put back after it, so that the next one begins as the first did."""
+"""What a task can change of its process, put back after it, so that the next one begins as the first did.
+
+It is put back before anything is said of the task's end as well: that needs files, and streams to write to.
+"""
 
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sys
 import threading
@@ -31,24 +35,31 @@ def preserved() -> Iterator[None]:
 class ProcessState:
     """What this process has now of what a task can change.
 
-    The working folder, environment variables, standard streams, ``sys.argv``, the mask of new files, the handlers of
-    common signals, the locale, and the filters of warnings.
+    The working folder, environment variables, standard streams, ``sys.argv``, what is taken from
+    ``sys.path``, the mask of new files, the handlers of
+    common signals, a timer, the locale, the filters of warnings, the limits of open files and of recursion, what
+    is logged where, and the timeout of new sockets.
     """
 
     def __init__(self) -> None:
         self._folder, self._path = _open_folder(), _folder_path()
-        self._environment, self._arguments = _environment(), list(sys.argv)
+        self._environment, self._arguments, self._import_path = _environment(), list(sys.argv), list(sys.path)
         self._streams, self._filters = (sys.stdin, sys.stdout, sys.stderr), list(warnings.filters)
         self._mask = os.umask(0o077)
         os.umask(self._mask)
         self._handlers = {number: signal.getsignal(number) for number in _SIGNALS}
+        self._timer = signal.getitimer(signal.ITIMER_REAL)[0]
         self._locale = _locale()
+        self._files, self._depth = resource.getrlimit(resource.RLIMIT_NOFILE), sys.getrecursionlimit()
+        self._logging, self._timeout = _logging(), _socket_timeout()
 
     def put_back(self) -> None:
         """Have all of it again, once. What cannot be put back is left as it is."""
         _return_to(self._folder, self._path)
         _restore_environment(self._environment)
         sys.argv[:] = self._arguments
+        if not set(self._import_path) <= set(sys.path):  # what a module adds when it is imported stays: that is once
+            sys.path[:] = [*self._import_path, *(path for path in sys.path if path not in self._import_path)]
         sys.stdin, sys.stdout, sys.stderr = self._streams
         os.umask(self._mask)
         filters = self._filters
@@ -57,6 +68,16 @@ class ProcessState:
             warnings.simplefilter("default", append=True)  # which also forgets what was cached for the other filters
             warnings.filters[:] = filters  # type: ignore[index]
         _restore_handlers(self._handlers)
+        if not self._timer and signal.getitimer(signal.ITIMER_REAL)[0]:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        if self._files != resource.getrlimit(resource.RLIMIT_NOFILE):
+            with suppress(OSError, ValueError):
+                resource.setrlimit(resource.RLIMIT_NOFILE, self._files)
+        if self._depth != sys.getrecursionlimit():
+            sys.setrecursionlimit(self._depth)
+        _restore_logging(self._logging)
+        if self._timeout != _socket_timeout():
+            sys.modules["socket"].setdefaulttimeout(self._timeout)
         if self._locale is not None and self._locale != _locale():
             _set_locale(self._locale)
 
@@ -121,3 +142,26 @@ def _set_locale(text: str) -> None:
     module = sys.modules["locale"]
     with suppress(module.Error):
         module.setlocale(module.LC_ALL, text)
+
+
+def _logging() -> tuple[int, list[Any], int] | None:
+    """The root logger's level and handlers, and what is disabled; None where the module is not loaded."""
+    module = sys.modules.get("logging")
+    return None if module is None else (module.root.level, list(module.root.handlers), module.root.manager.disable)
+
+
+def _restore_logging(before: tuple[int, list[Any], int] | None) -> None:
+    """A handler that the task has added may write to a stream of its own, which is closed."""
+    now = _logging()
+    if now is None or now == before:
+        return
+    level, handlers, disabled = before or (30, [], 0)  # as the module has them when it is loaded
+    root = sys.modules["logging"].root
+    root.setLevel(level)
+    root.handlers[:] = handlers
+    root.manager.disable = disabled
+
+
+def _socket_timeout() -> float | None:
+    module = sys.modules.get("socket")
+    return None if module is None else module.getdefaulttimeout()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import builtins
+import errno
 import importlib
 import inspect
 import os
+import resource
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -38,7 +41,7 @@ def run(
     with variables(environment), users_exceptions(project):
         called = function or load(spec, project)
         bound = bind(called, parameters, objects.load)
-        process = os.getpid()
+        process, ours = os.getpid(), dict(vars(builtins))
         try:
             result = called(*bound.positional, **bound.arguments)
             if inspect.iscoroutine(result):
@@ -57,6 +60,8 @@ def run(
                 raise BadReturn(f"{spec.target} ended with sys.exit(), and did not return {names}") from None
             result = None
         finally:
+            if vars(builtins) != ours:  # at once: what follows needs them
+                vars(builtins).update(ours)
             if os.getpid() != process:
                 _end_child()
         return collect(result, spec.returns, spec.target, objects.save, promised(called)), bound.consumed
@@ -70,7 +75,7 @@ def _end_child() -> NoReturn:
 
         traceback.print_exception(error)
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError, AttributeError):  # closed, or none
             stream.flush()
     os._exit(0 if error is None else 1)
 
@@ -106,6 +111,14 @@ def extend_path(project: Path, import_path: tuple[str, ...]) -> None:
     sys.path[:0] = [folder for folder in dict.fromkeys(folders) if folder not in sys.path]
 
 
+def _allow_more_files(error: BaseException) -> None:
+    """Where the task has all files open that it may: to say so takes some."""
+    if isinstance(error, OSError) and error.errno == errno.EMFILE:
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 @contextmanager
 def users_exceptions(project: Path) -> Iterator[None]:
     """Make a task's failure of whatever the user's code raises, except for requests to end."""
@@ -114,6 +127,7 @@ def users_exceptions(project: Path) -> Iterator[None]:
     except (TaskFailure, KeyboardInterrupt, Stopped):
         raise
     except BaseException as error:
+        _allow_more_files(error)
         from runnable_runtime.traces import user_failure
 
         raise user_failure(error, project) from error

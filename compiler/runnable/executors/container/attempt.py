@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import signal
 from collections.abc import Mapping
 from dataclasses import replace
 from time import monotonic
 
 from runnable.execution.attempt_output import AttemptOutput
+from runnable.execution.deaths import death
 from runnable.execution.launcher import Outcome, TaskEnd, TaskStart
 from runnable.execution.progress.events import Progress
 from runnable.executors.container.container import Container
@@ -133,7 +133,7 @@ def _outcome(task: TaskStart, code: int, report: str) -> Outcome:
     """What became of the task, by its report, or by its process's exit code where that left none."""
     given = tuple(task.parameters)
     if not report:
-        return Outcome(status=Status.FAILED, inputs=given, message=_death(code))
+        return Outcome(status=Status.FAILED, inputs=given, message=death(code))
     found = Report.decode(report)
     return Outcome(
         status=Status.SUCCEEDED if found.succeeded else Status.FAILED,
@@ -151,13 +151,3 @@ def _used(document: Json) -> Usage | None:
     if not isinstance(document, dict) or not document or not is_usage(document):
         return None
     return Usage.from_json(document)
-
-
-def _death(code: int) -> str:
-    if code == -signal.SIGKILL:
-        return "the task's process was killed (SIGKILL; is the memory exhausted?)"
-    if code < 0:
-        return f"the task's process was ended by {signal.Signals(-code).name}"
-    if code == 128 + signal.SIGTERM:
-        return "the task's process was ended by SIGTERM"
-    return f"the task's process exited with {code} before the task had ended"

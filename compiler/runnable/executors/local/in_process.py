@@ -9,6 +9,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from runnable.execution.capture import Capture
+from runnable.execution.deaths import death
 from runnable.execution.interrupts import Interrupts
 from runnable.execution.launcher import Outcome, TaskEnd, TaskStart
 from runnable.execution.log_file import LogFile
@@ -58,13 +59,23 @@ class InProcessLauncher:
         around = nullcontext() if task.spec.kind == "stub" else preserved()
         meter = None if task.spec.kind == "stub" else Meter()
         try:
-            with self.capture.into(log, task.redactor), self.interrupts.raising(), around, _staying():
-                outcome = attempt(task, self.functions)
+            with self.capture.into(log, task.redactor), around, _staying():
+                outcome = self._attempt(task)
         except KeyboardInterrupt:
             outcome = Outcome(status=Status.INTERRUPTED, inputs=tuple(task.parameters))
         finally:
             log.close()
         return TaskEnd(task, replace(outcome, used=meter.read()) if meter else outcome, log.written)
+
+    def _attempt(self, task: TaskStart) -> Outcome:
+        """KeyboardInterrupt passes if it is Ctrl-C; one that the task has raised itself fails it, as in a process."""
+        try:
+            with self.interrupts.raising():
+                return attempt(task, self.functions)
+        except KeyboardInterrupt:
+            if self.interrupts.requested or not self.interrupts.listening:
+                raise
+            return Outcome(status=Status.FAILED, inputs=tuple(task.parameters), message="KeyboardInterrupt")
 
     def stop(self, impatient: Callable[[], bool]) -> tuple[TaskEnd, ...]:
         """See `Launcher.stop`: what is pending has not begun."""
@@ -84,7 +95,7 @@ def _staying() -> Iterator[None]:
     def fail(status: int) -> None:
         if os.getpid() != process or threading.get_ident() != thread:
             leave(status)
-        raise UserCodeFailed(f"it called os._exit({status}), which would end the whole run")
+        raise UserCodeFailed(death(status))
 
     setattr(os, "_exit", fail)  # noqa: B010 - it is no function of that type
     try:

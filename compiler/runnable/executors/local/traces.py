@@ -107,7 +107,7 @@ def _process() -> tuple[Any, ...]:
         threading.excepthook,
         children.ru_minflt,  # each child that was waited for has some
         signal.getitimer(signal.ITIMER_REAL)[0] > 0,
-        (id(sys.stdout), id(sys.stderr), id(sys.stdin)),
+        [(id(stream), stream is None or stream.closed) for stream in (sys.stdout, sys.stderr, sys.stdin)],
         (sys.excepthook, sys.gettrace(), sys.getprofile(), sys.getrecursionlimit(), sys.getswitchinterval()),
         tuple(sys.path),
         tuple(map(id, sys.meta_path)),

@@ -8,9 +8,9 @@ from contextlib import suppress
 from time import monotonic
 
 from runnable.execution.attempt_output import AttemptOutput
+from runnable.execution.deaths import death
 from runnable.execution.launcher import Outcome, TaskStart
 from runnable.execution.progress.events import Progress
-from runnable.executors.local.worker import STOPPED
 from runnable.executors.local.worker_messages import decode_outcome
 from runnable_runtime.process.keeper import CPU, MEMORY
 from runnable_runtime.process.usage import Usage
@@ -143,19 +143,4 @@ class Worker:
 
 
 def _death(status: int) -> str:
-    what = "the worker process {} before the task had ended"
-    if status == LOST:
-        return what.format("was lost")
-    if status == -signal.SIGKILL:
-        return what.format("was killed (SIGKILL; is the memory exhausted?)")
-    if status < 0:
-        return what.format(f"was ended by {_name(-status)}")
-    if status == STOPPED:
-        return what.format("was ended by SIGTERM")
-    return what.format(f"exited with {status}")
-
-
-def _name(number: int) -> str:
-    with suppress(ValueError):
-        return signal.Signals(number).name
-    return f"signal {number}"
+    return "the task's process was lost before the task had ended" if status == LOST else death(status)

@@ -17,6 +17,8 @@ dependencies = ["runnable-pipelines[notebook]", "pandas>=2"]
 [project.optional-dependencies]
 plots = ["matplotlib"]
 """
+
+
 @pytest.fixture
 def project(tmp_path):
     (tmp_path / "pyproject.toml").write_text(PYPROJECT)

@@ -34,7 +34,9 @@ def package(name: str, version: str, index: str = PYPI, wheel: str = "py3-none-a
 
 def locked(folder: Path, *packages: str, needs: str, extras: str = "") -> list[str]:
     """The lines for a project that needs that."""
-    project = f'[[package]]\nname = "it"\nversion = "1"\nsource = {{ virtual = "." }}\ndependencies = [{needs}]\n{extras}'
+    project = (
+        f'[[package]]\nname = "it"\nversion = "1"\nsource = {{ virtual = "." }}\ndependencies = [{needs}]\n{extras}'
+    )
     (folder / "uv.lock").write_text("version = 1\n" + project + "".join(packages))
     return requirements.locked(folder / "uv.lock", ["plots"] if extras else [])
 
