@@ -256,7 +256,8 @@ def _ended(code: int, message: str, trace: str = "") -> int:
         print(trace.rstrip("\n"), file=sys.stderr)
     print(message, file=sys.stderr, flush=True)
     last_words = message.encode("utf-8", "replace")[:_LONGEST_LAST_WORDS].decode("utf-8", "ignore")
-    if Path(protocol.TERMINATION_LOG).exists():
+    own = os.environ.get(protocol.SHARED_VARIABLE)
+    if own or Path(protocol.TERMINATION_LOG).exists():
         with suppress(OSError):  # it is on stderr already
-            Path(protocol.TERMINATION_LOG).write_text(last_words, encoding="utf-8")
+            Path(own or protocol.TERMINATION_LOG).write_text(last_words, encoding="utf-8")
     return code

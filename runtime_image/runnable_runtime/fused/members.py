@@ -46,7 +46,7 @@ class Place:
         """The environment of one attempt, without the secrets of the other tasks."""
         hidden = set(others)
         own = {name: value for name, value in self.environment.items() if name not in hidden}
-        return {**own, protocol.ATTEMPT_VARIABLE: str(attempt), protocol.SHARED_VARIABLE: "1"}
+        return {**own, protocol.ATTEMPT_VARIABLE: str(attempt)}
 
 
 def run(member: Member, inputs: str, place: Place, others: Iterable[str]) -> Ended:
@@ -76,25 +76,28 @@ def _attempt(member: Member, inputs: str, scratch: Path, environment: dict[str, 
     spec.write_text(encode(member.spec.to_json()), encoding="utf-8")
     given.write_text(inputs, encoding="utf-8")
     run.write_text(parameters, encoding="utf-8")
-    out.unlink(missing_ok=True)
-    why = Path(f"{out}{protocol.WHY_STOPPED}")
-    why.unlink(missing_ok=True)
-    _forget_last_words()
+    words, why = scratch / "words", Path(f"{out}{protocol.WHY_STOPPED}")
+    for left in (out, words, why):
+        left.unlink(missing_ok=True)
     command = [sys.executable, "-m", "runnable_runtime", "--protocol", str(protocol.PROTOCOL_VERSION)]
     files = {"--spec": spec, "--inputs": given, "--parameters": run}
     command += [word for name, file in files.items() for word in (name, f"@{file}")]
+    environment |= {protocol.SHARED_VARIABLE: str(words)}
     process = subprocess.Popen([*command, "--outputs", str(out)], env=environment, process_group=0)
     try:
         timed_out = _wait(process, member.timeout, why)
     finally:
         _end_group(process)
-    outputs = out.read_text(encoding="utf-8").strip("\n") if out.exists() else ""
-    message = f"timed out after {member.timeout} s" if timed_out else _last_words()
+    message = f"timed out after {member.timeout} s" if timed_out else _text(words)
     code = process.returncode
     if code < 0 or code > _MOST:  # which a pod that has died has: it would be started again
         message = message or f"it was ended by signal {-code if code < 0 else code - 128}"
         code = protocol.EXIT_TASK_FAILED
-    return Ended(code, outputs, message)
+    return Ended(code, _text(out), message)
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8").strip() if file.exists() else ""
 
 
 _MOST = 127
@@ -124,16 +127,3 @@ def _end_group(process: subprocess.Popen[bytes]) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-
-
-def _forget_last_words() -> None:
-    with suppress(OSError):
-        if Path(protocol.TERMINATION_LOG).exists():
-            Path(protocol.TERMINATION_LOG).write_text("", encoding="utf-8")
-
-
-def _last_words() -> str:
-    try:
-        return Path(protocol.TERMINATION_LOG).read_text(encoding="utf-8", errors="replace").strip()
-    except OSError:
-        return ""

@@ -6,7 +6,6 @@ What is a task's alone stays so: its secrets, its attempts, its timeout.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import fields, replace
 from itertools import pairwise
@@ -22,8 +21,7 @@ from runnable.targets.kubernetes.pod_options import PodOptions, Retry
 from runnable_runtime.fused.spec import FusedSpec, Member, Pause
 from runnable_runtime.protocol import TaskSpec
 
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
-_PIECE = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|)")
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _RETRIED = ("Always", "OnFailure", "OnTransientError")
 """The policies under which a task that fails is repeated; `OnError` is about pods that cannot run."""
 
@@ -143,5 +141,7 @@ def _pause(retry: Retry) -> Pause:
 
 
 def _seconds(text: str | None) -> float:
-    """A duration of Argo's, such as "1m30s" or "10"; 0 for none."""
-    return sum(float(number) * _UNITS[unit] for number, unit in _PIECE.findall(text or ""))
+    """A duration of Argo's, such as "30s" or "5m"; a number alone is seconds. 0 for none."""
+    if not text:
+        return 0.0
+    return float(text[:-1]) * _UNITS[text[-1]] if text[-1] in _UNITS else float(text)
