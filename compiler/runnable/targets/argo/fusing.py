@@ -108,17 +108,17 @@ def _shared(options: PodOptions) -> PodOptions:
 
 def _reason(found: Sequence[tuple[str, Hashable | Alone]]) -> str:
     """Why nothing is fused of the steps with these pods."""
-    own = [f"{_last(name)!r} has its own pod, since {pod.reason}" for name, pod in found if isinstance(pod, Alone)]
-    if own:
-        return "; ".join(own[:_MOST])
     if len(found) == 1:
         return "it has one step"
-    different = [
-        f"{_last(one)!r} and {_last(other)!r} differ in {', '.join(_different(pod, another))}"
-        for (one, pod), (other, another) in pairwise(found)
-        if pod != another
-    ]
-    return "; ".join(different[:_MOST]) or "no step is the only one after another"
+    reasons: dict[str, None] = {}
+    for (one, pod), (other, another) in pairwise(found):
+        own = [(name, of) for name, of in ((one, pod), (other, another)) if isinstance(of, Alone)]
+        if own:
+            reasons |= {f"{_last(name)!r} has its own pod, since {of.reason}": None for name, of in own}
+        elif pod != another:
+            differs = ", ".join(_different(pod, another))
+            reasons[f"{_last(one)!r} and {_last(other)!r} differ in {differs}"] = None
+    return "; ".join(list(reasons)[:_MOST]) or "no step is the only one after another"
 
 
 _MOST = 3
