@@ -1,10 +1,12 @@
 """The image's entrypoint: one task from its command line to its outputs file and its exit code.
 
     python -m runnable_runtime --protocol N --spec JSON --inputs LINES [--outputs PATH] [--parameters LINES]
+    python -m runnable_runtime --protocol N --fused JSON --inputs LINES [--outputs PATH] [--parameters LINES]
     python -m runnable_runtime --protocol N --serve stdio
 
 `protocol` says what these are. A value `@/path` is read from that file: Argo passes long arguments so. The second form
-serves a launcher that has the tasks (`session`). Only the standard library is imported, and little of it, because every
+runs several tasks that share a pod, one after another (`fused`), the third serves a launcher that has the tasks
+(`session`). Only the standard library is imported, and little of it, because every
 pod waits for it. A task that writes its own record (`recording.pod`) is given the parameters of the run for that.
 """
 
@@ -32,9 +34,9 @@ if TYPE_CHECKING:
 
 _USAGE = (
     "usage: python -m runnable_runtime --protocol N --spec JSON --inputs LINES [--outputs PATH] [--parameters LINES] "
-    "| --protocol N --serve stdio | --version"
+    "| --protocol N --fused JSON --inputs LINES … | --protocol N --serve stdio | --version"
 )
-_OPTIONS = ("--protocol", "--spec", "--inputs", "--outputs", "--parameters", "--serve")
+_OPTIONS = ("--protocol", "--spec", "--fused", "--inputs", "--outputs", "--parameters", "--serve")
 _NEEDED = ("--protocol", "--spec", "--inputs")
 _LONGEST_LAST_WORDS = 2048
 """The longest last message, in bytes: Kubernetes keeps 4096 for a container, and 12 kB for all containers of a pod."""
@@ -62,6 +64,7 @@ class _Attempt:
 
     def __init__(self) -> None:
         self._record: PodRecord | None = None
+        self._why = Path()
 
     def perform(self, arguments: Sequence[str], output: ExitStack) -> int:
         """Run the task, say why it ends, and return the code to exit with."""
@@ -103,6 +106,9 @@ class _Attempt:
             return _serve()
         stay_behind_as_process_1()
         stop_on_sigterm()
+        if "--fused" in options:
+            return _run_fused(options)
+        self._why = Path(options.get("--outputs", protocol.DEFAULT_OUTPUTS_PATH) + protocol.WHY_STOPPED).absolute()
         spec = TaskSpec.from_json(_value(options, "--spec"))
         inputs = _value(options, "--inputs")
         redactor = _redactor(spec) if spec.secrets else None
@@ -129,9 +135,16 @@ class _Attempt:
         return protocol.EXIT_OK
 
     def _stopped(self, code: int, message: str) -> int:
-        if self._record is not None:
+        why = ""
+        with suppress(OSError):
+            why = self._why.read_text(encoding="utf-8")
+        if self._record is not None and why:
+            from runnable_runtime.records.records import Status
+
+            self._record.interrupted(why, Status.FAILED)
+        elif self._record is not None:
             self._record.interrupted(message)
-        return _ended(code, message)
+        return _ended(code, why or message)
 
 
 def _write(project: Path, path: str, outputs: str) -> None:
@@ -181,6 +194,21 @@ def _redactor(spec: TaskSpec) -> Redactor:
     return Redactor.of_variables(spec.secrets, os.environ)
 
 
+def _run_fused(options: dict[str, str]) -> int:
+    """Run the tasks that share this pod. The one that has failed is named in the last words."""
+    from runnable_runtime.fused.run import Pod
+    from runnable_runtime.fused.spec import FusedSpec
+
+    project = Path.cwd()
+    spec = FusedSpec.from_json(_value(options, "--fused"))
+    pod = Pod(spec, _value(options, "--inputs"), _value(options, "--parameters"))
+    code = pod.run()
+    if code != protocol.EXIT_OK:
+        return _ended(code, protocol.failed_member(pod.failed, pod.message))
+    _write(project, options.get("--outputs", protocol.DEFAULT_OUTPUTS_PATH), pod.outputs)
+    return code
+
+
 def _serve() -> int:
     """Serve a launcher, and as one of its forks, run the task that it has sent."""
     from runnable_runtime.session.server import serve
@@ -201,7 +229,10 @@ def _options(arguments: Sequence[str]) -> dict[str, str]:
         raise _UsageError(f"{arguments[-1]} needs a value")
     if options.get("--serve", "stdio") != "stdio":
         raise _UsageError("--serve is 'stdio'")
-    missing = [name for name in _NEEDED if name not in options and "--serve" not in options]
+    if "--fused" in options and "--spec" in options:
+        raise _UsageError("--spec and --fused say both what to run")
+    known = {*options, *(["--spec"] if "--fused" in options else [])}
+    missing = [name for name in _NEEDED if name not in known and "--serve" not in options]
     if missing:
         raise _UsageError(f"{missing[0]} is missing")
     return options
@@ -225,7 +256,8 @@ def _ended(code: int, message: str, trace: str = "") -> int:
         print(trace.rstrip("\n"), file=sys.stderr)
     print(message, file=sys.stderr, flush=True)
     last_words = message.encode("utf-8", "replace")[:_LONGEST_LAST_WORDS].decode("utf-8", "ignore")
-    if Path(protocol.TERMINATION_LOG).exists():
+    own = os.environ.get(protocol.SHARED_VARIABLE)
+    if own or Path(protocol.TERMINATION_LOG).exists():
         with suppress(OSError):  # it is on stderr already
-            Path(protocol.TERMINATION_LOG).write_text(last_words, encoding="utf-8")
+            Path(own or protocol.TERMINATION_LOG).write_text(last_words, encoding="utf-8")
     return code

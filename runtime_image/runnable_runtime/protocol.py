@@ -80,6 +80,11 @@ WORKFLOW_VARIABLE = "RUNNABLE_WORKFLOW"
 POD_VARIABLE = "RUNNABLE_POD"
 NODE_VARIABLE = "RUNNABLE_NODE"
 """The names of the pod and of the node that such a task runs on."""
+SHARED_VARIABLE = "RUNNABLE_LAST_WORDS"
+"""Set for a task that shares its pod with others (`fused`): the file for its last words. What the container has used is
+not this task's alone, then."""
+WHY_STOPPED = ".why"
+"""The end of the name of a file beside such a task's outputs: there, where its time is up, is the reason to end."""
 INSIDE_TASK = "RUNNABLE_INSIDE_TASK"
 """Set in a pod while a Python task runs: a pipeline that its module executes when imported must not run again."""
 
@@ -96,6 +101,20 @@ OUTPUTS_PRINTED = "-"
 """In place of a path: the outputs are printed, as the last line."""
 STREAM_END = "done"
 """The type of an async generator's last event, unless its step says another."""
+
+_FAILED_MEMBER = re.compile(r"step '(.+?)' failed: (.*)", re.S)
+
+
+def failed_member(path: str, message: str) -> str:
+    """The last words of a pod whose tasks share it, of which the one at `path` has failed."""
+    return f"step '{path}' failed: {message}"
+
+
+def read_failed_member(words: str) -> tuple[str, str] | None:
+    """The path and the message in such words, whatever stands before them; None where there are none."""
+    found = _FAILED_MEMBER.search(words)
+    return (found[1], found[2]) if found else None
+
 
 ReturnKind = Literal["json", "metric", "object", "auto"]
 TaskKind = Literal["python", "shell", "notebook", "reduce", "stub", "container"]

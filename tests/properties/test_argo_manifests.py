@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runnable.ir.nodes import Edge, Graph, Nothing, On, Program
+from runnable.ir.nodes import Edge, Graph, Nothing, On, Program, Task
+from runnable.ir.order import is_parallel
+from runnable.ir.walk import graphs
 from runnable.ir.walk import tasks as all_tasks
 from runnable.targets.argo.limits import Limits
 from tests.support.argo_programs import (
@@ -16,6 +18,7 @@ from tests.support.argo_programs import (
     compile_all,
     compile_text,
     fan_out,
+    fused,
     loop,
     parallel,
     python,
@@ -107,6 +110,32 @@ def test_every_task_is_given_what_lexical_scope_says_however_the_graph_is_cut(pr
     assert problems(document) == []
     assert Simulator(document["spec"], work).run() == SUCCEEDED
     assert found == expected
+
+
+@given(programs, st.integers(2, 4))
+@settings(max_examples=60, deadline=None)
+def test_tasks_that_share_pods_are_given_the_same_and_there_are_fewer_pods(program, most):
+    expected = expected_inputs(program)
+    found = {}
+
+    def work(spec, inputs):
+        found[spec["name"]] = inputs
+        return {name: f"{spec['name']} returned {name}" for name in spec.get("returns", [])}
+
+    (document,) = compile_all(fused(program), limits=Limits(nodes=most))
+    assert problems(document) == []
+    simulator = Simulator(document["spec"], work)
+    assert simulator.run() == SUCCEEDED
+    assert {path: {name: given.get(name) for name in expected[path]} for path, given in found.items()} == expected
+    assert sorted(simulator.ran) == sorted(expected)
+    groups = sum(count_groups(graph) for _, graph in graphs(program.graph) if not is_parallel(graph))
+    assert simulator.pods == groups
+
+
+def count_groups(graph):
+    """How many runs of neighbouring tasks there are."""
+    tasks = [isinstance(node, Task) and not node.is_idle for node in graph.nodes]
+    return sum(1 for before, one in zip([False, *tasks], tasks, strict=False) if one and not before)
 
 
 @st.composite

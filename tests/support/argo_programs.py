@@ -1,6 +1,7 @@
 """Small programs of the IR, and compiling them."""
 
 import itertools
+from dataclasses import replace
 
 from runnable.ir.nodes import (
     BODY,
@@ -20,6 +21,7 @@ from runnable.ir.nodes import (
     Task,
 )
 from runnable.ir.options import Options
+from runnable.ir.walk import rewrite
 from runnable.targets import argo
 from runnable.targets.target import CompileRequest
 from runnable_runtime.protocol import ReturnSpec
@@ -47,6 +49,13 @@ def stub(name):
 def chain(name, *nodes, failing=()):
     edges = tuple(Edge(a.name, b.name) for a, b in itertools.pairwise(nodes))
     return Graph(name, nodes, edges, failing)
+
+
+def fused(program):
+    """The program with all of its pipelines to be fused."""
+    return replace(
+        program, graph=rewrite(program.graph, lambda one: replace(one, fuse=tuple(n.name for n in one.nodes)))
+    )
 
 
 def parallel(name, **branches):

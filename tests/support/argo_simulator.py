@@ -6,6 +6,7 @@ import json
 import re
 import warnings
 
+from runnable_runtime.fused.lines import kept, produced
 from runnable_runtime.values.parameters import decode_lines, encode, encode_lines
 from tests.support.argo_programs import arguments
 from tests.support.manifests import reference
@@ -41,6 +42,7 @@ class Simulator:
         )
         self.work = work
         self.ran = []
+        self.pods = 0
 
     def run(self):
         """The phase of the whole workflow."""
@@ -54,12 +56,31 @@ class Simulator:
         if "dag" in template:
             return self._dag(home, template, given)
         spec = json.loads(given["spec"])
+        if "fused" in spec:
+            return self._shared(spec, given.get("in", ""))
         self.ran.append(spec["name"])
+        self.pods += 1
         try:
             outputs = self.work(spec, decode_lines(given.get("in", "")))
         except Exception:
             return FAILED, None
         return SUCCEEDED, encode_lines(outputs)
+
+    def _shared(self, spec, lines):
+        """A pod of several tasks, which are given what the runtime gives them."""
+        self.pods += 1
+        returned = {}
+        for member in spec["fused"]:
+            reads = member.get("reads", [])
+            inputs = [kept(lines, [name for name in reads if name not in returned])]
+            inputs += [returned[name] for name in reads if name in returned]
+            self.ran.append(member["spec"]["name"])
+            try:
+                outputs = self.work(member["spec"], decode_lines("\n".join(inputs)))
+            except Exception:
+                return FAILED, None
+            returned |= produced(encode_lines(outputs))
+        return SUCCEEDED, "\n".join(returned[name] for name in spec.get("keep", ())) or "{}"
 
     def _dag(self, home, template, given):
         phases, outputs = {}, {}

@@ -14,6 +14,7 @@ from runnable.cluster.view import view
 from runnable.cluster.watch import EVERY, follow, patiently
 from runnable.diagnostics.errors import ClusterError
 from runnable.diagnostics.terminal import harmless
+from runnable_runtime.fused.heading import heading_of
 
 _MOST_READERS = 50
 """Pods that are read at one time."""
@@ -30,7 +31,7 @@ class Logs:
         self._prefixed = prefixed
         self._attempt = attempt
         self._lock = threading.Lock()
-        self._begun: set[str] = set()
+        self._begun: set[tuple[str, str]] = set()
         self._readers: list[threading.Thread] = []
         self._room = threading.Semaphore(_MOST_READERS)
 
@@ -42,19 +43,25 @@ class Logs:
             if pod is None:
                 self._say(f"{step.path}: its pod is gone, and what it printed with it")
             elif attempt.phase is not Phase.PENDING:
-                self._read(pod["metadata"]["name"], self._prefix(step, attempt), follow=False)
+                own = self._own(shown, step, attempt)
+                self._read(pod["metadata"]["name"], self._prefix(step, attempt), own, follow=False)
 
     def follow(self, name: str) -> View:
         """Print what is printed until the workflow has ended; the last view of it."""
         shown = view(self._objects.get("Workflow", name))
         for shown in follow(self._objects, name, self._say):
-            waiting = [(s, a) for s, a in self._attempts(shown) if a.node not in self._begun and _has_begun(a)]
+            found = self._attempts(shown)
+            waiting = [(s, a) for s, a in found if (s.path, a.node) not in self._begun and _has_begun(a)]
             pods = patiently(lambda: self._objects.pods(name), self._say) if waiting else {}
             for step, attempt in waiting:
-                self._start(step, attempt, pods.get(attempt.node))
+                self._start(step, attempt, pods.get(attempt.node), self._own(shown, step, attempt))
         for reader in self._readers:
             reader.join()
         return shown
+
+    def _own(self, shown: View, step: Step, attempt: Attempt) -> str:
+        """The path of a step that shares its pod with others, whose lines are then left out; empty for any other."""
+        return step.path if sum(attempt.node in _nodes(other) for other in shown.tasks()) > 1 else ""
 
     def _attempts(self, shown: View) -> list[tuple[Step, Attempt]]:
         found = [
@@ -66,19 +73,19 @@ class Logs:
         ]
         return sorted(found, key=lambda pair: pair[1].started)
 
-    def _start(self, step: Step, attempt: Attempt, pod: Object | None) -> None:
-        self._begun.add(attempt.node)
+    def _start(self, step: Step, attempt: Attempt, pod: Object | None, own: str) -> None:
+        self._begun.add((step.path, attempt.node))
         if pod is None:
             self._say(f"{step.path}: its pod is gone, and what it printed with it")
             return
-        arguments = (pod["metadata"]["name"], self._prefix(step, attempt))
+        arguments = (pod["metadata"]["name"], self._prefix(step, attempt), own)
         reader = threading.Thread(target=self._read, args=arguments, kwargs={"follow": True}, daemon=True)
         self._readers.append(reader)
         reader.start()
 
-    def _read(self, pod: str, prefix: str, *, follow: bool) -> None:
+    def _read(self, pod: str, prefix: str, own: str, *, follow: bool) -> None:
         """Print a pod's log. A stream that breaks is begun again, and what was printed is left out."""
-        last = ""
+        last, of = "", ""
         with self._room:
             while True:
                 try:
@@ -88,6 +95,9 @@ class Logs:
                             if time > last:
                                 last = time
                                 if OF_ARGO.match(text):
+                                    continue
+                                of = heading_of(text) or of
+                                if own and (of != own or heading_of(text)):
                                     continue
                                 self._print(prefix, text)
                     return
@@ -111,6 +121,10 @@ class Logs:
     def _say(self, text: str) -> None:
         with self._lock:
             print(f"notice: {harmless(text)}", file=sys.stderr, flush=True)
+
+
+def _nodes(step: Step) -> set[str]:
+    return {attempt.node for attempt in step.attempts}
 
 
 def _has_begun(attempt: Attempt) -> bool:

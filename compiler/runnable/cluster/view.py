@@ -10,6 +10,7 @@ from runnable.cluster.model import Attempt, Phase, Step, View
 from runnable.cluster.nodes import read_nodes
 from runnable.cluster.programs import program_records
 from runnable.cluster.recording import recorded_run
+from runnable.cluster.shared import member_of
 from runnable.ir.nodes import BODY
 from runnable.targets.argo.expressions import FAILED_ITEM, OUTPUT
 from runnable.targets.argo.reading.nodes import StepPath, StepPaths
@@ -62,14 +63,18 @@ def _steps(workflow: Mapping[str, Any]) -> tuple[dict[str, Step], tuple[StepReco
     general: dict[str, str] = {}
     dags: dict[str, tuple[StepPath, Mapping[str, Any]]] = {}
     for node in nodes.values():
-        if (at := paths.of_node(node)) is not None:
+        steps = paths.of_node(node)
+        for at in steps:
             general[at.path] = at.general
             if node["type"] == "DAG" and at.kind == "task":
                 dags[at.path] = at, node
-            step = found[at.path] = _joined(found.get(at.path), _step(at, node))
+            whole = _step(at, node)
+            one = whole if len(steps) == 1 else member_of(whole, at.path, [step.path for step in steps])
+            step = found[at.path] = _joined(found.get(at.path), one)
             if at.item is not None:
                 general[at.item.path] = at.item.general
-                found[at.item.path] = replace(step, path=at.item.path, kind=at.item.kind, attempts=())
+                item = step if len(steps) == 1 else whole
+                found[at.item.path] = replace(item, path=at.item.path, kind=at.item.kind, attempts=())
     for path, known in order.items():
         if BODY not in path.split("."):
             general.setdefault(path, path)

@@ -89,6 +89,7 @@ class _Chain:
     nodes: list[Node] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
     failing: list[str] = field(default_factory=list)
+    fuse: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -118,7 +119,7 @@ class _Builder:
         self._append(pipeline, chain, name, inside)
         nodes, edges = tuple(chain.nodes), tuple(chain.edges)
         timeout = read_timeout(pipeline, "Pipeline", self.problems)
-        return Graph(name, nodes, edges, tuple(chain.failing), pipeline.span, timeout=timeout)
+        return Graph(name, nodes, edges, tuple(chain.failing), pipeline.span, timeout=timeout, fuse=tuple(chain.fuse))
 
     def _append(self, pipeline: Pipeline, chain: _Chain, name: str, inside: tuple[int, ...]) -> list[str]:
         """Add the steps of a pipeline to `chain`, then those of their handlers; returns the steps that start it."""
@@ -137,12 +138,19 @@ class _Builder:
         nodes = [self.node(step, inside) for step in steps]
         chain.nodes += nodes
         chain.edges += [Edge(nodes[before].name, nodes[after].name) for before, after in pairs]
+        chain.fuse += [step.name for step in steps] if self._fuses(pipeline) else []
         chain.failing += [step.name for step in steps if step.terminate_with_failure]
         self._check_ends(steps)
         for step in steps:
             self._handler(step, chain, inside)
         waiting = {after for _, after in pairs}
         return [node.name for position, node in enumerate(nodes) if position not in waiting]
+
+    def _fuses(self, pipeline: Pipeline) -> bool:
+        value: Any = pipeline.fuse
+        if not isinstance(value, bool):
+            self._bad("Pipeline", "fuse", f"is True or False, not {shown(value)}", pipeline)
+        return value is True
 
     def _handler(self, step: Step, chain: _Chain, inside: tuple[int, ...]) -> None:
         handler: Any = step.on_failure

@@ -11,6 +11,7 @@ from runnable.frontend.readers import Reader, readers
 from runnable.ir.nodes import (
     ContainerRun,
     FanOut,
+    Fused,
     Graph,
     Loop,
     Node,
@@ -273,7 +274,7 @@ def _task(path: str, task: Task, unit: CompilationUnit) -> DescribedStep:
             what = "a reducer"
         case ContainerRun(command):
             what = f"{task.options.image}: {' '.join(command)}"
-        case Nothing():
+        case Nothing() | Fused():
             pass
     types = [""] * len(names)
     if function is not None and names:

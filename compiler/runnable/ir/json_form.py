@@ -17,9 +17,11 @@ from runnable.ir.nodes import (
     Edge,
     FanOut,
     Files,
+    Fused,
     Graph,
     Locks,
     Loop,
+    Member,
     Node,
     NotebookRun,
     Nothing,
@@ -45,7 +47,7 @@ _NAMES_OF_VERSION_1: dict[str, dict[str, str]] = {
 """What fields were called in version 1, by the kind of the object, or where it has none, the field that it is in."""
 
 NodeKind = Literal["task", "graph", "fan-out", "switch", "loop"]
-ActionKind = Literal["python", "shell", "notebook", "reduce", "nothing", "container"]
+ActionKind = Literal["python", "shell", "notebook", "reduce", "nothing", "container", "fused"]
 
 
 def to_json(program: Program) -> dict[str, Json]:
@@ -138,6 +140,8 @@ def _action_kind(action: Action) -> ActionKind:
             return "nothing"
         case ContainerRun():
             return "container"
+        case Fused():
+            return "fused"
 
 
 def _node(data: Mapping[str, Json]) -> Node:
@@ -173,6 +177,7 @@ def _graph(data: Mapping[str, Json]) -> Graph:
         nodes=tuple(_node(item) for item in data["nodes"]),
         edges=tuple(Edge(e["source"], e["target"], On(e.get("on", On.SUCCESS))) for e in data.get("edges", [])),
         failing=tuple(data.get("failing", [])),
+        fuse=tuple(data.get("fuse", [])),
         span=_span(data),
         **{name: data[name] for name in ("max_parallel", "fail_fast", "timeout") if name in data},
     )
@@ -212,6 +217,9 @@ def _action(data: Mapping[str, Json]) -> Action:
             return Reduce(**values)
         case "nothing":
             return Nothing(**values)
+        case "fused":
+            found = [Member(_task(one["task"]), tuple(one.get("needs", ()))) for one in data["members"]]
+            return Fused(tuple(found))
         case "container":
             return ContainerRun(**{**values, "args": tuple(map(tuple, values.get("args", ())))})
     raise InternalError(f"the IR has no action of kind {kind!r}")

@@ -96,7 +96,22 @@ class ContainerRun:
         return tuple(dict.fromkeys(name for pieces in self.args for name in pieces[1::2]))
 
 
-Action = PythonCall | ShellCommand | NotebookRun | Reduce | Nothing | ContainerRun
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A task that shares a pod with others: `needs` are the names that it is to be given, as `Flow.needs` has them."""
+
+    task: Task
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """Run several tasks one after another in one pod. Only a lowering makes it (`passes.lowering.fuse`)."""
+
+    members: tuple[Member, ...]
+
+
+Action = PythonCall | ShellCommand | NotebookRun | Reduce | Nothing | ContainerRun | Fused
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +213,8 @@ class Graph:
 
     At most `max_parallel` nodes run at one time. With `fail_fast` no further node is begun once one has failed. All
     that hold others have a `timeout`, in seconds from when the first task in them begins: then what runs is stopped,
-    nothing more begins, and they fail.
+    nothing more begins, and they fail. Of the nodes of `fuse`, those that follow one another are to share a pod where
+    they can; that changes nothing else.
     """
 
     name: str
@@ -209,6 +225,7 @@ class Graph:
     max_parallel: int | None = None
     fail_fast: bool = False
     timeout: int | None = None
+    fuse: tuple[str, ...] = ()
 
 
 BODY = "*"

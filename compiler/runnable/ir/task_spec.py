@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from runnable.ir.nodes import ContainerRun, NotebookRun, Nothing, PythonCall, Reduce, ShellCommand, Task
+from runnable.diagnostics.errors import InternalError
+from runnable.ir.nodes import ContainerRun, Fused, NotebookRun, Nothing, PythonCall, Reduce, ShellCommand, Task
 from runnable_runtime.protocol import TaskKind, TaskSpec
 
 
@@ -57,3 +58,5 @@ def _action(task: Task) -> tuple[TaskKind, str, tuple[str, ...]]:
             return "stub", "", ()
         case ContainerRun():
             return "container", task.options.image or "", ()
+        case Fused():
+            raise InternalError(f"{task.name!r} is several tasks, each of which has a spec")

@@ -18,6 +18,7 @@ from runnable.ir.nodes import (
     Declaration,
     FanOut,
     Files,
+    Fused,
     Graph,
     Loop,
     Node,
@@ -43,6 +44,7 @@ def render(program: Program) -> str:
     lines += [f"  semaphore {name}={limit}" for name, limit in program.locks.semaphore]
     lines += [f"  declared {_declaration(one)}" for one in program.declared]
     lines += [f"  timeout {program.graph.timeout}"] if program.graph.timeout else []
+    lines += [f"  fuse({', '.join(map(_quoted, program.graph.fuse))})"] if program.graph.fuse else []
     lines += _members(program.graph, "  ")
     return "\n".join(lines) + "\n"
 
@@ -102,7 +104,11 @@ def _limits(node: Graph | FanOut) -> Iterator[str]:
 
 def _timeout(node: Graph | FanOut | Switch | Loop) -> str:
     each = f" each_timeout={node.body.timeout}" if isinstance(node, FanOut | Loop) and node.body.timeout else ""
-    return (f" timeout={node.timeout}" if node.timeout else "") + each
+    fused = ""
+    graph = node.body if isinstance(node, FanOut | Loop) else node
+    if isinstance(graph, Graph) and graph.fuse:
+        fused = f" fuse({', '.join(map(_quoted, graph.fuse))})"
+    return (f" timeout={node.timeout}" if node.timeout else "") + each + fused
 
 
 def _action(task: Task) -> str:
@@ -118,6 +124,8 @@ def _action(task: Task) -> str:
             return f"reduce {what}" + (f" path({', '.join(path)})" if path else "")
         case Nothing():
             return "stub"
+        case Fused(members):
+            return "fused " + ", ".join(f"{_quoted(one.task.name)} {_action(one.task)}" for one in members)
         case ContainerRun(command, args, files, folder):
             words = [*map(_quoted, command), *map(_argument, args)]
             where = f" in {_quoted(folder)}" if folder else ""

@@ -9,7 +9,9 @@ from typing import Any
 from runnable.manifests.settings import flatten, merged
 from runnable.targets.argo.expressions import INPUT, OVER
 from runnable.targets.argo.reading import expressions
-from runnable.targets.argo.reading.roles import Places, Role, Task, Template, called, composite, ends, spec_of
+from runnable.targets.argo.reading.roles import Places, Role, Task, Template, called, composite, ends, fused_of, spec_of
+from runnable_runtime.fused.spec import FusedSpec, Member
+from runnable_runtime.protocol import TaskSpec
 from runnable_runtime.values.scalars import json_shown
 
 Fields = dict[str, str]
@@ -73,6 +75,8 @@ class _Reader:
                     collects = {"if an item fails": "it is kept in a list"} if self._places.collects(name) else {}
                     self._put(around, {"repeats": expressions.fan_out(task), **collects})
                 self.dag(name, place.path, ())
+            case _ if fused := fused_of(task):
+                return self._fused(fused, task, around, after, scope)
             case Role.ITEM_TASK:
                 self._put(around, {"repeats": expressions.fan_out(task)})
                 self._put(place.path, self._own(name, task) | self._wiring(task, (), scope))
@@ -85,6 +89,22 @@ class _Reader:
                 if inner:
                     self.dag(name, place.path, ())
         return (place.path,)
+
+    def _fused(
+        self, fused: FusedSpec, task: Task, around: str, after: tuple[str, ...], scope: _Scope
+    ) -> tuple[str, ...]:
+        """The steps of a pod that they share; what they are given from outside is shown with the first one."""
+        repeats = "withParam" in task
+        if repeats:
+            self._put(around, {"repeats": expressions.fan_out(task)})
+        wiring = self._wiring(task, () if repeats else after, scope)
+        paths = [member.spec.name for member in fused.members]
+        for before, member in zip(["", *paths], fused.members, strict=False):
+            fields = {name: text for name, text in self._leaf(called(task), {}).items() if name != "does"}
+            fields = _about(member.spec) | _attempts(member) | fields
+            shared = {"shares a pod with": ", ".join(path for path in paths if path != member.spec.name)}
+            self._put(member.spec.name, fields | shared | ({"runs after": before} if before else wiring))
+        return (paths[-1],)
 
     def _limit(self, template: str) -> Fields:
         whole = self._places.templates.get(template, {})
@@ -129,13 +149,25 @@ class _Reader:
         if "suspend" in template:
             return {"does": "nothing (a stub)"}
         spec = spec_of(task)
-        fields: Fields = {"does": f"{spec.kind} {spec.target}" if spec else f"the template {name}"}
-        if spec and spec.returns:
-            fields["returns"] = ", ".join(r.encode() for r in spec.returns)
-        if spec and spec.arguments:
-            fields["arguments"] = ", ".join(
-                f"{one.name}={one.parameter or json_shown(one.value)}" for one in spec.arguments
-            )
+        fields = _about(spec) if spec else {"does": f"the template {name}"}
         whole = merged(self._defaults, template)
         run = {key: value for key, value in whole.items() if key not in _SHAPE}
         return fields | {key.removeprefix("container."): text for key, text in flatten(run)}
+
+
+def _about(spec: TaskSpec) -> Fields:
+    """What a task's spec says."""
+    fields = {"does": f"{spec.kind} {spec.target}"}
+    if spec.returns:
+        fields["returns"] = ", ".join(r.encode() for r in spec.returns)
+    if spec.arguments:
+        fields["arguments"] = ", ".join(
+            f"{one.name}={one.parameter or json_shown(one.value)}" for one in spec.arguments
+        )
+    return fields
+
+
+def _attempts(member: Member) -> Fields:
+    """What a task that shares its pod may do by itself."""
+    found = {"attempts": str(member.attempts)} if member.attempts > 1 else {}
+    return found | ({"timeout": f"{member.timeout} s"} if member.timeout else {})

@@ -79,7 +79,9 @@ class OnArgo:
 def on_argo(steps: PlannedSteps, found: Written) -> OnArgo:
     """What a workflow takes that runs `steps`, of the program that was compiled."""
     settings = found.settings
-    options = {one.path: settings.pod_options(one.node) for one in steps.tasks() if isinstance(one.node, Task)}
+    shared = found.shared
+    own = [one for one in steps.tasks() if one.path not in shared]
+    options = {one.path: settings.pod_options(one.node) for one in own if isinstance(one.node, Task)}
     most = settings.parallelism
     wide = int(widest(steps, lambda path, task: Decimal(path in options)))
     stores = {"catalog": settings.store.settings.url} if settings.store else {}
@@ -88,12 +90,12 @@ def on_argo(steps: PlannedSteps, found: Written) -> OnArgo:
         kind=settings.kind,
         name=settings.name,
         namespace=settings.namespace or "",
-        pods=pods_of(steps),
+        pods=pods_of(steps, shared),
         widest_pods=wide if most is None else min(wide, most),
         unknown_lists=unknown_lists(steps),
         objects=len(found.objects),
         manifest=len(found.text.encode()),
-        status=found.workflow_size() + sum(map(_state, steps.by_path.values())),
+        status=found.workflow_size() + sum(_state(one) for one in steps.by_path.values() if one.path not in shared),
         requests=_requests(steps, options, most),
         late=tuple(path for path, one in options.items() if one.amounts),
         retries={path: one.retry.limit for path, one in options.items() if one.retry.limit},
@@ -103,10 +105,13 @@ def on_argo(steps: PlannedSteps, found: Written) -> OnArgo:
     )
 
 
-def pods_of(steps: PlannedSteps) -> Times:
-    """How many pods run, without further attempts: one for each task, and one for what makes a workflow fail."""
+def pods_of(steps: PlannedSteps, shared: frozenset[str] = frozenset()) -> Times:
+    """How many pods run, without further attempts: one for each task, and one for what makes a workflow fail.
+
+    None for the tasks that are `shared`: they run in the pods of others.
+    """
     ends = (one.failing for one in steps.by_path.values())
-    return sum((one.runs for one in steps.tasks()), sum(ends, NEVER))
+    return sum((one.runs for one in steps.tasks() if one.path not in shared), sum(ends, NEVER))
 
 
 def _state(one: Planned) -> int:

@@ -19,13 +19,15 @@ from runnable.targets.argo.expressions import IMAGE, INPUT, SPEC
 from runnable.targets.argo.reading.workflow import container_of, image_of, inputs_of, plain_variables
 from runnable_runtime import protocol
 from runnable_runtime.failures import BadInput
-from runnable_runtime.protocol import Json, TaskSpec
+from runnable_runtime.fused.lines import kept
+from runnable_runtime.fused.spec import FusedSpec
+from runnable_runtime.protocol import Json, SpecError, TaskSpec
 from runnable_runtime.stores.location import StoreError
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.settings import StoreSettings
 from runnable_runtime.stores.storage import Storage
 from runnable_runtime.values.arguments import with_arguments
-from runnable_runtime.values.parameters import decode_lines
+from runnable_runtime.values.parameters import decode_lines, with_numbers
 
 
 def from_workflow(workflow: Mapping[str, Any], wanted: str, number: int | None, project: Path) -> Recorded:
@@ -41,10 +43,10 @@ def from_workflow(workflow: Mapping[str, Any], wanted: str, number: int | None, 
     container = container_of(workflow, node)
     if SPEC not in given:
         raise RecordUnusable([ReplayUnfit(step=step.path, reason=foreign(image_of(container, workflow)))])
-    spec = TaskSpec.from_json(given[SPEC])
+    spec, lines = _spec(given, step.path)
     variables = _variables(container, attempt, shown.name)
     storage = _storage(variables, shown.name, step.path, attempt)
-    parameters = _parameters(given.get(INPUT, ""), storage, step.path)
+    parameters = _parameters(lines, storage, step.path)
     loops = {name: str(parameters[name]) for name in spec.exported if name in parameters}
     ours = (protocol.STORE_VARIABLE, protocol.DATA_FOLDER_VARIABLE, protocol.SPILL_VARIABLE)
     return Recorded(
@@ -60,6 +62,27 @@ def from_workflow(workflow: Mapping[str, Any], wanted: str, number: int | None, 
         image=given.get(IMAGE) or image_of(container, workflow),
         storage=storage,
     )
+
+
+def _spec(given: Mapping[str, str], path: str) -> tuple[TaskSpec, str]:
+    """The step's spec, and the lines that it was given: of a pod that several steps share, if it was the first."""
+    lines = given.get(INPUT, "")
+    try:
+        fused = FusedSpec.from_json(given[SPEC])
+    except SpecError:
+        return TaskSpec.from_json(given[SPEC]), lines
+    returned: set[str] = set()
+    for member in fused.members:
+        if with_numbers(member.spec.name, lines) == path:
+            break
+        returned.update(one.name for one in member.spec.returns)
+    if inside := [name for name in member.reads if name in returned]:
+        reason = (
+            f"it shared a pod with the steps before it, and of {', '.join(inside)}, which they returned, the workflow "
+            "knows nothing: a run log (run-log-store) that pods reach would"
+        )
+        raise RecordUnusable([ReplayUnfit(step=path, reason=reason)])
+    return member.spec, kept(lines, member.reads)
 
 
 def _node(workflow: Mapping[str, Any], shown: View, step: Step, number: int | None) -> tuple[Mapping[str, Any], int]:

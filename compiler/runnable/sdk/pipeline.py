@@ -34,6 +34,8 @@ class Pipeline(Executable):
         mutex: the name of a lock that a run holds from its start to its end: of all runs of pipelines that name it, one
             runs at a time (docs/locks.md); only of the outermost pipeline.
         semaphore: a name with a limit, `{"licences": 3}`, likewise: at most so many runs at a time.
+        fuse: True runs neighbouring tasks in one pod on Argo where they can share one (docs/fusing.md): fewer pods, the
+            same results and records. Elsewhere nothing changes, nor does it in branches of this pipeline's composites.
         internal_branch_name: accepted as in the published package; it has no effect.
     """
 
@@ -45,6 +47,7 @@ class Pipeline(Executable):
     timeout: float | str | None = None
     mutex: str | None = None
     semaphore: Mapping[str, int] = field(default_factory=dict)
+    fuse: bool = False
 
     def execute(
         self,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from runnable.diagnostics.errors import InternalError
 from runnable.ir.nodes import (
     ContainerRun,
     FanOut,
+    Fused,
     Graph,
     Loop,
     Node,
@@ -147,3 +149,5 @@ def _action_kind(task: Task) -> Kind:
             return Kind.REDUCE
         case ContainerRun():
             return Kind.CONTAINER
+        case Fused():
+            raise InternalError(f"{task.name!r} is several tasks, each of which has a record")

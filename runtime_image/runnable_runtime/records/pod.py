@@ -97,9 +97,9 @@ class PodRecord:
             files=failure.files,
         )
 
-    def interrupted(self, message: str) -> None:
-        """The task was asked to end."""
-        self._end(status=Status.INTERRUPTED, inputs=self._given(), message=message)
+    def interrupted(self, message: str, status: Status = Status.INTERRUPTED) -> None:
+        """The task was asked to end; where that is because its time was up, it has failed."""
+        self._end(status=status, inputs=self._given(), message=message)
 
     def write_end(self) -> None:
         """Record how it ended, its code, what it printed and its notebook. Raises StorageFailed."""
@@ -231,7 +231,8 @@ def _machine(workflow: str) -> Machine:
 def _used(meter: Meter) -> Usage | None:
     """What the task has used; in a pod, with what its container has, which is this task's alone."""
     used = meter.read()
-    return replace(used, container=container_usage()) if used and _IN_A_POD in os.environ else used
+    alone = _IN_A_POD in os.environ and protocol.SHARED_VARIABLE not in os.environ
+    return replace(used, container=container_usage()) if used and alone else used
 
 
 @contextmanager

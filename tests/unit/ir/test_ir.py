@@ -17,8 +17,10 @@ from runnable.ir.nodes import (
     Edge,
     FanOut,
     Files,
+    Fused,
     Graph,
     Loop,
+    Member,
     Node,
     NotebookRun,
     Nothing,
@@ -75,6 +77,12 @@ tasks = st.builds(
 )
 
 
+shared = st.builds(
+    Task, names, st.builds(Fused, st.lists(st.builds(Member, tasks, words), min_size=1, max_size=2).map(tuple))
+)
+all_tasks = tasks | shared
+
+
 def unique(nodes):
     return tuple({node.name: node for node in nodes}.values())
 
@@ -82,7 +90,8 @@ def unique(nodes):
 def graph_of(nodes, chained):
     nodes = unique(nodes)
     edges = tuple(Edge(a.name, b.name) for a, b in itertools.pairwise(nodes)) if chained else ()
-    return Graph("g", nodes, edges, (nodes[-1].name,) if chained else ())
+    fuse = tuple(node.name for node in nodes) if chained else ()
+    return Graph("g", nodes, edges, (nodes[-1].name,) if chained else (), fuse=fuse)
 
 
 def graphs(children):
@@ -104,7 +113,7 @@ def composites(children):
 
 parameters = st.dictionaries(names, st.integers(), max_size=2)
 programs = st.builds(Program, names, graphs(st.recursive(tasks, graphs, max_leaves=6)), parameters)
-programs_of_all_nodes = st.builds(Program, names, graphs(st.recursive(tasks, composites, max_leaves=6)), parameters)
+programs_of_all_nodes = st.builds(Program, names, graphs(st.recursive(all_tasks, composites, max_leaves=6)), parameters)
 
 
 def test_json_and_back_is_the_same_program_for_every_kind_of_node_and_action():

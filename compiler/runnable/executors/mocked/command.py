@@ -13,6 +13,7 @@ from runnable.ir.nodes import (
     Action,
     ContainerRun,
     Files,
+    Fused,
     NotebookRun,
     Nothing,
     PythonCall,
@@ -73,7 +74,7 @@ def _kind(action: Action) -> CommandType | None:
             return "shell"
         case NotebookRun():
             return "notebook"
-        case Nothing() | Reduce() | ContainerRun():
+        case Nothing() | Reduce() | ContainerRun() | Fused():
             return None
 
 

@@ -14,6 +14,7 @@ from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.ir.nodes import (
     ContainerRun,
     FanOut,
+    Fused,
     Graph,
     Loop,
     Node,
@@ -107,5 +108,7 @@ def _never_set(task: Task, name: str) -> Diagnostic | None:
             return ReturnNeverSet(span=task.span, step=task.name, parameter=name, notebook=path)
         case ShellCommand():
             return ReturnNeverSet(span=task.span, step=task.name, parameter=name)
-        case PythonCall() | Reduce() | Nothing() | ContainerRun():  # what these return is not what they were given
+        case (
+            PythonCall() | Reduce() | Nothing() | ContainerRun() | Fused()
+        ):  # what these return is not what they were given
             return None

@@ -29,6 +29,7 @@ def _members(graph: Graph, path: str) -> Graph:
         nodes=tuple(_node(node, join(path, node.name)) for node in graph.nodes),
         edges=tuple(Edge(join(path, e.source), join(path, e.target), e.on) for e in graph.edges),
         failing=tuple(join(path, name) for name in graph.failing),
+        fuse=tuple(join(path, name) for name in graph.fuse),
     )
 
 

@@ -33,10 +33,15 @@ def compile(request: CompileRequest, limits: Limits | None = None) -> tuple[Docu
     configuration.
     """
     from runnable.targets.argo.checks import check_fail_fast, check_images
+    from runnable.targets.argo.fusing import check_fusing
     from runnable.targets.target import ignored_options
 
     found = written(request, limits)
-    ignored = (*check_fail_fast(request.program), *ignored_options(request.program, "Argo"))
+    ignored = (
+        *check_fail_fast(request.program),
+        *check_fusing(request.program, found.settings),
+        *ignored_options(request.program, "Argo"),
+    )
     for warning in (*check_images(request.program, found.settings), *ignored):
         request.report(warning)
     return (Document(f"{found.settings.name}.yaml", found.text),)
@@ -48,9 +53,9 @@ def written(request: CompileRequest, limits: Limits | None = None) -> Written:
     from runnable.passes.analysis.dataflow import analyze
     from runnable.passes.lowering.chunks import lower_chunks
     from runnable.passes.lowering.inline import lower_inline
-    from runnable.passes.lowering.paths import lower_paths
     from runnable.targets.argo import manifest
     from runnable.targets.argo.checks import check_steps
+    from runnable.targets.argo.fusing import fuse
     from runnable.targets.argo.limits import Limits, check_depth, check_limits, check_workflow
     from runnable.targets.argo.result import Written
     from runnable.targets.argo.room import Rooms
@@ -62,7 +67,8 @@ def written(request: CompileRequest, limits: Limits | None = None) -> Written:
     limits = limits or Limits()
     settings = read_settings(request)
     check_steps(request.program, settings)
-    program = lower_chunks(lower_inline(lower_paths(fitted(request, settings.store))), limits.nodes)
+    program = fuse(fitted(request, settings.store), settings)
+    program = lower_chunks(lower_inline(program), limits.nodes)
     if too_deep := list(check_depth(program)):
         raise DefinitionError(too_deep)
     flow = analyze(program)

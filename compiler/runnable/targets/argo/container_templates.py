@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
 from runnable.ir.nodes import Locks
 from runnable.ir.options import Pairs
@@ -14,6 +15,7 @@ from runnable.targets.argo.api import core, models
 from runnable.targets.argo.expressions import (
     ATTEMPT,
     BRACE,
+    DIED,
     GIVEN_IMAGE,
     GIVEN_INPUT,
     GIVEN_SPEC,
@@ -57,14 +59,15 @@ SCRATCH, STORE = "tmp", "store"
 _PATCHED = ("runtimeClassName",)
 """Fields of a pod's spec that Argo's templates have not."""
 # Each value is an argument of its own: Argo hands a long one over as `@file`.
-_ARGUMENTS = ("--protocol", str(PROTOCOL_VERSION), "--spec", GIVEN_SPEC, "--inputs", GIVEN_INPUT)
+_PROTOCOL = ("--protocol", str(PROTOCOL_VERSION))
+_INPUTS = ("--inputs", GIVEN_INPUT)
 
 
 @dataclass(frozen=True, slots=True)
 class ContainerTemplate:
     """What two tasks must have in common to share a template."""
 
-    kind: TaskKind
+    kind: TaskKind | Literal["fused"]
     returns: bool
     pod: PodOptions
 
@@ -171,6 +174,7 @@ class ContainerTemplates:
     def _template(self, name: str, wanted: ContainerTemplate) -> models.Template:
         pod, common = wanted.pod, self._common
         attempt = [(ATTEMPT_VARIABLE, ATTEMPT)] if pod.retry.limit else []
+        what = "--fused" if wanted.kind == "fused" else "--spec"
         given = [models.Parameter(name=SPEC), models.Parameter(name=INPUT, default="")]
         given += [models.Parameter(name=IMAGE)] if pod.image == GIVEN_IMAGE else []
         out = models.Parameter(name=OUTPUT, value_from=models.ValueFrom(path=DEFAULT_OUTPUTS_PATH, default="{}"))
@@ -179,12 +183,12 @@ class ContainerTemplates:
             inputs=models.Inputs(parameters=given),
             outputs=models.Outputs(parameters=[out]) if wanted.returns else None,
             active_deadline_seconds=pod.timeout,
-            retry_strategy=_retry(pod.retry),
+            retry_strategy=_retry(pod.retry, DIED if wanted.kind == "fused" else None),
             synchronization=synchronization(Locks(pod.mutex, pod.semaphore), self._semaphores),
             metadata=_metadata(pod),
             pod_spec_patch=self._patch(pod),
             container=core.Container(
-                args=[*_ARGUMENTS, *self._more_arguments],
+                args=[*_PROTOCOL, what, GIVEN_SPEC, *_INPUTS, *self._more_arguments],
                 command=["python", "-m", "runnable_runtime"],
                 env=_env([*attempt, *_more(pod.env, common.env)], pod.secrets),
                 image=pod.image if self._whole or pod.image != common.image else None,
@@ -289,7 +293,8 @@ def _resources(
     return core.ResourceRequirements(requests=asked or None, limits=most or None)
 
 
-def _retry(retry: Retry) -> models.RetryStrategy | None:
+def _retry(retry: Retry, only_if: str | None = None) -> models.RetryStrategy | None:
+    """`only_if`: the condition, of the attempt before, for a further one."""
     if retry.limit == 0:
         return None
     spaced = retry.duration or retry.factor or retry.max_duration
@@ -298,4 +303,9 @@ def _retry(retry: Retry) -> models.RetryStrategy | None:
         factor=retry.factor,
         max_duration=retry.max_duration,
     )
-    return models.RetryStrategy(limit=str(retry.limit), retry_policy=retry.policy, backoff=backoff if spaced else None)
+    return models.RetryStrategy(
+        limit=str(retry.limit),
+        retry_policy=retry.policy,
+        backoff=backoff if spaced else None,
+        expression=only_if,
+    )

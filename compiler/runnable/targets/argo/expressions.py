@@ -45,6 +45,10 @@ ATTEMPT = "{{=asInt(retries) + 1}}"
 """Which attempt a pod is, from 1. Only a template with a retry strategy has `retries`."""
 
 
+DIED = "lastRetry.status == 'Error' || asInt(lastRetry.exitCode) < 0 || asInt(lastRetry.exitCode) > 127"
+"""The condition that a pod of several tasks has not ended by itself: it has repeated a task that failed already."""
+
+
 def has_tag(text: str) -> bool:
     """Whether Argo would look for something to replace in `text`."""
     return TAG in text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from runnable.ir.nodes import ContainerRun, Program, Task
+from runnable.ir.nodes import ContainerRun, Fused, Program, Task
 from runnable.ir.task_spec import pod_spec
 from runnable.passes.analysis.dataflow import Flow, Sources
 from runnable.passes.analysis.deciding import deciding_names
@@ -13,6 +13,7 @@ from runnable.targets.argo.api import models
 from runnable.targets.argo.collecting import bodies
 from runnable.targets.argo.container_templates import ContainerTemplate, ContainerTemplates
 from runnable.targets.argo.expressions import GIVEN_IMAGE, parameter_tag, typed_parameter
+from runnable.targets.argo.fusing import fused_spec, shared_pod
 from runnable.targets.argo.lookup import Lookup
 from runnable.targets.argo.names import Names
 from runnable.targets.argo.programs import ProgramTemplate, image_dag, program_dag
@@ -94,8 +95,9 @@ class Templates:
         reports: bool = False,
     ) -> models.DAGTask:
         """The call that runs a task in a pod; `name` is for the call. `reports`: it leaves its message if it fails."""
-        log = self.settings.run_log
-        place = log.places.get(task.name, ()) if log else ()
+        if isinstance(task.action, Fused):
+            return self._fused(task, task.action, at, name, depends, lines, inside)
+        place = self._place(task)
         pod, image_from = self._pod_options(task, at)
         if isinstance(task.action, ContainerRun):  # its status is recorded by whoever looks at the workflow
             returns = tuple(one.name for one in task.returns)
@@ -108,6 +110,25 @@ class Templates:
         if image_from:
             template = self._with_image(task.name, template, image_from, returns=wanted.returns)
         return call(name, template, depends, spec, lines)
+
+    def _fused(
+        self, task: Task, action: Fused, at: str, name: str, depends: str | None, lines: list[str], inside: Inside
+    ) -> models.DAGTask:
+        """The call of a pod that runs several tasks."""
+        keep = self.flow.read.get(at, ())
+        room = self.rooms.of(task, at)
+        specs = []
+        for one in (member.task for member in action.members):
+            spec = pod_spec(one, inside.indices, self.deciding, self._place(one))
+            specs.append(replace(spec, room=room if any(r.name in keep for r in one.returns) else None))
+        options = [self.settings.pod_options(member.task) for member in action.members]
+        whole = fused_spec(task.name, action, specs, options, keep)
+        wanted = ContainerTemplate("fused", bool(task.returns), shared_pod(options))
+        return call(name, self.containers.template(wanted), depends, whole, lines)
+
+    def _place(self, task: Task) -> tuple[int, ...]:
+        log = self.settings.run_log
+        return log.places.get(task.name, ()) if log else ()
 
     def _pod_options(self, task: Task, at: str) -> tuple[PodOptions, str]:
         """How the pod of a task runs; and the parameter that names its image, if that is none of the workflow's."""

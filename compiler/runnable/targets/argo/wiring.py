@@ -12,6 +12,7 @@ from runnable.targets.argo import expressions
 from runnable.targets.argo.api import models
 from runnable.targets.argo.expressions import INPUT, OUTPUT, OVER, SPEC, Kept, Output
 from runnable.targets.argo.names import Names, within
+from runnable_runtime.fused.spec import FusedSpec
 from runnable_runtime.protocol import TaskSpec
 
 
@@ -80,7 +81,7 @@ def call(
     name: str,
     template: str,
     depends: str | None = None,
-    spec: TaskSpec | None = None,
+    spec: TaskSpec | FusedSpec | None = None,
     lines: Iterable[str] = (),
     when: str | None = None,
     over: Iterable[str] = (),

@@ -66,6 +66,7 @@ class Backoff(ApiObject):
 
 class RetryStrategy(ApiObject):
     backoff: Backoff | None = None
+    expression: str | None = None
     limit: str | None = None
     retry_policy: str | None = None
 

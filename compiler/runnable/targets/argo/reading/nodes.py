@@ -10,7 +10,7 @@ from typing import Any
 from runnable.ir.nodes import BODY
 from runnable.ir.walk import join
 from runnable.targets.argo.expressions import ITERATION
-from runnable.targets.argo.reading.roles import Place, Places, Role, Task, called, composite, spec_of
+from runnable.targets.argo.reading.roles import Place, Places, Role, Task, called, composite, fused_of, spec_of
 from runnable.targets.argo.reading.workflow import inputs_of, spec_and_templates
 from runnable_runtime.protocol import TaskSpec
 
@@ -59,8 +59,22 @@ class StepPaths:
         """The steps of the manifest, in its order; those in maps and loops have ``*`` in both paths."""
         yield from self._known(self._entry, "", frozenset())
 
-    def of_node(self, node: Node) -> StepPath | None:
-        """The step that a node stands for; None for Argo's own ones."""
+    def of_node(self, node: Node) -> tuple[StepPath, ...]:
+        """The steps that a node stands for: none for Argo's own ones, several for a pod that they share, in order."""
+        whole = self._of_node(node)
+        if whole is None:
+            return ()
+        _, task = self._called_by(node)
+        fused = fused_of(task) if task else None
+        if fused is None:
+            return (whole,)
+        if node["type"] == "Retry":  # its pods say more
+            return ()
+        around = whole.path.removesuffix(whole.general.rpartition(".")[2])
+        specs = [member.spec for member in fused.members]
+        return tuple(StepPath(s.name, around + s.name.rpartition(".")[2], "task", whole.item) for s in specs)
+
+    def _of_node(self, node: Node) -> StepPath | None:
         around, task = self._called_by(node)
         if around is None or task is None or node["id"] == self._root:
             return None
@@ -99,7 +113,9 @@ class StepPaths:
                 continue
             if place.role is Role.ITEM_TASK:
                 yield StepPath(join(around, BODY), join(around, BODY), "item")
-            if place.role in (Role.STEP, Role.ITEM_TASK):
+            if fused := fused_of(task):
+                yield from (StepPath(m.spec.name, m.spec.name, "task") for m in fused.members)
+            elif place.role in (Role.STEP, Role.ITEM_TASK):
                 yield StepPath(place.path, place.path, self._kind(task))
             elif place.role is not Role.PART:
                 yield StepPath(place.path, place.path, "item")

@@ -18,6 +18,7 @@ from runnable.targets.argo.expressions import PROGRAM, SPEC
 from runnable.targets.argo.names import GO_ON, KEPT, RECORDED
 from runnable.targets.argo.reading import expressions
 from runnable.targets.kubernetes.names import slug
+from runnable_runtime.fused.spec import FusedSpec
 from runnable_runtime.protocol import SpecError, TaskSpec
 
 Task = Mapping[str, Any]
@@ -117,7 +118,7 @@ class Places:
         return expressions.handles_failures(tasks) and task in tasks[-3:]
 
     def _path(self, task: Task, around: str) -> str:
-        own = spec_of(task)
+        own = spec_of(task) or fused_of(task)
         if own is not None:
             return own.name
         for name in self._inside(called(task), frozenset()):
@@ -135,8 +136,8 @@ class Places:
         if template not in self._steps and template not in seen:
             found: dict[str, None] = {}
             for task in self.tasks(template):
-                own = spec_of(task)
-                found |= {own.name: None} if own else dict.fromkeys(self._inside(called(task), seen | {template}))
+                own = [spec.name for spec in specs_of(task)]
+                found |= dict.fromkeys(own or self._inside(called(task), seen | {template}))
             self._steps[template] = tuple(found)
         return self._steps.get(template, ())
 
@@ -152,6 +153,22 @@ def spec_of(task: Task) -> TaskSpec | None:
         return TaskSpec.from_json(expressions.argument(task, SPEC))
     except SpecError:
         return None
+
+
+def fused_of(task: Task) -> FusedSpec | None:
+    """What a pod is told that several tasks share; None for any other."""
+    try:
+        return FusedSpec.from_json(expressions.argument(task, SPEC))
+    except SpecError:
+        return None
+
+
+def specs_of(task: Task) -> tuple[TaskSpec, ...]:
+    """The specs of the steps that a task's pod runs, in their order."""
+    if (own := spec_of(task)) is not None:
+        return (own,)
+    fused = fused_of(task)
+    return tuple(member.spec for member in fused.members) if fused else ()
 
 
 def composite(tasks: list[Task], template: str) -> str:

@@ -1,0 +1,99 @@
+"""What a pod runs that several tasks share: their specs, in order, and what each is given and may do.
+
+    {"name": "prepare to fit", "keep": ["rows"],
+     "fused": [{"spec": {…}, "reads": ["path"]}, {"spec": {…}, "reads": ["rows"], "attempts": 3, "timeout": 60}]}
+
+The pod is started as one with a single task is, with ``--fused`` instead of ``--spec``. Its inputs have what the tasks
+take from outside; what one returns is added for those after it. Its outputs are what the tasks return under the names
+of `keep`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from runnable_runtime.protocol import Json, SpecError, TaskSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Seconds between two attempts: `seconds`, then `factor` times as much each time.
+
+    No attempt begins later than `most` seconds after the first one; 0 is no limit.
+    """
+
+    seconds: float = 0.0
+    factor: float = 1.0
+    most: float = 0.0
+
+    def before(self, attempt: int) -> float:
+        """Seconds before the `attempt`-th further one, from 1."""
+        return float(self.seconds * self.factor ** (attempt - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One of the tasks: `reads` are the names that it is given; it has so many `attempts`, each of `timeout` seconds.
+
+    A `timeout` of 0 is none.
+    """
+
+    spec: TaskSpec
+    reads: tuple[str, ...] = ()
+    attempts: int = 1
+    timeout: int = 0
+    pause: Pause = Pause()
+
+    def to_json(self) -> dict[str, Json]:
+        """As JSON, what has its default left out."""
+        document: dict[str, Json] = {"spec": self.spec.to_json()}
+        if self.reads:
+            document["reads"] = list(self.reads)
+        if self.attempts > 1:
+            document["attempts"] = self.attempts
+        if self.timeout:
+            document["timeout"] = self.timeout
+        if self.pause != Pause():
+            document["pause"] = [self.pause.seconds, self.pause.factor, self.pause.most]
+        return document
+
+    @classmethod
+    def from_json(cls, document: Json) -> Member:
+        """The inverse of `to_json`. Raises SpecError for anything else."""
+        known = {"spec", "reads", "attempts", "timeout", "pause"}
+        if not isinstance(document, dict) or "spec" not in document or document.keys() - known:
+            raise SpecError("one of the tasks that are to share a pod is none")
+        return cls(
+            TaskSpec.from_json(json.dumps(document["spec"])),
+            tuple(document.get("reads", ())),
+            document.get("attempts", 1),
+            document.get("timeout", 0),
+            Pause(*document.get("pause", ())),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FusedSpec:
+    """Tasks that share a pod: `name` says which, for messages; `keep` are the names that leave the pod."""
+
+    name: str
+    members: tuple[Member, ...]
+    keep: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Json]:
+        """As a JSON object."""
+        found: dict[str, Json] = {"name": self.name, "fused": [member.to_json() for member in self.members]}
+        return {**found, "keep": list(self.keep)} if self.keep else found
+
+    @classmethod
+    def from_json(cls, text: str) -> FusedSpec:
+        """The inverse of `to_json`, from its text. Raises SpecError for anything else."""
+        try:
+            document = json.loads(text)
+        except ValueError as error:
+            raise SpecError(f"what the tasks of the pod are is not JSON: {error}") from None
+        if not isinstance(document, dict) or not document.get("fused") or document.keys() - {"name", "fused", "keep"}:
+            raise SpecError("what the tasks of the pod are is nothing that this version knows")
+        members = tuple(map(Member.from_json, document["fused"]))
+        return cls(document.get("name", ""), members, tuple(document.get("keep", ())))

@@ -1,0 +1,172 @@
+"""Which tasks share a pod on Argo, what the pod is told, and what is said where none do."""
+
+import json
+
+import pytest
+
+from runnable.configuration.sections import Section
+from runnable.ir.options import Resources
+from runnable.manifests.outline import outline
+from runnable.runs.resume.finished import Finished
+from runnable.runs.resume.known_ends import End
+from runnable.targets import argo
+from runnable.targets.argo.fusing import shared_pod
+from runnable.targets.kubernetes.pod_options import PodOptions, Retry, SecretKey
+from runnable.targets.target import CompileRequest
+from runnable_runtime.records.records import Status
+from tests.support.argo_programs import (
+    arguments,
+    compile_one,
+    fan_out,
+    fused,
+    parallel,
+    program,
+    python,
+    shell,
+    stub,
+    tasks,
+    templates,
+)
+from tests.support.manifests import problems, read
+
+
+def compiled(*nodes, configuration=None, **parameters):
+    document = compile_one(fused(program(*nodes, **parameters)), configuration=configuration or {})
+    assert problems(document) == []
+    return document
+
+
+def calls(document, template="main"):
+    return tasks(templates(document)[template])
+
+
+def spec(task):
+    return json.loads(arguments(task)["spec"])
+
+
+def test_a_pod_is_told_each_tasks_spec_and_what_it_reads():
+    document = compiled(
+        python("a", returns="x"), python("b", reads="x y", returns="z"), stub("s"), python("c", reads="z"), y=1
+    )
+    (task,) = [one for name, one in calls(document).items() if name == "a-to-b"]
+    assert spec(task) == {
+        "name": "a to b",
+        "fused": [
+            {"spec": {"name": "a", "python": "jobs:work", "returns": ["x"]}},
+            {"spec": {"name": "b", "python": "jobs:work", "returns": ["z"]}, "reads": ["x", "y"]},
+        ],
+        "keep": ["z"],
+    }
+    container = templates(document)[task["template"]]["container"]
+    assert container["args"][2] == "--fused"
+    assert calls(document)["s"]["depends"] == "a-to-b.Succeeded"
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        ({"image": "other:1"}, "image"),
+        ({"resources": Resources(memory="4Gi")}, "requests"),
+        ({"env": (("A", "b"),)}, "env"),
+        ({"node_selector": (("disk", "ssd"),)}, "node_selector"),
+        ({"service_account": "reader"}, "service_account"),
+        ({"priority_class": "high"}, "priority_class"),
+        ({"labels": (("team", "risk"),)}, "labels"),
+        ({"mutex": "door"}, "mutex"),
+    ],
+)
+def test_tasks_whose_pods_would_differ_have_their_own_and_the_warning_says_in_what(options, word):
+    found = []
+    wanted = fused(program(python("a"), python("b", **options)))
+    argo.compile(CompileRequest(program=wanted, image="i:1", report=found.append))
+    (warning,) = [one for one in found if one.code == "RN920"]
+    assert "'a' and 'b' differ in" in warning.message
+    assert word in warning.message
+
+
+@pytest.mark.parametrize(
+    ("nodes", "words"),
+    [
+        ([python("a")], "it has one step"),
+        ([stub("a"), stub("b")], "'a' has its own pod, since it takes no pod"),
+        ([python("a"), parallel("P", one=[stub("s")])], "'P' has its own pod, since it is no task"),
+        ([python("a"), python("b", template='{"priority":1}')], "its template is its own"),
+    ],
+)
+def test_where_nothing_can_be_fused_it_is_said_why(nodes, words):
+    found = []
+    argo.compile(CompileRequest(program=fused(program(*nodes)), image="i:1", report=found.append))
+    assert any(words in one.message for one in found if one.code == "RN920")
+
+
+def test_attempts_time_and_pauses_are_each_tasks_own_and_secrets_the_pods():
+    retry = {"limit": 2, "backoff": {"duration": "90s", "factor": 2, "max_duration": "1h"}}
+    document = compiled(
+        python("a", secrets=("KEY",), timeout=60),
+        python("b", secrets=("OTHER",), retry=4),
+        configuration={"defaults": {"retry_strategy": retry}, "secrets": {"KEY": "one/key", "OTHER": "two"}},
+    )
+    (task,) = calls(document).values()
+    first, second = spec(task)["fused"]
+    assert (first["attempts"], first["timeout"], first["pause"]) == (3, 60, [90.0, 2.0, 3600.0])
+    assert (second["attempts"], second.get("timeout")) == (5, None)
+    template = templates(document)[task["template"]]
+    assert "activeDeadlineSeconds" not in template
+    assert template["retryStrategy"]["limit"] == "4"
+    assert "exitCode" in template["retryStrategy"]["expression"]
+    assert [one["name"] for one in template["container"]["env"] if "valueFrom" in one] == ["KEY", "OTHER"]
+
+
+def test_a_pod_is_repeated_as_often_as_the_task_that_may_be_most_often():
+    one = PodOptions("i", retry=Retry(1), timeout=9, secrets=(SecretKey("B", "s", "b"),))
+    other = PodOptions("i", retry=Retry(3), secrets=(SecretKey("A", "s", "a"), SecretKey("B", "s", "b")))
+    pod = shared_pod([one, other])
+    assert (pod.retry.limit, pod.timeout) == (3, None)
+    assert [key.variable for key in pod.secrets] == ["A", "B"]
+
+
+def test_a_branch_that_becomes_one_pod_has_no_dag_of_its_own():
+    document = compiled(parallel("P", one=[python("a"), python("b")], two=[python("a"), python("b")]))
+    assert [one["template"] for one in calls(document, "p").values()] == ["fused", "fused"]
+
+
+def test_in_a_map_the_numbers_of_items_reach_each_task():
+    document = compiled(
+        fan_out("m", shell("a", returns="y"), shell("b", returns="z")), python("c", reads="y z"), xs=[1]
+    )
+    (task,) = calls(document, "m").values()
+    assert task["withParam"]
+    assert spec(task)["keep"] == ["y", "z"]
+    assert '["item","x","xs",{{item}}]' in arguments(task)["in"]
+
+
+def test_a_map_that_keeps_what_failed_has_a_pod_a_task():
+    document = compiled(fan_out("m", python("a"), python("b"), failures="failures", min_success=0.5), xs=[1])
+    assert not any("fused" in name for name in templates(document))
+
+
+def test_without_a_wish_nothing_is_fused():
+    document = compile_one(program(python("a"), python("b")))
+    assert list(calls(document)) == ["a", "b"]
+
+
+def test_what_is_resumed_is_fused_without_what_has_finished():
+    nodes = [python("a", returns="x"), python("b", reads="x", returns="y"), python("c", reads="x y")]
+    end = End(Status.SUCCEEDED, {"x": 1})
+    wanted = fused(program(*nodes))
+    finished = Finished(run_id="r", nodes={"a": {(): end}})
+    bucket = Section("chunked-s3", {"bucket": "b"})
+    request = CompileRequest(program=wanted, finished=finished, run_log_store=bucket)
+    (document,) = read(argo.compile(request)[0].text)
+    assert list(calls(document)) == ["a", "b-to-c"]
+    assert calls(document)["b-to-c"]["depends"] == "a.Succeeded"
+
+
+def test_the_outline_has_each_step_and_what_it_shares_a_pod_with():
+    document = compiled(python("a", returns="x"), python("b", reads="x", retry=1), stub("s"))
+    steps = outline([document]).steps
+    assert list(steps) == ["a", "b", "s"]
+    assert steps["a"]["shares a pod with"] == "b"
+    assert steps["b"]["runs after"] == "a"
+    assert steps["b"]["attempts"] == "2"
+    assert steps["s"]["runs after"] == "b"
