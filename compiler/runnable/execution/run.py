@@ -11,6 +11,7 @@ from typing import TypedDict
 from runnable.configuration.catalog import NO_CATALOG, CatalogSettings
 from runnable.diagnostics.errors import RunInterrupted
 from runnable.execution.capture import Capture, captured, ready_to_print
+from runnable.execution.exits import Ended, ExitWriter, begin_exit
 from runnable.execution.interrupts import Interrupts
 from runnable.execution.keeping import Keeper, kept
 from runnable.execution.launcher import ImageOf, Launcher
@@ -67,6 +68,7 @@ class RunOptions(TypedDict, total=False):
     image_of: ImageOf
     configuration: str
     taken: Taken | None
+    ended: Ended | None
 
 
 def _here(options: Options) -> str:
@@ -95,6 +97,7 @@ def run(
     image_of: ImageOf = _here,
     configuration: str = "",
     taken: Taken | None = None,
+    ended: Ended | None = None,
 ) -> RunRecord:
     """Run `program` and return its record, whose status is `succeeded` or `failed`.
 
@@ -103,20 +106,25 @@ def run(
     calls by ``module:name``, as far as this process has them. With `resumption` an earlier run is resumed, and `run_id`
     has no effect. Environment variables of this process with values of `secrets` are removed while the run lasts. With
     `cache`, tasks with ``cache=True`` reuse what earlier runs returned; `image_of` says which image they run in.
-    `configuration` is what the record calls the configuration. `taken`: what ends as in an earlier run.
+    `configuration` is what the record calls the configuration. `taken`: what ends as in an earlier run. `ended`: the run
+    that `program` runs after, in whose record it is; the result is then what is recorded of `program`.
 
     Raises ConfigurationError for an unfit id, RecordUnusable if the earlier run cannot be resumed, OutputError if the
     record cannot be written, and RunInterrupted on Ctrl-C or SIGTERM.
     """
     progress = progress or choose_progress()
     codes, recall, origin = CodeBook(program, functions), None, OriginFinder(program.root, secrets.redactor())
-    if resumption is None:
+    if ended is not None:
+        record, writer = begin_exit(program, store, ended)
+    elif resumption is None:
         writer = store.create(record := _new(program, run_id, tag, configuration, origin.begun))
     else:
         record, writer, recall, about = _resumed(program, store, resumption, codes, tag, catalog, origin.begun)
         notices = (*about, *notices)
     origin.ask(writer.place)
-    progress.run_started(record := replace(record, folder=writer.place))
+    record = replace(record, folder=writer.place)
+    if ended is None:
+        progress.run_started(record)
     for notice in (*(taken.notices if taken else ()), *notices, *secrets.notices()):
         progress.notice(notice)
     interrupts, storage = Interrupts(), _storage(catalog, record.run_id)
@@ -132,8 +140,12 @@ def run(
             runner = TakingLauncher(runner, taken) if taken else runner
             parts = program, record, runner, writer, progress, interrupts, storage, codes, origin, recall, secrets
             record = Scheduler(*parts).run()
+            if isinstance(writer, ExitWriter):
+                progress.exits_ended(writer.whole(record))
     finally:
         writer.close()
+    if ended is not None:
+        return record
     progress.run_ended(record)
     if record.status is Status.INTERRUPTED:
         raise RunInterrupted(record.run_id, summary(record, program.root))

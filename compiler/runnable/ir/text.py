@@ -44,6 +44,7 @@ def render(program: Program) -> str:
     lines += [f"  declared {_declaration(one)}" for one in program.declared]
     lines += [f"  timeout {program.graph.timeout}"] if program.graph.timeout else []
     lines += _members(program.graph, "  ")
+    lines += ["at exit", *_members(program.at_exit, "  ")] if program.at_exit else []
     return "\n".join(lines) + "\n"
 
 

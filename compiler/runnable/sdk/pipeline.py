@@ -12,6 +12,7 @@ from runnable.diagnostics.errors import DefinitionError
 from runnable.diagnostics.span import Span, caller_span
 from runnable.sdk.declared import Declared
 from runnable.sdk.handler import NO_PARAMETERS, Executable, call_of, current
+from runnable.sdk.notify import Notification
 from runnable.sdk.parameters import Parameter
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ class Pipeline(Executable):
         mutex: the name of a lock that a run holds from its start to its end: of all runs of pipelines that name it, one
             runs at a time (docs/locks.md); only of the outermost pipeline.
         semaphore: a name with a limit, `{"licences": 3}`, likewise: at most so many runs at a time.
+        on_exit: a Pipeline that runs at the end, however the run has ended, and does not change how (docs/exits.md). Its
+            steps can take `run_id`, `status`, `failures` and `duration`; only of the outermost pipeline.
+        notify: who is told at the end: `webhook(...)`, `slack(...)`, `email(...)`, `command(...)`; likewise.
         internal_branch_name: accepted as in the published package; it has no effect.
     """
 
@@ -45,6 +49,8 @@ class Pipeline(Executable):
     timeout: float | str | None = None
     mutex: str | None = None
     semaphore: Mapping[str, int] = field(default_factory=dict)
+    on_exit: Pipeline | None = None
+    notify: Sequence[Notification] = ()
 
     def execute(
         self,

@@ -68,6 +68,11 @@ class KeepingProgress:
         self.record = record
         self._shown.run_ended(record)
 
+    def exits_ended(self, record: RunRecord) -> None:
+        """See `Progress`."""
+        self.record = record
+        self._shown.exits_ended(record)
+
 
 preferred: ContextVar[Progress | None] = ContextVar("preferred", default=None)
 
