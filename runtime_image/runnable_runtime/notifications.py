@@ -1,8 +1,8 @@
 """The functions that tell somebody how a run has ended: the tasks that `Pipeline(notify=[...])` becomes.
 
-Each takes what the run is known by: `run_id`, `status` ("succeeded", "failed" or "interrupted"), `failures` (objects with
-"step" and "message") and `duration` in seconds. A text that is secret is an object ``{"secret": NAME, "before": TEXT}``:
-the value is in the environment variable of that name. What fails is raised without such a text.
+Each takes what the run is known by: `run_id`, `status` ("succeeded", "failed" or "interrupted"), `failures` (objects
+with "step" and "message") and `duration` in seconds. A text that is secret is an object ``{"secret": NAME, "before":
+TEXT}``: the value is in the environment variable of that name. What fails is raised without such a text.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from runnable.diagnostics.codes.exits import ExitFailed
 from runnable.diagnostics.colour import painted
 from runnable.diagnostics.diagnostic import Diagnostic
-from runnable.diagnostics.errors import ConfigurationError, RecordUnusable, RunInterrupted, RunnableError
+from runnable.diagnostics.errors import RecordUnusable, RunInterrupted, RunnableError
 from runnable.executors.executor import Executor, RunRequest
 from runnable.ir.at_exit import exit_program
 from runnable.ir.nodes import Locks

@@ -1,7 +1,7 @@
 """Running what comes after a run, in the run's own record.
 
-The record keeps its status, its end and its message: the steps of the exit handler and of the notifications are added to
-it, after all others.
+The record keeps its status, its end and its message: the steps of the exit handler and of the notifications are added
+to it, after all others.
 """
 
 from __future__ import annotations

@@ -106,14 +106,15 @@ def run(
     calls by ``module:name``, as far as this process has them. With `resumption` an earlier run is resumed, and `run_id`
     has no effect. Environment variables of this process with values of `secrets` are removed while the run lasts. With
     `cache`, tasks with ``cache=True`` reuse what earlier runs returned; `image_of` says which image they run in.
-    `configuration` is what the record calls the configuration. `taken`: what ends as in an earlier run. `ended`: the run
-    that `program` runs after, in whose record it is; the result is then what is recorded of `program`.
+    `configuration` is what the record calls the configuration. `taken`: what ends as in an earlier run. `ended`: the
+    run that `program` runs after, in whose record it is; the result is then what is recorded of `program`.
 
     Raises ConfigurationError for an unfit id, RecordUnusable if the earlier run cannot be resumed, OutputError if the
     record cannot be written, and RunInterrupted on Ctrl-C or SIGTERM.
     """
     progress = progress or choose_progress()
     codes, recall, origin = CodeBook(program, functions), None, OriginFinder(program.root, secrets.redactor())
+    writer: RunWriter
     if ended is not None:
         record, writer = begin_exit(program, store, ended)
     elif resumption is None:

@@ -34,6 +34,38 @@ _OCCASIONS = {"failure": (_FAILED,), "success": (_SUCCEEDED,), "always": (_SUCCE
 _MOST_RETRIES = 100
 _ENCRYPTIONS = ("starttls", "tls", "none")
 
+_FITS: Mapping[str, Callable[[Any], bool]] = {
+    "url": lambda value: (
+        value.startswith(("http://", "https://"))
+        if isinstance(value, str)
+        else isinstance(value, SecretReference) and not value.before
+    ),
+    "headers": lambda value: isinstance(value, Mapping),
+    "to": lambda value: bool(value) and isinstance(value, str | list | tuple) and all(map(_is_text, value)),
+    "sender": lambda value: _is_text(value) and bool(value),
+    "host": lambda value: _is_text(value) and bool(value),
+    "port": lambda value: isinstance(value, int) and not isinstance(value, bool) and 0 < value < 65536,
+    "user": lambda value: isinstance(value, str | SecretReference),
+    "password": lambda value: isinstance(value, SecretReference),
+    "encryption": lambda value: value in _ENCRYPTIONS,
+}
+"""What the arguments of notifications can be."""
+_WANTED: Mapping[str, str] = {
+    "url": 'a text that begins with http:// or https://, or secret("NAME")',
+    "headers": "a mapping of names to texts or secrets",
+    "to": "an address, or a list of them",
+    "sender": "an address",
+    "host": "the name of a server",
+    "port": "the number of a port",
+    "user": 'a text, or secret("NAME")',
+    "password": 'secret("NAME")',
+    "encryption": f"one of {', '.join(map(repr, _ENCRYPTIONS))}",
+}
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
 
 def refuse_exits(branch: Pipeline, problems: list[Diagnostic]) -> None:
     """Add to `problems` that a branch, or the exit handler itself, says what runs at the end, if it does."""
@@ -45,7 +77,7 @@ def refuse_exits(branch: Pipeline, problems: list[Diagnostic]) -> None:
 
 @dataclass(slots=True)
 class ExitReader:
-    """Reads what one pipeline has at its end. `graph` builds a pipeline; functions that are called go to `functions`."""
+    """Reads what one pipeline has at its end. `graph` builds a pipeline; functions to call go to `functions`."""
 
     pipeline: Pipeline
     graph: Callable[[Pipeline, str], Graph]
@@ -138,31 +170,8 @@ class ExitReader:
     def _check(self, one: Notification) -> None:
         """Report arguments that are of another type, or no address."""
         for option, value in one.arguments.items():
-            match option, value:
-                case "url", str() if value.startswith(("http://", "https://")):
-                    pass
-                case "url", SecretReference(before=""):
-                    pass
-                case "url", _:
-                    self._bad_of(one, option, f'begins with http:// or https://, or is secret("NAME"), not {shown(value)}')
-                case "to", list() | tuple() | str() if value and all(isinstance(item, str) for item in value):
-                    pass
-                case "headers", Mapping():
-                    pass
-                case "port", int() if not isinstance(value, bool) and 0 < value < 65536:
-                    pass
-                case "encryption", _ if value in _ENCRYPTIONS:
-                    pass
-                case "encryption", _:
-                    self._bad_of(one, option, f"is one of {', '.join(map(repr, _ENCRYPTIONS))}, not {shown(value)}")
-                case "password", SecretReference():
-                    pass
-                case "user", str() | SecretReference():
-                    pass
-                case "sender" | "host", str() if value:
-                    pass
-                case _:
-                    self._bad_of(one, option, f"cannot be {shown(value)}")
+            if not _FITS[option](value):
+                self._bad_of(one, option, f"is {_WANTED[option]}, not {shown(value)}")
 
     def _bad(self, option: str, reason: str, span: Span | None) -> None:
         self.problems.append(BadOption(span=span, owner="Pipeline", option=option, reason=reason))

@@ -21,6 +21,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from runnable.diagnostics.codes.dataflow import OutputNotRead, ParameterNotRead
+from runnable.diagnostics.codes.exits import FactTaken
 from runnable.diagnostics.colour import painted
 from runnable.diagnostics.diagnostic import Diagnostic, Severity
 from runnable.diagnostics.errors import DefinitionError
@@ -91,6 +92,8 @@ def _with_exit(unit: CompilationUnit, found: list[Diagnostic]) -> list[Diagnosti
     program = exit_program(unit.program)
     if program is None:
         return found
+    given = [name for name in unit.program.parameters if name in FACT_TYPES and name not in unit.types]
+    found += [FactTaken(span=unit.program.graph.span, parameter=name) for name in given]
     verify(program)
     analyzed = Analyzed.of(program, unit.functions, {**unit.types, **FACT_TYPES}, fixed=False)
     read = analyzed.flow.parameters_read

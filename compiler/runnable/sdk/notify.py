@@ -26,7 +26,7 @@ class SecretReference(Described):
 
     def __radd__(self, before: str) -> SecretReference:
         """The same, after a text: ``"Bearer " + secret("TOKEN")``."""
-        return SecretReference(self.name, before + self.before) if isinstance(before, str) else NotImplemented
+        return SecretReference(self.name, before + self.before)
 
 
 def secret(name: str) -> SecretReference:
@@ -79,9 +79,7 @@ def webhook(
     return Notification(kind="webhook", on=on, name=name, retry=retry, arguments=given, span=caller_span())
 
 
-def slack(
-    url: str | SecretReference, *, on: Occasion = "failure", name: str = "slack", retry: int = 2
-) -> Notification:
+def slack(url: str | SecretReference, *, on: Occasion = "failure", name: str = "slack", retry: int = 2) -> Notification:
     """Send a message to a Slack channel.
 
     Args:

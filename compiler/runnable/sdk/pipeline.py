@@ -35,8 +35,8 @@ class Pipeline(Executable):
         mutex: the name of a lock that a run holds from its start to its end: of all runs of pipelines that name it, one
             runs at a time (docs/locks.md); only of the outermost pipeline.
         semaphore: a name with a limit, `{"licences": 3}`, likewise: at most so many runs at a time.
-        on_exit: a Pipeline that runs at the end, however the run has ended, and does not change how (docs/exits.md). Its
-            steps can take `run_id`, `status`, `failures` and `duration`; only of the outermost pipeline.
+        on_exit: a Pipeline that runs at the end, however the run has ended, and does not change how (docs/exits.md).
+            Its steps can take `run_id`, `status`, `failures` and `duration`; only of the outermost pipeline.
         notify: who is told at the end: `webhook(...)`, `slack(...)`, `email(...)`, `command(...)`; likewise.
         internal_branch_name: accepted as in the published package; it has no effect.
     """

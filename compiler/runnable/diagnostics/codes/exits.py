@@ -8,8 +8,8 @@ from runnable.diagnostics.diagnostic import Diagnostic, Severity
 class NameTaken(Diagnostic):
     code = "RN927"
     explanation = (
-        "The record of a run has the steps of its exit handler under `on_exit`, and its notifications under `notify`: no "
-        "step of a pipeline that has them is called so."
+        "The record of a run has the steps of its exit handler under `on_exit`, and its notifications under `notify`: "
+        "no step of a pipeline that has them is called so."
     )
     name: str
     message_template = "a step is called {name!r}, as what runs at the end is in the record"

@@ -22,7 +22,8 @@ def reopen(program: Program, record: RunRecord, resumption: Resumption, tag: str
     """The record of the run as `program` begins to resume it.
 
     What the last session left as running was interrupted; steps are where the program has them now; those that it has
-    no longer are skipped. What runs at the end is not in it: it runs again, at the end of this session. Raises RecordUnusable if the record does not fit the program.
+    no longer are skipped. What runs at the end is not in it: it runs again, at the end of this session. Raises
+    RecordUnusable if the record does not fit the program.
     """
     if not resumption.rerun_changed and (problems := misfits(program, record)):
         raise RecordUnusable([RecordDoesNotFit(run_id=record.run_id, problems=tuple(problems))])
