@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from runnable_runtime.failures import UserCodeFailed
 
@@ -17,7 +18,8 @@ SECONDS = 30
 """How long a server may take to answer."""
 _SHOWN = 10
 
-Text = str | Mapping[str, str]
+Text = Any
+"""A text, or an object that names a secret; a type that says so would have the one converted to the other."""
 Failures = Sequence[Mapping[str, str]]
 
 
@@ -90,10 +92,10 @@ def _said(status: str) -> str:
 def _text(value: Text) -> str:
     if isinstance(value, str):
         return value
-    name = value["secret"]
+    name: str = value["secret"]
     if name not in os.environ:
         raise UserCodeFailed(f"the secret {name} is not there")
-    return value.get("before", "") + os.environ[name].strip()
+    return f"{value.get('before', '')}{os.environ[name].strip()}"
 
 
 def _post(url: str, told: object, headers: Mapping[str, str]) -> None:

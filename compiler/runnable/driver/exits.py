@@ -19,14 +19,15 @@ if TYPE_CHECKING:
     from runnable_runtime.records.records import RunRecord
 
 
-def run_with_exits(executor: Executor, request: RunRequest) -> RunRecord | None:
+def run_with_exits(executor: Executor, request: RunRequest, *, whole: bool = True) -> RunRecord | None:
     """Run the pipeline, then what comes after it, whatever has become of it; the record of all of it.
 
-    A part of a pipeline has no end of its own. What fails after the run is a warning. Raises what `Executor.run` raises
-    for the pipeline, and ConfigurationError, before anything runs, for what its end would need.
+    A part of a pipeline, which is not the `whole` of it, has no end of its own. What fails after the run is a warning.
+    Raises what `Executor.run` raises for the pipeline, and ConfigurationError, before anything runs, for what its end
+    would need.
     """
     at_exit = _unit(request)
-    if at_exit is None or not executor.waits or request.taken is not None:
+    if at_exit is None or not executor.waits or not whole:
         return executor.run(request)
     if not executor.exits:
         from runnable.execution.progress import choose_progress

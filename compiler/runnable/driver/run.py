@@ -82,7 +82,7 @@ def execute(
         taken=taken,
         stream=stream,
     )
-    record = with_report(configuration, lambda: run_with_exits(executor, request))
+    record = with_report(configuration, lambda: run_with_exits(executor, request, whole=part is None))
     return None if record is None else _successful(record, unit.program.root)
 
 

@@ -39,7 +39,7 @@ def facts(record: RunRecord) -> dict[str, Json]:
     }
 
 
-def begin_exit(program: Program, store: RunLogStore, ended: Ended) -> tuple[RunRecord, ExitWriter]:
+def begin_exit(program: Program, store: RunLogStore, ended: Ended) -> tuple[RunRecord, RunWriter]:
     """The record of what `program`, which runs after the run that has `ended`, does; and what writes it.
 
     Steps that an earlier session has run keep their attempts. Raises OutputError, and RecordUnusable if another process
@@ -105,7 +105,8 @@ class ExitWriter:
         self._inner.write_code(digest, parts)
 
     def write_run(self, run: RunRecord) -> None:
-        """Leave the run's own fields as they are."""
+        """Write the run's own fields as they are, with the steps of `run`, which has run after it."""
+        self._inner.write_run(with_exits(self._ended, run))
 
     def keep(self, name: str) -> None:
         """See `RunWriter.keep`."""
@@ -114,9 +115,3 @@ class ExitWriter:
     def close(self) -> None:
         """See `RunWriter.close`."""
         self._inner.close()
-
-    def whole(self, exits: RunRecord) -> RunRecord:
-        """The record of the run with the steps of `exits`, which is written."""
-        found = replace(with_exits(self._ended, exits), folder=self.place)
-        self._inner.write_run(found)
-        return found

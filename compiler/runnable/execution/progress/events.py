@@ -52,5 +52,5 @@ class Progress(Protocol):
         ...
 
     def exits_ended(self, record: RunRecord) -> None:
-        """What runs after the run has ended too; `record` is the whole run's."""
+        """What runs after the run has ended too; `record` is that of its steps alone."""
         ...

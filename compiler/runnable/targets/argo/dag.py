@@ -13,7 +13,8 @@ from runnable.passes.analysis.dataflow import Flow
 from runnable.targets.argo.api import models
 from runnable.targets.argo.collecting import Ending, reports
 from runnable.targets.argo.composites import Composites
-from runnable.targets.argo.expressions import INPUT_TEXT, Kept, Output, exit_fact
+from runnable.targets.argo.expressions import INPUT_TEXT, Kept, Output
+from runnable.targets.argo.facts import exit_fact
 from runnable.targets.argo.names import KEPT, is_part, named_in
 from runnable.targets.argo.resumed import Resumed
 from runnable.targets.argo.room import Rooms
