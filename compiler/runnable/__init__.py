@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from runnable.sdk.catalog import Catalog
     from runnable.sdk.composites import Conditional, Loop, Map, Parallel
     from runnable.sdk.jobs import NotebookJob, PythonJob, ShellJob
+    from runnable.sdk.notify import command, email, secret, slack, webhook
     from runnable.sdk.parameters import Parameter, param
     from runnable.sdk.pipeline import Pipeline
     from runnable.sdk.returns import TaskReturns, auto, json, metric, pickled
@@ -36,6 +37,7 @@ _MODULES = {
     "runnable.sdk.catalog": ("Catalog",),
     "runnable.sdk.composites": ("Conditional", "Loop", "Map", "Parallel"),
     "runnable.sdk.jobs": ("NotebookJob", "PythonJob", "ShellJob"),
+    "runnable.sdk.notify": ("command", "email", "secret", "slack", "webhook"),
     "runnable.sdk.parameters": ("Parameter", "param"),
     "runnable.sdk.pipeline": ("Pipeline",),
     "runnable.sdk.returns": ("TaskReturns", "auto", "json", "metric", "pickled"),
@@ -108,9 +110,14 @@ __all__ = [
     "TaskReturns",
     "auto",
     "card",
+    "command",
+    "email",
     "json",
     "load",
     "metric",
     "param",
     "pickled",
+    "secret",
+    "slack",
+    "webhook",
 ]

@@ -61,11 +61,16 @@ PUBLIC = [
     "TaskReturns",
     "auto",
     "card",
+    "command",
+    "email",
     "json",
     "load",
     "metric",
     "param",
     "pickled",
+    "secret",
+    "slack",
+    "webhook",
 ]
 
 

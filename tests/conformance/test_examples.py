@@ -38,6 +38,7 @@ EMULATED = {
     "examples/16-dag/cross_edge.py",
     "examples/18-locks/locks.py",
     "examples/19-fusing/fusing.py",
+    "examples/21-exit/at_the_end.py",
 }
 """Those that are run in the emulator too, to be quick; all are in containers, where tasks have such processes."""
 STREAMING = ["examples/13-async/stream.py"]
@@ -46,6 +47,7 @@ EXAMPLES = [file for file in FILES if "/test_" not in file and file not in STREA
 AT_ONCE = re.compile(r"\b(Parallel|Map)\(|\.after\(")
 """What makes a run with `enable_parallel` another one than without."""
 FAILING = {
+    "examples/21-exit/at_the_end.py",
     "examples/02-sequential/default_fail.py",
     "examples/02-sequential/on_failure_fail.py",
     "examples/02-sequential/terminate_with_failure.py",
@@ -113,8 +115,9 @@ def sort_steps(found: dict[str, object]) -> dict[str, object]:
 
 
 def without_times(item: dict[str, object]) -> dict[str, object]:
-    """Without what differs from one run to another, keys of values in the store, and the configuration's file."""
-    return {k: v for k, v in item.items() if k not in (*EACH_ITS_OWN, "key", "configuration")}
+    """Without what differs from one run to another, its duration too, keys of values in the store, and the file of
+    the configuration."""
+    return {k: v for k, v in item.items() if k not in (*EACH_ITS_OWN, "key", "configuration", "duration")}
 
 
 def without_digests(found: dict[str, object]) -> dict[str, object]:

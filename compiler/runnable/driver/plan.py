@@ -13,6 +13,7 @@ from runnable.driver.compile import configured_target
 from runnable.driver.retry import Retry, resumed
 from runnable.executors import load_executor
 from runnable.executors.prepare import resolve_secrets
+from runnable.ir.at_exit import joined_program
 from runnable.ir.nodes import Program
 from runnable.ir.unit import CompilationUnit
 from runnable.ir.walk import tasks
@@ -183,6 +184,9 @@ class _Planner:
             found.append("steps with cache=True always run on Argo")
         if target == ARGO and self._asked.like is not None:
             found.append("the sizes of the manifest and the status are those of the whole pipeline")
+        if self._program.at_exit is not None:
+            ends = " and ".join(one.name for one in self._program.at_exit.nodes)
+            found.append(f"at the end, however it ends, and not counted: {ends}")
         if self._program.open:
             found.append(f"given when it is submitted: {', '.join(one.name for one in self._program.open)}")
         return tuple(found)
@@ -196,11 +200,11 @@ def _secrets(program: Program, configuration: Configuration) -> tuple[Secrets, d
     """The secrets that are there, and of all that steps name whether they are."""
     from runnable.execution.secrets import Secrets, open_secrets
 
-    names = dict.fromkeys(name for _, task in tasks(program.graph) for name in task.options.secrets)
+    names = dict.fromkeys(name for _, task in tasks(joined_program(program).graph) for name in task.options.secrets)
     if not names:
         return Secrets(), {}
     try:
-        return resolve_secrets(program, configuration, hide=False), dict.fromkeys(names, True)
+        return resolve_secrets(joined_program(program), configuration, hide=False), dict.fromkeys(names, True)
     except ConfigurationError:
         source = open_secrets(configuration)
         found = {name: source.find(name) for name in names}

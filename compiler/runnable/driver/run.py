@@ -12,6 +12,7 @@ from runnable.configuration import Configuration, load_configuration
 from runnable.diagnostics.codes.steps import NotSupportedYet
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError, ExecutionFailedError
+from runnable.driver.exits import run_with_exits
 from runnable.driver.reporting import with_report
 from runnable.driver.retry import Retry, resumed, resumption_of, retry_of_environment
 from runnable.executors import check_other_executor, load_executor, streaming
@@ -81,7 +82,7 @@ def execute(
         taken=taken,
         stream=stream,
     )
-    record = with_report(configuration, lambda: executor.run(request))
+    record = with_report(configuration, lambda: run_with_exits(executor, request, whole=part is None))
     return None if record is None else _successful(record, unit.program.root)
 
 

@@ -11,11 +11,13 @@ from typing import TypedDict
 from runnable.configuration.catalog import NO_CATALOG, CatalogSettings
 from runnable.diagnostics.errors import RunInterrupted
 from runnable.execution.capture import Capture, captured, ready_to_print
+from runnable.execution.exits import Ended, begin_exit
 from runnable.execution.interrupts import Interrupts
 from runnable.execution.keeping import Keeper, kept
 from runnable.execution.launcher import ImageOf, Launcher
 from runnable.execution.origin import OriginFinder
 from runnable.execution.progress import choose_progress
+from runnable.execution.progress.at_exit import ExitProgress
 from runnable.execution.progress.events import Progress
 from runnable.execution.scheduler import Scheduler
 from runnable.execution.secrets.resolve import NO_SECRETS, Secrets
@@ -67,6 +69,7 @@ class RunOptions(TypedDict, total=False):
     image_of: ImageOf
     configuration: str
     taken: Taken | None
+    ended: Ended | None
 
 
 def _here(options: Options) -> str:
@@ -95,6 +98,7 @@ def run(
     image_of: ImageOf = _here,
     configuration: str = "",
     taken: Taken | None = None,
+    ended: Ended | None = None,
 ) -> RunRecord:
     """Run `program` and return its record, whose status is `succeeded` or `failed`.
 
@@ -103,23 +107,23 @@ def run(
     calls by ``module:name``, as far as this process has them. With `resumption` an earlier run is resumed, and `run_id`
     has no effect. Environment variables of this process with values of `secrets` are removed while the run lasts. With
     `cache`, tasks with ``cache=True`` reuse what earlier runs returned; `image_of` says which image they run in.
-    `configuration` is what the record calls the configuration. `taken`: what ends as in an earlier run.
+    `configuration` is what the record calls the configuration. `taken`: what ends as in an earlier run. `ended`: the
+    run that `program` runs after, in whose record it is; the result is then what is recorded of `program`.
 
     Raises ConfigurationError for an unfit id, RecordUnusable if the earlier run cannot be resumed, OutputError if the
     record cannot be written, and RunInterrupted on Ctrl-C or SIGTERM.
     """
-    progress = progress or choose_progress()
-    codes, recall, origin = CodeBook(program, functions), None, OriginFinder(program.root, secrets.redactor())
-    if resumption is None:
+    progress, recall, about = progress or choose_progress(), None, tuple[str, ...]()
+    codes, origin = CodeBook(program, functions), OriginFinder(program.root, secrets.redactor())
+    if ended is not None:
+        progress, (record, writer) = ExitProgress(progress), begin_exit(program, store, ended)
+    elif resumption is None:
         writer = store.create(record := _new(program, run_id, tag, configuration, origin.begun))
     else:
         record, writer, recall, about = _resumed(program, store, resumption, codes, tag, catalog, origin.begun)
-        notices = (*about, *notices)
     origin.ask(writer.place)
-    progress.run_started(record := replace(record, folder=writer.place))
-    for notice in (*(taken.notices if taken else ()), *notices, *secrets.notices()):
-        progress.notice(notice)
-    interrupts, storage = Interrupts(), _storage(catalog, record.run_id)
+    _show(progress, record := replace(record, folder=writer.place), taken, (*about, *notices, *secrets.notices()))
+    interrupts = Interrupts()
     try:
         with (
             variables({RUN_ID_VARIABLE: record.run_id, **dict.fromkeys(secrets.variables)}),
@@ -128,20 +132,26 @@ def run(
             kept(writer.place) as keeper,
             open_launcher(RunContext(record.run_id, capture, interrupts, progress, keeper)) as launcher,
         ):
-            runner = _caching(launcher, program, store, record, codes, progress, image_of) if cache else launcher
-            runner = TakingLauncher(runner, taken) if taken else runner
-            parts = program, record, runner, writer, progress, interrupts, storage, codes, origin, recall, secrets
-            record = Scheduler(*parts).run()
+            runner = _caching(launcher, program, store, record, codes, progress, image_of, taken, cache=cache)
+            parts = progress, interrupts, _storage(catalog, record.run_id), codes, origin, recall, secrets
+            record = Scheduler(program, record, runner, writer, *parts).run()
     finally:
         writer.close()
     progress.run_ended(record)
-    if record.status is Status.INTERRUPTED:
+    if record.status is Status.INTERRUPTED and ended is None:
         raise RunInterrupted(record.run_id, summary(record, program.root))
     return record
 
 
 def _new(program: Program, run_id: str, tag: str, configuration: str, origin: Origin) -> RunRecord:
     return replace(new_record(program, check_run_id(run_id or new_run_id()), tag, configuration), origin=origin)
+
+
+def _show(progress: Progress, record: RunRecord, taken: Taken | None, notices: tuple[str, ...]) -> None:
+    """Show that the run begins, with what the user should know of it."""
+    progress.run_started(record)
+    for notice in (*(taken.notices if taken else ()), *notices):
+        progress.notice(notice)
 
 
 def _storage(catalog: CatalogSettings, run_id: str) -> Storage:
@@ -158,13 +168,17 @@ def _caching(
     codes: CodeBook,
     progress: Progress,
     image_of: ImageOf,
+    taken: Taken | None,
+    *,
+    cache: bool,
 ) -> Launcher:
-    """`launcher`, or if some tasks may be cached, a launcher around it that reuses earlier outcomes."""
-    if not any(task.options.cache for _, task in tasks(program.graph)):
-        return launcher
-    from runnable.execution.caching import CachingLauncher, Earlier
+    """`launcher`, with one around it that reuses earlier outcomes if tasks may be cached, and one for what is taken."""
+    if cache and any(task.options.cache for _, task in tasks(program.graph)):
+        from runnable.execution.caching import CachingLauncher, Earlier
 
-    return CachingLauncher(launcher, Earlier(store, record), codes, progress, record.steps.values(), image_of)
+        earlier = Earlier(store, record)
+        launcher = CachingLauncher(launcher, earlier, codes, progress, record.steps.values(), image_of)
+    return TakingLauncher(launcher, taken) if taken else launcher
 
 
 def _resumed(

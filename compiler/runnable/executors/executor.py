@@ -19,6 +19,7 @@ from runnable.ir.unit import CompilationUnit
 from runnable.passes import accept, diagnose
 
 if TYPE_CHECKING:
+    from runnable.execution.exits import Ended
     from runnable.execution.launcher import Launcher
     from runnable.execution.run import RunContext
     from runnable.runs.code import Functions
@@ -43,6 +44,7 @@ class RunRequest:
     `run_id` is empty where a new one is to be made. `resumption` is the run to resume, `taken` what ends as in an
     earlier run, `stream` takes the events of steps; they are None for executors that do not do this. `compile` gives
     the output of a compilation target for the pipeline; what an earlier run that is resumed has done is left out.
+    `ended` is the run that the pipeline runs after, in whose record it is (`execution.exits`).
     """
 
     unit: CompilationUnit
@@ -53,17 +55,20 @@ class RunRequest:
     resumption: Resumption | None = None
     taken: Taken | None = None
     stream: EventStream | None = None
+    ended: Ended | None = None
 
 
 class Executor(ABC):
     """Runs pipelines.
 
     `waits`: it runs a pipeline to its end, with a record in the configuration's store, and can resume a recorded run;
-    others write or submit what runs later. `streams`: it can stream events of steps meanwhile.
+    others write or submit what runs later. `streams`: it can stream events of steps meanwhile. `exits`: it can run what
+    comes after a run, in the run's record (`RunRequest.ended`).
     """
 
     waits: ClassVar[bool] = True
     streams: ClassVar[bool] = False
+    exits: ClassVar[bool] = False
 
     def serves(self, unit: CompilationUnit) -> bool:
         """Whether it runs such a pipeline, or job."""
@@ -83,6 +88,13 @@ class Executor(ABC):
     def prepare(self, unit: CompilationUnit, configuration: Configuration) -> CompilationUnit:
         """The pipeline as it will run, accepted. Raises DefinitionError or ConfigurationError."""
         accept(unit, diagnose(unit))
+        return unit
+
+    def prepare_exit(self, unit: CompilationUnit, configuration: Configuration) -> CompilationUnit:
+        """What runs after a pipeline that `prepare` has accepted, as it will run. Raises ConfigurationError."""
+        from runnable.executors.prepare import resolve_secrets
+
+        resolve_secrets(unit.program, configuration)
         return unit
 
     @abstractmethod

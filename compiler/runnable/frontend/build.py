@@ -14,6 +14,7 @@ from runnable.diagnostics.codes.steps import (
 )
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.frontend.collecting import read_collecting
+from runnable.frontend.exits import ExitReader, refuse_exits
 from runnable.frontend.limits import read_count, read_flag, read_timeout
 from runnable.frontend.locks import read_locks, refuse_locks
 from runnable.frontend.ordering import ordered
@@ -64,6 +65,7 @@ def build(subject: Executable, file: str) -> CompilationUnit:
     assert isinstance(pipeline, Pipeline)
     graph = builder.graph(pipeline, pipeline.name, ())
     name = pipeline.name or (Path(file).stem if file else "pipeline")
+    at_exit = builder.at_exit(pipeline, name, graph)
     source = (relative(Path(file), builder.root) or file) if file else ""
     declared = Declarations(builder.functions)
     declared.read(pipeline, graph, type(subject).__name__)
@@ -75,6 +77,7 @@ def build(subject: Executable, file: str) -> CompilationUnit:
         source=source,
         declared=tuple(declared.found.values()),
         locks=read_locks(pipeline, builder.problems),
+        at_exit=at_exit,
     )
     problems = (*declared.problems, *builder.problems)
     return CompilationUnit(
@@ -111,6 +114,12 @@ class _Builder:
             reason = "has `get`, and there is no step before a job that could have put files there"
             self.problems.append(BadOption(span=job.span, owner=type(job).__name__, option="catalog", reason=reason))
 
+    def at_exit(self, pipeline: Pipeline, name: str, graph: Graph) -> Graph | None:
+        """What runs after the pipeline called `name`, whose steps are in `graph`."""
+        inside = (id(pipeline),)
+        reader = ExitReader(pipeline, lambda one, at: self.graph(one, at, inside), self.functions, self.problems)
+        return reader.read(name, [node.name for node in graph.nodes])
+
     # --- pipelines and composites ---
 
     def graph(self, pipeline: Pipeline, name: str, inside: tuple[int, ...]) -> Graph:
@@ -133,6 +142,7 @@ class _Builder:
             self._bad("Pipeline", "parameters", "are for the outermost pipeline, and this is a branch", pipeline)
         if inside:
             refuse_locks(pipeline, self.problems)
+            refuse_exits(pipeline, self.problems)
         inside = (*inside, id(pipeline))
         steps, pairs = ordered(self._steps(pipeline), self.problems)
         nodes = [self.node(step, inside) for step in steps]

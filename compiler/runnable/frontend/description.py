@@ -8,6 +8,7 @@ from typing import Any
 
 from runnable.frontend.docstrings import argument_help, summary
 from runnable.frontend.readers import Reader, readers
+from runnable.ir.at_exit import FACT_NAMES, exit_program
 from runnable.ir.nodes import (
     ContainerRun,
     FanOut,
@@ -98,7 +99,8 @@ def describe(unit: CompilationUnit) -> Description:
     program = unit.program
     flow = analyze(program)
     waits = _waits_for(program)
-    steps = tuple(replace(_step(path, node, unit), after=waits.get(path)) for path, node in walk(program.graph))
+    nodes = [*walk(program.graph), *(walk(program.at_exit) if program.at_exit else ())]
+    steps = tuple(replace(_step(path, node, unit), after=waits.get(path)) for path, node in nodes)
     types = {step.path: step.returns for step in steps}
     return Description(
         name=program.name,
@@ -125,6 +127,10 @@ def _waits_for(program: Program) -> dict[str, tuple[str, ...]]:
 def _parameters(unit: CompilationUnit, flow: Flow) -> list[DescribedParameter]:
     program, taken = unit.program, readers(unit.program.graph, unit.functions)
     read_by = _read_by(program, flow)
+    if (after := exit_program(program)) is not None:
+        for name, paths in _read_by(after, analyze(after)).items():
+            if name not in FACT_NAMES:
+                read_by.setdefault(name, []).extend(paths)
     needed = _needed(program)
     found: list[DescribedParameter] = []
     for one in program.declared:

@@ -60,6 +60,7 @@ def to_json(program: Program) -> dict[str, Json]:
         **({"declared": [_encode(one, program.root) for one in program.declared]} if program.declared else {}),
         **({"locks": _encode(program.locks, program.root)} if program.locks != Locks() else {}),
         "graph": _encode(program.graph, program.root),
+        **({"at_exit": _encode(program.at_exit, program.root)} if program.at_exit else {}),
     }
 
 
@@ -77,6 +78,7 @@ def from_json(document: Mapping[str, Json]) -> Program:
         declared=tuple(_declaration(one) for one in document.get("declared", [])),
         graph=_graph(graph),
         locks=_locks(document.get("locks", {})),
+        at_exit=_graph(document["at_exit"]) if "at_exit" in document else None,
     )
 
 

@@ -329,7 +329,7 @@ class Program:
     """A whole pipeline: its name, its graph, and the values of its parameters (JSON, in the order given).
 
     `locks` are held while it runs. The `declared` parameters that have no value are `open`: they are given one before
-    it runs.
+    it runs. `at_exit` runs after it, however it has ended (`ir.at_exit`).
 
     `name` is the pipeline's own name, or its file's. `root` is the absolute project folder that paths in the graph are
     relative to, and `source` the pipeline's file in it, ``FILE`` or ``FILE:NAME`` (absolute if it is elsewhere, empty
@@ -344,6 +344,7 @@ class Program:
     source: str = ""
     declared: tuple[Declaration, ...] = ()
     locks: Locks = Locks()
+    at_exit: Graph | None = None
 
     @property
     def open(self) -> tuple[Declaration, ...]:

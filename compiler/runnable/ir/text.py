@@ -46,6 +46,7 @@ def render(program: Program) -> str:
     lines += [f"  timeout {program.graph.timeout}"] if program.graph.timeout else []
     lines += [f"  fuse({', '.join(map(_quoted, program.graph.fuse))})"] if program.graph.fuse else []
     lines += _members(program.graph, "  ")
+    lines += ["at exit", *_members(program.at_exit, "  ")] if program.at_exit else []
     return "\n".join(lines) + "\n"
 
 

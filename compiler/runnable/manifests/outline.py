@@ -13,7 +13,7 @@ from runnable.manifests.steps import Fields, read_steps
 from runnable.targets.argo.reading.workflow import references, workflow_spec
 
 CRON = "CronWorkflow"
-_OWN = ("templates", "templateDefaults", "arguments", "entrypoint", "workflowTemplateRef")
+_OWN = ("templates", "templateDefaults", "arguments", "entrypoint", "onExit", "workflowTemplateRef")
 """What stands in a workflow's spec and is shown as steps and parameters."""
 _FOREIGN = (
     "kubectl.kubernetes.io/",

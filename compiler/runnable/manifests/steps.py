@@ -22,8 +22,11 @@ _SHAPE = ("name", "inputs", "outputs")
 
 def read_steps(spec: Mapping[str, Any], templates: Iterable[Template]) -> dict[str, Fields]:
     """The steps of the workflow `spec` by path, in its order. `templates` are its own and those that it refers to."""
-    reader = _Reader(Places(templates), spec.get("templateDefaults") or {})
+    on_exit = str(spec.get("onExit") or "")
+    reader = _Reader(Places(templates, on_exit), spec.get("templateDefaults") or {})
     reader.dag(str(spec.get("entrypoint")), "", ())
+    if on_exit:
+        reader.dag(on_exit, "", ("the whole run",))
     return reader.steps
 
 

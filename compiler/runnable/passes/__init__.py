@@ -6,6 +6,9 @@
     MEANING     checks.dataflow, types, choices, reducers,      of an analyzed program
                 checks.locks, resources, storage, variables
     HINTS       checks.parameters, dataflow                     likewise, for `runnable check` only
+
+STRUCTURE, verify and MEANING also of the program of what runs at the end (`ir.at_exit`).
+
     lowering    lowering.paths, inline, chunks                  in a target that needs them: see `targets.argo`
 
 Analyses compute, checks report, and lowerings return a new program; none changes the one that it is given. Each module
@@ -17,10 +20,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 
-from runnable.diagnostics.codes.dataflow import OutputNotRead
+from runnable.diagnostics.codes.dataflow import OutputNotRead, ParameterNotRead
+from runnable.diagnostics.codes.exits import FactTaken
 from runnable.diagnostics.colour import painted
 from runnable.diagnostics.diagnostic import Diagnostic, Severity
 from runnable.diagnostics.errors import DefinitionError
+from runnable.ir.at_exit import FACT_TYPES, exit_program
 from runnable.ir.nodes import Program
 from runnable.ir.unit import CompilationUnit
 from runnable.ir.verify import verify
@@ -67,6 +72,7 @@ def diagnose(unit: CompilationUnit, *, hints: bool = False, fixed: bool = True) 
         analyzed = Analyzed.of(unit.program, unit.functions, unit.types, fixed=fixed)
         for meaning in (*MEANING, *(HINTS if hints else ())):
             found += meaning(analyzed)
+        found = _with_exit(unit, found)
     # A job's returns are its result, which no step reads.
     return [d for d in found if not (unit.job and isinstance(d, OutputNotRead))]
 
@@ -76,6 +82,24 @@ def diagnose_structure(unit: CompilationUnit) -> list[Diagnostic]:
     found = list(unit.diagnostics)
     for check in STRUCTURE:
         found += check(unit.program)
+        if (at_exit := exit_program(unit.program)) is not None:
+            found += check(at_exit)
+    return found
+
+
+def _with_exit(unit: CompilationUnit, found: list[Diagnostic]) -> list[Diagnostic]:
+    """`found`, and what is found in what runs at the end; without hints at parameters that this reads."""
+    program = exit_program(unit.program)
+    if program is None:
+        return found
+    given = [name for name in unit.program.parameters if name in FACT_TYPES and name not in unit.types]
+    found += [FactTaken(span=unit.program.graph.span, parameter=name) for name in given]
+    verify(program)
+    analyzed = Analyzed.of(program, unit.functions, {**unit.types, **FACT_TYPES}, fixed=False)
+    read = analyzed.flow.parameters_read
+    found = [one for one in found if not (isinstance(one, ParameterNotRead) and one.parameter in read)]
+    for meaning in MEANING:
+        found += [one for one in meaning(analyzed) if one not in found]
     return found
 
 

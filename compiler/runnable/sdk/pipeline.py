@@ -12,6 +12,7 @@ from runnable.diagnostics.errors import DefinitionError
 from runnable.diagnostics.span import Span, caller_span
 from runnable.sdk.declared import Declared
 from runnable.sdk.handler import NO_PARAMETERS, Executable, call_of, current
+from runnable.sdk.notify import Notification
 from runnable.sdk.parameters import Parameter
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ class Pipeline(Executable):
         semaphore: a name with a limit, `{"licences": 3}`, likewise: at most so many runs at a time.
         fuse: True runs neighbouring tasks in one pod on Argo where they can share one (docs/fusing.md): fewer pods, the
             same results and records. Elsewhere nothing changes, nor does it in branches of this pipeline's composites.
+        on_exit: a Pipeline that runs at the end, however the run has ended, and does not change how (docs/exits.md).
+            Its steps can take `run_id`, `status`, `failures` and `duration`; only of the outermost pipeline.
+        notify: who is told at the end: `webhook(...)`, `slack(...)`, `email(...)`, `command(...)`; likewise.
         internal_branch_name: accepted as in the published package; it has no effect.
     """
 
@@ -48,6 +52,8 @@ class Pipeline(Executable):
     mutex: str | None = None
     semaphore: Mapping[str, int] = field(default_factory=dict)
     fuse: bool = False
+    on_exit: Pipeline | None = None
+    notify: Sequence[Notification] = ()
 
     def execute(
         self,

@@ -34,6 +34,8 @@ _SHAPES: dict[type, tuple[str, str]] = {
 def compile(request: CompileRequest) -> tuple[Document, ...]:
     """One document, `<pipeline>.mmd`: composites are subgraphs, failure paths are dotted."""
     lines = ["flowchart TD", *_members(request.program.graph, "n", "  ")]
+    if request.program.at_exit is not None:
+        lines += _subgraph("at the end, however it ends", request.program.at_exit, "exit", "  ")
     return (Document(f"{request.program.name}.mmd", "\n".join(lines) + "\n"),)
 
 

@@ -50,3 +50,7 @@ class Progress(Protocol):
     def run_ended(self, record: RunRecord) -> None:
         """The run is over."""
         ...
+
+    def exits_ended(self, record: RunRecord) -> None:
+        """What runs after the run has ended too; `record` is that of its steps alone."""
+        ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 
 from runnable.execution.capture import StreamName
 from runnable.execution.progress.events import Progress
@@ -67,6 +68,12 @@ class KeepingProgress:
         """See `Progress`."""
         self.record = record
         self._shown.run_ended(record)
+
+    def exits_ended(self, record: RunRecord) -> None:
+        """See `Progress`."""
+        if self.record is not None:
+            self.record = replace(self.record, steps={**self.record.steps, **record.steps})
+        self._shown.exits_ended(record)
 
 
 preferred: ContextVar[Progress | None] = ContextVar("preferred", default=None)

@@ -42,3 +42,6 @@ class SilentProgress:
 
     def run_ended(self, record: RunRecord) -> None:
         """See `Progress`."""
+
+    def exits_ended(self, record: RunRecord) -> None:
+        """See `Progress`."""

@@ -128,6 +128,11 @@ class TerminalProgress:
         self._finish_lines()
         self._console.print(Text(conclusion(record), style=STYLES[record.status]), soft_wrap=True)
 
+    def exits_ended(self, record: RunRecord) -> None:
+        """See `Progress`."""
+        self._hide()
+        self._finish_lines()
+
     def _region(self) -> Text:
         """What runs, a line for each as far as there is room, and the counter below."""
         room = max(1, min(_SHOWN, self._console.height - 4))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class ContainerExecutor(Executor):
     """Runs a pipeline in containers of the image that the cluster uses."""
 
+    exits = True
+
     def settings(self, unit: CompilationUnit, configuration: Configuration) -> ContainerSettings:
         """See `Executor.settings`."""
         section = configuration.section(unit.executor)
@@ -40,4 +42,5 @@ class ContainerExecutor(Executor):
             tag=request.tag,
             resumption=request.resumption,
             taken=request.taken,
+            ended=request.ended,
         )

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class EmulatorExecutor(Executor):
     """Runs a pipeline in the processes that pods would start, without containers."""
 
+    exits = True
+
     def settings(self, unit: CompilationUnit, configuration: Configuration) -> LocalSettings:
         """See `Executor.settings`."""
         return read_local_settings(unit, configuration)
@@ -37,4 +39,5 @@ class EmulatorExecutor(Executor):
             tag=request.tag,
             resumption=request.resumption,
             taken=request.taken,
+            ended=request.ended,
         )

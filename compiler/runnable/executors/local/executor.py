@@ -12,6 +12,7 @@ from runnable.executors.settings import LocalSettings, read_local_settings
 from runnable.ir.unit import CompilationUnit
 
 if TYPE_CHECKING:
+    from runnable.execution.exits import Ended
     from runnable.execution.launcher import Launcher
     from runnable.runs.parts import Taken
     from runnable.runs.resume.request import Resumption
@@ -22,6 +23,7 @@ class LocalExecutor(Executor):
     """Runs a pipeline on this machine, with nothing to configure."""
 
     streams = True
+    exits = True
 
     def settings(self, unit: CompilationUnit, configuration: Configuration) -> LocalSettings:
         """See `Executor.settings`."""
@@ -37,6 +39,7 @@ class LocalExecutor(Executor):
             tag=request.tag,
             resumption=request.resumption,
             taken=request.taken,
+            ended=request.ended,
             stream=request.stream,
         )
 
@@ -50,6 +53,7 @@ def run_locally(
     tag: str = "",
     resumption: Resumption | None = None,
     taken: Taken | None = None,
+    ended: Ended | None = None,
     stream: EventStream | None = None,
     wrap: Callable[[Launcher], Launcher] | None = None,
     cache: bool = True,
@@ -71,6 +75,7 @@ def run_locally(
         tag=tag,
         resumption=resumption,
         taken=taken,
+        ended=ended,
         wrap=wrap,
         stream=stream,
         cache=cache and wrap is None and stream is None,

@@ -22,6 +22,7 @@ class MockedExecutor(Executor):
     """Runs a pipeline without doing its work, to see the way that it takes."""
 
     streams = True
+    exits = True
 
     def settings(self, unit: CompilationUnit, configuration: Configuration) -> mocked.MockedSettings:
         """See `Executor.settings`."""
@@ -38,6 +39,11 @@ class MockedExecutor(Executor):
         accept(after, mocked.explained(diagnose(after), unit.program, program))
         return after
 
+    def prepare_exit(self, unit: CompilationUnit, configuration: Configuration) -> CompilationUnit:
+        """See `Executor.prepare_exit`: nobody is told of a run that has done nothing, and nothing is cleaned up."""
+        program, functions = mocked.mock(unit.program, unit.functions, mocked.MockedSettings(), configuration.file)
+        return replace(unit, program=program, functions=functions)
+
     def run(self, request: RunRequest) -> RunRecord:
         """See `Executor.run`."""
         return run_locally(
@@ -47,6 +53,7 @@ class MockedExecutor(Executor):
             tag=request.tag,
             resumption=request.resumption,
             taken=request.taken,
+            ended=request.ended,
             stream=request.stream,
             cache=False,
         )

@@ -25,7 +25,8 @@ def store_needs(program: Program, *, files: bool) -> Iterator[tuple[Task, str]]:
 
 def without_files(program: Program) -> Program:
     """`program` with no task that gets or puts files."""
-    return replace(program, graph=rewrite(program.graph, _without_files))
+    at_exit = rewrite(program.at_exit, _without_files) if program.at_exit is not None else None
+    return replace(program, graph=rewrite(program.graph, _without_files), at_exit=at_exit)
 
 
 def _without_files(graph: Graph) -> Graph:

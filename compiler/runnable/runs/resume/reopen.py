@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from runnable.diagnostics.codes.records import RecordDoesNotFit
 from runnable.diagnostics.errors import RecordUnusable
+from runnable.ir.at_exit import is_exit_step
 from runnable.ir.nodes import Program
 from runnable.runs.resume.compatibility import misfits
 from runnable.runs.resume.positions import Places
@@ -21,13 +22,15 @@ def reopen(program: Program, record: RunRecord, resumption: Resumption, tag: str
     """The record of the run as `program` begins to resume it.
 
     What the last session left as running was interrupted; steps are where the program has them now; those that it has
-    no longer are skipped. Raises RecordUnusable if the record does not fit the program.
+    no longer are skipped. What runs at the end is not in it: it runs again, at the end of this session. Raises
+    RecordUnusable if the record does not fit the program.
     """
     if not resumption.rerun_changed and (problems := misfits(program, record)):
         raise RecordUnusable([RecordDoesNotFit(run_id=record.run_id, problems=tuple(problems))])
     places = Places(program)
     new = new_record(program, record.run_id, tag)
-    steps = {**new.steps, **{path: _reopened(step, places) for path, step in record.steps.items()}}
+    own = {path: step for path, step in record.steps.items() if not is_exit_step(path, program)}
+    steps = {**new.steps, **{path: _reopened(step, places) for path, step in own.items()}}
     return replace(
         record,
         pipeline=program.name,

@@ -13,13 +13,16 @@ Hera and pydantic are loaded when something is compiled, not before.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runnable.targets.target import CompileRequest, Document
 
 if TYPE_CHECKING:
+    from runnable.ir.nodes import Program
     from runnable.targets.argo.limits import Limits
     from runnable.targets.argo.result import Written
+    from runnable.targets.argo.settings import Settings
 
 __all__ = ["compile"]
 
@@ -32,17 +35,19 @@ def compile(request: CompileRequest, limits: Limits | None = None) -> tuple[Docu
     Raises DefinitionError for a program or an option that cannot be compiled, ConfigurationError for a mistake in the
     configuration.
     """
+    from runnable.ir.at_exit import joined_program
     from runnable.targets.argo.checks import check_fail_fast, check_images
     from runnable.targets.argo.fusing import check_fusing
     from runnable.targets.target import ignored_options
 
     found = written(request, limits)
+    everything = joined_program(request.program)
     ignored = (
-        *check_fail_fast(request.program),
+        *check_fail_fast(everything),
         *check_fusing(request.program, found.settings),
-        *ignored_options(request.program, "Argo"),
+        *ignored_options(everything, "Argo"),
     )
-    for warning in (*check_images(request.program, found.settings), *ignored):
+    for warning in (*check_images(everything, found.settings), *ignored):
         request.report(warning)
     return (Document(f"{found.settings.name}.yaml", found.text),)
 
@@ -50,12 +55,10 @@ def compile(request: CompileRequest, limits: Limits | None = None) -> tuple[Docu
 def written(request: CompileRequest, limits: Limits | None = None) -> Written:
     """All that `compile` makes of a request, with what it is made of. Nothing is reported. Raises as `compile`."""
     from runnable.diagnostics.errors import DefinitionError
-    from runnable.passes.analysis.dataflow import analyze
-    from runnable.passes.lowering.chunks import lower_chunks
-    from runnable.passes.lowering.inline import lower_inline
+    from runnable.ir.at_exit import joined_program
+    from runnable.passes.analysis.exits import analyze_joined
     from runnable.targets.argo import manifest
     from runnable.targets.argo.checks import check_steps
-    from runnable.targets.argo.fusing import fuse
     from runnable.targets.argo.limits import Limits, check_depth, check_limits, check_workflow
     from runnable.targets.argo.result import Written
     from runnable.targets.argo.room import Rooms
@@ -65,14 +68,14 @@ def written(request: CompileRequest, limits: Limits | None = None) -> Written:
     from runnable.targets.kubernetes.yaml_writer import write_yaml
 
     limits = limits or Limits()
-    settings = read_settings(request)
+    settings = read_settings(replace(request, program=joined_program(request.program)))
     check_steps(request.program, settings)
-    program = fuse(fitted(request, settings.store), settings)
-    program = lower_chunks(lower_inline(program), limits.nodes)
-    if too_deep := list(check_depth(program)):
+    program = _lowered(fitted(request, settings.store), settings, limits.nodes)
+    joined = joined_program(program)
+    if too_deep := list(check_depth(joined)):
         raise DefinitionError(too_deep)
-    flow = analyze(program)
-    rooms = Rooms(program, flow, stored=settings.store is not None)
+    flow = analyze_joined(program)
+    rooms = Rooms(joined, flow, stored=settings.store is not None)
     if too_many := list(rooms.check()):
         raise DefinitionError(too_many)
     spec = manifest.workflow_spec(program, flow, settings, rooms)
@@ -80,9 +83,24 @@ def written(request: CompileRequest, limits: Limits | None = None) -> Written:
         raise DefinitionError(too_large)
     main, parts = split(spec, settings, limits)
     called = [template for part in parts for template in part.templates]
-    if too_large := list(check_workflow(program, settings, main, called, limits)):
+    if too_large := list(check_workflow(joined, settings, main, called, limits)):
         raise DefinitionError(too_large)
     found = tuple(manifest.objects(main, parts, settings, program.description))
     texts = [write_yaml(item) for item in found]
     text = manifest.heading(settings, texts, parts) + "---\n".join(texts)
     return Written(settings, program, flow, main, tuple(called), found, text)
+
+
+def _lowered(program: Program, settings: Settings, nodes: int) -> Program:
+    """`program`, and what runs after it, as DAGs of at most so many `nodes`, named by their paths."""
+    from runnable.ir.at_exit import with_facts
+    from runnable.passes.lowering.chunks import lower_chunks
+    from runnable.passes.lowering.inline import lower_inline
+    from runnable.passes.lowering.paths import lower_paths
+    from runnable.targets.argo.fusing import fuse
+
+    lowered = lower_chunks(lower_inline(fuse(program, settings)), nodes)
+    if program.at_exit is None:
+        return lowered
+    after = lower_chunks(lower_inline(lower_paths(replace(program, graph=program.at_exit))), nodes)
+    return replace(lowered, at_exit=with_facts(after.graph))

@@ -8,6 +8,7 @@ from runnable.diagnostics.codes.steps import BadOption
 from runnable.diagnostics.codes.targets import ImageFromParameter, ImageMoves, NoFailFast, TimeoutOfComposite
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import DefinitionError
+from runnable.ir.at_exit import joined_program
 from runnable.ir.nodes import FanOut, Graph, Program, Task
 from runnable.ir.options import DECLARATIONS, Scope, given, texts_in
 from runnable.ir.walk import tasks, walk
@@ -19,8 +20,9 @@ from runnable.targets.kubernetes.checks import check_pods, fragment_images, imag
 
 def check_steps(program: Program, settings: Settings) -> None:
     """Raise as `check_pods` does, and DefinitionError for options that Argo would change, or what stays open."""
-    check_pods(program, settings, _tags)
-    if cannot := list(_timeouts(program)):
+    everything = joined_program(program)
+    check_pods(everything, settings, _tags)
+    if cannot := list(_timeouts(everything)):
         raise DefinitionError(cannot)
     if settings.schedules and (left := list(missing_parameters(program, ", and a schedule gives it none"))):
         raise DefinitionError(left)

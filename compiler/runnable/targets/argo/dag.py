@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from shlex import quote
 
+from runnable.ir.at_exit import TOLD
 from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Node, Program, Switch, Task
 from runnable.ir.order import is_line
 from runnable.ir.walk import join
@@ -12,7 +13,8 @@ from runnable.passes.analysis.dataflow import Flow
 from runnable.targets.argo.api import models
 from runnable.targets.argo.collecting import Ending, reports
 from runnable.targets.argo.composites import Composites
-from runnable.targets.argo.expressions import Kept, Output
+from runnable.targets.argo.expressions import INPUT_TEXT, Kept, Output
+from runnable.targets.argo.facts import exit_fact
 from runnable.targets.argo.names import KEPT, is_part, named_in
 from runnable.targets.argo.resumed import Resumed
 from runnable.targets.argo.room import Rooms
@@ -21,6 +23,7 @@ from runnable.targets.argo.templates import Templates
 from runnable.targets.argo.wiring import Dag, Inside, call, inputs, joined, output
 
 MAIN = "main"
+EXIT = "exit"
 
 
 class DagWriter:
@@ -36,12 +39,21 @@ class DagWriter:
         """The templates for the program's graph, whose nodes are named by their paths, and all graphs in it."""
         self.graph(graph, "", "", self.templates.names.new(MAIN), Inside(by_position=self.templates.by_position))
 
-    def graph(self, graph: Graph, path: str, at: str, template: str, inside: Inside) -> None:
-        """The template called `template` for `graph`, and those of all that is in it."""
+    def write_exit(self, graph: Graph) -> str:
+        """The templates for what runs after the workflow, in which nothing that fails makes it fail; the name of all.
+
+        A workflow that has succeeded fails if its exit handler does, so a last task succeeds however the others end.
+        """
+        template = self.templates.names.new(EXIT)
+        self.graph(graph, "", "", template, Inside(by_position=self.templates.by_position), tolerant=True)
+        return template
+
+    def graph(self, graph: Graph, path: str, at: str, template: str, inside: Inside, *, tolerant: bool = False) -> None:
+        """The template called `template` for `graph`, and those of all that is in it. `tolerant`: it never fails."""
         position = len(self.templates.written)
         dag = Dag(graph, path)
         tasks = [self._task(dag, node, path, at, inside) for node in graph.nodes]
-        tasks += self._ends(dag, path)
+        tasks += [self._anyhow(dag)] if tolerant else self._ends(dag, path)
         exported = dict(self._exported(dag, name, at) for name in self._flow.exports.get(at, ()))
         returned = joined(exported) if exported else None
         collects = at in self.templates.collecting
@@ -49,7 +61,7 @@ class DagWriter:
             ending = Ending(dag, path, tuple(tasks))
             returned = output(ending.output(exported))
             tasks.append(call(dag.new(KEPT), self.templates.containers.stub(), ending.depends))
-        whole_run = dag.forks() or collects
+        whole_run = dag.forks() or collects or tolerant
         whole = models.Template(
             name=template,
             dag=models.DAGTemplate(tasks=tasks, fail_fast=False if whole_run else None),
@@ -65,6 +77,8 @@ class DagWriter:
         if (recorded := self._resumed.whole(node, at, name, depends)) is not None:
             return recorded
         if isinstance(node, Task):
+            if node.name == TOLD:
+                return self._told(name, self._flow.read.get(at, ()))
             if node.is_idle:
                 return call(name, self.templates.containers.stub(), depends)
             leaves = around in self.templates.collecting and reports(node, path)
@@ -76,6 +90,16 @@ class DagWriter:
             over = self._lines_of(dag, node, [node.iterate_on], around, inside) if isinstance(node, FanOut) else []
             found = call(name, template, depends, lines=self._lines(dag, node, around, inside), over=over)
         return self._resumed.unless_finished(node, node.name, at, found)
+
+    def _told(self, name: str, facts: Sequence[str]) -> models.DAGTask:
+        """The task that returns `facts` of the workflow as they are when it starts, without a pod."""
+        template = self.templates.names.new(name)
+        stub = call("nothing", self.templates.containers.stub())
+        returned = output(INPUT_TEXT)
+        self.templates.written.append(
+            models.Template(name=template, dag=models.DAGTemplate(tasks=[stub]), inputs=inputs(), outputs=returned)
+        )
+        return call(name, template, lines=[exit_fact(fact, self.templates.run_id) for fact in facts])
 
     def _composite(
         self, node: Graph | FanOut | Switch | Loop, path: str, at: str, template: str, inside: Inside
@@ -173,6 +197,15 @@ class DagWriter:
         fail = self._fail(dag, path, graph.failing)
         end = call(dag.new("end"), self.templates.containers.stub(), f"{success.name}.Succeeded && {fail.name}.Omitted")
         return [success, fail, end]
+
+    def _anyhow(self, dag: Dag) -> models.DAGTask:
+        """The last task of what runs after the workflow: it succeeds when all others have ended."""
+        ended = [
+            " || ".join(f"{name}.{how}" for how in ("Succeeded", "Failed", "Errored", "Omitted"))
+            for node, name in dag.names.items()
+            if node != TOLD
+        ]
+        return call(dag.new("end"), self.templates.containers.stub(), " && ".join(f"({one})" for one in ended))
 
     def _fail(self, dag: Dag, path: str, after: tuple[str, ...]) -> models.DAGTask:
         """The pod that makes the workflow fail after a step that terminates with failure."""

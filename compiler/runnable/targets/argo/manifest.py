@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
+from runnable.ir.at_exit import joined_program
 from runnable.ir.nodes import Declaration, Program
 from runnable.passes.analysis.dataflow import Flow
 from runnable.targets.argo.api import core, meta, models
@@ -27,14 +28,16 @@ Object = models.WorkflowTemplate | models.ClusterWorkflowTemplate | models.CronW
 
 
 def workflow_spec(program: Program, flow: Flow, settings: Settings, rooms: Rooms) -> models.WorkflowSpec:
-    """The spec for a lowered program (its nodes named by their paths)."""
-    writer = DagWriter(program, flow, settings, rooms)
+    """The spec for a lowered program (its nodes named by their paths); `flow` is that of `joined_program`."""
+    writer = DagWriter(joined_program(program), flow, settings, rooms)
     writer.write(program.graph)
+    on_exit = writer.write_exit(program.at_exit) if program.at_exit is not None else None
     keys = settings.keys
     has_pods = writer.templates.containers.defaults() is not None
     separate = has_pods and keys.executor_service_account and not keys.automount_service_account_token
     return models.WorkflowSpec(
         entrypoint=MAIN,
+        on_exit=on_exit,
         executor=_executor(keys.executor_service_account) if has_pods else None,
         active_deadline_seconds=settings.active_deadline_seconds,
         automount_service_account_token=False if separate else None,

@@ -75,10 +75,16 @@ def split(spec: models.WorkflowSpec, settings: Settings, limits: Limits) -> tupl
     home = {template.name or "": part.name for part in parts for template in part.dags}
     for part in parts:
         part.dags = [_refer(template, part.name, home, cluster) for template in part.dags]
-    first = models.DAGTask(name="part-1", template_ref=_reference(parts[0].name, spec.entrypoint or "", cluster))
-    entry = Names(template.name or "" for template in templates).new(ENTRY)
-    called = models.Template(name=entry, dag=models.DAGTemplate(tasks=[first]))
-    return spec.replaced(entrypoint=entry, templates=[called]), parts
+    names = Names(template.name or "" for template in templates)
+
+    def calling(name: str, template: str) -> models.Template:
+        task = models.DAGTask(name="part-1", template_ref=_reference(home[template], template, cluster))
+        return models.Template(name=names.new(name), dag=models.DAGTemplate(tasks=[task]))
+
+    called = [calling(ENTRY, spec.entrypoint or "")]
+    called += [calling(f"{ENTRY}-{spec.on_exit}", spec.on_exit)] if spec.on_exit else []
+    on_exit = called[1].name if spec.on_exit else None
+    return spec.replaced(entrypoint=called[0].name, on_exit=on_exit, templates=called), parts
 
 
 def _fill(templates: Sequence[models.Template], name: str, limits: Limits, empty: int) -> list[Part]:

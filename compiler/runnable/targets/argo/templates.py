@@ -12,7 +12,7 @@ from runnable.passes.analysis.deciding import deciding_names
 from runnable.targets.argo.api import models
 from runnable.targets.argo.collecting import bodies
 from runnable.targets.argo.container_templates import ContainerTemplate, ContainerTemplates
-from runnable.targets.argo.expressions import GIVEN_IMAGE, parameter_tag, typed_parameter
+from runnable.targets.argo.expressions import GIVEN_IMAGE, RUN_NAME, parameter_tag, typed_parameter
 from runnable.targets.argo.fusing import fused_spec, shared_pod
 from runnable.targets.argo.lookup import Lookup
 from runnable.targets.argo.names import Names
@@ -73,6 +73,11 @@ class Templates:
     def typed(self, name: str) -> str:
         """The line of input for a parameter of the workflow."""
         return typed_parameter(name, self.kinds.get(name, ANY))
+
+    @property
+    def run_id(self) -> str:
+        """The text, or the tag, of the run's id."""
+        return self.settings.finished.run_id if self.settings.finished else RUN_NAME
 
     @property
     def by_position(self) -> bool:

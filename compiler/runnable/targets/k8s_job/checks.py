@@ -68,6 +68,10 @@ def check(request: CompileRequest, settings: Settings) -> tuple[Program, list[Di
         reason = _NO_LOCKS
         span = request.program.graph.span
         raise DefinitionError([BadOption(span=span, owner="Pipeline", option="mutex, semaphore", reason=reason)])
+    if request.program.at_exit is not None:
+        reason = "cannot be had in a Job of Kubernetes, after which nothing runs: compile it for Argo"
+        span = request.program.graph.span
+        raise DefinitionError([BadOption(span=span, owner="Pipeline", option="on_exit, notify", reason=reason)])
     program = fitted(request, settings.store, f"the target {TARGET}", _WAY_OUT)
     pod = settings.pod_options(task)
     moving = [image_moves(task.name, task, pod), *fragment_images(task.name, task, pod)]

@@ -9,6 +9,7 @@ from runnable.configuration.catalog import CatalogSettings
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
 from runnable.diagnostics.codes.storage import StoreNeeded
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError
+from runnable.ir.at_exit import joined_program
 from runnable.ir.nodes import Program
 from runnable.passes.analysis.storing import store_needs, without_files
 from runnable.targets.target import CompileRequest
@@ -94,7 +95,7 @@ def fitted(
     program = without_files(request.program) if catalog.chosen and catalog.store is None else request.program
     needs = [
         StoreNeeded(span=task.span, step=task.name, what=what, target=target, way_out=way_out)
-        for task, what in store_needs(program, files=True)
+        for task, what in store_needs(joined_program(program), files=True)
     ]
     if needs:
         raise DefinitionError(needs)

@@ -141,6 +141,7 @@ class WorkflowSpec(ApiObject):
     entrypoint: str | None = None
     executor: ExecutorConfig | None = None
     image_pull_secrets: list[core.LocalObjectReference] | None = None
+    on_exit: str | None = None
     parallelism: int | None = None
     pod_gc: PodGC | None = None
     pod_metadata: Metadata | None = None

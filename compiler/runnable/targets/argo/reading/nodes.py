@@ -49,7 +49,7 @@ class StepPaths:
 
     def __init__(self, workflow: Mapping[str, Any], nodes: Mapping[str, Node]) -> None:
         spec, templates = spec_and_templates(workflow)
-        self._places = Places(templates)
+        self._places = Places(templates, str(spec.get("onExit", "")))
         self._entry = str(spec.get("entrypoint", ""))
         self._nodes = nodes
         self._root = workflow["metadata"]["name"]
@@ -58,6 +58,7 @@ class StepPaths:
     def of_manifest(self) -> Iterator[StepPath]:
         """The steps of the manifest, in its order; those in maps and loops have ``*`` in both paths."""
         yield from self._known(self._entry, "", frozenset())
+        yield from self._known(self._places.on_exit, "", frozenset())
 
     def of_node(self, node: Node) -> tuple[StepPath, ...]:
         """The steps that a node stands for: none for Argo's own ones, several for a pod that they share, in order."""
@@ -142,6 +143,8 @@ class StepPaths:
             return None
         if node_id == self._root:
             return _Dag(self._entry, "", "")
+        if self._places.on_exit and node.get("name") == f"{self._root}.onExit":
+            return _Dag(self._places.on_exit, "", "")
         around, task = self._called_by(node)
         if around is None or task is None:
             return None

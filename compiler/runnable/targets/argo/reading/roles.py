@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
+from runnable.ir.at_exit import TOLD
 from runnable.ir.nodes import BODY
 from runnable.ir.walk import join
 from runnable.targets.argo.expressions import PROGRAM, SPEC
@@ -28,6 +29,8 @@ _PART = re.compile(rf"part-\d+|{GO_ON}")
 _END = re.compile(r"(?:success|end)(?:-\d+)?")
 _KEPT = re.compile(rf"{KEPT}(?:-\d+)?")
 _ITEMS = "items"
+_AT_EXIT = (slug(TOLD), "end")
+"""The tasks of what runs after a workflow that are none of its steps."""
 
 
 class Role(Enum):
@@ -60,10 +63,13 @@ class Place:
 
 
 class Places:
-    """Finds the places of tasks in a workflow's templates."""
+    """Finds the places of tasks in a workflow's templates; `on_exit` is the one of what runs after it, if any does."""
 
-    def __init__(self, templates: Iterable[Template]) -> None:
+    def __init__(self, templates: Iterable[Template], on_exit: str = "") -> None:
         self.templates = {template["name"]: template for template in templates}
+        self.on_exit = on_exit
+        """The template of what runs after the workflow; empty if nothing does."""
+        self._exits = {on_exit, *(called(task) for task in self.tasks(on_exit) if _PART.fullmatch(task["name"]))} - {""}
         self._steps: dict[str, tuple[str, ...]] = {}
 
     def tasks(self, template: str) -> list[Task]:
@@ -75,6 +81,8 @@ class Places:
         """The place of a task of `template`, which is in the step at the path `around`."""
         name = called(task)
         if task["name"] == RECORDED and "suspend" in self.templates.get(name, {}):
+            return Place(Role.END, around)
+        if template in self._exits and task["name"] in _AT_EXIT:
             return Place(Role.END, around)
         if name == template:
             return Place(Role.AGAIN, around)
