@@ -39,6 +39,7 @@ from runnable_runtime.process.environment import variables
 from runnable_runtime.protocol import RUN_ID_VARIABLE
 from runnable_runtime.records.origin import Origin
 from runnable_runtime.records.records import RunRecord, Status
+from runnable_runtime.stores.memory import forget
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.storage import ON_THIS_MACHINE, Storage
 
@@ -134,6 +135,8 @@ def run(
             record = Scheduler(*parts).run()
     finally:
         writer.close()
+        if catalog.in_memory:
+            forget(storage)
     progress.run_ended(record)
     if record.status is Status.INTERRUPTED:
         raise RunInterrupted(record.run_id, summary(record, program.root))
@@ -147,7 +150,7 @@ def _new(program: Program, run_id: str, tag: str, configuration: str, origin: Or
 def _storage(catalog: CatalogSettings, run_id: str) -> Storage:
     """Where the run's files, objects and large values are."""
     limits = ON_THIS_MACHINE.with_spill(catalog.spill_above)
-    return Storage(catalog.store, run_id, folder=catalog.folder, limits=limits)
+    return Storage(catalog.store, run_id, folder=catalog.folder, limits=limits, in_memory=catalog.in_memory)
 
 
 def _caching(

@@ -33,9 +33,9 @@ class MockedExecutor(Executor):
         if any(found.severity is Severity.ERROR for found in structure):
             raise DefinitionError(structure)
         settings = self.settings(unit, configuration)
-        program, functions = mocked.mock(unit.program, unit.functions, settings, configuration.file)
+        program, functions, unused = mocked.mock(unit.program, unit.functions, settings, configuration.file)
         after = replace(unit, program=program, functions=functions)
-        accept(after, mocked.explained(diagnose(after), unit.program, program))
+        accept(after, [*unused, *mocked.explained(diagnose(after), unit.program, program)])
         return after
 
     def run(self, request: RunRequest) -> RunRecord:

@@ -15,7 +15,7 @@ import yaml
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from runnable.diagnostics.codes.loading import FileNotReadable
-from runnable.diagnostics.codes.yaml_pipelines import YamlWrong
+from runnable.diagnostics.codes.published import YamlWrong
 from runnable.diagnostics.diagnostic import Diagnostic, Severity
 from runnable.diagnostics.errors import DefinitionError
 from runnable.diagnostics.span import Span

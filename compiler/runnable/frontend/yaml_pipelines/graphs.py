@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from yaml import Node
 
-from runnable.diagnostics.codes.yaml_pipelines import (
+from runnable.diagnostics.codes.published import (
     YamlCircle,
     YamlIgnored,
     YamlStepMissing,

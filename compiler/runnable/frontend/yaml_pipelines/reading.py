@@ -12,7 +12,7 @@ from typing import Any
 
 from yaml import Node
 
-from runnable.diagnostics.codes.yaml_pipelines import YamlIgnored, YamlTooLarge
+from runnable.diagnostics.codes.published import YamlIgnored, YamlTooLarge
 from runnable.diagnostics.diagnostic import Severity
 from runnable.diagnostics.errors import DefinitionError
 from runnable.diagnostics.span import Span

@@ -1,4 +1,4 @@
-"""RN934 to RN939: pipelines in YAML."""
+"""RN934 to RN940: what the published package has, pipelines in YAML above all."""
 
 from __future__ import annotations
 
@@ -96,3 +96,24 @@ class YamlTooLarge(Diagnostic):
         "let a `map` repeat what is alike, and let handlers of several steps end in `success` or `fail`, rather than "
         "lead back"
     )
+
+
+class PatchUnused(Diagnostic):
+    code = "RN940"
+    severity = Severity.WARNING
+    explanation = (
+        "One configuration of mocked runs may be for several pipelines, so a patch for a step that this one does not "
+        "have is left out. It is reported, since a step whose name was mistyped does nothing instead of what its patch "
+        "says."
+    )
+    file: str
+    step: str
+    known: tuple[str, ...] = ()
+    message_template = "{file}: the patch for {step!r} is left out: there is no such step in the pipeline"
+
+    @property
+    def help(self) -> str | None:
+        from runnable.diagnostics.wording import nearest
+
+        near = nearest(self.step, self.known)
+        return f"did you mean {near!r}?" if near else "none is needed if it is for another pipeline"
