@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from runnable.sdk.asynchronous import AsyncPipeline, AsyncPythonTask
     from runnable.sdk.catalog import Catalog
     from runnable.sdk.composites import Conditional, Loop, Map, Parallel
+    from runnable.sdk.ends import Fail, Success
     from runnable.sdk.jobs import NotebookJob, PythonJob, ShellJob
     from runnable.sdk.parameters import Parameter, param
     from runnable.sdk.pipeline import Pipeline
@@ -35,6 +36,7 @@ _MODULES = {
     "runnable.sdk.asynchronous": ("AsyncPipeline", "AsyncPythonTask"),
     "runnable.sdk.catalog": ("Catalog",),
     "runnable.sdk.composites": ("Conditional", "Loop", "Map", "Parallel"),
+    "runnable.sdk.ends": ("Fail", "Success"),
     "runnable.sdk.jobs": ("NotebookJob", "PythonJob", "ShellJob"),
     "runnable.sdk.parameters": ("Parameter", "param"),
     "runnable.sdk.pipeline": ("Pipeline",),
@@ -91,6 +93,7 @@ __all__ = [
     "ContainerTask",
     "DefinitionError",
     "ExecutionFailedError",
+    "Fail",
     "Loop",
     "Map",
     "NotebookJob",
@@ -105,6 +108,7 @@ __all__ = [
     "ShellJob",
     "ShellTask",
     "Stub",
+    "Success",
     "TaskReturns",
     "auto",
     "card",

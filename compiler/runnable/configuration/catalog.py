@@ -22,8 +22,8 @@ class CatalogSettings:
     `store` is None if nothing is kept. `folder` is the folder, in a task's working folder, that paths of files are
     relative to. `secret` is the name of the Kubernetes Secret with the store's credentials. `spill_above` is the size
     in bytes above which a JSON value goes to the store; None leaves that to the executor or target. `chosen` is whether
-    the configuration names the type, rather than leaving it to the default. `in_memory`: objects are kept by the process
-    of the run instead.
+    the configuration names the type, rather than leaving it to the default. `in_memory`: objects are kept by the
+    process of the run instead.
     """
 
     store: StoreSettings | None

@@ -39,7 +39,6 @@ from runnable_runtime.process.environment import variables
 from runnable_runtime.protocol import RUN_ID_VARIABLE
 from runnable_runtime.records.origin import Origin
 from runnable_runtime.records.records import RunRecord, Status
-from runnable_runtime.stores.memory import forget
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.storage import ON_THIS_MACHINE, Storage
 
@@ -135,8 +134,6 @@ def run(
             record = Scheduler(*parts).run()
     finally:
         writer.close()
-        if catalog.in_memory:
-            forget(storage)
     progress.run_ended(record)
     if record.status is Status.INTERRUPTED:
         raise RunInterrupted(record.run_id, summary(record, program.root))

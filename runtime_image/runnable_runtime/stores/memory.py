@@ -37,7 +37,7 @@ def kept(reference: Reference, name: str, storage: Storage) -> Any:
         ) from None
 
 
-def forget(storage: Storage) -> None:
-    """Keep nothing of the run any more."""
-    for key in [key for key in _kept if key.startswith(f"{storage.run_id}/")]:
+def forget(run_id: str) -> None:
+    """Keep nothing of a run any more."""
+    for key in [key for key in _kept if key.startswith(f"{run_id}/")]:
         del _kept[key]

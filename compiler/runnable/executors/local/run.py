@@ -25,6 +25,7 @@ from runnable.passes.analysis.storing import store_needs
 from runnable.runs.stores.store import RunLogStore
 from runnable.semantics.plan import has_timeouts
 from runnable_runtime.records.records import RunRecord
+from runnable_runtime.stores.memory import forget
 
 if TYPE_CHECKING:
     from runnable.executors.container.program_images import ProgramImages
@@ -66,6 +67,7 @@ def run(
     def open_launcher(context: RunContext) -> Iterator[Launcher]:
         launcher: Launcher
         with ExitStack() as stack:
+            stack.callback(forget, context.run_id)
             if stream is not None:
                 launcher = stack.enter_context(stream.launcher(context, functions, capacity))
                 yield stack.enter_context(images.around(launcher, context)) if images else launcher

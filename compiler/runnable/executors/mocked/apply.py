@@ -86,7 +86,7 @@ class _Mocking:
 def mock(
     program: Program, functions: Functions, settings: MockedSettings, file: str
 ) -> tuple[Program, Functions, list[Diagnostic]]:
-    """`program` and `functions` as `settings`, read from `file`, have them; and warnings of patches that are for no step.
+    """`program` and `functions` as `settings`, read from `file`, have them; and warnings of patches for no step.
 
     Raises ConfigurationError for a patch that cannot be used.
     """

@@ -9,8 +9,8 @@ from typing import Any
 
 from yaml import MappingNode
 
-from runnable.diagnostics.codes.steps import FunctionNotImportable
 from runnable.diagnostics.codes.published import YamlIgnored
+from runnable.diagnostics.codes.steps import FunctionNotImportable
 from runnable.diagnostics.span import Span
 from runnable.diagnostics.wording import nearest
 from runnable.frontend.yaml_pipelines.document import Document
