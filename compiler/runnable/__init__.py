@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from runnable.sdk.asynchronous import AsyncPipeline, AsyncPythonTask
     from runnable.sdk.catalog import Catalog
     from runnable.sdk.composites import Conditional, Loop, Map, Parallel
+    from runnable.sdk.ends import Fail, Success
     from runnable.sdk.jobs import NotebookJob, PythonJob, ShellJob
     from runnable.sdk.notify import command, email, secret, slack, webhook
     from runnable.sdk.parameters import Parameter, param
@@ -36,6 +37,7 @@ _MODULES = {
     "runnable.sdk.asynchronous": ("AsyncPipeline", "AsyncPythonTask"),
     "runnable.sdk.catalog": ("Catalog",),
     "runnable.sdk.composites": ("Conditional", "Loop", "Map", "Parallel"),
+    "runnable.sdk.ends": ("Fail", "Success"),
     "runnable.sdk.jobs": ("NotebookJob", "PythonJob", "ShellJob"),
     "runnable.sdk.notify": ("command", "email", "secret", "slack", "webhook"),
     "runnable.sdk.parameters": ("Parameter", "param"),
@@ -93,6 +95,7 @@ __all__ = [
     "ContainerTask",
     "DefinitionError",
     "ExecutionFailedError",
+    "Fail",
     "Loop",
     "Map",
     "NotebookJob",
@@ -107,6 +110,7 @@ __all__ = [
     "ShellJob",
     "ShellTask",
     "Stub",
+    "Success",
     "TaskReturns",
     "auto",
     "card",

@@ -151,7 +151,6 @@ def test_secrets_and_environment_of_a_step_do_not_matter(mocked, monkeypatch):
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ("{patches: {stepp 1: {command: exit 0}}}", "patches.stepp 1: there is no such step in the pipeline"),
         ("{patches: {step 1: {comand: exit 0}}}", "patches.step 1.comand: there is no such key"),
         ("{patches: {step 1: {outputs: {y: 1}}}}", "outputs: has 'y', and the step returns x"),
         ("{patches: {step 1: {command: nowhere.module.function}}}", "command: there is no module 'nowhere.module'"),

@@ -9,11 +9,13 @@ from runnable.cli.parser import parser
 
 COMMANDS = {
     "run": "run a pipeline where the configuration says",
+    "execute": "run a pipeline, as `run` does: the name that the published package has for it",
     "retry": "resume a run where it stopped",
     "replay": "run a recorded task again, with its inputs",
     "runs": "list the runs that are recorded, newest first",
     "show": "show a recorded run, or a step of it",
     "report": "write a recorded run as one HTML file",
+    "timeline": "show a recorded run, and write its report: the name that the published package has for it",
     "resources": "suggest requests and limits by what runs have used",
     "logs": "print what steps have printed, here or on a cluster",
     "prune": "remove recorded runs, with their logs and files",

@@ -15,6 +15,7 @@ from runnable.diagnostics.errors import ExitCode
 from runnable.diagnostics.findings import Outcome, worst
 from runnable.driver.several import each, prepare
 from runnable.frontend.folders import Source, sources
+from runnable.frontend.loading import YAML_SUFFIXES
 from runnable.manifests.check import differences
 from runnable.manifests.folder import manifests_without_source, write_file
 from runnable.targets.target import Document
@@ -82,7 +83,8 @@ def _file_name(source: Source, document: str) -> str:
     """The pipeline's path in the folder that was named, with the suffix of `document`; ``FILE:NAME`` is FILE-NAME."""
     file, _, name = source.reference.partition(".py:")
     path = Path(os.path.relpath(file, source.within)) if source.within else Path(file.replace("/", os.sep)).name
-    stem = PurePosixPath(path).as_posix().removesuffix(".py")
+    whole = PurePosixPath(path).as_posix()
+    stem = next((whole.removesuffix(end) for end in (".py", *YAML_SUFFIXES) if whole.endswith(end)), whole)
     return f"{stem}-{name}{Path(document).suffix}" if name else f"{stem}{Path(document).suffix}"
 
 

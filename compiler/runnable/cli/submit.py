@@ -82,7 +82,9 @@ def _is_file(pipeline: str) -> bool:
 
 
 def _is_manifest(pipeline: str) -> bool:
-    return pipeline.endswith((".yaml", ".yml")) or Path(pipeline).is_dir()
+    from runnable.frontend.yaml_pipelines.document import has_pipeline
+
+    return Path(pipeline).is_dir() or (pipeline.endswith((".yaml", ".yml")) and not has_pipeline(pipeline))
 
 
 def _arguments(items: list[Object]) -> set[str]:

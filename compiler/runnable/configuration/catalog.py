@@ -22,7 +22,8 @@ class CatalogSettings:
     `store` is None if nothing is kept. `folder` is the folder, in a task's working folder, that paths of files are
     relative to. `secret` is the name of the Kubernetes Secret with the store's credentials. `spill_above` is the size
     in bytes above which a JSON value goes to the store; None leaves that to the executor or target. `chosen` is whether
-    the configuration names the type, rather than leaving it to the default.
+    the configuration names the type, rather than leaving it to the default. `in_memory`: objects are kept by the
+    process of the run instead.
     """
 
     store: StoreSettings | None
@@ -30,6 +31,7 @@ class CatalogSettings:
     secret: str = ""
     spill_above: int | None = None
     chosen: bool = True
+    in_memory: bool = False
 
 
 NO_CATALOG = CatalogSettings(None)

@@ -157,7 +157,7 @@ def _show(progress: Progress, record: RunRecord, taken: Taken | None, notices: t
 def _storage(catalog: CatalogSettings, run_id: str) -> Storage:
     """Where the run's files, objects and large values are."""
     limits = ON_THIS_MACHINE.with_spill(catalog.spill_above)
-    return Storage(catalog.store, run_id, folder=catalog.folder, limits=limits)
+    return Storage(catalog.store, run_id, folder=catalog.folder, limits=limits, in_memory=catalog.in_memory)
 
 
 def _caching(

@@ -29,8 +29,12 @@ class Prepared(TypedDict):
     configuration: str
 
 
-def prepared(unit: CompilationUnit, configuration: Configuration, *, hide: bool = True) -> tuple[Program, Prepared]:
+def prepared(
+    unit: CompilationUnit, configuration: Configuration, *, hide: bool = True, in_memory: bool = False
+) -> tuple[Program, Prepared]:
     """The program as it runs with `configuration`, and what it runs with. `hide`: see `resolve_secrets`.
+
+    With `in_memory` objects are kept by this process, and need no store.
 
     Raises ConfigurationError, and DefinitionError for a program that needs a store where there is none.
     """
@@ -39,7 +43,7 @@ def prepared(unit: CompilationUnit, configuration: Configuration, *, hide: bool 
 
     store = open_store(configuration)
     remember(configuration)
-    catalog = read_catalog(configuration)
+    catalog = replace(read_catalog(configuration), in_memory=in_memory)
     program = _fitted(unit.program, catalog)
     secrets = resolve_secrets(program, configuration, hide=hide)
     return program, Prepared(
@@ -72,6 +76,7 @@ def _fitted(program: Program, catalog: CatalogSettings) -> Program:
     needs = [
         StoreNeeded(span=task.span, step=task.name, what=what, target="this configuration", way_out=way_out)
         for task, what in store_needs(program, files=False)
+        if not catalog.in_memory
     ]
     if needs:
         raise DefinitionError(needs)

@@ -41,8 +41,9 @@ class ConcurrencySettings:
 class LocalSettings(ConcurrencySettings):
     """Settings of the local executor, and of the emulator.
 
-    `object_serialisation` and `overrides` are accepted from configurations that other executors share; nothing of what
-    they can say concerns a laptop.
+    Without `object_serialisation` the local executor keeps objects in memory; the emulator, whose tasks are processes,
+    does not. `overrides` are accepted from configurations that other executors share; nothing of what they can say
+    concerns a laptop.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}

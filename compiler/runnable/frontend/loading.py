@@ -1,7 +1,8 @@
 """Finding the pipeline of a file without running it.
 
-The file is run as `python FILE` would run it, `execute()` taking note of pipelines instead of running them. What it
-would have executed is its pipeline; if it executes none, a Pipeline at module level or what `main()` returns is.
+A file in Python is run as `python FILE` would run it, `execute()` taking note of pipelines instead of running them.
+What it would have executed is its pipeline; if it executes none, a Pipeline at module level or what `main()` returns
+is. A file in YAML is read (`frontend.yaml_pipelines`).
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ from runnable.sdk.pipeline import Pipeline, Step
 from runnable_runtime.failures import a
 from runnable_runtime.protocol import Json
 
+YAML_SUFFIXES = (".yaml", ".yml")
+"""What the file of a pipeline in YAML ends with."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -54,13 +58,16 @@ class Loaded:
 def load(reference: str) -> Loaded:
     """The pipeline of ``FILE`` or ``FILE:name``, `name` being a function without arguments or a Pipeline.
 
-    For FILE there may be the dotted name of a module that is found from the working folder. A file in a package is
-    loaded as ``python -m`` does, so that it may import relatively.
+    A FILE that ends with .yaml or .yml is a pipeline of the published package's form. For another FILE there may be the
+    dotted name of a module that is found from the working folder. A file in a package is loaded as ``python -m`` does,
+    so that it may import relatively.
 
     The file's own output goes to standard error, and the working folder is afterwards what it was. Raises
     DefinitionError for a file that cannot be read or run, or that defines no pipeline or several.
     """
     file, _, name = reference.rpartition(":") if _names_member(reference) else (reference, "", "")
+    if file.endswith(YAML_SUFFIXES):
+        return _of_yaml(file, name)
     file = _file_of(file)
     code = _compile(file)
     with redirect_stdout(sys.stderr), noted() as calls:
@@ -68,6 +75,22 @@ def load(reference: str) -> Loaded:
             rest: list[Diagnostic] = []
             found = _named(file, code, name, calls, rest) if name else _executed(file, code, calls, rest)
         return _only(file, name, found, rest)
+
+
+def _of_yaml(file: str, name: str) -> Loaded:
+    """The pipeline of a YAML file, whose functions are imported from the project and from the working folder."""
+    from runnable.frontend.yaml_pipelines.reading import read_pipeline
+
+    if name:
+        raise _failed(FileNotReadable(file=file, reason=f"a YAML file has one pipeline, and {name!r} names another"))
+    path = str(Path(file).resolve())
+    with redirect_stdout(sys.stderr), noted(), chdir("."):
+        for folder in (find_root(file), Path.cwd()):
+            if str(folder) not in sys.path:
+                sys.path.insert(0, str(folder))
+        pipeline, document = read_pipeline(path, file)
+        unit = build(pipeline, path)
+    return Loaded(replace(unit, diagnostics=(*document.problems, *unit.diagnostics)), "", "")
 
 
 def _names_member(reference: str) -> bool:

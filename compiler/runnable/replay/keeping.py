@@ -20,6 +20,7 @@ from runnable_runtime.stores.storage import Storage
 from runnable_runtime.values.reference import Reference
 
 _INDEX = ".index"
+_GONE = "it was kept in memory (object_serialisation: false), until its run ended"
 
 
 def kept_in(recorded: Recorded, folder: Path) -> Recorded:
@@ -30,6 +31,8 @@ def kept_in(recorded: Recorded, folder: Path) -> Recorded:
     storage = recorded.storage
     own = replace(storage, store=StoreSettings(str(folder.resolve())))
     references = list(_references(recorded.parameters))
+    if any(reference.in_memory for reference in references):
+        raise RecordUnusable([ValuesUnreadable(step=recorded.path, reason=_GONE, gone=True)])
     if references or recorded.spec.get:
         try:
             source, target = storage.open(), own.open()

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from runnable.diagnostics.codes.steps import BadOption
 from runnable.diagnostics.errors import DefinitionError
 from runnable.diagnostics.span import Span, caller_span
 from runnable.sdk.declared import Declared
+from runnable.sdk.ends import End
 from runnable.sdk.handler import NO_PARAMETERS, Executable, call_of, current
 from runnable.sdk.notify import Notification
 from runnable.sdk.parameters import Parameter
 
 if TYPE_CHECKING:
     from runnable_runtime.records.records import RunRecord
+
+
+_Next = TypeVar("_Next", bound="Step | End | Sequence[Step]")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -135,6 +139,22 @@ class Step(Declared):
         self.waits_for = (*(self.waits_for or ()), *((step, span) for step in steps))
         return self
 
+    def __rshift__(self, other: _Next) -> _Next:
+        """`self >> other`: `other`, a step or a list of steps, is after this one; an end ends the pipeline after it."""
+        return _joined([self], other)
+
+    def __rrshift__(self, others: Sequence[Step]) -> Self:
+        """`[a, b] >> self`: this step is after each of them."""
+        return _joined(others, self)
+
+    def __lshift__(self, other: _Next) -> _Next:
+        """`self << other`: this step is after `other`, a step or a list of steps."""
+        return other if _joined(_listed(other), self) is self else NotImplemented
+
+    def __rlshift__(self, others: Sequence[Step]) -> Self:
+        """`[a, b] << self`: each of them is after this step."""
+        return self if _joined([self], others) is others else NotImplemented
+
     @classmethod
     def admit(cls, arguments: tuple[Any, ...], keywords: Mapping[str, Any], span: Span) -> dict[str, Any]:
         """See `Declared.admit`. A keyword `after`, which a Stub would ignore, is a mistake."""
@@ -150,3 +170,25 @@ class Step(Declared):
     def described(self) -> str:
         """See `Described`."""
         return f"the {type(self).__name__} {self.name!r}"
+
+
+def _joined(before: object, after: _Next) -> _Next:
+    """`after`, each step of which now waits for each step of `before`; NotImplemented where one is no step."""
+    first, then = _listed(before), _listed(after)
+    if not first or not (then or isinstance(after, End)):
+        return cast("_Next", NotImplemented)
+    if isinstance(after, End):
+        for step in first:
+            after.end(step)
+    for step in then:
+        step.after(*first)
+    return after
+
+
+def _listed(steps: object) -> list[Step]:
+    """A step, or all of a list of them; nothing for anything else."""
+    if isinstance(steps, Step):
+        return [steps]
+    if isinstance(steps, list | tuple) and all(isinstance(step, Step) for step in steps):
+        return list(steps)
+    return []

@@ -44,6 +44,10 @@ class Objects:
         from runnable_runtime.stores.hashing import Hashing
         from runnable_runtime.stores.pickler import PicklingFailed, dump
 
+        if self.storage.in_memory:
+            from runnable_runtime.stores.memory import keep
+
+            return keep(value, name, type_name(value), self.storage)
         kept = format_of(value)
         if kept != "pickle":
             from tempfile import TemporaryDirectory
@@ -68,6 +72,8 @@ class Objects:
         """Keep an object that has been written to `file`, in the format `kept`."""
         from runnable_runtime.stores.hashing import sha256_of
 
+        if self.storage.in_memory:
+            return self._from_file(file, name, type_of)
         key = self.storage.new_key(name)
         digest, size = sha256_of(file)
         with failing():
@@ -98,13 +104,44 @@ class Objects:
             return [self.load(item, name) for item in value]
         if not isinstance(value, Reference):
             return value
+        if value.in_memory:
+            from runnable_runtime.stores.memory import kept
+
+            return kept(value, name, self.storage)
         if value.at is not None:
             return self._item(value, value.at, name)
         return self._whole(value, name, lambda stream: self._parsed(value, stream, name))
 
     def copy(self, reference: Reference, name: str, file: Path) -> None:
         """Copy the file of a reference to `file`, once it has been checked. Raises StorageFailed."""
+        if reference.in_memory:
+            self._to_file(reference, name, file)
+            return
         self._whole(reference, name, lambda stream: _copy(stream, file))
+
+    def _from_file(self, file: Path, name: str, type_of: str) -> Reference:
+        """Keep an object that another process, such as a notebook's kernel, has written to `file`."""
+        from runnable_runtime.stores.formats import read
+        from runnable_runtime.stores.memory import keep
+
+        try:
+            with file.open("rb") as stream:
+                value = read(stream)
+        except Exception as error:
+            raise BadReturn(f"{name}, {a(type_of)}, cannot be loaded: {type(error).__name__}: {error}") from None
+        return keep(value, name, type_of, self.storage)
+
+    def _to_file(self, reference: Reference, name: str, file: Path) -> None:
+        """Write an object that is in memory for another process."""
+        from runnable_runtime.stores.memory import kept
+        from runnable_runtime.stores.pickler import PicklingFailed, dump
+
+        try:
+            with file.open("wb") as stream:
+                dump(kept(reference, name, self.storage), stream, _main_module(self.project))
+        except PicklingFailed as problem:
+            shown = a(reference.type)
+            raise BadInput(f"{name!r}, {shown}, cannot be pickled for another process: {problem}") from None
 
     def _whole(self, reference: Reference, name: str, use: Callable[[BinaryIO], Any]) -> Any:
         from runnable_runtime.stores.hashing import sha256_of

@@ -62,7 +62,8 @@ class Storage:
     """The store of a run, for one attempt at one step. It can be handed to another process.
 
     `store` is None where there is none. `step` is the step's path with the numbers of items and iterations. `folder` is
-    where in the working folder the catalog's files are.
+    where in the working folder the catalog's files are. With `in_memory`, objects, other than files and large values,
+    are kept by this process (`stores.memory`).
     """
 
     store: StoreSettings | None = None
@@ -71,6 +72,7 @@ class Storage:
     attempt: int = 1
     folder: str = "."
     limits: Limits = NO_LIMITS
+    in_memory: bool = False
 
     def open(self) -> Location:
         """The store. Raises StorageFailed where there is none."""

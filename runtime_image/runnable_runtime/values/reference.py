@@ -14,6 +14,8 @@ from runnable_runtime.protocol import Json
 Format = Literal["pickle", "json", "parquet", "npy"]
 SPACE = "objects/"
 """What every key begins with: the part of a run's store that only this package writes to."""
+IN_MEMORY = f"{SPACE}.memory/"
+"""What the keys of objects begin with that were kept in the memory of the process of their run."""
 RESERVED = ".runnable"
 """The folder of a run in a store that is not the user's; keys are relative to it."""
 
@@ -34,6 +36,11 @@ class Reference:
     type: str = ""
     length: int | None = None
     at: int | None = None
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether it was kept in the memory of the process of its run, and is in no store."""
+        return self.key.startswith(IN_MEMORY)
 
     def item(self, position: int) -> Reference:
         """The reference to one item of a list. Raises ValueError if it is no list with such an item."""
@@ -65,6 +72,8 @@ class Reference:
 
     def __repr__(self) -> str:
         kind = self.type or self.format
+        if self.in_memory:
+            return f"<{kind}, in memory>"
         return f"<{kind}, {self.size:,} bytes in the store>"
 
 
@@ -73,6 +82,13 @@ def has_object(value: object) -> bool:
     if isinstance(value, list):
         return any(has_object(item) for item in value)
     return isinstance(value, Reference) and value.format != "json"
+
+
+def was_in_memory(value: object) -> bool:
+    """Whether `value` is, or holds in its lists, a reference to an object that was kept in memory."""
+    if isinstance(value, list):
+        return any(was_in_memory(item) for item in value)
+    return isinstance(value, Reference) and value.in_memory
 
 
 def has_reference(value: object) -> bool:

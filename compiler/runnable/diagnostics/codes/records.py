@@ -206,11 +206,18 @@ class ValuesUnreadable(Diagnostic):
     )
     step: str
     reason: str
+    gone: bool = False
+    """Whether no store has it."""
     message_template = "what the step {step!r} got cannot be had: {reason}"
-    help_template = (
-        "name a configuration (-c FILE) whose `catalog` is the store of that run, with an address that this machine "
-        "reaches, and give credentials (AWS_ACCESS_KEY_ID, ...)"
-    )
+
+    @property
+    def help(self) -> str | None:
+        if self.gone:
+            return "run the pipeline again without object_serialisation: false, and replay a step of that run"
+        return (
+            "name a configuration (-c FILE) whose `catalog` is the store of that run, with an address that this "
+            "machine reaches, and give credentials (AWS_ACCESS_KEY_ID, ...)"
+        )
 
 
 class ImageUnknown(Diagnostic):

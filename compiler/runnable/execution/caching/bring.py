@@ -13,7 +13,9 @@ from runnable_runtime.stores.hashing import Hashing
 from runnable_runtime.stores.location import Location
 from runnable_runtime.stores.objects import INDEX
 from runnable_runtime.stores.storage import Storage, failing
-from runnable_runtime.values.reference import Reference
+from runnable_runtime.values.reference import Reference, was_in_memory
+
+_IN_MEMORY = "what it returned was kept in memory"
 
 
 class Gone(Exception):
@@ -27,6 +29,8 @@ def bring(found: Found, storage: Storage) -> Mapping[str, Json]:
     """
     outputs = found.attempt.outputs
     put = [file for file in found.attempt.files if file["stage"] == "put"]
+    if any(map(was_in_memory, outputs.values())):
+        raise Gone(_IN_MEMORY)
     if not put and not any(isinstance(value, Reference) for value in outputs.values()):
         return outputs
     bringing = _Bringing(storage, replace(storage, run_id=found.run_id))
@@ -43,6 +47,8 @@ def bring(found: Found, storage: Storage) -> Mapping[str, Json]:
 def why_gone(found: Found, storage: Storage) -> str:
     """What of what `found` has stored cannot be brought, and why; empty if all is there. Contents are not read."""
     there = replace(storage, run_id=found.run_id)
+    if any(map(was_in_memory, found.attempt.outputs.values())):
+        return _IN_MEMORY
     wanted: dict[str, str] = {}
     for file in found.attempt.files:
         if file["stage"] != "put":

@@ -64,12 +64,15 @@ def run_locally(
     neither taken from earlier runs nor kept for later ones, as without `cache` or with `stream`. Raises what
     `executors.local.run.run` raises.
     """
-    from runnable.executors.local.run import run
+    from runnable.executors.local.run import in_memory, run
 
-    program, given = prepared(unit, configuration, hide=stream is None)
+    settings = settings or LocalSettings()
+    program, given = prepared(
+        unit, configuration, hide=stream is None, in_memory=in_memory(unit.program, settings, wrapped=wrap is not None)
+    )
     return run(
         program,
-        settings=settings or LocalSettings(),
+        settings=settings,
         **given,
         run_id=run_id,
         tag=tag,

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
+from runnable.configuration.catalog import NO_CATALOG
 from runnable.execution.keeping import WORKER
 from runnable.execution.launcher import Launcher, TaskEnd, TaskStart
 from runnable.execution.run import RunContext, RunOptions
@@ -20,9 +21,11 @@ from runnable.executors.local.workers import WorkerLauncher
 from runnable.executors.settings import LocalSettings
 from runnable.ir.nodes import ContainerRun, Program
 from runnable.ir.walk import tasks
+from runnable.passes.analysis.storing import store_needs
 from runnable.runs.stores.store import RunLogStore
 from runnable.semantics.plan import has_timeouts
 from runnable_runtime.records.records import RunRecord
+from runnable_runtime.stores.memory import forget
 
 if TYPE_CHECKING:
     from runnable.executors.container.program_images import ProgramImages
@@ -30,6 +33,10 @@ if TYPE_CHECKING:
 
 __all__ = ["run", "summary"]
 
+_PICKLED = (
+    "objects are pickled, though `object_serialisation` is false: a step with a timeout or secrets runs in a process "
+    "of its own"
+)
 _CAN_FORK = hasattr(os, "fork")
 
 
@@ -51,7 +58,8 @@ def run(
     `wrap` makes, of the launcher, the one that is used. With `stream` tasks run in threads beside its event loop, and
     their events go there.
     """
-    concurrent, notices = _concurrency(program, settings)
+    kept = options.get("catalog", NO_CATALOG).in_memory
+    concurrent, notices = _concurrency(program, settings, kept)
     images = _images(program)
     capacity = settings.workers if concurrent else 1
 
@@ -59,6 +67,7 @@ def run(
     def open_launcher(context: RunContext) -> Iterator[Launcher]:
         launcher: Launcher
         with ExitStack() as stack:
+            stack.callback(forget, context.run_id)
             if stream is not None:
                 launcher = stack.enter_context(stream.launcher(context, functions, capacity))
                 yield stack.enter_context(images.around(launcher, context)) if images else launcher
@@ -96,9 +105,21 @@ def _nursery(program: Program, functions: Functions) -> dict[str, Any]:
     return {**WORKER, "modules": modules_of(program, functions)}
 
 
-def _concurrency(program: Program, settings: LocalSettings) -> tuple[bool, tuple[str, ...]]:
-    """Whether to run tasks at the same time, and what the user should know about it."""
+def in_memory(program: Program, settings: LocalSettings, *, wrapped: bool) -> bool:
+    """Whether objects are kept in this process: the settings say so, and all tasks run in it.
+
+    `wrapped`: what tasks return may not be their own, as in a test, and is kept as ever.
+    """
+    return not (settings.object_serialisation or wrapped or _needs_workers(program))
+
+
+def _concurrency(program: Program, settings: LocalSettings, kept: bool) -> tuple[bool, tuple[str, ...]]:
+    """Whether to run tasks at the same time, and what the user should know about it. `kept`: see `in_memory`."""
     concurrent = settings.runs_concurrently(program)
+    if kept and concurrent:
+        return False, ("branches run one after another: `object_serialisation: false` keeps objects in this process",)
+    if not kept and not settings.object_serialisation and any(store_needs(program, files=False)):
+        return concurrent, (_PICKLED,)
     if _CAN_FORK:
         return concurrent, ()
     notices = []

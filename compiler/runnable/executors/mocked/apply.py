@@ -13,8 +13,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from runnable.configuration.yaml_file import key_span
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
 from runnable.diagnostics.codes.dataflow import ParameterNotProvided
+from runnable.diagnostics.codes.published import PatchUnused
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import ConfigurationError
 from runnable.executors.mocked.command import CommandError, patched_task
@@ -81,23 +83,24 @@ class _Mocking:
         return stand_in(node, PythonCall(CONSTANTS, path), tuple(ReturnSpec(name) for name in names))
 
 
-def mock(program: Program, functions: Functions, settings: MockedSettings, file: str) -> tuple[Program, Functions]:
-    """`program` and `functions` as `settings`, read from `file`, have them.
+def mock(
+    program: Program, functions: Functions, settings: MockedSettings, file: str
+) -> tuple[Program, Functions, list[Diagnostic]]:
+    """`program` and `functions` as `settings`, read from `file`, have them; and warnings of patches for no step.
 
-    Raises ConfigurationError for a patch that is for no step, or that cannot be used.
+    Raises ConfigurationError for a patch that cannot be used.
     """
     mocking = _Mocking(settings, Path(program.root), file, dict(functions))
     graph = without_idle_reducers(replace_nodes(program.graph, mocking.change))
     known = tuple(dict.fromkeys(node.name for _, node in walk(program.graph) if not _is_body(node)))
-    for key in settings.patches:
-        if key not in mocking.used:
-            reason = "there is no such step in the pipeline"
-            mocking.problems.append(
-                ConfigurationInvalid(file=file, key=f"{AT}.patches.{key}", reason=reason, known=known)
-            )
     if mocking.problems:
         raise ConfigurationError(mocking.problems)
-    return replace(program, graph=graph), mocking.functions
+    unused: list[Diagnostic] = [
+        PatchUnused(span=key_span(file, f"{AT}.patches.{key}"), file=file, step=key, known=known)
+        for key in settings.patches
+        if key not in mocking.used
+    ]
+    return replace(program, graph=graph), mocking.functions, unused
 
 
 def explained(found: list[Diagnostic], before: Program, after: Program) -> list[Diagnostic]:

@@ -34,14 +34,14 @@ class MockedExecutor(Executor):
         if any(found.severity is Severity.ERROR for found in structure):
             raise DefinitionError(structure)
         settings = self.settings(unit, configuration)
-        program, functions = mocked.mock(unit.program, unit.functions, settings, configuration.file)
+        program, functions, unused = mocked.mock(unit.program, unit.functions, settings, configuration.file)
         after = replace(unit, program=program, functions=functions)
-        accept(after, mocked.explained(diagnose(after), unit.program, program))
+        accept(after, [*unused, *mocked.explained(diagnose(after), unit.program, program)])
         return after
 
     def prepare_exit(self, unit: CompilationUnit, configuration: Configuration) -> CompilationUnit:
         """See `Executor.prepare_exit`: nobody is told of a run that has done nothing, and nothing is cleaned up."""
-        program, functions = mocked.mock(unit.program, unit.functions, mocked.MockedSettings(), configuration.file)
+        program, functions, _ = mocked.mock(unit.program, unit.functions, mocked.MockedSettings(), configuration.file)
         return replace(unit, program=program, functions=functions)
 
     def run(self, request: RunRequest) -> RunRecord:

@@ -16,7 +16,7 @@ from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import COMPOSITES, RunRecord, Status, StepRecord
 from runnable_runtime.redaction import has_mark
 from runnable_runtime.values.arguments import with_arguments
-from runnable_runtime.values.reference import shown
+from runnable_runtime.values.reference import shown, was_in_memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,8 @@ class Recall:
             return None
         if has_mark(dict(step.outputs)):  # a secret stood there: the record does not have what was returned
             return None
+        if any(map(was_in_memory, step.outputs.values())):
+            return None
         changes = (*self._changed_code(task, step), *self._changed_parameters(task, step, scope))
         missing = any(returned.name not in step.outputs for returned in task.returns)
         if self._resumption.rerun_changed and (changes or (missing and step.status is Status.SUCCEEDED)):
@@ -106,6 +108,8 @@ class Recall:
             return f"it was {step.status}", ()
         if has_mark(dict(step.outputs)):
             return "it returned a secret, which is not recorded", ()
+        if any(map(was_in_memory, step.outputs.values())):
+            return "what it returned was kept in memory", ()
         changes = (*self._changed_code(task, step), *self._changed_parameters(task, step, scope))
         missing = tuple(f"returns {one.name}" for one in task.returns if one.name not in step.outputs)
         if step.status is Status.FAILED and path not in self._settled:
