@@ -14,6 +14,7 @@ COMMANDS = {
     "runs": "list the runs that are recorded, newest first",
     "show": "show a recorded run, or a step of it",
     "report": "write a recorded run as one HTML file",
+    "ui": "show the runs in a browser, live",
     "resources": "suggest requests and limits by what runs have used",
     "logs": "print what steps have printed, here or on a cluster",
     "prune": "remove recorded runs, with their logs and files",
