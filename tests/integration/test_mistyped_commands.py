@@ -13,7 +13,7 @@ MISTYPED = {
     "show --conifg=x latest": "there is no option --conifg: did you mean --config?",
     "runs --format jsn": "there is no 'jsn': did you mean 'json'?",
     "compile --target agro p.py": "there is no 'agro': did you mean 'argo'?",
-    "compile --target zzz p.py": "choose from argo, k8s-job, ir, ir-json, mermaid",
+    "compile --target zzz p.py": "choose from argo, k8s-job, ir, ir-json, mermaid, svg",
     "image biuld": "there is no 'biuld': did you mean 'build'?",
     "show a b c": "there is no place for the argument 'c'",
 }

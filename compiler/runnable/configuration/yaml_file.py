@@ -93,6 +93,8 @@ def _read_text(file: str, what: str) -> str:
             data = stream.read(_MAX_BYTES + 1)
     except OSError as error:
         raise _unusable(file, what, error.strerror or str(error)) from None
+    except ValueError:  # of a record of another's making
+        raise _unusable(file, what, "this is no name of a file") from None
     if len(data) > _MAX_BYTES:
         raise _unusable(file, what, f"it is larger than {_MAX_BYTES:,} bytes")
     try:

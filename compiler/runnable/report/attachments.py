@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from enum import StrEnum
 
+from runnable.diagnostics.errors import RecordUnusable
 from runnable.report.budget import Budget, OpenFile
 from runnable.report.cards import Cards, cards
 from runnable.report.catalog import Picture, pictures
@@ -74,7 +74,7 @@ class Attachments:
 
     def _read(self, name: str) -> str:
         most = _WHOLE_LOG if self._logs is Logs.ALL else _END_OF_LOG
-        with suppress(OSError):
+        try:
             stream = self._open(name)
             if stream is None:
                 return ""
@@ -82,9 +82,10 @@ class Attachments:
                 length = stream.seek(0, 2)
                 stream.seek(max(0, length - most))
                 data = stream.read(most)
-            shown = _overwritten(data.decode("utf-8", "replace"))
-            return f"[{size(length - most)} before this]\n{shown}" if length > most else shown
-        return ""
+        except (OSError, RecordUnusable):  # the latter for a name that leads out of the run's folder
+            return "[the log cannot be read]"
+        shown = _overwritten(data.decode("utf-8", "replace"))
+        return f"[{size(length - most)} before this]\n{shown}" if length > most else shown
 
 
 def _overwritten(text: str) -> str:

@@ -44,10 +44,11 @@ def columns(model: Model, critical: frozenset[int]) -> dict[str, Json]:
 
 def panels(model: Model, attachments: Attachments, *, values: bool) -> list[Json]:
     """For each step what its panel shows beside its columns."""
-    return [_panel(model, step, attachments, values=values) for step in model.steps]
+    return [panel(model, step, attachments, values=values) for step in model.steps]
 
 
-def _panel(model: Model, step: Step, attachments: Attachments, *, values: bool) -> Json:
+def panel(model: Model, step: Step, attachments: Attachments, *, values: bool) -> Json:
+    """What the panel of a step shows beside its columns."""
     record = step.record
     if record is None:
         return {}
@@ -95,10 +96,10 @@ def _values(values: Mapping[str, Json]) -> dict[str, str]:
     return {plain(name): plain(value_text(value)) for name, value in values.items()}
 
 
-def packed(value: Json) -> str:
-    """`value` as JSON, compressed, as text that is safe in HTML."""
+def packed(value: Json, *, quick: bool = False) -> str:
+    """`value` as JSON, compressed well or quickly, as text that is safe in HTML."""
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    return base64.b64encode(zlib.compress(text.encode("utf-8"), 9)).decode("ascii")
+    return base64.b64encode(zlib.compress(text.encode("utf-8"), 1 if quick else 9)).decode("ascii")
 
 
 def chunks(values: list[Json]) -> list[list[Json]]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from runnable.passes.analysis.layers import Layering, Link, Slot, layered
 from runnable.report.html import NOTHING, Html, join, tag
-from runnable.report.layers import Layering, Link, Slot, layered
 from runnable.report.model import ROOT, Model, Step
 from runnable.report.order import edges, side_by_side
 from runnable.report.strip import strip
@@ -70,7 +70,9 @@ class Drawing:
             parts.append(tag("div", *slots, class_="layer"))
             if at < len(layering.links):
                 parts.append(_band(layering.links[at], len(layer), len(layering.layers[at + 1])))
-        return tag("div", *parts, class_="flow")
+        far = len(layering.far)
+        note = tag("p", f"{counted(far, 'edge')} across many layers: not drawn", class_="dim") if far else NOTHING
+        return join((tag("div", *parts, class_="flow"), note))
 
     def _slot(self, slot: Slot, layering: Layering, at: int, place: int, depth: int) -> Html:
         failing = " bad" if slot.failing else ""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
+from runnable.diagnostics.errors import RecordUnusable
 from runnable.report.budget import Budget, OpenFile
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import AttemptRecord, RunRecord, StepRecord
@@ -53,7 +54,7 @@ def _notebook(
     step: StepRecord, attempt: AttemptRecord, name: str, open_file: OpenFile, budget: Budget
 ) -> Notebook | None:
     data = b""
-    with suppress(OSError):
+    with suppress(OSError, RecordUnusable):
         stream = open_file(name)
         if stream is not None:
             with stream:

@@ -26,10 +26,17 @@ from runnable_runtime.records.records import RunRecord
 
 _ASSETS = Path(__file__).parent / "assets"
 _STYLE = ("page.css", "graph.css", "steps.css")
+_LIVE = "live.js"
 _SCRIPT = ("data.js", "search.js", "grid.js", "panel.js", "graph.js", "page.js")
 _SEARCH = "name  status:failed  kind:shell  took>5s"
 _GRAPH_HINT = (
     "Boxes open and close. The critical path, which the end waited for, is marked at the left, and has a second border."
+)
+
+
+_LIVE_FOOT = tag(
+    "footer",
+    tag("span", "This page follows the run. `runnable report` makes a file of it.", id="live", role="status"),
 )
 
 
@@ -50,16 +57,22 @@ def style() -> str:
 
 
 @cache
-def script() -> str:
-    """The script of the page: its parts as the body of one function."""
-    parts = "".join((_ASSETS / name).read_text(encoding="utf-8") for name in _SCRIPT)
-    return f'"use strict";\n(async () => {{\n{parts}}})();\n'
+def script(*, live: bool = False) -> str:
+    """The script of the page: its parts as the body of one function. A `live` one asks its server for what is new."""
+    names = (_LIVE, *_SCRIPT) if live else _SCRIPT
+    parts = "".join((_ASSETS / name).read_text(encoding="utf-8") for name in names)
+    begun, ended = ("", "watch();\n") if live else ("const live = null;\n", "")
+    return f'"use strict";\n(async () => {{\n{begun}{parts}{ended}}})();\n'
 
 
-def policy() -> str:
-    """The content security policy: no request, and no script or style but those of the page, known by their hashes."""
+def policy(*, live: bool = False) -> str:
+    """The content security policy: no script or style but those of the page, known by their hashes, and no request.
+
+    A `live` page asks its own server.
+    """
+    asks = "connect-src 'self'; " if live else ""
     return (
-        f"default-src 'none'; script-src {_hash(script())}; style-src {_hash(style())}; img-src data:; "
+        f"default-src 'none'; script-src {_hash(script(live=live))}; style-src {_hash(style())}; img-src data:; {asks}"
         "base-uri 'none'; form-action 'none'"
     )
 
@@ -72,28 +85,42 @@ def _hash(source: str) -> str:
 class Content:
     """What goes into a report: a run, what belongs to it beside its record, and perhaps another one to compare it with.
 
-    Without `values` no value of a parameter is in it.
+    Without `values` no value of a parameter is in it. A `live` page, of `runnable ui`, asks its server for the details
+    of a step, and for what has changed; it knows what it has by its `version`, and one without has no columns.
     """
 
     record: RunRecord
     attachments: Attachments
     other: RunRecord | None = None
     values: bool = True
+    live: bool = False
+    version: int = 0
 
 
-def page(content: Content) -> str:
-    """The report, as the text of an HTML file."""
+def page(content: Content, known: Model | None = None) -> str:
+    """The report, as the text of an HTML file; `known` is the model of the record, if there is one already."""
     record, values, attachments = content.record, content.values, content.attachments
-    model = Model(record)
+    model = known or Model(record)
     other = Model(content.other) if content.other else None
     critical = critical_path(model)
     sections = [one for one in _sections(model, critical, content, other) if one.content]
+    back = [tag("a", "\N{LEFTWARDS ARROW} All runs", href="../../")] if content.live else []
     links = (tag("a", one.title, href=f"#{one.anchor}") for one in sections)
-    nav = tag("nav", *links, aria_label="Sections")
-    main = tag("main", head(model, critical), *map(_shown, sections), _left_out(attachments), _foot(values=values))
-    known = columns(model, critical) | ({"other": columns_of_other(model, other)} if other else {})
-    body = tag("body", nav, main, _data(known, panels(model, attachments, values=values)))
-    return f"<!doctype html>\n{tag('html', _head(record), body, lang='en')}\n"
+    nav = tag("nav", *back, *links, aria_label="Sections")
+    foot = _LIVE_FOOT if content.live else _foot(values=values)
+    main = tag("main", head(model, critical), *map(_shown, sections), _left_out(attachments), foot)
+    bare = content.live and not content.version
+    all_known = {} if bare else all_columns(model, critical, other)
+    if content.live:
+        all_known["version"] = content.version
+    details = [] if content.live else panels(model, attachments, values=values)
+    body = tag("body", nav, main, _data(all_known, details, live=content.live))
+    return f"<!doctype html>\n{tag('html', _head(record, live=content.live), body, lang='en')}\n"
+
+
+def all_columns(model: Model, critical: frozenset[int], other: Model | None) -> dict[str, Json]:
+    """The columns of the steps, with those of another run if there is one."""
+    return columns(model, critical) | ({"other": columns_of_other(model, other)} if other else {})
 
 
 def _sections(model: Model, critical: frozenset[int], content: Content, other: Model | None) -> list[Section]:
@@ -117,11 +144,11 @@ def _shown(one: Section) -> Html:
     return tag("section", tag("h2", one.title, id=one.anchor), note, one.content, aria_labelledby=one.anchor)
 
 
-def _head(record: RunRecord) -> Html:
+def _head(record: RunRecord, *, live: bool) -> Html:
     return tag(
         "head",
         tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=policy()),
+        tag("meta", http_equiv="Content-Security-Policy", content=policy(live=live)),
         tag("meta", name="viewport", content="width=device-width,initial-scale=1"),
         tag("meta", name="color-scheme", content="light dark"),
         tag("title", f"{MARKS[record.status]} {record.pipeline} {record.status}: {record.run_id}"),
@@ -162,11 +189,11 @@ def _grid(*, compared: bool) -> Html:
     return tag("div", tag("div", *tools, class_="tools"), panes, class_="js")
 
 
-def _data(known: dict[str, Json], details: list[Json]) -> Html:
+def _data(known: dict[str, Json], details: list[Json], *, live: bool) -> Html:
     """The script, and what it knows: data that no browser runs."""
     texts: dict[str, Json] = {"columns": known} | {f"panels{at}": part for at, part in enumerate(chunks(details))}
-    data = (tag("script", packed(value), type="text/plain", id=name) for name, value in texts.items())
-    return join((*data, tag("script", Html(script()))))
+    data = (tag("script", packed(value, quick=live), type="text/plain", id=name) for name, value in texts.items())
+    return join((*data, tag("script", Html(script(live=live)))))
 
 
 def _left_out(attachments: Attachments) -> Html:

@@ -115,6 +115,13 @@ def _driver() -> Handler:
     return handler
 
 
+def bundle_of(subject: Executable) -> dict[str, str]:
+    """What a notebook shows of a pipeline, by type; what draws it is imported by its name, as the driver is."""
+    pictures: Any = import_module("runnable.driver.pictures")
+    found: dict[str, str] = pictures.bundle(subject)
+    return found
+
+
 @contextmanager
 def noted() -> Iterator[list[Execution]]:
     """Within this context `execute()` runs nothing, and its calls are added to the list."""

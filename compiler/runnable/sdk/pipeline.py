@@ -11,9 +11,13 @@ from runnable.diagnostics.codes.steps import BadOption
 from runnable.diagnostics.errors import DefinitionError
 from runnable.diagnostics.span import Span, caller_span
 from runnable.sdk.declared import Declared
+<<<<<<< HEAD
 from runnable.sdk.ends import End
 from runnable.sdk.handler import NO_PARAMETERS, Executable, call_of, current
 from runnable.sdk.notify import Notification
+=======
+from runnable.sdk.handler import NO_PARAMETERS, Executable, bundle_of, call_of, current
+>>>>>>> h-look
 from runnable.sdk.parameters import Parameter
 
 if TYPE_CHECKING:
@@ -107,6 +111,14 @@ class Pipeline(Executable):
     def described(self) -> str:
         """See `Described`."""
         return "a Pipeline"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """The pipeline's picture, which Jupyter and other notebooks show."""
+        return bundle_of(self)
+
+    def _repr_html_(self) -> str:
+        """The same, for what asks for HTML only."""
+        return bundle_of(self)["text/html"]
 
 
 @dataclass(slots=True, kw_only=True)

@@ -67,12 +67,19 @@ def _mermaid() -> Target:
     return mermaid
 
 
+def _svg() -> Target:
+    from runnable.targets import svg
+
+    return svg
+
+
 TARGETS: dict[str, TargetEntry] = {
     "argo": TargetEntry(_argo, resumes=True, leaves_open=True),
     "k8s-job": TargetEntry(_k8s_job, section="job-executor"),
     "ir": TargetEntry(_ir, shows=True, leaves_open=True),
     "ir-json": TargetEntry(_ir_json, shows=True, leaves_open=True),
     "mermaid": TargetEntry(_mermaid, shows=True, leaves_open=True),
+    "svg": TargetEntry(_svg, shows=True, leaves_open=True),
 }
 
 

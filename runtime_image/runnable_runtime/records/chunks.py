@@ -72,8 +72,18 @@ def plan_of(run: RunRecord) -> bytes:
     return encode({"steps": bare, "run": run.header_to_json()})
 
 
+Seen = dict[str, tuple[bytes, tuple[StepRecord, ...]]]
+"""The steps that were found in a part, by its name, with its content: what `assemble` need not read once more."""
+
+
 def assemble(
-    run: bytes, plan: bytes | None, steps: Mapping[str, bytes], code: Mapping[str, bytes], *, place: str
+    run: bytes,
+    plan: bytes | None,
+    steps: Mapping[str, bytes],
+    code: Mapping[str, bytes],
+    *,
+    place: str,
+    seen: Seen | None = None,
 ) -> RunRecord:
     """The record that the parts amount to; `place` is where it is, for people.
 
@@ -81,19 +91,22 @@ def assemble(
     RecordError if the run's own fields are lost.
 
     Where pods wrote last, composites are left out: what an earlier session has recorded of them is not kept up.
+
+    Who follows a run gives the same `seen` again and again, and for a part that has not changed the same bytes.
     """
     damage: list[str] = []
     planned = _part(PLAN, plan, damage) if plan else {}
     record = _own_fields(run, planned, place, damage)
     found = dict(record.steps)
-    documents = [*((PLAN, one) for one in _listed(planned)), *_parts(steps, damage)]
-    for name, document in documents:
-        try:
-            step = StepRecord.from_json(document)
-        except RecordError as error:
-            damage.append(f"{name}: {error}")
-            continue
-        found[step.path] = step
+    for name, text in ((PLAN, plan or b""), *steps.items()):
+        known = None if seen is None else seen.get(name)
+        if known is None or known[0] is not text:
+            before = len(damage)
+            listed = _listed(planned) if name == PLAN else [part for _, part in _parts({name: text}, damage)]
+            known = (text, tuple(_readable(name, listed, damage)))
+            if seen is not None and len(damage) == before:
+                seen[name] = known
+        found |= {step.path: step for step in known[1]}
     if record.workflow:
         found = {path: step for path, step in found.items() if step.kind not in COMPOSITES}
     parts = {name: {n: p for n, p in one.items() if isinstance(p, str)} for name, one in _parts(code, damage)}
@@ -111,6 +124,14 @@ def _own_fields(run: bytes, planned: Json, place: str, damage: list[str]) -> Run
             raise
         damage.append(f"{RUN}: {error}; what it was when the run began is taken")
         return RunRecord.from_json(copy, folder=place)
+
+
+def _readable(name: str, documents: list[Json], damage: list[str]) -> Iterator[StepRecord]:
+    for document in documents:
+        try:
+            yield StepRecord.from_json(document)
+        except RecordError as error:
+            damage.append(f"{name}: {error}")
 
 
 def _listed(planned: Json) -> list[Json]:

@@ -36,6 +36,12 @@ def decode(line: bytes) -> Json:
     return opened(line)[0]
 
 
+def is_sealed(line: bytes) -> bool:
+    """Whether a line has a checksum, and is what that was made of."""
+    seal = _SEAL.search(line)
+    return seal is not None and seal[1] == b"crc" and int(seal[2], 16) == crc32(line[: seal.start()])
+
+
 def opened(line: bytes) -> tuple[Json, str]:
     """The object of a line, and what is wrong with its checksum though the object is whole. Raises RecordError."""
     note, seal = "", _SEAL.search(line)

@@ -108,8 +108,8 @@ class FolderLocation:
         with _errors(self.name):
             start = self._place(folder) if folder else self._root
             found = sorted(_files(start, folder))
-        for key, size in found:
-            yield Entry(key, size)
+        for key, size, version in found:
+            yield Entry(key, size, version)
 
     def folders(self) -> Iterator[str]:
         """See `Location.folders`."""
@@ -193,7 +193,7 @@ def _copy(source: BinaryIO, target: BinaryIO, progress: Progress | None) -> None
             progress(len(chunk))
 
 
-def _files(folder: Path, key: str) -> Iterator[tuple[str, int]]:
+def _files(folder: Path, key: str) -> Iterator[tuple[str, int, str]]:
     try:
         entries = list(os.scandir(folder))
     except (FileNotFoundError, NotADirectoryError):
@@ -203,7 +203,9 @@ def _files(folder: Path, key: str) -> Iterator[tuple[str, int]]:
         if entry.is_dir(follow_symlinks=False):
             yield from _files(Path(entry.path), inner)
         elif entry.is_file(follow_symlinks=False) and not (entry.name.startswith(".") and entry.name.endswith(_PART)):
-            yield inner, entry.stat(follow_symlinks=False).st_size
+            with suppress(FileNotFoundError):  # it was removed meanwhile
+                found = entry.stat(follow_symlinks=False)
+                yield inner, found.st_size, _version(found)
 
 
 @contextmanager

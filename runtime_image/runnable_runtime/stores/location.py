@@ -25,10 +25,14 @@ class Conflict(OSError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file of a store: its key, and its size in bytes."""
+    """A file of a store: its key, its size in bytes, and its version, a text that another content does not have.
+
+    A store that does not list versions leaves them empty.
+    """
 
     key: str
     size: int
+    version: str = ""
 
 
 class Location(Protocol):

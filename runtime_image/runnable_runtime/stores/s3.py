@@ -138,7 +138,8 @@ class S3Location:
             found = self._fs.find(f"{start}/", detail=True)
         for path, info in sorted(found.items()):
             if info["type"] == "file" and not path.endswith("/"):
-                yield Entry(path[len(self._place) + 1 :], int(info["size"]))
+                version = info.get("ETag") or info.get("LastModified") or ""
+                yield Entry(path[len(self._place) + 1 :], int(info["size"]), str(version))
 
     def folders(self) -> Iterator[str]:
         """See `Location.folders`."""

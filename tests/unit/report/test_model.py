@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from runnable.report.layers import layered
+from runnable.passes.analysis.layers import layered
 from runnable.report.model import ROOT, Model
 from runnable.report.order import critical_path, edges
 from runnable.report.strip import strip

@@ -8,25 +8,32 @@ async function unpacked(id) {
   return new Response(stream).json();
 }
 
-const run = await unpacked("columns");
-const count = run.name.length;
-const parts = new Map();
+let run, count, critical, reused;
+const members = new Map(), depth = [], paths = [], parts = new Map();
 
 async function details(step) {
+  if (live) return live.details(step);
   const part = Math.floor(step / 256);
   if (!parts.has(part)) parts.set(part, unpacked("panels" + part));
   return (await parts.get(part))[step % 256];
 }
 
-const members = new Map(), depth = [], paths = [];
-for (let i = 0; i < count; i++) {
-  const above = run.parent[i];
-  if (!members.has(above)) members.set(above, []);
-  members.get(above).push(i);
-  depth.push(above < 0 ? 0 : depth[above] + 1);
-  paths.push(above < 0 ? run.name[i] : paths[above] + "." + run.name[i]);
+function learn(columns) {
+  run = columns;
+  count = run.name.length;
+  critical = new Set(run.critical);
+  reused = new Set(run.reused);
+  members.clear();
+  depth.length = paths.length = 0;
+  for (let i = 0; i < count; i++) {
+    const above = run.parent[i];
+    if (!members.has(above)) members.set(above, []);
+    members.get(above).push(i);
+    depth.push(above < 0 ? 0 : depth[above] + 1);
+    paths.push(above < 0 ? run.name[i] : paths[above] + "." + run.name[i]);
+  }
 }
-const critical = new Set(run.critical), reused = new Set(run.reused);
+learn(await unpacked("columns"));
 const kind = (i) => run.kinds[run.kind[i]];
 const word = (i) => (reused.has(i) && status(i) === "succeeded" ? "cached" : status(i));
 const status = (i) => run.statuses[run.status[i]];

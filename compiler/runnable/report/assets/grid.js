@@ -2,11 +2,12 @@
 
 const HEIGHT = 26, grid = $("grid");
 const open = new Set();
-for (let i = 0; i < count; i++) { // what is small, and of items and iterations those that failed
+function usuallyOpen(i) { // what is small, and of items and iterations those that failed
   const inside = members.get(i), numbered = /^\d+$/.test(run.name[i]);
   const small = inside && depth[i] < 3 && inside.length <= 12;
-  if (inside && (depth[i] < 1 || (small && (!numbered || status(i) === "failed")))) open.add(i);
+  return inside && (depth[i] < 1 || (small && (!numbered || status(i) === "failed")));
 }
+for (let i = 0; i < count; i++) if (usuallyOpen(i)) open.add(i);
 let rows = [], flat = false, chosen = -1, view = [0, run.end];
 
 const rowClass = run.other ? "entry other" : "entry";

@@ -83,9 +83,12 @@ function follow() {
   grid.scrollIntoView({block: "center"});
 }
 
-for (const time of document.querySelectorAll("time")) {
-  time.append(make("small", "", " (" + new Date(time.dateTime).toLocaleString() + " here)"));
+function zoned(root) {
+  for (const time of root.querySelectorAll("time")) {
+    time.append(make("small", "", " (" + new Date(time.dateTime).toLocaleString() + " here)"));
+  }
 }
+zoned(document);
 document.documentElement.classList.add("on");
 update();
 if (drawn) fit();

@@ -1,15 +1,19 @@
 // The panel: all that the report has of the step that was chosen.
 
 const panel = $("panel");
-let asked = 0;
+let asked = 0, seen = "";
 
-async function choose(i) {
+// `again`: the step that is shown has been looked up again, and the panel stays as it is if that brought nothing new.
+async function choose(i, again) {
   chosen = i;
   for (const row of shown.values()) row.setAttribute("aria-selected", row.step === i);
   grid.setAttribute("aria-activedescendant", "row" + i);
   history.replaceState(null, "", "#step=" + encodeURIComponent(paths[i]));
   const turn = ++asked, found = await details(i);
   if (turn !== asked) return; // another step was chosen meanwhile
+  const what = live && JSON.stringify([paths[i], word(i), run.took[i], found]);
+  if (again && what === seen) return;
+  seen = what;
   const facts = [kind(i), run.start[i] != null && "began after " + duration(run.start[i]),
     critical.has(i) && "on the critical path"];
   panel.replaceChildren(
@@ -22,7 +26,7 @@ async function choose(i) {
     ...pictures(i),
     ...(found.attempts || []).map(attempt).reverse().flat(),
   );
-  panel.scrollTop = 0;
+  if (!again) panel.scrollTop = 0;
 }
 
 function counts(i) {

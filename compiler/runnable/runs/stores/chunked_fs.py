@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from runnable.runs.stores.folders import claim, claim_new, file_in, reading, runs_with, sync_file, unreadable, writing
+from runnable.runs.stores.following import PartsFollower, stamp_of
 from runnable.runs.stores.locks import WriterLock, is_locked
 from runnable.runs.stores.opening import open_descriptor, open_file, refuse_link
 from runnable.runs.stores.removing import half_removed, remove_folder
@@ -95,6 +96,15 @@ class ChunkedStore:
         """See `KeepsEnds.write_end`."""
         with writing(self.log_folder / run_id):
             return ends.write_end(FolderLocation(self.log_folder), run_id, end)
+
+    def follow(self, run_id: str) -> PartsFollower:
+        """See `Follows.follow`."""
+        return PartsFollower(FolderLocation(self.log_folder), run_id, str(self.log_folder / run_id))
+
+    def stamp(self, run_id: str) -> tuple[int, ...]:
+        """See `Follows.stamp`. The end of a workflow is a file of its own."""
+        folder = self.log_folder / run_id
+        return stamp_of(folder / RUN) + stamp_of(folder / ends.ENDS)
 
     def is_active(self, run_id: str) -> bool:
         """See `RunLogStore.is_active`."""

@@ -23,6 +23,7 @@ from runnable.runs import owners
 from runnable.runs.stores import leases
 from runnable.runs.stores.fencing import FencedWriter
 from runnable.runs.stores.folders import check_id
+from runnable.runs.stores.following import PartsFollower
 from runnable.runs.stores.uploads import Uploads
 from runnable_runtime.records import ends
 from runnable_runtime.records.chunks import (
@@ -110,6 +111,14 @@ class BucketStore:
                 return self.read(run_id)
             check_id(record, run_id)
             return ends.ended(record, self._location)
+
+    def follow(self, run_id: str) -> PartsFollower:
+        """See `Follows.follow`."""
+        return PartsFollower(self._location, run_id, f"{self.name}/{run_id}", at_once=_AT_ONCE)
+
+    def stamp(self, run_id: str) -> tuple[int, ...]:
+        """See `Follows.stamp`: to ask for it takes as long as to read."""
+        return ()
 
     def write_end(self, run_id: str, end: ends.WorkflowEnd) -> bool:
         """See `KeepsEnds.write_end`."""

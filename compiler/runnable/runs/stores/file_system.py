@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from runnable.runs.stores.folders import claim, claim_new, file_in, reading, runs_with, sync_file, unreadable, writing
+from runnable.runs.stores.following import JournalFollower, stamp_of
 from runnable.runs.stores.journal import JOURNAL, SESSION, read_header, read_journal
 from runnable.runs.stores.locks import WriterLock, is_locked
 from runnable.runs.stores.opening import NO_LINKS, open_file
@@ -83,6 +84,14 @@ class FileSystemStore:
     def header(self, run_id: str) -> RunRecord:
         """See `RunLogStore.header`."""
         return reading(self.log_folder, run_id, JOURNAL, read_header)
+
+    def follow(self, run_id: str) -> JournalFollower:
+        """See `Follows.follow`."""
+        return JournalFollower(self.log_folder, run_id)
+
+    def stamp(self, run_id: str) -> tuple[int, ...]:
+        """See `Follows.stamp`."""
+        return stamp_of(self.log_folder / run_id / JOURNAL)
 
     def is_active(self, run_id: str) -> bool:
         """See `RunLogStore.is_active`."""

@@ -17,7 +17,7 @@ from runnable_runtime.records.records import RecordError, RunRecord, StepRecord,
 JOURNAL = "run.jsonl"
 _RUN_LINE = b'{"run":'
 _SEALED = re.compile(rb'"crc":"[0-9a-f]{8}"\}\Z')
-_SESSION_OF = re.compile(rb',"session":(\d{1,9}),"crc":"[0-9a-f]{8}"\}\s*\Z')
+SESSION_OF = re.compile(rb',"session":(\d{1,9}),"crc":"[0-9a-f]{8}"\}\s*\Z')
 _TAIL = 64 * 1024
 """The part of a journal's end, in bytes, that is searched for the line that ended the run."""
 
@@ -85,7 +85,7 @@ def read_journal(folder: Path) -> RunRecord:
                 step = StepRecord.from_json(entry["step"])
                 steps[step.path] = step
             elif "code" in entry and "schema_version" not in entry:
-                code |= _code(entry["code"])
+                code |= code_in(entry["code"])
             elif "run" in entry:
                 run = RunRecord.from_json(entry["run"], folder=str(folder))
             else:
@@ -121,14 +121,15 @@ def _last(lines: Iterable[bytes]) -> bytes:
     """The last line of the newest session, of lines from the last one on; empty if there are none."""
     found, newest = b"", -1
     for line in lines:
-        seal = _SESSION_OF.search(line)
+        seal = SESSION_OF.search(line)
         number = int(seal[1]) if seal else 0
         if number > newest:
             found, newest = line, number
     return found
 
 
-def _code(parts: Json) -> dict[str, dict[str, str]]:
+def code_in(parts: Json) -> dict[str, dict[str, str]]:
+    """What the code consists of, as a line has it. Raises RecordError."""
     if not isinstance(parts, dict):
         raise RecordError("the record is damaged: what the code consists of is no JSON object")
     return {

@@ -17,8 +17,9 @@ from typing import BinaryIO
 from runnable.configuration import Configuration, Section, load_configuration
 from runnable.configuration.project import RECORDS
 from runnable.diagnostics.errors import OutputError, RunnableError
+from runnable.runs.stores.following import following
 from runnable.runs.stores.settings import open_store
-from runnable.runs.stores.store import KeepsEnds, Removes, RunLogStore, RunWriter
+from runnable.runs.stores.store import Follower, Follows, KeepsEnds, Removes, RunLogStore, RunWriter
 from runnable_runtime.records.ends import WorkflowEnd
 from runnable_runtime.records.records import RunRecord
 
@@ -143,6 +144,19 @@ class ProjectStore:
     def header(self, run_id: str) -> RunRecord:
         """See `RunLogStore.header`."""
         return self.home(run_id).header(run_id)
+
+    def follow(self, run_id: str) -> Follower:
+        """See `Follows.follow`."""
+        return following(self.home(run_id), run_id)
+
+    def stamp(self, run_id: str) -> tuple[int, ...]:
+        """See `Follows.stamp`."""
+        store = self.home(run_id)
+        return store.stamp(run_id) if isinstance(store, Follows) else ()
+
+    def look_again(self) -> None:
+        """Look for runs that have begun since."""
+        self.__dict__.pop("_homes", None)
 
     def is_active(self, run_id: str) -> bool:
         """See `RunLogStore.is_active`."""

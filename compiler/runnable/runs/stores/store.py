@@ -89,6 +89,27 @@ class RunLogStore(Protocol):
         ...
 
 
+class Follower(Protocol):
+    """Who looks at one run again and again, and reads only what has been written since."""
+
+    def update(self) -> RunRecord | None:
+        """The record, if it has changed since the last call; the first one returns it. Raises as `RunLogStore.read`."""
+        ...
+
+
+@runtime_checkable
+class Follows(Protocol):
+    """A store that knows what has changed, without reading all of it."""
+
+    def follow(self, run_id: str) -> Follower:
+        """Who looks at that run."""
+        ...
+
+    def stamp(self, run_id: str) -> tuple[int, ...]:
+        """Numbers that change when the run's own fields do, larger ones later; none where only reading would say."""
+        ...
+
+
 @runtime_checkable
 class KeepsEnds(Protocol):
     """A store that pods can write to. No pod knows how its workflow ends, so other processes record that."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+_GAPS_PER_NODE = 4
+"""Gaps that a graph may have for each of its nodes and edges: drawings stay linear in size."""
 _SWEEPS = 4
 """How often the order within layers is improved: more changed nothing in graphs that people look at."""
 
@@ -24,17 +26,21 @@ Link = tuple[int, int, bool]
 
 @dataclass(frozen=True, slots=True)
 class Layering:
-    """`layers` from the first to the last; `links[n]` lead from layer n to the next one."""
+    """`layers` from the first to the last; `links[n]` lead from layer n to the next one.
+
+    `far` are the edges, as (source, target, failing), that lead across so many layers that there is no place for them.
+    """
 
     layers: tuple[tuple[Slot, ...], ...]
     links: tuple[tuple[Link, ...], ...]
+    far: tuple[tuple[int, int, bool], ...] = ()
 
 
 def layered(nodes: Sequence[int], edges: Iterable[tuple[int, int, bool]]) -> Layering:
     """The nodes, each after those that its edges come from, in layers; edges are (source, target, failing)."""
     given = sorted(set(edges))
     depth = _depths(nodes, given)
-    known = [edge for edge in given if depth[edge[0]] < depth[edge[1]]]
+    known, far = _with_a_place([edge for edge in given if depth[edge[0]] < depth[edge[1]]], depth)
     layers: list[list[Slot]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
     for node in nodes:
         layers[depth[node]].append(Slot(node))
@@ -53,7 +59,21 @@ def layered(nodes: Sequence[int], edges: Iterable[tuple[int, int, bool]]) -> Lay
         tuple((places[at][one], places[at + 1][other], failing) for one, other, failing in found)
         for at, found in enumerate(pairs[:-1])
     )
-    return Layering(tuple(map(tuple, layers)), links)
+    return Layering(tuple(map(tuple, layers)), links, tuple(far))
+
+
+Edges = list[tuple[int, int, bool]]
+
+
+def _with_a_place(known: Edges, depth: dict[int, int]) -> tuple[Edges, Edges]:
+    """The edges for which there is a place, the shortest first to get one, and the others."""
+    room = _GAPS_PER_NODE * (len(depth) + len(known))
+    left: set[tuple[int, int, bool]] = set()
+    for edge in sorted(known, key=lambda one: (depth[one[1]] - depth[one[0]], one)):
+        room -= depth[edge[1]] - depth[edge[0]] - 1
+        if room < 0:
+            left.add(edge)
+    return [edge for edge in known if edge not in left], [edge for edge in known if edge in left]
 
 
 def _depths(nodes: Sequence[int], edges: Iterable[tuple[int, int, bool]]) -> dict[int, int]:
