@@ -27,6 +27,7 @@ COMMANDS = {
     "fsck": "check what is recorded, and repair it",
     "check": "report every mistake in pipelines",
     "plan": "show what a pipeline would run, and what that takes",
+    "simulate": "show how long a run would take, and what it would cost",
     "describe": "show what a pipeline takes, does and returns",
     "compile": "compile pipelines for a target",
     "diff": "show what a pipeline changes in its manifests",

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)?")
+_PARTS = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\s*")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, None: 1}
 _QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(?:(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?|([eE][+-]?\d+))")
 _SUFFIXES = ("k", "M", "G", "T", "P", "E")
@@ -38,6 +39,17 @@ def parse_seconds(value: Any) -> Any:
     if match is None:
         raise ValueError('a number of seconds, or text such as "90s", "10m" or "2h", is needed')
     return -int(-float(match[1]) * _SECONDS[match[2]] // 1)
+
+
+def parse_duration(value: str | float) -> float:
+    """Seconds, from a number of them or from text such as "250ms", "90s" or "1h30m". Raises ValueError for others."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf"):
+        return float(value)
+    text = str(value).strip()
+    parts = _PARTS.findall(text)
+    if not parts or _PARTS.sub("", text):
+        raise ValueError(f'{value!r} is no duration: seconds, or text such as "250ms", "90s" or "1h30m"')
+    return sum(float(number) * (0.001 if unit == "ms" else _SECONDS[unit]) for number, unit in parts)
 
 
 def parse_quantity(value: Any) -> str:

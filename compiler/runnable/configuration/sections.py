@@ -4,7 +4,7 @@
     run-log-store: {type: chunked-fs}
 
 Each section has a `type` and the keys of that type, under `config` or beside `type`. `-` and `_` are the same in the
-names of sections. `report` stands beside them, and is no section: one word, whatever keeps the records.
+names of sections. `report`, one word, and `prices`, a mapping, stand beside them and are no sections.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ _FORMER_NAMES = {"executor": "pipeline-executor"}
 REPORT = "report"
 REPORTS = ("never", "on-failure", "always")
 """When a run on this machine ends with a report: the values of the key `report`, the first one being the default."""
+PRICES = "prices"
+"""What an hour of resources costs (`simulation.prices`)."""
 _DEFAULT_TYPES = {
     "pipeline-executor": "local",
     "job-executor": "local",
@@ -51,12 +53,13 @@ class Configuration:
     """A whole configuration; `file` is the path it was read from, empty where there is none.
 
     Folders and files in it are relative to the project's folder `root`. `named` is what a record calls it: `file` as
-    seen from there; empty where the project has it by itself. `report` is one of `REPORTS`.
+    seen from there; empty where the project has it by itself. `report` is one of `REPORTS`. `prices` is not validated.
     """
 
     file: str = ""
     sections: Mapping[str, Section] = field(default_factory=dict)
     report: str = REPORTS[0]
+    prices: Mapping[str, Json] = field(default_factory=dict)
     root: Path = field(default=Path(), compare=False)
     named: str = field(default="", compare=False)
 
@@ -88,21 +91,25 @@ def load_configuration(file: str = "", root: Path | None = None) -> Configuratio
     configuration = Configuration(chosen)
     sections: dict[str, Section] = {}
     report = REPORTS[0]
+    prices: Mapping[str, Json] = {}
     for key, value in document.items():
         if key == REPORT:
             report = _when(configuration, value)
             continue
+        if key == PRICES:
+            prices = _mapping(configuration, PRICES, value)
+            continue
         name = str(key).replace("_", "-")
         name = _FORMER_NAMES.get(name, name)
         if name not in SECTIONS:
-            raise configuration.invalid(str(key), "there is no such section", (*SECTIONS, REPORT))
+            raise configuration.invalid(str(key), "there is no such section", (*SECTIONS, REPORT, PRICES))
         if name in sections:
             raise configuration.invalid(str(key), f"the section {name!r} is there twice")
         sections[name] = _section(configuration, str(key), value)
     if (pickler := sections.get("pickler")) and pickler.type != _DEFAULT_TYPES["pickler"]:
         reason = f"{pickler.type!r} is not a pickler: `auto` and `pickled` in `returns` say how an object is kept"
         raise configuration.invalid("pickler.type", reason, (_DEFAULT_TYPES["pickler"],))
-    return Configuration(chosen, sections, report, root, _named(chosen, own, root))
+    return Configuration(chosen, sections, report, prices, root, _named(chosen, own, root))
 
 
 def _named(chosen: str, own: str, root: Path) -> str:
@@ -116,6 +123,12 @@ def _when(configuration: Configuration, value: Json) -> str:
     if value not in REPORTS:
         raise configuration.invalid(REPORT, f"{value!r} is not one of {', '.join(REPORTS)}")
     return str(value)
+
+
+def _mapping(configuration: Configuration, key: str, value: Json) -> Mapping[str, Json]:
+    if not isinstance(value, dict):
+        raise configuration.invalid(key, "a mapping is needed")
+    return value
 
 
 def _section(configuration: Configuration, key: str, value: Json) -> Section:

@@ -36,6 +36,7 @@ class ExitCode(IntEnum):
     DIFFERENT = 6
     CLUSTER = 7
     RECORD = 8
+    EXCEEDED = 9
     INTERNAL = 70
     INTERRUPTED = 130
 

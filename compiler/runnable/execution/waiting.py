@@ -6,12 +6,20 @@ import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import Protocol
 
-from runnable.execution.locking import Locking
 from runnable.ir.nodes import Locks, Task
 from runnable.ir.walk import join
 from runnable.semantics.frame import Frame, around, program_path
 from runnable.semantics.scope import Scope
+
+
+class TakesLocks(Protocol):
+    """What has the locks that tasks wait for."""
+
+    def take(self, key: str, locks: Locks, who: str, where: str) -> bool:
+        """Take all of `locks` for `key`, or none; True if it has them. `who` waits, at `where` of the program."""
+        ...
 
 
 @dataclass(slots=True, eq=False)
@@ -48,7 +56,7 @@ class Waiting:
     """
 
     runs: Callable[[str], bool]
-    locking: Locking
+    locking: TakesLocks
     _queue: list[Entry] = field(default_factory=list)
     _locked_out: list[Job] = field(default_factory=list)
     _refused: set[tuple[str, Locks]] = field(default_factory=set)

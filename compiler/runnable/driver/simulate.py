@@ -1,0 +1,157 @@
+"""From a pipeline to how long a run of it would take: the whole way on one screen. Nothing runs, nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from runnable.configuration import Configuration, validate
+from runnable.configuration.yaml_file import read_mapping
+from runnable.diagnostics.codes.simulation import DurationUnknown, TaskFitsNowhere, ValueDecides
+from runnable.diagnostics.errors import ConfigurationError
+from runnable.driver.compile import configured_target
+from runnable.executors import load_executor
+from runnable.ir.nodes import Nothing, Program, Task
+from runnable.ir.options import Options
+from runnable.ir.unit import CompilationUnit
+from runnable.ir.walk import walk
+from runnable.passes import accept, diagnose
+from runnable.simulation.engine import CannotSimulate, FitsNowhere, simulate
+from runnable.simulation.known import Given, Known
+from runnable.simulation.measured import Measured, measured
+from runnable.simulation.place import Asked, Node, Place, asked_of
+from runnable.simulation.prices import Prices
+from runnable.simulation.simulated import Simulated
+from runnable.simulation.variants import LARGEST, Variant, variants
+from runnable.targets.kubernetes.pod_options import PodOptions, with_options
+
+if TYPE_CHECKING:
+    from runnable.diagnostics.span import Span
+    from runnable_runtime.records.records import RunRecord
+
+ARGO = "argo"
+POD_START = 5.0
+"""Seconds from when a step is ready to when its pod runs it, where no run says it."""
+DISPATCH = 0.002
+"""Seconds that starting a task takes on this machine, where no run says it."""
+_UNSAID = {"cpu": "100m", "memory": "100Mi"}
+"""What Argo counts for a container that asks for nothing (its docs on resource durations)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """What the command line says: the target, a file of durations, and of the place what is to be otherwise."""
+
+    target: str = ""
+    durations: str = ""
+    like: RunRecord | None = None
+    at_once: int | None = None
+    start: float | None = None
+    nodes: tuple[Node, ...] = ()
+    quota: Asked | None = None
+    try_variants: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The run, and what would change it; `prices` are the configuration's."""
+
+    simulated: Simulated
+    variants: tuple[Variant, ...]
+    prices: Prices
+
+
+def simulation(unit: CompilationUnit, configuration: Configuration, scenario: Scenario) -> Answer:
+    """How long a run of the pipeline would take.
+
+    Raises DefinitionError or ConfigurationError for what a run would refuse, and where something is not known.
+    """
+    target = scenario.target or configured_target(unit, configuration)
+    prices = validate(Prices, configuration.prices, file=configuration.file, at="prices")
+    if target:
+        accept(unit, [*unit.portability, *diagnose(unit, fixed=False)])
+    else:
+        unit = load_executor(unit, configuration).prepare(unit, configuration)
+    program, known = unit.program, Known.of(_given(scenario.durations), scenario.like)
+    try:
+        found = measured(program, known, scenario.like) if scenario.like is not None else Measured()
+        place = _place(unit, configuration, scenario, target, found)
+        simulated = simulate(program, known, place)
+        wanted = scenario.try_variants
+        if wanted is None:
+            wanted = len(simulated.ran) <= LARGEST
+        return Answer(simulated, tuple(variants(program, known, simulated)) if wanted else (), prices)
+    except CannotSimulate as error:
+        raise _not_known(program, error) from None
+    except FitsNowhere as error:
+        span = _span(program, error.where)
+        raise ConfigurationError([TaskFitsNowhere(span=span, step=error.where)]) from None
+
+
+def _given(file: str) -> Given:
+    document = read_mapping(file, "file of durations") if file else {}
+    return validate(Given, document, file=file, at="")
+
+
+def _place(
+    unit: CompilationUnit, configuration: Configuration, scenario: Scenario, target: str, found: Measured
+) -> Place:
+    pods, at_once = (_on_argo if target == ARGO else _here)(unit, configuration)
+    asked = cache(lambda options: asked_of(_requests(pods(options))))
+    counted = cache(lambda options: asked_of({**_UNSAID, **_requests(pods(options))}))
+    same = scenario.like is not None and bool(scenario.like.workflow) is (target == ARGO)
+    start = POD_START if target == ARGO else 0.0
+    dispatch = 0.0 if target == ARGO else DISPATCH
+    if same:
+        start = start if found.start is None else found.start
+        dispatch = dispatch if found.dispatch is None else found.dispatch
+    return Place(
+        ARGO if target == ARGO else "this machine",
+        at_once=scenario.at_once or at_once,
+        dispatch=dispatch,
+        start=start if scenario.start is None else scenario.start,
+        around=found.around if same else 0.0,
+        nodes=scenario.nodes,
+        quota=scenario.quota,
+        asked=lambda task: asked(task.options),
+        counted=lambda task: counted(task.options),
+    )
+
+
+def _on_argo(unit: CompilationUnit, configuration: Configuration) -> tuple[Callable[[Options], PodOptions], int | None]:
+    """What pods have by the options of their steps, and how many there are at one time."""
+    from runnable.targets import request_for
+    from runnable.targets.argo.settings import read_settings
+
+    settings = read_settings(request_for(ARGO, unit.program, configuration))
+    return (lambda options: settings.pod_options(Task("task", Nothing(), options=options))), settings.parallelism
+
+
+def _here(unit: CompilationUnit, configuration: Configuration) -> tuple[Callable[[Options], PodOptions], int | None]:
+    from runnable.executors.settings import ConcurrencySettings
+
+    section = configuration.section(unit.executor)
+    names = ("enable_parallel", "max_workers")
+    chosen = {name: section.config[name] for name in names if name in section.config}
+    settings = validate(ConcurrencySettings, chosen, file=configuration.file, at=f"{unit.executor}.config")
+    workers = settings.workers if settings.runs_concurrently(unit.program) else 1
+    return partial(with_options, PodOptions(image="")), workers
+
+
+def _requests(pod: PodOptions) -> dict[str, str]:
+    """What a pod asks for; a limit stands for a request that is not given, as in Kubernetes."""
+    return {**dict(pod.limits), **dict(pod.requests)}
+
+
+def _not_known(program: Program, error: CannotSimulate) -> ConfigurationError:
+    if error.where:
+        span = _span(program, error.where)
+        found = ValueDecides(span=span, step=error.where, parameter=error.parameter, source=error.source)
+        return ConfigurationError([found])
+    return ConfigurationError([DurationUnknown(span=_span(program, where), step=where) for where in error.untimed])
+
+
+def _span(program: Program, where: str) -> Span | None:
+    return next((node.span for path, node in walk(program.graph) if path == where), None)

@@ -1,0 +1,76 @@
+"""What a recorded run says of the place that it ran at: what lies between its tasks, and around them all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import fmean, median
+
+from runnable.ir.nodes import Program
+from runnable.simulation.engine import CannotSimulate, simulate
+from runnable.simulation.known import Known
+from runnable.simulation.place import Place
+from runnable_runtime.records.records import RunRecord
+from runnable_runtime.records.times import seconds_between
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Seconds: `dispatch` of the scheduler for each task, `start` of a pod, `around` all tasks; None if not known."""
+
+    dispatch: float | None = None
+    start: float | None = None
+    around: float = 0.0
+
+
+def measured(program: Program, known: Known, record: RunRecord) -> Measured:
+    """What `record`, of a run of `program`, says."""
+    times = _times(record)
+    if not times:
+        return Measured()
+    first, last = min(start for start, _ in times.values()), max(end for _, end in times.values())
+    whole = seconds_between(record.started, record.ended) if record.ended else last
+    if record.workflow:  # who wrote how it ended is not the controller: its last pod's end is the run's
+        return Measured(start=_pod_start(program, known, times), around=max(0.0, whole - last))
+    dispatch = _dispatch(times)
+    return Measured(dispatch=dispatch, around=max(0.0, first - (dispatch or 0.0)) + max(0.0, whole - last))
+
+
+def _times(record: RunRecord) -> dict[tuple[str, int], tuple[float, float]]:
+    """By path and attempt, from when to when it ran, in seconds from the beginning of the last session."""
+    began = record.resumed or record.started
+    found = {}
+    for path, step in record.steps.items():
+        for number, attempt in enumerate((one for one in step.attempts if one.ended), 1):
+            if attempt.started >= began:
+                start = seconds_between(began, attempt.started)
+                found[path, number] = start, start + seconds_between(attempt.started, attempt.ended)
+    return found
+
+
+def _dispatch(times: dict[tuple[str, int], tuple[float, float]]) -> float | None:
+    """Seconds from one event of a run to the start of a task after it: what the one scheduler of a machine takes."""
+    starts = sorted(start for start, _ in times.values())
+    events = sorted([*starts, *(end for _, end in times.values())])
+    gaps, position = [], 0
+    for start in starts:
+        while position < len(events) and events[position] < start:
+            position += 1
+        if position:
+            gaps.append(start - events[position - 1])
+    return fmean(gaps) if gaps else None
+
+
+def _pod_start(program: Program, known: Known, times: dict[tuple[str, int], tuple[float, float]]) -> float | None:
+    """Seconds from the end of what a pod waited for to when its task ran."""
+    try:
+        ran = simulate(program, known, Place("argo", at_once=None)).ran
+    except CannotSimulate:
+        return None
+    gaps = []
+    for one in ran:
+        here = times.get((one.path, one.attempt))
+        number = one.because.number
+        before = None if number is None else times.get((ran[number].path, ran[number].attempt))
+        if here is not None and not one.idle and (number is None or before is not None):
+            gaps.append(here[0] - (0.0 if before is None else before[1]))
+    return max(0.0, median(gaps)) if gaps else None
