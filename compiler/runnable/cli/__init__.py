@@ -15,11 +15,8 @@ COMMANDS = {
     "runs": "list the runs that are recorded, newest first",
     "show": "show a recorded run, or a step of it",
     "report": "write a recorded run as one HTML file",
-<<<<<<< HEAD
     "timeline": "show a recorded run, and write its report: the name that the published package has for it",
-=======
     "ui": "show the runs in a browser, live",
->>>>>>> h-look
     "resources": "suggest requests and limits by what runs have used",
     "logs": "print what steps have printed, here or on a cluster",
     "prune": "remove recorded runs, with their logs and files",

@@ -11,13 +11,9 @@ from runnable.diagnostics.codes.steps import BadOption
 from runnable.diagnostics.errors import DefinitionError
 from runnable.diagnostics.span import Span, caller_span
 from runnable.sdk.declared import Declared
-<<<<<<< HEAD
 from runnable.sdk.ends import End
-from runnable.sdk.handler import NO_PARAMETERS, Executable, call_of, current
-from runnable.sdk.notify import Notification
-=======
 from runnable.sdk.handler import NO_PARAMETERS, Executable, bundle_of, call_of, current
->>>>>>> h-look
+from runnable.sdk.notify import Notification
 from runnable.sdk.parameters import Parameter
 
 if TYPE_CHECKING:
