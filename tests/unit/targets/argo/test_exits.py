@@ -115,8 +115,8 @@ def test_nodes_of_the_exit_handler_are_its_steps():
         )
     }
     paths = StepPaths(workflow, nodes)
-    found = {name: paths.of_node(node) for name, node in nodes.items()}
-    assert {name: step.path for name, step in found.items() if step} == {"p-1-8": "on_exit", "p-1-9": "on_exit.first"}
+    found = {name: [step.path for step in paths.of_node(node)] for name, node in nodes.items()}
+    assert {name: steps for name, steps in found.items() if steps} == {"p-1-8": ["on_exit"], "p-1-9": ["on_exit.first"]}
 
 
 def test_a_split_pipeline_has_an_exit_handler_of_its_own_too():
