@@ -12,6 +12,7 @@ import pytest
 from runnable.runs.stores.chunked_fs import ChunkedStore
 from tests.support import misbehaving
 from tests.support.images import runtime_image
+from tests.support.selection import representative
 
 IN_PROCESS = {
     "aborts",
@@ -64,7 +65,7 @@ def test_what_misbehaves_is_the_same_step_in_the_runs_process_and_in_workers(tmp
 
 @pytest.mark.docker
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("executor", ["emulator", "container", "containers"])
+@pytest.mark.parametrize("executor", representative(["emulator", "container", "containers"], ["emulator", "container"]))
 def test_so_it_is_in_the_entrypoint_and_in_containers(executor: str, tmp_path: Path) -> None:
     container = {"docker_image": runtime_image() if executor != "emulator" else "", "mount_code": True}
     settings = {

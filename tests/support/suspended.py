@@ -73,7 +73,7 @@ def _retry_meanwhile(folder: Path, until: float, clock: str) -> set[str] | None:
         error = (folder / "other.err").read_text()
         if "RN904" not in error and "RN907" not in error:  # it is alive, or nothing is left to do
             raise AssertionError(error)
-        time.sleep(0.5)
+        time.sleep(3)
     return None
 
 
