@@ -2,6 +2,7 @@
 
 import os
 import uuid
+from contextlib import suppress
 
 from runnable_runtime.stores.settings import StoreSettings, open_location
 
@@ -14,7 +15,8 @@ def new_prefix() -> str:
 
     filesystem = s3fs.S3FileSystem(endpoint_url=os.environ.get("AWS_ENDPOINT_URL"), skip_instance_cache=True)
     if not filesystem.exists(BUCKET):
-        filesystem.mkdir(BUCKET)
+        with suppress(FileExistsError):  # another worker's
+            filesystem.mkdir(BUCKET)
     return f"s3://{BUCKET}/{uuid.uuid4().hex}"
 
 
