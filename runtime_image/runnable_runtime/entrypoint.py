@@ -196,16 +196,15 @@ def _redactor(spec: TaskSpec) -> Redactor:
 
 def _run_fused(options: dict[str, str]) -> int:
     """Run the tasks that share this pod. The one that has failed is named in the last words."""
-    from runnable_runtime.fused.run import Pod
+    from runnable_runtime.fused.pod import run
     from runnable_runtime.fused.spec import FusedSpec
 
     project = Path.cwd()
     spec = FusedSpec.from_json(_value(options, "--fused"))
-    pod = Pod(spec, _value(options, "--inputs"), _value(options, "--parameters"))
-    code = pod.run()
+    code, text = run(spec, _value(options, "--inputs"), _value(options, "--parameters"))
     if code != protocol.EXIT_OK:
-        return _ended(code, protocol.failed_member(pod.failed, pod.message))
-    _write(project, options.get("--outputs", protocol.DEFAULT_OUTPUTS_PATH), pod.outputs)
+        return _ended(code, text)
+    _write(project, options.get("--outputs", protocol.DEFAULT_OUTPUTS_PATH), text)
     return code
 
 

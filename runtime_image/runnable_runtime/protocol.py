@@ -102,20 +102,6 @@ OUTPUTS_PRINTED = "-"
 STREAM_END = "done"
 """The type of an async generator's last event, unless its step says another."""
 
-_FAILED_MEMBER = re.compile(r"step '(.+?)' failed: (.*)", re.S)
-
-
-def failed_member(path: str, message: str) -> str:
-    """The last words of a pod whose tasks share it, of which the one at `path` has failed."""
-    return f"step '{path}' failed: {message}"
-
-
-def read_failed_member(words: str) -> tuple[str, str] | None:
-    """The path and the message in such words, whatever stands before them; None where there are none."""
-    found = _FAILED_MEMBER.search(words)
-    return (found[1], found[2]) if found else None
-
-
 ReturnKind = Literal["json", "metric", "object", "auto"]
 TaskKind = Literal["python", "shell", "notebook", "reduce", "stub", "container"]
 Json = Any

@@ -10,7 +10,7 @@ from runnable.cluster.model import Attempt, Phase, Step, View
 from runnable.cluster.nodes import read_nodes
 from runnable.cluster.programs import program_records
 from runnable.cluster.recording import recorded_run
-from runnable.cluster.shared import member_of
+from runnable.cluster.shared import item_of, member_of
 from runnable.ir.nodes import BODY
 from runnable.targets.argo.expressions import FAILED_ITEM, OUTPUT
 from runnable.targets.argo.reading.nodes import StepPath, StepPaths
@@ -69,11 +69,12 @@ def _steps(workflow: Mapping[str, Any]) -> tuple[dict[str, Step], tuple[StepReco
             if node["type"] == "DAG" and at.kind == "task":
                 dags[at.path] = at, node
             whole = _step(at, node)
-            one = whole if len(steps) == 1 else member_of(whole, at.path, [step.path for step in steps])
+            beside = [step.path for step in steps if step.item == at.item]
+            one = member_of(whole, at.path, beside) if len(steps) > 1 else whole
             step = found[at.path] = _joined(found.get(at.path), one)
             if at.item is not None:
                 general[at.item.path] = at.item.general
-                item = step if len(steps) == 1 else whole
+                item = item_of(whole, beside) if len(steps) > 1 else step
                 found[at.item.path] = replace(item, path=at.item.path, kind=at.item.kind, attempts=())
     for path, known in order.items():
         if BODY not in path.split("."):

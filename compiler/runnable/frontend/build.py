@@ -254,6 +254,9 @@ class _Builder:
         builtin, task = reading.read()
         failures, share = read_collecting(step, body, self._bad)
         fast = read_flag(step, "fail_fast", self._bad)
+        batch = read_count(step, "batch", self._bad)
+        if batch:
+            body = replace(body, fuse=tuple(node.name for node in body.nodes))
         return FanOut(
             step.name,
             body,
@@ -266,6 +269,7 @@ class _Builder:
             failures,
             share,
             fail_fast=fast,
+            batch=batch,
         )
 
     def _conditional(self, step: Conditional, inside: tuple[int, ...]) -> Switch:

@@ -221,7 +221,7 @@ def _action(data: Mapping[str, Json]) -> Action:
             return Nothing(**values)
         case "fused":
             found = [Member(_task(one["task"]), tuple(one.get("needs", ()))) for one in data["members"]]
-            return Fused(tuple(found))
+            return Fused(tuple(found), data.get("batch", False))
         case "container":
             return ContainerRun(**{**values, "args": tuple(map(tuple, values.get("args", ())))})
     raise InternalError(f"the IR has no action of kind {kind!r}")

@@ -106,9 +106,13 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """Run several tasks one after another in one pod. Only a lowering makes it (`passes.lowering.fuse`)."""
+    """Run several tasks one after another in one pod. Only a lowering makes it (`passes.lowering.fuse`).
+
+    With `batch`, for each of several items of the fan-out around it.
+    """
 
     members: tuple[Member, ...]
+    batch: bool = False
 
 
 Action = PythonCall | ShellCommand | NotebookRun | Reduce | Nothing | ContainerRun | Fused
@@ -243,6 +247,8 @@ class FanOut:
     follows is then about those that have succeeded, and `failures` is the name of the parameter that lists the others
     (`semantics.collecting`).
 
+    So many as `batch` says may share a pod; then `max_parallel` counts pods there. That changes nothing else.
+
     Every name that the body writes is, after the fan-out, the list of its values in the order of the items; an empty
     list where there are no items, and not there where an item has not written it. `reducer` is the name of a builtin
     that is applied to each such list; `reduce` is a task (action `Reduce`, named "reduce") that is. Not both.
@@ -260,6 +266,7 @@ class FanOut:
     min_success: float = 0.0
     fail_fast: bool = False
     timeout: int | None = None
+    batch: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,7 @@ def _node(node: Node, indent: str, suffix: str) -> Iterator[str]:
         case FanOut():
             words = [f"fan-out {_quoted(node.name)} iterate_on={node.iterate_on} iterate_as={node.iterate_as}"]
             words += [f"reducer={node.reducer}"] if node.reducer else []
+            words += [f"batch={node.batch}"] if node.batch else []
             collecting = [f"failures={node.failures} min_success={node.min_success}"] if node.failures else []
             yield indent + " ".join([*words, *_limits(node), *collecting]) + _timeout(node) + suffix
             yield from _members(node.body, inside)

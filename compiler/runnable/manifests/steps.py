@@ -99,13 +99,15 @@ class _Reader:
         """The steps of a pod that they share; what they are given from outside is shown with the first one."""
         repeats = "withParam" in task
         if repeats:
-            self._put(around, {"repeats": expressions.fan_out(task)})
+            items = {"items in a pod": items} if (items := expressions.batch(task)) else {}
+            self._put(around, {"repeats": expressions.fan_out(task), **items})
         wiring = self._wiring(task, () if repeats else after, scope)
         paths = [member.spec.name for member in fused.members]
         for before, member in zip(["", *paths], fused.members, strict=False):
             fields = {name: text for name, text in self._leaf(called(task), {}).items() if name != "does"}
             fields = _about(member.spec) | _attempts(member) | fields
-            shared = {"shares a pod with": ", ".join(path for path in paths if path != member.spec.name)}
+            beside = ", ".join(path for path in paths if path != member.spec.name)
+            shared = {"shares a pod with": beside} if beside else {}
             self._put(member.spec.name, fields | shared | ({"runs after": before} if before else wiring))
         return (paths[-1],)
 

@@ -10,6 +10,7 @@ from runnable.configuration.quantities import is_quantity, quantity
 from runnable.ir.nodes import FanOut, Task
 from runnable.planning.counts import NEVER, Times
 from runnable.planning.needs import needed
+from runnable.planning.sharing import Sharing
 from runnable.planning.steps import Planned, PlannedSteps
 from runnable.planning.values import is_known
 from runnable.planning.width import unknown_lists, widest
@@ -17,6 +18,8 @@ from runnable.targets.argo.result import Written
 from runnable.targets.argo.room import MOST, items_text, own_state
 from runnable.targets.kubernetes.pod_options import PodOptions
 from runnable_runtime.protocol import Json
+
+NO_SHARING = Sharing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +82,8 @@ class OnArgo:
 def on_argo(steps: PlannedSteps, found: Written) -> OnArgo:
     """What a workflow takes that runs `steps`, of the program that was compiled."""
     settings = found.settings
-    shared = found.shared
-    own = [one for one in steps.tasks() if one.path not in shared]
+    sharing = Sharing.of(found.program)
+    own = [one for one in steps.tasks() if one.path not in sharing.others]
     options = {one.path: settings.pod_options(one.node) for one in own if isinstance(one.node, Task)}
     most = settings.parallelism
     wide = int(widest(steps, lambda path, task: Decimal(path in options)))
@@ -90,13 +93,13 @@ def on_argo(steps: PlannedSteps, found: Written) -> OnArgo:
         kind=settings.kind,
         name=settings.name,
         namespace=settings.namespace or "",
-        pods=pods_of(steps, shared),
+        pods=pods_of(steps, sharing),
         widest_pods=wide if most is None else min(wide, most),
         unknown_lists=unknown_lists(steps),
         objects=len(found.objects),
         manifest=len(found.text.encode()),
-        status=found.workflow_size() + sum(_state(one) for one in steps.by_path.values() if one.path not in shared),
-        requests=_requests(steps, options, most),
+        status=found.workflow_size() + sum(_state(one, steps, sharing) for one in steps.by_path.values()),
+        requests=_requests(steps, options, most, sharing),
         late=tuple(path for path, one in options.items() if one.amounts),
         retries={path: one.retry.limit for path, one in options.items() if one.retry.limit},
         needs=needed(list(found.objects)),
@@ -105,30 +108,34 @@ def on_argo(steps: PlannedSteps, found: Written) -> OnArgo:
     )
 
 
-def pods_of(steps: PlannedSteps, shared: frozenset[str] = frozenset()) -> Times:
+def pods_of(steps: PlannedSteps, sharing: Sharing = NO_SHARING) -> Times:
     """How many pods run, without further attempts: one for each task, and one for what makes a workflow fail.
 
-    None for the tasks that are `shared`: they run in the pods of others.
+    Tasks that share a pod take one together.
     """
     ends = (one.failing for one in steps.by_path.values())
-    return sum((one.runs for one in steps.tasks() if one.path not in shared), sum(ends, NEVER))
+    return sum((sharing.pods(one, steps) for one in steps.tasks()), sum(ends, NEVER))
 
 
-def _state(one: Planned) -> int:
+def _state(one: Planned, steps: PlannedSteps, sharing: Sharing) -> int:
     """Bytes that the nodes of a workflow take of which it is known that they run."""
     least = one.times.least - one.taken.least
+    if one.path in sharing.others or one.path in sharing.batched:
+        least = sharing.pods(one, steps).least
     lists = one.lists if isinstance(one.node, FanOut) else []
     texts = sum(items_text(one.node, items) for items in lists if isinstance(one.node, FanOut) and is_known(items))
     return least * own_state(one.node) + texts if one.path else own_state(one.node)
 
 
-def _requests(steps: PlannedSteps, options: Mapping[str, PodOptions], most: int | None) -> dict[str, Requests]:
+def _requests(
+    steps: PlannedSteps, options: Mapping[str, PodOptions], most: int | None, sharing: Sharing
+) -> dict[str, Requests]:
     asked = {path: _asked(one) for path, one in options.items()}
     names = dict.fromkeys(name for one in asked.values() for name in one)
     found: dict[str, Requests] = {}
     for name in names:
         each = {path: one[name] for path, one in asked.items() if name in one}
-        total = sum((each[path] * steps.by_path[path].runs.least for path in each), Decimal(0))
+        total = sum((each[path] * sharing.pods(steps.by_path[path], steps).least for path in each), Decimal(0))
         wide = widest(steps, lambda path, task, each=each: each.get(path, Decimal(0)))  # type: ignore[misc]
         if most is not None:
             wide = min(wide, most * max(each.values()))

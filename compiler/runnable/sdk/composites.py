@@ -51,6 +51,8 @@ class Map(Step):
         failures: the name of the parameter, after a Map that collects, with a list of the items that failed; each is
             `{"index": 2, "item": "paris", "step": "fetch", "error": "ValueError: no such city"}`. None is "failures".
         timeout: how long it may take in all, seconds or text such as "10m"; then it is stopped, and has failed.
+        batch: how many items share a pod on Argo, at most, if the branch's tasks can share one (docs/fusing.md); then
+            `max_parallel` counts pods there. None is a pod for each task of each item. Elsewhere nothing changes.
 
     What the branch returns is, after the Map, a list of the items' values in the items' order, or what the reducer
     makes of that list. If an item fails, the others still run, unless `fail_fast` is set, and then the Map fails. If it
@@ -67,6 +69,7 @@ class Map(Step):
     min_success: float | None = None
     failures: str | None = None
     timeout: float | str | None = None
+    batch: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import os
-import signal
+import shutil
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from runnable_runtime import protocol
 from runnable_runtime.fused.heading import heading
+from runnable_runtime.fused.running import Running
 from runnable_runtime.fused.spec import Member
 from runnable_runtime.values.parameters import encode, with_numbers
 
 GRACE = 20.0
 """Seconds that a task gets to end when its time is up, or the pod is to stop: less than Kubernetes gives the pod."""
+_MOST = 127
+"""The highest exit code of a task that has ended by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +38,16 @@ class Ended:
 class Place:
     """Where the tasks of a pod run: with which variables, which parameters of the run, and in which scratch folder.
 
-    `attempt`: which attempt of the pod this is, from 1.
+    `attempt`: which attempt of the pod this is, from 1. With `together`, what an attempt prints is shown when it has
+    ended, since others print at the same time.
     """
 
     environment: Mapping[str, str]
     parameters: str
     scratch: Path
     attempt: int
+    running: Running = field(default_factory=Running)
+    together: bool = False
 
     def of(self, others: Iterable[str], attempt: int) -> dict[str, str]:
         """The environment of one attempt, without the secrets of the other tasks."""
@@ -56,38 +63,37 @@ def run(member: Member, inputs: str, place: Place, others: Iterable[str]) -> End
     """
     path = with_numbers(member.spec.name, inputs)
     began = time.monotonic()
-    ended = Ended(protocol.EXIT_TASK_FAILED)
+    ended = Ended(protocol.EXIT_TASK_FAILED, message="the pod was stopped before it began")
     for number in range(member.attempts):
         if number:
             wait = member.pause.before(number)
             if member.pause.most and time.monotonic() + wait > began + member.pause.most:
                 break
             time.sleep(wait)
-        print(heading(path, number + 1), file=sys.stderr, flush=True)
-        ended = _attempt(member, inputs, place.scratch, place.of(others, place.attempt + number), place.parameters)
+        if place.running.stopped:
+            break
+        environment = place.of(others, place.attempt + number)
+        ended = _attempt(member, inputs, place, environment, heading(path, number + 1))
         if ended.code == protocol.EXIT_OK:
             break
     return ended
 
 
-def _attempt(member: Member, inputs: str, scratch: Path, environment: dict[str, str], parameters: str) -> Ended:
-    scratch.mkdir(parents=True, exist_ok=True)
-    spec, given, out, run = (scratch / name for name in ("spec", "inputs", "outputs", "parameters"))
-    spec.write_text(encode(member.spec.to_json()), encoding="utf-8")
-    given.write_text(inputs, encoding="utf-8")
-    run.write_text(parameters, encoding="utf-8")
-    words, why = scratch / "words", Path(f"{out}{protocol.WHY_STOPPED}")
+def _attempt(member: Member, inputs: str, place: Place, environment: dict[str, str], title: str) -> Ended:
+    files = _files(member, inputs, place)
+    out, words = place.scratch / "outputs", place.scratch / "words"
+    why = Path(f"{out}{protocol.WHY_STOPPED}")
     for left in (out, words, why):
         left.unlink(missing_ok=True)
     command = [sys.executable, "-m", "runnable_runtime", "--protocol", str(protocol.PROTOCOL_VERSION)]
-    files = {"--spec": spec, "--inputs": given, "--parameters": run}
     command += [word for name, file in files.items() for word in (name, f"@{file}")]
     environment |= {protocol.SHARED_VARIABLE: str(words)}
-    process = subprocess.Popen([*command, "--outputs", str(out)], env=environment, process_group=0)
-    try:
-        timed_out = _wait(process, member.timeout, why)
-    finally:
-        _end_group(process)
+    with _shown(title, place) as output:
+        process = subprocess.Popen(
+            [*command, "--outputs", str(out)], env=environment, process_group=0, stdout=output, stderr=output
+        )
+        with place.running.started(process):
+            timed_out = _wait(process, member.timeout, why)
     message = f"timed out after {member.timeout} s" if timed_out else _text(words)
     code = process.returncode
     if code < 0 or code > _MOST:  # which a pod that has died has: it would be started again
@@ -96,12 +102,39 @@ def _attempt(member: Member, inputs: str, scratch: Path, environment: dict[str, 
     return Ended(code, _text(out), message)
 
 
+def _files(member: Member, inputs: str, place: Place) -> dict[str, Path]:
+    """What the process is told, in files: arguments have a longest length."""
+    place.scratch.mkdir(parents=True, exist_ok=True)
+    texts = {"--spec": encode(member.spec.to_json()), "--inputs": inputs, "--parameters": place.parameters}
+    files = {name: place.scratch / name.strip("-") for name in texts}
+    for name, file in files.items():
+        file.write_text(texts[name], encoding="utf-8")
+    return files
+
+
+_printing = threading.Lock()
+
+
+@contextmanager
+def _shown(title: str, place: Place) -> Iterator[IO[bytes] | None]:
+    """Where an attempt prints: None for where this process does; else it is shown as a whole, after the block."""
+    if not place.together:
+        print(title, file=sys.stderr, flush=True)
+        yield None
+        return
+    with (place.scratch / "log").open("w+b") as log:
+        try:
+            yield log
+        finally:
+            log.seek(0)
+            with _printing:
+                print(title, flush=True)
+                shutil.copyfileobj(log, sys.stdout.buffer)
+                sys.stdout.flush()
+
+
 def _text(file: Path) -> str:
     return file.read_text(encoding="utf-8").strip() if file.exists() else ""
-
-
-_MOST = 127
-"""The highest exit code of a task that has ended by itself."""
 
 
 def _wait(process: subprocess.Popen[bytes], timeout: int, why: Path) -> bool:
@@ -120,10 +153,3 @@ def _wait(process: subprocess.Popen[bytes], timeout: int, why: Path) -> bool:
         with suppress(subprocess.TimeoutExpired):
             process.wait(GRACE)
         raise
-
-
-def _end_group(process: subprocess.Popen[bytes]) -> None:
-    """End what a task has left running, as the end of its own pod would."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()

@@ -2,73 +2,63 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
+from dataclasses import replace
 
-from runnable_runtime import container, protocol
+from runnable_runtime import protocol
 from runnable_runtime.fused.lines import kept, produced
-from runnable_runtime.fused.members import Ended, Place, run
+from runnable_runtime.fused.members import Place, run
 from runnable_runtime.fused.recorded import outputs_before
 from runnable_runtime.fused.spec import FusedSpec, Member
 from runnable_runtime.values.parameters import with_numbers
 
 
-class Pod:
-    """The tasks of one pod, of which it runs those that no earlier attempt of the pod has finished.
+class Tasks:
+    """The tasks of one pod, or of one item in it, of which it runs those that no earlier attempt has finished.
 
     `failed` is the path of the task that has failed, if one has, and `message` why; `outputs` are the lines that leave
     the pod.
     """
 
-    def __init__(self, spec: FusedSpec, inputs: str, parameters: str) -> None:
+    def __init__(self, spec: FusedSpec, inputs: str, place: Place) -> None:
         self._spec = spec
         self._inputs = inputs
-        self._parameters = parameters
-        self._scratch = container.scratch_folder() / f"fused-{os.getpid()}"
-        self._attempt = int(os.environ.get(protocol.ATTEMPT_VARIABLE) or 1)
+        self._place = place
         self._returned: dict[str, str] = {}
         self.failed = ""
         self.message = ""
 
     def run(self) -> int:
         """Run them; the code to exit with. Raises Stopped, KeyboardInterrupt: the pod is to end."""
-        try:
-            return self._run()
-        finally:
-            shutil.rmtree(self._scratch, ignore_errors=True)
+        members = self._left() if self._place.attempt > 1 else self._spec.members
+        secrets = {name for member in self._spec.members for name in member.spec.secrets}
+        for number, member in enumerate(members):
+            inputs = self._given(member)
+            place = replace(self._place, scratch=self._place.scratch / str(number))
+            ended = run(member, inputs, place, secrets.difference(member.spec.secrets))
+            if ended.code != protocol.EXIT_OK:
+                self.failed = with_numbers(member.spec.name, inputs)
+                self.message = ended.message or f"it ended with code {ended.code}"
+                return ended.code
+            self._returned |= produced(ended.outputs)
+        return protocol.EXIT_OK
 
     @property
     def outputs(self) -> str:
         """The lines that leave the pod: each name's is that of the last task that returned it."""
         return "\n".join(line for name, line in self._returned.items() if name in self._spec.keep) or "{}"
 
-    def _run(self) -> int:
-        members = self._left() if self._attempt > 1 else self._spec.members
-        secrets = {name for member in self._spec.members for name in member.spec.secrets}
-        for number, member in enumerate(members):
-            inputs = self._given(member)
-            place = Place(os.environ, self._parameters, self._scratch / str(number), self._attempt)
-            ended = run(member, inputs, place, secrets.difference(member.spec.secrets))
-            if ended.code != protocol.EXIT_OK:
-                return self._failed(member, inputs, ended)
-            self._take(member, ended.outputs)
-        return protocol.EXIT_OK
-
     def _left(self) -> tuple[Member, ...]:
-        """The tasks that are left to run: those from the first one on of which no success is recorded.
-
-        The last one always is: what is to be known of it has left the pod, or else it has to run.
-        """
+        """The tasks that are left to run: those from the first one on of which no success is recorded."""
         members = self._spec.members
-        for number, member in enumerate(members[:-1]):
+        for number, member in enumerate(members):
             inputs = self._given(member)
             outputs = outputs_before(member.spec, inputs)
             if outputs is None:
                 return members[number:]
             print(f"{with_numbers(member.spec.name, inputs)} has succeeded before", file=sys.stderr, flush=True)
-            self._take(member, outputs)
-        return members[-1:]
+            self._returned |= produced(outputs)
+        return ()
 
     def _given(self, member: Member) -> str:
         """The lines that a task is given."""
@@ -76,11 +66,3 @@ class Pod:
         outside = kept(self._inputs, [name for name in member.reads if name not in self._returned])
         lines = [outside, *dict.fromkeys(kept(self._returned[name], [name]) for name in own)]
         return "\n".join(line for line in lines if line)
-
-    def _take(self, member: Member, outputs: str) -> None:
-        self._returned |= produced(outputs)
-
-    def _failed(self, member: Member, inputs: str, ended: Ended) -> int:
-        self.failed = with_numbers(member.spec.name, inputs)
-        self.message = ended.message or f"it ended with code {ended.code}"
-        return ended.code

@@ -75,16 +75,22 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class FusedSpec:
-    """Tasks that share a pod: `name` says which, for messages; `keep` are the names that leave the pod."""
+    """Tasks that share a pod: `name` says which, for messages; `keep` are the names that leave the pod.
+
+    With `batch`, they run for each of the items that a line of the inputs has (`fused.batch`).
+    """
 
     name: str
     members: tuple[Member, ...]
     keep: tuple[str, ...] = ()
+    batch: bool = False
 
     def to_json(self) -> dict[str, Json]:
         """As a JSON object."""
         found: dict[str, Json] = {"name": self.name, "fused": [member.to_json() for member in self.members]}
-        return {**found, "keep": list(self.keep)} if self.keep else found
+        if self.keep:
+            found["keep"] = list(self.keep)
+        return {**found, "batch": True} if self.batch else found
 
     @classmethod
     def from_json(cls, text: str) -> FusedSpec:
@@ -93,7 +99,8 @@ class FusedSpec:
             document = json.loads(text)
         except ValueError as error:
             raise SpecError(f"what the tasks of the pod are is not JSON: {error}") from None
-        if not isinstance(document, dict) or not document.get("fused") or document.keys() - {"name", "fused", "keep"}:
+        known = {"name", "fused", "keep", "batch"}
+        if not isinstance(document, dict) or not document.get("fused") or document.keys() - known:
             raise SpecError("what the tasks of the pod are is nothing that this version knows")
         members = tuple(map(Member.from_json, document["fused"]))
-        return cls(document.get("name", ""), members, tuple(document.get("keep", ())))
+        return cls(document.get("name", ""), members, tuple(document.get("keep", ())), document.get("batch", False))

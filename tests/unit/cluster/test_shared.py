@@ -106,3 +106,33 @@ def test_a_replay_takes_a_step_that_read_nothing_of_the_others_and_says_why_it_c
     assert (first.spec.target, first.parameters) == ("true", {"base": 7})
     with pytest.raises(RecordUnusable, match=r"shared a pod with the steps before it, and of x"):
         from_workflow(found, "b", None, tmp_path)
+
+
+def test_items_that_share_a_pod_are_steps_with_their_numbers():
+    body = fan_out("m", shell("a", returns="y"), shell("b"), batch=2)
+    document = compile_one(fused(program(body, shell("c"), xs=[1, 2, 3])))
+    m = {"id": "m", "type": "DAG", "displayName": "m", "phase": "Running"}
+    items = {"id": "i", "type": "DAG", "displayName": "items", "phase": "Running", "in": "m"}
+    group = {"id": "g", "type": "TaskGroup", "displayName": "a-to-b", "phase": "Running", "in": "i"}
+
+    def one(number, phase, entries, message=""):
+        lines = f'["batch","x","xs",{entries}]'
+        given = {"inputs": {"parameters": [{"name": "in", "value": lines}]}}
+        return pod(phase, message, name=f"a-to-b({number}:{entries})") | {"in": "i"} | given
+
+    words = "Error (exit code 1): step 'm.1.a' failed: boom"
+    nodes = [one(0, "Failed", "[[0,3,1],[1,3,2]]", words), one(1, "Running", "[[2,3,3]]")]
+    found = view(workflow(document, m, items, group, *nodes))
+    assert phases(found) == {
+        "m": "running",
+        "m.0": "succeeded",
+        "m.0.a": "succeeded",
+        "m.0.b": "succeeded",
+        "m.1": "failed",
+        "m.1.a": "failed",
+        "m.1.b": "skipped",
+        "m.2": "running",
+        "m.2.a": "running",
+        "m.2.b": "running",
+        "c": "waiting",
+    }

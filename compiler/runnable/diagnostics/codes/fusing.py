@@ -24,3 +24,17 @@ class NothingFused(Diagnostic):
         return f"fuse=True of {what} changes nothing on Argo: {self.reason}"
 
     help_template = "give steps that are to share a pod the same options, or leave fuse out"
+
+
+class NotBatched(Diagnostic):
+    code = "RN921"
+    explanation = (
+        "With `batch`, several items of a Map share a pod on Argo, which runs all of the branch for each of them. So "
+        "the branch has to be tasks, one after another, whose pods would be alike: no composite or stub in it, no "
+        "`ContainerTask`, no `on_failure`, the same image, resources and environment; and the Map must not keep what "
+        "failed. On this machine `batch` has no effect."
+    )
+    name: str
+    reason: str
+    message_template = "items of {name!r} cannot share a pod: {reason}"
+    help_template = "give the steps of its branch the same options, or leave batch out"

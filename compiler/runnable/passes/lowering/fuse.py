@@ -10,6 +10,8 @@ own (`Alone`), and tasks of the same pod, with nothing else before the later one
 task whose failure is handled has its own, so that the handler is about that task alone; so has one that ends a
 pipeline in failure.
 
+The body of a fan-out with `batch`, if it is one task by then, becomes one for several items.
+
 A member is given what it would be given in a pod of its own: what those before it have returned, and of what is outside
 the names that it needs.
 """
@@ -21,8 +23,8 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from runnable.ir.nodes import Edge, Fused, Graph, Member, Node, On, Program, Reads, Task
-from runnable.ir.walk import graphs, join, rewrite
+from runnable.ir.nodes import Edge, FanOut, Fused, Graph, Member, Node, On, Program, Reads, Task
+from runnable.ir.walk import graphs, join, rewrite, walk
 from runnable_runtime.protocol import ReturnSpec
 
 Needs = Mapping[str, Sequence[str]]
@@ -43,8 +45,9 @@ COMPOSITE = Alone("it is no task")
 
 
 def wants_fusing(program: Program) -> bool:
-    """Whether any of its pipelines is to be fused."""
-    return any(graph.fuse for _, graph in graphs(program.graph))
+    """Whether any of its pipelines is to be fused, or items of a fan-out are to share pods."""
+    nodes = [program.graph, *(node for _, node in walk(program.graph))]
+    return any((isinstance(one, Graph) and one.fuse) or (isinstance(one, FanOut) and one.batch) for one in nodes)
 
 
 def lower_fuse(program: Program, needs: Needs, pod: Pod) -> Program:
@@ -61,6 +64,8 @@ def left_alone(program: Program, pod: Pod) -> Iterator[tuple[Graph, list[tuple[s
 
 
 def _fused(graph: Graph, needs: Needs, pod: Pod) -> Graph:
+    if any(isinstance(node, FanOut) and node.batch for node in graph.nodes):
+        graph = replace(graph, nodes=tuple(_batched(node, needs, pod) for node in graph.nodes))
     if not graph.fuse:
         return graph
     nodes: list[Node] = []
@@ -76,6 +81,28 @@ def _fused(graph: Graph, needs: Needs, pod: Pod) -> Graph:
         nodes.append(one)
     edges = [Edge(renamed.get(e.source, e.source), renamed.get(e.target, e.target), e.on) for e in graph.edges]
     return replace(graph, nodes=tuple(nodes), edges=tuple(e for e in edges if e.source != e.target), fuse=())
+
+
+def _batched(node: Node, needs: Needs, pod: Pod) -> Node:
+    """A fan-out of which several items are to share a pod: its body, if that is one task, is for several of them."""
+    if not isinstance(node, FanOut) or not node.batch or not can_be_batched(node, pod):
+        return node
+    (task,) = node.body.nodes
+    assert isinstance(task, Task)
+    if not isinstance(task.action, Fused):
+        member = Member(task, tuple(needs.get(task.name, ())))
+        task = replace(task, action=Fused((member,)), reads=Reads(member.needs), arguments=())
+    assert isinstance(task.action, Fused)
+    task = replace(task, action=replace(task.action, batch=True))
+    return replace(node, body=replace(node.body, nodes=(task,)))
+
+
+def can_be_batched(node: FanOut, pod: Pod) -> bool:
+    """Whether the body of a fan-out, which has been fused, is one task that can share a pod."""
+    one = node.body.nodes[0]
+    if len(node.body.nodes) > 1 or not isinstance(one, Task) or node.body.failing or node.failures:
+        return False
+    return isinstance(one.action, Fused) or not isinstance(pod(one), Alone)
 
 
 def _runs(graph: Graph, pod: Pod) -> list[list[Node]]:

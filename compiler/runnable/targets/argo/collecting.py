@@ -131,6 +131,12 @@ def lists(names: Sequence[str], reducer: str | None) -> str:
     return f"'[\"each\",[{quoted}],' + toJson(filter({_RESULTS}, not ({_HAS_FAILED}))) + '{end}'"
 
 
+def each_line(names: Sequence[str]) -> str:
+    """The expression (no tag) for the line with the lists of `names`, of which each pod has some items'."""
+    quoted = ",".join(f'"{name}"' for name in names)
+    return f"'[\"each\",[{quoted}],' + {expressions.flattened(ITEMS)} + ']'"
+
+
 def failures(name: str) -> str:
     """The expression (no tag) for the line with the list of failures."""
     entries = f"map(filter({_RESULTS}, {_HAS_FAILED}), #['out'][{len(FAILED_ITEM)}:len(#['out']) - 1])"

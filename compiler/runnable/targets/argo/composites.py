@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from shlex import quote
 
-from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Switch, Task
+from runnable.ir.nodes import BODY, FanOut, Fused, Graph, Loop, Switch, Task
 from runnable.ir.walk import join
 from runnable.targets.argo import collecting, expressions
 from runnable.targets.argo.api import models
@@ -50,15 +50,21 @@ class Composites:
         elif node.reduce is not None:
             items = self._templates.names.new(f"{node.name} items")
             self._reduced(node, at, template, items, inside)
+        elif self._is_batched(node) and at in self._templates.flow.collected:
+            items = self._templates.names.new(f"{node.name} items")
+            self._flattened(template, items)
         position = len(self._templates.written)
         body, path = join(at, BODY), join(node.name, BODY)
         needed = node.iterate_as in self._templates.flow.needs[body]
         by_value = needed or node.failures is not None  # the list of failures has the item
         line = expressions.item_line(node.iterate_as, node.iterate_on) if by_value else expressions.NUMBER_LINE
+        batch = node.batch if self._is_batched(node) else None
+        if batch:
+            line = expressions.batch_line(node.iterate_as, node.iterate_on, by_value=by_value)
         is_given = inside.always or self._templates.flow.needs[at] or (inside.by_position and needed)
         given = [GIVEN_INPUT] if is_given else []
         each = self._body(node, path, body, [*given, line], inside.item(node.iterate_as, node.iterate_on))
-        over = expressions.tag(self._templates.lookup.items(OVER_TEXT, node.iterate_on, by_value=by_value))
+        over = expressions.tag(self._templates.lookup.items(OVER_TEXT, node.iterate_on, by_value=by_value, batch=batch))
         each = self._resumed.unless_finished(node.body, path, body, each)
         each = each.replaced(with_param=over)
         whole = models.Template(
@@ -80,7 +86,7 @@ class Composites:
             and not self._resumed.has_part_of(path)
         ):
             read = self._templates.flow.read.get(at, ())
-            if not read or {item.name for item in task.returns} <= set(read):
+            if not read or {item.name for item in task.returns} <= set(read) or self._is_batched(node):
                 name = Names().new(within(task.name, path))
                 if task.is_idle:
                     return call(name, self._templates.containers.stub())
@@ -90,6 +96,22 @@ class Composites:
         item = self._templates.names.new(f"{node.name} item")
         self._graph(node.body, path, at, item, inside)
         return call(EACH, item, lines=lines)
+
+    def _is_batched(self, node: FanOut) -> bool:
+        """Whether several items share a pod."""
+        one = node.body.nodes[0]
+        return isinstance(one, Task) and isinstance(one.action, Fused) and one.action.batch
+
+    def _flattened(self, template: str, items: str) -> None:
+        """The template called `template` that makes one list of what the pods of `items` have of some items each."""
+        each = call(ITEMS, items, lines=[GIVEN_INPUT], over=[expressions.GIVEN_OVER])
+        whole = models.Template(
+            name=template,
+            dag=models.DAGTemplate(tasks=[each]),
+            inputs=inputs(**{OVER: ""}),
+            outputs=output(expressions.flattened(ITEMS)),
+        )
+        self._templates.written.append(whole)
 
     def _collected(self, node: FanOut, name: str, at: str, template: str, items: str, inside: Inside) -> None:
         """The template called `template` for a fan-out that collects: `items` are what its template calls."""
@@ -134,6 +156,8 @@ class Composites:
     def _reduced(self, node: FanOut, at: str, template: str, items: str, inside: Inside) -> None:
         assert node.reduce is not None
         lines = [Output("items", self._templates.flow.collected.get(at, ())).line(certain=True)]
+        if self._is_batched(node):
+            lines = [expressions.tag(collecting.each_line(self._templates.flow.collected.get(at, ())))]
         reduce = self._reduce(node, node.reduce, at, "items.Succeeded", lines, inside)
         only = self._read_of(node.reduce, at)
         each = call("items", items, lines=[GIVEN_INPUT], over=[expressions.GIVEN_OVER])

@@ -170,6 +170,18 @@ def item_line(item: str, over: str) -> str:
     return f'["item","{item}","{over}",' + "{{item}}]"
 
 
+def batch_line(item: str, over: str, *, by_value: bool) -> str:
+    """The line of input that says which items of the list `over` a pod is for (`runnable_runtime.fused.batch`)."""
+    return f'["batch","{item}","{over}",' + "{{item}}]" if by_value else '["batch",{{item}}]'
+
+
+def flattened(task: str) -> str:
+    """The expression (no tag) for the list of what items returned, of which the pods of `task` have some each."""
+    results = f"fromJSON(tasks['{task}'].outputs?.parameters?.{OUTPUT} ?? '[]')"
+    own = f"filter({results}, #['{OUTPUT}'] startsWith '[')"  # a pod that has failed has left none
+    return f"'[' + join(map({own}, #['{OUTPUT}'][1:len(#['{OUTPUT}']) - 1]), ',') + ']'"
+
+
 NUMBER_LINE = '["number",{{item}}]'
 """The line of input that says which item of how many a fan-out's task is for, where nothing reads the item."""
 

@@ -10,11 +10,12 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import fields, replace
 from itertools import pairwise
 
-from runnable.diagnostics.codes.fusing import NothingFused
+from runnable.diagnostics.codes.fusing import NotBatched, NothingFused
+from runnable.diagnostics.errors import DefinitionError
 from runnable.ir.nodes import ContainerRun, FanOut, Fused, Program, Task
 from runnable.ir.walk import walk
 from runnable.passes.analysis.dataflow import analyze
-from runnable.passes.lowering.fuse import Alone, left_alone, lower_fuse, wants_fusing
+from runnable.passes.lowering.fuse import COMPOSITE, Alone, can_be_batched, left_alone, lower_fuse, wants_fusing
 from runnable.passes.lowering.paths import lower_paths
 from runnable.targets.argo.settings import Settings
 from runnable.targets.kubernetes.pod_options import PodOptions, Retry
@@ -31,7 +32,20 @@ def fuse(program: Program, settings: Settings) -> Program:
     named = lower_paths(program)
     if not wants_fusing(named):
         return named
-    return lower_fuse(named, analyze(program).needs, _pods(named, settings))
+    pods = _pods(named, settings)
+    fused = lower_fuse(named, analyze(program).needs, pods)
+    if not settings.finished and (cannot := list(_not_batched(fused, pods))):
+        raise DefinitionError(cannot)
+    return fused
+
+
+def _not_batched(program: Program, pods: Callable[[Task], Hashable | Alone]) -> Iterator[NotBatched]:
+    """A diagnostic for each Map of which items are to share pods, and cannot."""
+    for _, node in walk(program.graph):
+        if isinstance(node, FanOut) and node.batch and not can_be_batched(node, pods):
+            found = [(one.name, pods(one) if isinstance(one, Task) else COMPOSITE) for one in node.body.nodes]
+            reason = "it keeps what failed, item by item" if node.failures else _reason(found)
+            yield NotBatched(span=node.span, name=node.name, reason=reason)
 
 
 def check_fusing(program: Program, settings: Settings) -> Iterator[NothingFused]:
@@ -39,7 +53,10 @@ def check_fusing(program: Program, settings: Settings) -> Iterator[NothingFused]
     if not wants_fusing(program):
         return
     named = lower_paths(program)
+    batched = [node.body for _, node in walk(named.graph) if isinstance(node, FanOut) and node.batch]
     for graph, found in left_alone(named, _pods(named, settings)):
+        if any(graph is body for body in batched):
+            continue
         yield NothingFused(span=graph.span, name=graph.name, reason=_reason(found))
 
 
@@ -65,7 +82,8 @@ def fused_spec(
         for member, spec, option in zip(action.members, specs, options, strict=True)
     ]
     returned = {one.name for member in action.members for one in member.task.returns}
-    return FusedSpec(name, tuple(members), tuple(one for one in keep if one in returned))
+    kept = tuple(one for one in keep if one in returned)
+    return FusedSpec(name, tuple(members), kept, batch=action.batch)
 
 
 def _pods(program: Program, settings: Settings) -> Callable[[Task], Hashable | Alone]:
@@ -109,7 +127,8 @@ def _shared(options: PodOptions) -> PodOptions:
 def _reason(found: Sequence[tuple[str, Hashable | Alone]]) -> str:
     """Why nothing is fused of the steps with these pods."""
     if len(found) == 1:
-        return "it has one step"
+        ((name, pod),) = found
+        return f"{_last(name)!r} has its own pod, since {pod.reason}" if isinstance(pod, Alone) else "it has one step"
     reasons: dict[str, None] = {}
     for (one, pod), (other, another) in pairwise(found):
         own = [(name, of) for name, of in ((one, pod), (other, another)) if isinstance(of, Alone)]

@@ -127,8 +127,10 @@ class Lookup:
         left = any(isinstance(node, Task) and isinstance(node.action, ContainerRun) for node in nodes)
         return cls(_depth(program.graph), tuple(sorted(reducers)), loops, stored, typed, left)
 
-    def items(self, lines: str, name: str, *, by_value: bool) -> str:
+    def items(self, lines: str, name: str, *, by_value: bool, batch: int | None = None) -> str:
         """The items of the list `name`, as the JSON list of what `expressions.item_line` takes; else why it is none.
+
+        With `batch`, a list of lists of so many of them.
 
         An item is ``[3,1000]``, its position and how many there are. With its value, ``[3,1000,"paris"]``; where the
         value is a line of a fan-out's results that is no JSON of a value, ``[3,1000,"<line>",1]``. It has no value
@@ -136,16 +138,17 @@ class Lookup:
         """
         no_list = f"'the parameter {name} is not a list: ' + "
         reducers = [reducer for reducer in self.reducers if reducer != "list"]
-        each = f"let r = f[3][2]; let n = len(r); {_listing(_element('r[#].out', left=self.left) if by_value else '')}"
+        of_results = _listing(_element("r[#].out", left=self.left) if by_value else "", batch)
+        each = f"let r = f[3][2]; let n = len(r); {of_results}"
         unreduced = " && (len(f[3]) == 3 || f[3][3] == 'list')" if reducers else ""
         cases = f"f[2] == 'each'{unreduced} ? ({each})"
         if self.stored:
-            cases += f" : f[2] == 'object' && len(f[1]) == 0 && f[3] >= 0 ? (let n = int(f[3]); {_listing('')})"
+            cases += f" : f[2] == 'object' && len(f[1]) == 0 && f[3] >= 0 ? (let n = int(f[3]); {_listing('', batch)})"
         if reducers:
             decoded = self._decoded("f", 0)
             cases += (
                 f" : f[2] == 'each' ? (let v = {decoded}; type(v) != 'array' ? {no_list}toJson(v)"
-                f" : (let n = len(v); {_listing('')}))"
+                f" : (let n = len(v); {_listing('', batch)}))"
             )
         text = f"f[2] == 'text' ? {inert('f[3]')} : len(f[1]) == 0 ? f[3] ?? 'null' : 'null'"
         cases += (
@@ -153,7 +156,8 @@ class Lookup:
             f" : (let x = {_ELEMENT}; let i = t[1:len(t) - 1];"
             f" sprig.regexReplaceAll(x, i, '') matches '[^ \\t\\r\\n,]'"
             f" ? 'the items of {name} are nested more than {MOST_NESTED} deep'"
-            f" : (let e = sprig.regexFindAll(x, i, -1); let n = len(e); {_listing('e[#]' if by_value else '')})))"
+            f" : (let e = sprig.regexFindAll(x, i, -1); let n = len(e);"
+            f" {_listing('e[#]' if by_value else '', batch)})))"
         )
         return f"let f = {self._find(lines, repr(name))}; {cases}"
 
@@ -236,11 +240,17 @@ class Lookup:
         return f"(let e = {values}; len({f}[3]) == 3 ? e : {cases}e)"
 
 
-def _listing(value: str) -> str:
-    """The items, `n` of them, each with the text `value`, in which `#` is the position; empty for none."""
+def _listing(value: str, batch: int | None) -> str:
+    """The items, `n` of them, each with the text `value`, in which `#` is the position; empty for none.
+
+    With `batch`, a list of lists of so many items.
+    """
     own = f" + ',' + ({value})" if value else ""
+    first, then, last = "'['", "',['", "''"
+    if batch:
+        first, then, last = "'[['", f"# % {batch} == 0 ? '],[[' : ',['", "n == 0 ? '' : ']'"
     return (
-        "let m = ',' + string(n); '[' + join(map(0..n, # == n ? '' : (# == 0 ? '[' : ',[') + string(#) + m"
+        f"let m = ',' + string(n); '[' + join(map(0..n, # == n ? {last} : (# == 0 ? {first} : {then}) + string(#) + m"
         f"{own} + ']'), '') + ']'"
     )
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from runnable.ir.nodes import Fused, Program
-from runnable.ir.walk import tasks
+from runnable.ir.nodes import Program
 from runnable.passes.analysis.dataflow import Flow
 from runnable.targets.argo.api import models
 from runnable.targets.argo.settings import Settings
@@ -28,12 +27,6 @@ class Written:
     called: tuple[models.Template, ...]
     objects: tuple[Mapping[str, Any], ...]
     text: str
-
-    @property
-    def shared(self) -> frozenset[str]:
-        """The paths of the tasks that run in the pods of others, after these."""
-        fused = (task.action for _, task in tasks(self.program.graph) if isinstance(task.action, Fused))
-        return frozenset(member.task.name for action in fused for member in action.members[1:])
 
     def workflow_size(self) -> int:
         """Bytes of a workflow without the state of its nodes."""

@@ -155,7 +155,8 @@ class Rooms:
         reading = sum(1 for path, _ in tasks(node.body))
         if node.failures:
             more += STUB if len(node.body.nodes) > 1 else 2 * STUB  # each item has a DAG, and a last task in it
-        return Fan(node.iterate_on, state_of(node.body) + more, 1 + reading, inner)
+        each = ceil((state_of(node.body) + more) / (node.batch or 1))
+        return Fan(node.iterate_on, each, 1 + reading, inner)
 
     def _copies_of(self, task: Task, at: str) -> int:
         """How often a workflow keeps what one task returns: by its node, those around it, and those that read it."""

@@ -16,6 +16,7 @@ from runnable.runs.stores.settings import STORES
 from runnable_runtime import protocol
 from runnable_runtime.fused.heading import heading_of
 from runnable_runtime.fused.spec import FusedSpec, Member, Pause
+from runnable_runtime.fused.words import read_failed_members
 from runnable_runtime.protocol import ReturnSpec, TaskSpec
 from runnable_runtime.records.records import Status
 from runnable_runtime.stores.settings import StoreSettings
@@ -46,8 +47,8 @@ class Pod:
         self.log = folder / "log"
         self.out = self.project / "out" / "outputs.json"
 
-    def start(self, *members, inputs="", keep="", recorded=False, attempt=1, workflow="w", **variables):
-        spec = FusedSpec("all of them", members, tuple(keep.split()))
+    def start(self, *members, inputs="", keep="", recorded=False, attempt=1, workflow="w", batch=False, **variables):
+        spec = FusedSpec("all of them", members, tuple(keep.split()), batch)
         environment = {
             **os.environ,
             "PYTHONPATH": str(Path(runnable_runtime.__file__).parent.parent),
@@ -115,10 +116,8 @@ def test_a_task_that_fails_is_named_and_those_after_it_do_not_run(pod):
     assert ran(err) == ["s1", "s2"]
     last = err.splitlines()[-1]
     assert last.startswith("step 's2' failed: ValueError: boom (steps.py:")
-    assert protocol.read_failed_member(f"Error (exit code 1): {last}") == (
-        "s2",
-        last.removeprefix("step 's2' failed: "),
-    )
+    words = {"s2": last.removeprefix("step 's2' failed: ")}
+    assert read_failed_members(f"Error (exit code 1): {last}") == (words, True)
     assert not pod.out.exists()
 
 

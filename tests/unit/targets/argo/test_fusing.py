@@ -1,12 +1,15 @@
 """Which tasks share a pod on Argo, what the pod is told, and what is said where none do."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from runnable.configuration.sections import Section
 from runnable.ir.options import Resources
 from runnable.manifests.outline import outline
+from runnable.planning.argo import on_argo
+from runnable.planning.counts import Times
 from runnable.runs.resume.finished import Finished
 from runnable.runs.resume.known_ends import End
 from runnable.targets import argo
@@ -28,6 +31,7 @@ from tests.support.argo_programs import (
     templates,
 )
 from tests.support.manifests import problems, read
+from tests.support.planned import plain
 
 
 def compiled(*nodes, configuration=None, **parameters):
@@ -170,3 +174,67 @@ def test_the_outline_has_each_step_and_what_it_shares_a_pod_with():
     assert steps["b"]["runs after"] == "a"
     assert steps["b"]["attempts"] == "2"
     assert steps["s"]["runs after"] == "b"
+
+
+def batched(*nodes, batch=2, **parameters):
+    return compile_one(program(fan_out("m", *nodes, batch=batch), **parameters))
+
+
+def fused_body(*nodes, **more):
+    found = fan_out("m", *nodes, batch=2, **more)
+    return replace(found, body=replace(found.body, fuse=tuple(node.name for node in nodes)))
+
+
+def test_items_that_share_pods_are_cut_by_the_list_and_joined_again():
+    body = fused_body(python("a", reads="x", returns="y"), python("b", reads="y", returns="z"))
+    document = compile_one(program(body, python("c", reads="z"), xs=[1, 2, 3]))
+    assert problems(document) == []
+    (outer,) = calls(document, "m").values()
+    (inner,) = calls(document, "m-items").values()
+    assert outer["name"] == "items"
+    assert "# % 2 == 0 ? '],[['" in inner["withParam"]
+    assert arguments(inner)["in"] == '["batch","x","xs",{{item}}]'
+    assert spec(inner)["batch"] is True
+    assert spec(inner)["keep"] == ["z"]
+    steps = outline([document]).steps
+    assert list(steps) == ["m", "m.*.a", "m.*.b", "c"]
+    assert (steps["m"]["repeats"], steps["m"]["items in a pod"]) == ("each x of xs", "2")
+
+
+def test_a_branch_of_one_task_is_batched_without_a_wish_to_fuse():
+    document = batched(shell("a", returns="y"), xs=[1])
+    (task,) = calls(document, "m").values()
+    assert [one["spec"]["name"] for one in spec(task)["fused"]] == ["m.*.a"]
+
+
+def test_a_reducer_of_its_own_is_given_one_list():
+    body = fan_out("m", python("a", reads="x", returns="y"), batch=3, reduce="y")
+    document = compile_one(program(body, python("c", reads="y"), xs=[1, 2, 3]))
+    assert problems(document) == []
+    assert "filter(fromJSON(tasks['items']" in arguments(calls(document, "m")["reduce"])["in"]
+
+
+def test_what_is_resumed_has_a_pod_for_each_item_that_is_left():
+    wanted = program(fan_out("m", python("a", reads="x"), batch=3), xs=[1, 2, 3])
+    ends = {"m.*": {(0,): End(Status.SUCCEEDED, {})}, "m.*.a": {(0,): End(Status.SUCCEEDED, {})}}
+    bucket = Section("chunked-s3", {"bucket": "b"})
+    request = CompileRequest(program=wanted, finished=Finished(run_id="r", nodes=ends), run_log_store=bucket)
+    (document,) = read(argo.compile(request)[0].text)
+    assert not any("fused" in name for name in templates(document))
+
+
+def test_pods_of_items_are_planned_by_their_number():
+    found = program(fused_body(python("a", reads="x"), python("b")), xs=list(range(5)))
+    made = argo.written(CompileRequest(program=found, image="i:1"))
+    plan = on_argo(plain(found), made)
+    assert (plan.pods, plan.widest_pods) == (Times(3, 3), 3)
+    late = program(python("list", returns="xs"), fused_body(python("a", reads="x"), python("b")))
+    made = argo.written(CompileRequest(program=late, image="i:1"))
+    assert on_argo(plain(late), made).pods == Times(1, None)
+
+
+def test_neighbours_that_share_a_pod_are_planned_as_one():
+    found = fused(program(python("a"), python("b"), stub("s"), python("c")))
+    made = argo.written(CompileRequest(program=found, image="i:1"))
+    plan = on_argo(plain(found), made)
+    assert (plan.pods, plan.widest_pods) == (Times(2, 2), 1)

@@ -13,7 +13,8 @@ _CONDITION = re.compile(r"([A-Za-z0-9_-]+)\.(Succeeded|Failed|Errored|Omitted|Sk
 _TASK = re.compile(r"tasks(?:\.|\[')([A-Za-z0-9_-]+)")
 _PARAMETER = re.compile(r"workflow\.parameters(?:\.|\[')([A-Za-z0-9_-]+)")
 _DECLARED = re.compile(r"workflow\.parameters\['([A-Za-z0-9_-]+)'],'([a-z]+\??)'")
-_ITEM = re.compile(r'\["item","([^"]+)","([^"]+)",\{\{item}}]')
+_ITEM = re.compile(r'\["(?:item|batch)","([^"]+)","([^"]+)",\{\{item}}]')
+_BATCH = re.compile(r"# % (\d+) == 0 \? '],\[\['")
 _REDUCED = re.compile(rf',"({"|".join(REDUCERS)})"]')
 _LOOKED_UP = re.compile(r"\['([^']+)', \[], '', nil]")
 _CHOICES = re.compile(r"in \[('[^']*'(?:,'[^']*')*)]")
@@ -80,6 +81,12 @@ def fan_out(task: Mapping[str, Any]) -> str:
         return f"each {found[1]} of {found[2]}"
     over = _LOOKED_UP.search(task["withParam"])
     return f"each of {over[1] if over else task['withParam']}"
+
+
+def batch(task: Mapping[str, Any]) -> str:
+    """How many items share a pod, at most, of the task that runs for all of them; empty where each has its own."""
+    found = _BATCH.search(str(task.get("withParam", "")))
+    return found[1] if found else ""
 
 
 def loop(task: Mapping[str, Any]) -> str:

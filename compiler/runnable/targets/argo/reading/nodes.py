@@ -9,9 +9,11 @@ from typing import Any
 
 from runnable.ir.nodes import BODY
 from runnable.ir.walk import join
-from runnable.targets.argo.expressions import ITERATION
+from runnable.targets.argo.expressions import INPUT, ITERATION
 from runnable.targets.argo.reading.roles import Place, Places, Role, Task, called, composite, fused_of, spec_of
 from runnable.targets.argo.reading.workflow import inputs_of, spec_and_templates
+from runnable_runtime.fused.batch import numbers
+from runnable_runtime.fused.spec import FusedSpec
 from runnable_runtime.protocol import TaskSpec
 
 Node = Mapping[str, Any]
@@ -71,9 +73,21 @@ class StepPaths:
             return (whole,)
         if node["type"] == "Retry":  # its pods say more
             return ()
+        if fused.batch:
+            return tuple(self._of_items(whole, fused, numbers(inputs_of(node).get(INPUT, ""))))
         around = whole.path.removesuffix(whole.general.rpartition(".")[2])
         specs = [member.spec for member in fused.members]
         return tuple(StepPath(s.name, around + s.name.rpartition(".")[2], "task", whole.item) for s in specs)
+
+    def _of_items(self, whole: StepPath, fused: FusedSpec, items: list[int]) -> Iterator[StepPath]:
+        """The steps of a pod that several items of a map share."""
+        assert whole.item is not None
+        around, body = whole.item.path.rpartition(".")[0], whole.item.general
+        for number in items:
+            item = StepPath(body, join(around, str(number)), "item")
+            for member in fused.members:
+                name = member.spec.name.removeprefix(f"{body}.")
+                yield StepPath(member.spec.name, join(item.path, name), "task", item)
 
     def _of_node(self, node: Node) -> StepPath | None:
         around, task = self._called_by(node)

@@ -1,0 +1,32 @@
+"""A pod of several tasks, from what it is told to what leaves it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+from runnable_runtime import container, protocol
+from runnable_runtime.fused.batch import Items
+from runnable_runtime.fused.members import Place
+from runnable_runtime.fused.run import Tasks
+from runnable_runtime.fused.spec import FusedSpec
+from runnable_runtime.fused.words import failed_members
+
+
+def run(spec: FusedSpec, inputs: str, parameters: str) -> tuple[int, str]:
+    """Run what a pod is told: the code to exit with, and its outputs, or why it fails.
+
+    Raises Stopped, KeyboardInterrupt: the pod is to end. BadInput: its inputs are none of such a pod.
+    """
+    attempt = int(os.environ.get(protocol.ATTEMPT_VARIABLE) or 1)
+    place = Place(os.environ, parameters, container.scratch_folder() / f"fused-{os.getpid()}", attempt)
+    try:
+        if spec.batch:
+            items = Items(spec, inputs, place)
+            code = items.run()
+            return code, failed_members(items.failed) if code else items.outputs
+        tasks = Tasks(spec, inputs, place)
+        code = tasks.run()
+        return code, failed_members([(tasks.failed, tasks.message)]) if code else tasks.outputs
+    finally:
+        shutil.rmtree(place.scratch, ignore_errors=True)

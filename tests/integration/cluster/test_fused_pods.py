@@ -1,0 +1,125 @@
+"""Tasks and items that share pods, on a real cluster: they end as here, in fewer pods."""
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from runnable import Map, Pipeline, ShellTask
+from runnable.cluster.model import Phase
+from runnable.cluster.view import view
+from runnable.frontend.build import build
+from runnable.ir.nodes import FanOut
+from runnable.ir.walk import rewrite
+from runnable_runtime.records.records import Status
+from tests.conformance.test_corpus import built
+from tests.integration.cluster.test_argo_corpus import _OURS
+from tests.support import api, clusters
+from tests.support.argo_programs import fused
+from tests.support.corpus import CORPUS
+from tests.support.paths import ROOT
+from tests.support.selection import representative
+
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.timeout(1200),
+    pytest.mark.skipif(not clusters.IMAGE, reason="RUNNABLE_CLUSTER_IMAGE names no image of the examples"),
+]
+CASES = [name for name in CORPUS if name not in ("texts that look like numbers", "four deep")]
+REPRESENTATIVE = ["a task fails", "map of hostile items", "loop in map", "handled in map", "parallel in loop", "graph"]
+PHASES = {
+    Status.SUCCEEDED: Phase.SUCCEEDED,
+    Status.FAILED: Phase.FAILED,
+    Status.CREATED: Phase.SKIPPED,
+    Status.SKIPPED: Phase.SKIPPED,
+}
+
+
+@pytest.fixture(autouse=True)
+def _project(monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+
+def ended(found, **configuration):
+    """The view of a workflow that has ended, and its pods."""
+    name = clusters.start(clusters.compiled(found, **configuration))
+    deadline = time.monotonic() + clusters.SECONDS
+    while True:
+        workflow = api.request("GET", f"{clusters.WORKFLOWS}/namespaces/{clusters.NAMESPACE}/workflows/{name}")
+        if workflow.get("status", {}).get("phase") in ("Succeeded", "Failed", "Error"):
+            return view(workflow), clusters.wait(name)
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+
+
+def phases_here(found):
+    record, _ = clusters.recorded_here(found)
+    return record, {path: PHASES[step.status] for path, step in record.steps.items() if step.attempts}
+
+
+def compare(found):
+    """What becomes of the steps there and here."""
+    shown, finished = ended(found)
+    record, here = phases_here(found)
+    there = {step.path: step.phase for step in shown.tasks() if not _OURS.search(step.path)}
+    assert (shown.phase is Phase.SUCCEEDED) == (record.status is Status.SUCCEEDED)
+    assert {path: phase for path, phase in there.items() if phase is not Phase.SKIPPED} == {
+        path: phase for path, phase in here.items() if record.steps[path].kind != "stub"
+    }
+    return finished
+
+
+@pytest.mark.parametrize("name", representative(CASES, REPRESENTATIVE))
+def test_a_pipeline_of_the_corpus_ends_as_it_does_here(name):
+    found = built(name)
+    finished = compare(replace(found, program=fused(found.program)))
+    print(f"{name}: {finished.phase}, {len(finished.pods)} pods")
+
+
+@pytest.mark.parametrize(("example", "pods"), [("fusing", 4), ("batching", 4)])
+def test_the_examples_take_so_many_pods(example, pods):
+    assert len(compare(clusters.built_example(f"examples/19-fusing/{example}.py")).pods) == pods
+
+
+def batched(found, items):
+    """The same, so many items in a pod."""
+
+    def change(graph):
+        nodes = (replace(one, batch=items) if isinstance(one, FanOut) else one for one in graph.nodes)
+        return replace(graph, nodes=tuple(nodes), fuse=tuple(one.name for one in graph.nodes))
+
+    return replace(found, program=replace(found.program, graph=rewrite(found.program.graph, change)))
+
+
+@pytest.mark.parametrize(
+    "name", ["map of hostile items", "map of what a map returned", "map of nothing", "an item fails", "reduced"]
+)
+def test_items_in_batches_end_as_they_do_here(name):
+    compare(batched(built(name), 2))
+
+
+def test_a_pod_that_is_killed_is_begun_again():
+    """The second task kills what runs it, at its first attempt. Without records all run again."""
+    first = ShellTask(name="one", command="export x=1", returns=["x"])
+    kills = "test $RUNNABLE_STEP_ATTEMPT != 1 || { kill -9 $(cut -d' ' -f4 /proc/$PPID/stat); sleep 60; }"
+    second = ShellTask(name="two", command=kills, retry=1)
+    found = build(Pipeline(name="killed", steps=[first, second], fuse=True), __file__)
+    shown, finished = ended(found)
+    assert shown.phase is Phase.SUCCEEDED
+    assert len(finished.pods) == 2
+
+
+def test_a_failed_item_is_known_by_its_number():
+    each = ShellTask(name="check", command="test $x != 3")
+    steps = [Map(name="m", branch=each.as_pipeline(), iterate_on="xs", iterate_as="x", batch=4)]
+    found = build(Pipeline(name="items", steps=steps), __file__)
+    found = replace(found, program=replace(found.program, parameters={"xs": [1, 2, 3, 4, 5]}))
+    shown, _ = ended(found)
+    assert {path: str(step.phase) for path, step in shown.steps.items() if step.kind == "item"} == {
+        "m.0": "succeeded",
+        "m.1": "succeeded",
+        "m.2": "failed",
+        "m.3": "succeeded",
+        "m.4": "succeeded",
+    }
+    assert "exited with 1" in shown.steps["m.2.check"].message
