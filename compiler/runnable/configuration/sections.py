@@ -4,7 +4,7 @@
     run-log-store: {type: chunked-fs}
 
 Each section has a `type` and the keys of that type, under `config` or beside `type`. `-` and `_` are the same in the
-names of sections. `report` stands beside them, and is no section: one word, whatever keeps the records.
+names of sections. `report` and `approvals` stand beside them, and are no sections: one word each.
 """
 
 from __future__ import annotations
@@ -28,6 +28,10 @@ _FORMER_NAMES = {"executor": "pipeline-executor"}
 REPORT = "report"
 REPORTS = ("never", "on-failure", "always")
 """When a run on this machine ends with a report: the values of the key `report`, the first one being the default."""
+APPROVALS = "approvals"
+APPROVING = ("ask", "approve", "reject")
+"""Who decides an Approval in a run on this machine: the values of the key `approvals`, likewise."""
+_WORDS = {REPORT: REPORTS, APPROVALS: APPROVING}
 _DEFAULT_TYPES = {
     "pipeline-executor": "local",
     "job-executor": "local",
@@ -51,7 +55,8 @@ class Configuration:
     """A whole configuration; `file` is the path it was read from, empty where there is none.
 
     Folders and files in it are relative to the project's folder `root`. `named` is what a record calls it: `file` as
-    seen from there; empty where the project has it by itself. `report` is one of `REPORTS`.
+    seen from there; empty where the project has it by itself. `report` is one of `REPORTS`,
+    `approvals` one of `APPROVING`.
     """
 
     file: str = ""
@@ -59,6 +64,7 @@ class Configuration:
     report: str = REPORTS[0]
     root: Path = field(default=Path(), compare=False)
     named: str = field(default="", compare=False)
+    approvals: str = APPROVING[0]
 
     def section(self, name: str) -> Section:
         """The section `name` (one of SECTIONS), or its default where the file has none."""
@@ -87,22 +93,23 @@ def load_configuration(file: str = "", root: Path | None = None) -> Configuratio
     document = read_mapping(chosen, "configuration file", substitute=variables)
     configuration = Configuration(chosen)
     sections: dict[str, Section] = {}
-    report = REPORTS[0]
+    words = {key: known[0] for key, known in _WORDS.items()}
     for key, value in document.items():
-        if key == REPORT:
-            report = _when(configuration, value)
+        if key in _WORDS:
+            words[key] = _word(configuration, key, value)
             continue
         name = str(key).replace("_", "-")
         name = _FORMER_NAMES.get(name, name)
         if name not in SECTIONS:
-            raise configuration.invalid(str(key), "there is no such section", (*SECTIONS, REPORT))
+            raise configuration.invalid(str(key), "there is no such section", (*SECTIONS, *_WORDS))
         if name in sections:
             raise configuration.invalid(str(key), f"the section {name!r} is there twice")
         sections[name] = _section(configuration, str(key), value)
     if (pickler := sections.get("pickler")) and pickler.type != _DEFAULT_TYPES["pickler"]:
         reason = f"{pickler.type!r} is not a pickler: `auto` and `pickled` in `returns` say how an object is kept"
         raise configuration.invalid("pickler.type", reason, (_DEFAULT_TYPES["pickler"],))
-    return Configuration(chosen, sections, report, root, _named(chosen, own, root))
+    named = _named(chosen, own, root)
+    return Configuration(chosen, sections, words[REPORT], root, named, words[APPROVALS])
 
 
 def _named(chosen: str, own: str, root: Path) -> str:
@@ -112,9 +119,9 @@ def _named(chosen: str, own: str, root: Path) -> str:
     return relative(path, root.resolve()) or str(path)
 
 
-def _when(configuration: Configuration, value: Json) -> str:
-    if value not in REPORTS:
-        raise configuration.invalid(REPORT, f"{value!r} is not one of {', '.join(REPORTS)}")
+def _word(configuration: Configuration, key: str, value: Json) -> str:
+    if value not in _WORDS[key]:
+        raise configuration.invalid(key, f"{value!r} is not one of {', '.join(_WORDS[key])}")
     return str(value)
 
 

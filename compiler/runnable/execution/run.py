@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TypedDict
 
 from runnable.configuration.catalog import NO_CATALOG, CatalogSettings
+from runnable.configuration.sections import APPROVING
 from runnable.diagnostics.errors import RunInterrupted
 from runnable.execution.capture import Capture, captured, ready_to_print
 from runnable.execution.exits import Ended, begin_exit
@@ -23,7 +24,7 @@ from runnable.execution.scheduler import Scheduler
 from runnable.execution.secrets.resolve import NO_SECRETS, Secrets
 from runnable.execution.summary import summary
 from runnable.execution.taking import TakingLauncher
-from runnable.ir.nodes import Program
+from runnable.ir.nodes import Program, Question
 from runnable.ir.options import Options
 from runnable.ir.walk import tasks
 from runnable.runs.code import CodeBook, Functions
@@ -70,6 +71,7 @@ class RunOptions(TypedDict, total=False):
     configuration: str
     taken: Taken | None
     ended: Ended | None
+    approvals: str
 
 
 def _here(options: Options) -> str:
@@ -99,6 +101,7 @@ def run(
     configuration: str = "",
     taken: Taken | None = None,
     ended: Ended | None = None,
+    approvals: str = APPROVING[0],
 ) -> RunRecord:
     """Run `program` and return its record, whose status is `succeeded` or `failed`.
 
@@ -108,7 +111,8 @@ def run(
     has no effect. Environment variables of this process with values of `secrets` are removed while the run lasts. With
     `cache`, tasks with ``cache=True`` reuse what earlier runs returned; `image_of` says which image they run in.
     `configuration` is what the record calls the configuration. `taken`: what ends as in an earlier run. `ended`: the
-    run that `program` runs after, in whose record it is; the result is then what is recorded of `program`.
+    run that `program` runs after, in whose record it is; the result is then what is recorded of `program`. `approvals`:
+    who decides them.
 
     Raises ConfigurationError for an unfit id, RecordUnusable if the earlier run cannot be resumed, OutputError if the
     record cannot be written, and RunInterrupted on Ctrl-C or SIGTERM.
@@ -132,7 +136,8 @@ def run(
             kept(writer.place) as keeper,
             open_launcher(RunContext(record.run_id, capture, interrupts, progress, keeper)) as launcher,
         ):
-            runner = _caching(launcher, program, store, record, codes, progress, image_of, taken, cache=cache)
+            runner = _asking(launcher, program, record.run_id, approvals, progress)
+            runner = _caching(runner, program, store, record, codes, progress, image_of, taken, cache=cache)
             parts = progress, interrupts, _storage(catalog, record.run_id), codes, origin, recall, secrets
             record = Scheduler(program, record, runner, writer, *parts).run()
     finally:
@@ -158,6 +163,15 @@ def _storage(catalog: CatalogSettings, run_id: str) -> Storage:
     """Where the run's files, objects and large values are."""
     limits = ON_THIS_MACHINE.with_spill(catalog.spill_above)
     return Storage(catalog.store, run_id, folder=catalog.folder, limits=limits)
+
+
+def _asking(launcher: Launcher, program: Program, run_id: str, approvals: str, progress: Progress) -> Launcher:
+    """`launcher`, or if some steps wait for a person, one around it that has them."""
+    if not any(isinstance(task.action, Question) for _, task in tasks(program.graph)):
+        return launcher
+    from runnable.execution.approvals import ApprovalLauncher
+
+    return ApprovalLauncher(launcher, run_id, approvals, progress)
 
 
 def _caching(

@@ -27,6 +27,7 @@ class Prepared(TypedDict):
     catalog: CatalogSettings
     secrets: Secrets
     configuration: str
+    approvals: str
 
 
 def prepared(unit: CompilationUnit, configuration: Configuration, *, hide: bool = True) -> tuple[Program, Prepared]:
@@ -48,6 +49,7 @@ def prepared(unit: CompilationUnit, configuration: Configuration, *, hide: bool 
         catalog=catalog,
         secrets=secrets,
         configuration=configuration.named,
+        approvals=configuration.approvals,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from runnable.ir.nodes import ContainerRun, NotebookRun, Nothing, PythonCall, Reduce, ShellCommand, Task
+from runnable.ir.nodes import ContainerRun, NotebookRun, Nothing, PythonCall, Question, Reduce, ShellCommand, Task
 from runnable_runtime.protocol import TaskKind, TaskSpec
 
 
@@ -57,3 +57,5 @@ def _action(task: Task) -> tuple[TaskKind, str, tuple[str, ...]]:
             return "stub", "", ()
         case ContainerRun():
             return "container", task.options.image or "", ()
+        case Question(message):
+            return "approval", message, ()

@@ -7,7 +7,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runnable.diagnostics.diagnostic import Diagnostic
-from runnable.ir.nodes import Action, ContainerRun, NotebookRun, Nothing, Program, PythonCall, Reduce, ShellCommand
+from runnable.ir.nodes import (
+    Action,
+    ContainerRun,
+    NotebookRun,
+    Nothing,
+    Program,
+    PythonCall,
+    Question,
+    Reduce,
+    ShellCommand,
+)
 from runnable_runtime.protocol import Json
 
 
@@ -21,7 +31,7 @@ def function_of(action: Action, functions: Mapping[str, Callable[..., Any]]) -> 
             return functions.get(f"{module}:{name}")
         case Reduce(reducer):
             return (lambda name: functions.get(action.of(name))) if action.each else functions.get(reducer)
-        case ShellCommand() | NotebookRun() | Nothing() | ContainerRun():
+        case ShellCommand() | NotebookRun() | Nothing() | ContainerRun() | Question():
             return None
 
 

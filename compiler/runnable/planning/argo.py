@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeGuard
 
 from runnable.configuration.quantities import is_quantity, quantity
-from runnable.ir.nodes import FanOut, Task
+from runnable.ir.nodes import FanOut, Node, Question, Task
 from runnable.planning.counts import NEVER, Times
 from runnable.planning.needs import needed
 from runnable.planning.steps import Planned, PlannedSteps
@@ -79,7 +80,7 @@ class OnArgo:
 def on_argo(steps: PlannedSteps, found: Written) -> OnArgo:
     """What a workflow takes that runs `steps`, of the program that was compiled."""
     settings = found.settings
-    options = {one.path: settings.pod_options(one.node) for one in steps.tasks() if isinstance(one.node, Task)}
+    options = {one.path: settings.pod_options(one.node) for one in steps.tasks() if _has_pod(one.node)}
     most = settings.parallelism
     wide = int(widest(steps, lambda path, task: Decimal(path in options)))
     stores = {"catalog": settings.store.settings.url} if settings.store else {}
@@ -106,7 +107,11 @@ def on_argo(steps: PlannedSteps, found: Written) -> OnArgo:
 def pods_of(steps: PlannedSteps) -> Times:
     """How many pods run, without further attempts: one for each task, and one for what makes a workflow fail."""
     ends = (one.failing for one in steps.by_path.values())
-    return sum((one.runs for one in steps.tasks()), sum(ends, NEVER))
+    return sum((one.runs for one in steps.tasks() if _has_pod(one.node)), sum(ends, NEVER))
+
+
+def _has_pod(node: Node) -> TypeGuard[Task]:
+    return isinstance(node, Task) and not isinstance(node.action, Question)
 
 
 def _state(one: Planned) -> int:

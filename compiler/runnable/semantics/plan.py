@@ -15,6 +15,7 @@ from runnable.ir.nodes import (
     On,
     Program,
     PythonCall,
+    Question,
     Reduce,
     ShellCommand,
     Switch,
@@ -147,3 +148,5 @@ def _action_kind(task: Task) -> Kind:
             return Kind.REDUCE
         case ContainerRun():
             return Kind.CONTAINER
+        case Question():
+            return Kind.APPROVAL

@@ -10,7 +10,17 @@ from types import ModuleType
 from typing import Any
 
 from runnable.executors.local.calls import Functions
-from runnable.ir.nodes import Action, ContainerRun, NotebookRun, Nothing, Program, PythonCall, Reduce, ShellCommand
+from runnable.ir.nodes import (
+    Action,
+    ContainerRun,
+    NotebookRun,
+    Nothing,
+    Program,
+    PythonCall,
+    Question,
+    Reduce,
+    ShellCommand,
+)
 from runnable.ir.walk import tasks
 from runnable_runtime.code.parsing import parse
 
@@ -23,7 +33,7 @@ def functions_for(action: Action, functions: Functions) -> Functions:
             wanted = f"{module}:{name}"
         case Reduce(reducer):
             wanted = reducer
-        case ShellCommand() | NotebookRun() | Nothing() | ContainerRun():
+        case ShellCommand() | NotebookRun() | Nothing() | ContainerRun() | Question():
             return {}
     function = functions.get(wanted)
     return {} if function is None or _can_be_imported(wanted, function) else {wanted: function}

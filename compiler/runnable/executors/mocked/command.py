@@ -16,6 +16,7 @@ from runnable.ir.nodes import (
     NotebookRun,
     Nothing,
     PythonCall,
+    Question,
     Reads,
     Reduce,
     ShellCommand,
@@ -73,7 +74,7 @@ def _kind(action: Action) -> CommandType | None:
             return "shell"
         case NotebookRun():
             return "notebook"
-        case Nothing() | Reduce() | ContainerRun():
+        case Nothing() | Reduce() | ContainerRun() | Question():
             return None
 
 

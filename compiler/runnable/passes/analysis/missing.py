@@ -21,6 +21,7 @@ from runnable.ir.nodes import (
     Nothing,
     Program,
     PythonCall,
+    Question,
     Reduce,
     ShellCommand,
     Switch,
@@ -107,5 +108,5 @@ def _never_set(task: Task, name: str) -> Diagnostic | None:
             return ReturnNeverSet(span=task.span, step=task.name, parameter=name, notebook=path)
         case ShellCommand():
             return ReturnNeverSet(span=task.span, step=task.name, parameter=name)
-        case PythonCall() | Reduce() | Nothing() | ContainerRun():  # what these return is not what they were given
-            return None
+        case PythonCall() | Reduce() | Nothing() | ContainerRun() | Question():
+            return None  # what these return is not what they were given
