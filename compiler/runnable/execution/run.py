@@ -106,25 +106,23 @@ def run(
     """Run `program` and return its record, whose status is `succeeded` or `failed`.
 
     An empty `run_id` makes a new one; no `progress` chooses a display by where stderr goes. `notices` are shown when
-    the run begins. `catalog` is where files, objects and large values are kept. `functions` has those that the program
-    calls by ``module:name``, as far as this process has them. With `resumption` an earlier run is resumed, and `run_id`
-    has no effect. Environment variables of this process with values of `secrets` are removed while the run lasts. With
-    `cache`, tasks with ``cache=True`` reuse what earlier runs returned; `image_of` says which image they run in.
-    `configuration` is what the record calls the configuration. `taken`: what ends as in an earlier run. `ended`: the
-    run that `program` runs after, in whose record it is; the result is then what is recorded of `program`. `approvals`:
-    who decides them.
+    the run begins. `catalog` is where files, objects and large values are kept. `functions` has those that it calls by
+    ``module:name``. With `resumption` an earlier run is resumed, and `run_id` has no effect. Variables of this process
+    with values of `secrets` are removed meanwhile. With `cache`, tasks with ``cache=True`` reuse what earlier runs
+    returned; `image_of` says which image they run in. `configuration` is what the record calls the configuration.
+    `taken`: what ends as before. `ended`: the run that `program` runs after, in whose record it is; the result is then
+    what is recorded of `program`. `approvals`: who decides.
 
-    Raises ConfigurationError for an unfit id, RecordUnusable if the earlier run cannot be resumed, OutputError if the
-    record cannot be written, and RunInterrupted on Ctrl-C or SIGTERM.
+    Raises ConfigurationError for an unfit id, RecordUnusable for a run that cannot be resumed, OutputError for a record
+    that cannot be written, and RunInterrupted on Ctrl-C or SIGTERM.
     """
-    progress, recall, about = progress or choose_progress(), None, tuple[str, ...]()
-    codes, origin = CodeBook(program, functions), OriginFinder(program.root, secrets.redactor())
-    if ended is not None:
-        progress, (record, writer) = ExitProgress(progress), begin_exit(program, store, ended)
-    elif resumption is None:
-        writer = store.create(record := _new(program, run_id, tag, configuration, origin.begun))
+    progress = progress or choose_progress() if ended is None else ExitProgress(progress or choose_progress())
+    origin, codes = OriginFinder(program.root, secrets.redactor()), CodeBook(program, functions)
+    if resumption is None:
+        opened = _begun(program, store, ended, run_id, tag, configuration, origin.begun)
     else:
-        record, writer, recall, about = _resumed(program, store, resumption, codes, tag, catalog, origin.begun)
+        opened = _resumed(program, store, resumption, codes, tag, catalog, origin.begun)
+    record, writer, recall, about = opened
     origin.ask(writer.place)
     _show(progress, record := replace(record, folder=writer.place), taken, (*about, *notices, *secrets.notices()))
     interrupts = Interrupts()
@@ -136,20 +134,42 @@ def run(
             kept(writer.place) as keeper,
             open_launcher(RunContext(record.run_id, capture, interrupts, progress, keeper)) as launcher,
         ):
-            runner = _asking(launcher, program, record.run_id, approvals, progress)
-            runner = _caching(runner, program, store, record, codes, progress, image_of, taken, cache=cache)
+            asking = _asking(launcher, program, record.run_id, approvals, progress)
+            runner = _caching(asking, program, store, record, codes, progress, image_of, taken, cache=cache)
             parts = progress, interrupts, _storage(catalog, record.run_id), codes, origin, recall, secrets
             record = Scheduler(program, record, runner, writer, *parts).run()
     finally:
         writer.close()
     progress.run_ended(record)
-    if record.status is Status.INTERRUPTED and ended is None:
+    return _finished(record, program) if ended is None else record
+
+
+def _finished(record: RunRecord, program: Program) -> RunRecord:
+    """The record, of a run that was not ended from outside. Raises RunInterrupted for one that was."""
+    if record.status is Status.INTERRUPTED:
         raise RunInterrupted(record.run_id, summary(record, program.root))
     return record
 
 
-def _new(program: Program, run_id: str, tag: str, configuration: str, origin: Origin) -> RunRecord:
-    return replace(new_record(program, check_run_id(run_id or new_run_id()), tag, configuration), origin=origin)
+_Opened = tuple[RunRecord, RunWriter, Recall | None, tuple[str, ...]]
+"""A record to write, its writer, which recorded ends still count, and notices."""
+
+
+def _begun(
+    program: Program,
+    store: RunLogStore,
+    ended: Ended | None,
+    run_id: str,
+    tag: str,
+    configuration: str,
+    origin: Origin,
+) -> _Opened:
+    """A new record, or that of the run that has `ended` and `program` runs after; and its writer."""
+    if ended is not None:
+        return (*begin_exit(program, store, ended), None, ())
+    record = new_record(program, check_run_id(run_id or new_run_id()), tag, configuration)
+    record = replace(record, origin=origin)
+    return record, store.create(record), None, ()
 
 
 def _show(progress: Progress, record: RunRecord, taken: Taken | None, notices: tuple[str, ...]) -> None:
@@ -203,7 +223,7 @@ def _resumed(
     tag: str,
     catalog: CatalogSettings,
     origin: Origin,
-) -> tuple[RunRecord, RunWriter, Recall, tuple[str, ...]]:
+) -> _Opened:
     """The record of the run to resume, its writer, which recorded ends still count, and notices."""
     stored, writer = store.resume(resumption.run_id)
     try:

@@ -91,7 +91,7 @@ class TaskBuilder:
         self.problems += declared.problems
         for name in list(declared.found):
             if not is_name(name) or name == APPROVED:
-                reason = f"are letters, digits and _, and not {APPROVED!r}: not {shown(name)}"
+                reason = f"has {shown(name)}, and names are letters, digits and _, and not {APPROVED!r}"
                 self._bad(owner, "answers", reason, step)
                 del declared.found[name]
         message: Any = step.message

@@ -1,4 +1,4 @@
-"""RN930 to RN932: approvals."""
+"""RN930 to RN933: approvals."""
 
 from __future__ import annotations
 
@@ -46,3 +46,11 @@ class AnswerUnfit(Diagnostic):
     step: str
     reason: str
     message_template = "the answers do not fit the step {step!r}: {reason}"
+
+
+class NoApprovalInAJob(Diagnostic):
+    code = "RN933"
+    explanation = "A Job of Kubernetes runs one pod, and an approval has none: nobody could be waited for."
+    step: str
+    message_template = "the step {step!r} waits for a person, which no Job of Kubernetes does"
+    help_template = "compile the pipeline for Argo, or run it on this machine"
