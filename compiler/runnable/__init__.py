@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from runnable.sdk.parameters import Parameter, param
     from runnable.sdk.pipeline import Pipeline
     from runnable.sdk.returns import TaskReturns, auto, json, metric, pickled
-    from runnable.sdk.tasks import ContainerTask, NotebookTask, PythonTask, ShellTask, Stub
+    from runnable.sdk.tasks import Approval, ContainerTask, NotebookTask, PythonTask, ShellTask, Stub
     from runnable_runtime.cards import card
 
 _MODULES = {
@@ -43,7 +43,7 @@ _MODULES = {
     "runnable.sdk.parameters": ("Parameter", "param"),
     "runnable.sdk.pipeline": ("Pipeline",),
     "runnable.sdk.returns": ("TaskReturns", "auto", "json", "metric", "pickled"),
-    "runnable.sdk.tasks": ("ContainerTask", "NotebookTask", "PythonTask", "ShellTask", "Stub"),
+    "runnable.sdk.tasks": ("Approval", "ContainerTask", "NotebookTask", "PythonTask", "ShellTask", "Stub"),
     "runnable_runtime.cards": ("card",),
 }
 """Where each public name is from. It is imported when it is asked for: `runnable --help` waits for none of them."""
@@ -87,6 +87,7 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
+    "Approval",
     "AsyncPipeline",
     "AsyncPythonTask",
     "Catalog",

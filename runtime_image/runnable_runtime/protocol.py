@@ -103,7 +103,7 @@ STREAM_END = "done"
 """The type of an async generator's last event, unless its step says another."""
 
 ReturnKind = Literal["json", "metric", "object", "auto"]
-TaskKind = Literal["python", "shell", "notebook", "reduce", "stub", "container"]
+TaskKind = Literal["python", "shell", "notebook", "reduce", "stub", "container", "approval"]
 Json = Any
 """A value of JSON: None, bool, int, float, str, list or dict with string keys."""
 

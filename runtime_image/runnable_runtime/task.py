@@ -177,6 +177,8 @@ def _run(task: _Task) -> tuple[dict[str, Json], dict[str, Json]]:
             return _run_notebook(task)
         case "container":
             raise BadInput("it runs an image of its own, which an engine starts, and no runtime")
+        case "approval":
+            raise BadInput("it waits for a person, and no runtime runs it")
 
 
 def _run_notebook(task: _Task) -> tuple[dict[str, Json], dict[str, Json]]:

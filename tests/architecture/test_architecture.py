@@ -36,6 +36,7 @@ WITH_TAGS = {
 """The modules that have `{{` in a text, and why."""
 
 PUBLIC = [
+    "Approval",
     "AsyncPipeline",
     "AsyncPythonTask",
     "Catalog",

@@ -77,16 +77,17 @@ WITH_STORE = "examples/configs/argo-s3.yaml"
 CONFIGURATIONS = {
     "sequential": (
         "run-log-store: {type: file-system, log_folder: LOGS}\ncatalog: {type: file-system, catalog_location: LOGS}\n"
+        "approvals: approve\n"
     ),
     "concurrent": (
         "pipeline-executor: {type: local, enable_parallel: true}\njob-executor: {type: local, enable_parallel: true}\n"
         "run-log-store: {type: chunked-fs, log_folder: LOGS}\n"
-        "catalog: {type: file-system, catalog_location: LOGS}\n"
+        "catalog: {type: file-system, catalog_location: LOGS}\napprovals: approve\n"
     ),
     "emulator": (
         "pipeline-executor: {type: emulator, config: {enable_parallel: true}}\njob-executor: {type: emulator}\n"
         "run-log-store: {type: chunked-fs, log_folder: LOGS}\n"
-        "catalog: {type: file-system, catalog_location: LOGS}\n"
+        "catalog: {type: file-system, catalog_location: LOGS}\napprovals: approve\n"
     ),
 }
 

@@ -104,7 +104,7 @@ def _template_problems(template, templates):
     if "dag" in template and {"retryStrategy", "timeout", "activeDeadlineSeconds"} & template.keys():
         yield f"{name}: a DAG with attempts or a deadline"
     own = any(given["name"] == "spec" for given in template.get("inputs", {}).get("parameters", []))
-    foreign = "container" in template and not own  # a program that leaves no file is to fail
+    foreign = ("container" in template and not own) or "suspend" in template  # they fail, or wait, without a value
     for output in template.get("outputs", {}).get("parameters", []):
         if "default" not in output["valueFrom"] and not foreign:
             yield f"{name}: an output without a default"

@@ -32,6 +32,8 @@ COMMANDS = {
     "submit": "run a pipeline on a cluster",
     "status": "show a workflow on a cluster",
     "stop": "end a workflow on a cluster",
+    "approve": "let a step go on that waits for a person",
+    "reject": "have a step fail that waits for a person",
     "doctor": "show what is wrong with this machine, the project and a cluster",
     "explain": "explain an error code",
     "completion": "print what makes a shell complete this command's words",

@@ -44,6 +44,8 @@ class Attempt:
 class Step:
     """A step of a workflow.
 
+    `waits`: for a person, who approves it.
+
     `kind` is "task", "stub", "map", "loop", "item" (of one of these), "conditional", "parallel" or "pipeline".
     """
 
@@ -54,6 +56,7 @@ class Step:
     started: str = ""
     finished: str = ""
     attempts: tuple[Attempt, ...] = ()
+    waits: bool = False
 
     @property
     def name(self) -> str:

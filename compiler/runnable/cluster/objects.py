@@ -71,6 +71,12 @@ class Objects:
         """Ask the controller to end a workflow: "Stop" lets exit handlers run, "Terminate" does not."""
         return self._api.patch(*self._list("Workflow"), name, body={"spec": {"shutdown": how}})
 
+    def change_status(self, workflow: Object, status: Mapping[str, Any]) -> Object:
+        """A workflow with the fields of `status` over its own, if nobody has written it since it was read."""
+        version = workflow["metadata"]["resourceVersion"]
+        body = {"metadata": {"resourceVersion": version}, "status": status}
+        return self._api.patch(*self._list("Workflow"), workflow["metadata"]["name"], body=body)
+
     def pods(self, workflow: str) -> dict[str, Object]:
         """A workflow's pods by the ids of their nodes."""
         items = self._api.get(*self._core(), "pods", labelSelector=f"{_WORKFLOW_LABEL}={workflow}")["items"]

@@ -1,8 +1,9 @@
-"""The records of steps that run an image of their own: nothing of ours is in their pods, so they are the status."""
+"""The records of steps that run an image of their own, or wait for a person: nothing of ours is in them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from runnable.cluster.advice import plain
@@ -29,7 +30,12 @@ def program_records(
     specs = paths.programs()
     for at, node in found.values():
         spec, step = specs.get(at.general), steps.get(at.path)
-        if spec is not None and step is not None and step.phase in _ENDED and step.attempts:
+        if spec is None or step is None or step.phase not in _ENDED:
+            continue
+        if spec.kind == "approval":
+            one = Attempt(node["id"], step.phase, step.message, step.started, step.finished)
+            yield _record(spec, at, replace(step, attempts=(one,)), node)
+        elif step.attempts:
             yield _record(spec, at, step, node)
 
 
@@ -51,12 +57,12 @@ def _record(spec: TaskSpec, at: StepPath, step: Step, node: Mapping[str, Any]) -
     )
     return StepRecord(
         path=at.path,
-        kind=Kind.CONTAINER,
+        kind=Kind.APPROVAL if spec.kind == "approval" else Kind.CONTAINER,
         place=_place(spec, at),
         status=_ENDED[step.phase],
         started=attempts[0].started,
         ended=last.ended,
-        message="" if step.phase is Phase.SUCCEEDED else plain(step.message),
+        message="" if step.phase is Phase.SUCCEEDED and spec.kind != "approval" else plain(step.message),
         attempts=tuple(attempts),
     )
 

@@ -68,6 +68,8 @@ def _details(step: Step) -> str:
     parts = [took(step.started, step.finished)] if step.kind == "task" and step.started else []
     if len(step.attempts) > 1:
         parts.append(f"{len(step.attempts)} attempts")
+    if step.waits:
+        parts.append("waits for approval")
     if step.phase is Phase.FAILED and step.kind == "task" and step.message:
         parts.append(first_line(plain(step.message)))
     return "".join("  " + part for part in parts)

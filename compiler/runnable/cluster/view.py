@@ -62,9 +62,13 @@ def _steps(workflow: Mapping[str, Any]) -> tuple[dict[str, Step], tuple[StepReco
     found: dict[str, Step] = {}
     general: dict[str, str] = {}
     dags: dict[str, tuple[StepPath, Mapping[str, Any]]] = {}
+    waiting: dict[str, Mapping[str, Any]] = {}
     for node in nodes.values():
         steps = paths.of_node(node)
         for at in steps:
+            if at.is_inner and node["type"] != "Pod":  # of an approval: it waits, or says what has become of it
+                waiting[at.path] = node if node.get("message") or at.path not in waiting else waiting[at.path]
+                continue
             general[at.path] = at.general
             if node["type"] == "DAG" and at.kind == "task":
                 dags[at.path] = at, node
@@ -80,6 +84,9 @@ def _steps(workflow: Mapping[str, Any]) -> tuple[dict[str, Step], tuple[StepReco
         if BODY not in path.split("."):
             general.setdefault(path, path)
             found.setdefault(path, Step(path, known.kind))
+    for path, inner in waiting.items():
+        message = found[path].message or inner.get("message", "")
+        found[path] = replace(found[path], waits=_waits(inner), message=message)
     position = {path: number for number, path in enumerate(order)}
     own_ends = paths.own_ends()
     shown = [step for step in found.values() if not (general[step.path] in own_ends and step.phase in _SILENT)]
@@ -96,6 +103,10 @@ def _step(at: StepPath, node: Mapping[str, Any]) -> Step:
     one = Attempt(node["id"], phase, message, started, finished, node.get("hostNodeName") or "")
     attempts = (one,) if node["type"] == "Pod" else ()
     return Step(at.path, at.kind, phase, message, started, finished, attempts)
+
+
+def _waits(node: Mapping[str, Any]) -> bool:
+    return node["type"] == "Suspend" and node.get("phase") == "Running"
 
 
 def _joined(old: Step | None, new: Step) -> Step:

@@ -4,7 +4,8 @@
     run-log-store: {type: chunked-fs}
 
 Each section has a `type` and the keys of that type, under `config` or beside `type`. `-` and `_` are the same in the
-names of sections. `report`, one word, and `prices`, a mapping, stand beside them and are no sections.
+names of sections. `report` and `approvals`, one word each, and `prices`, a mapping, stand beside them: they are no
+sections.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ REPORTS = ("never", "on-failure", "always")
 """When a run on this machine ends with a report: the values of the key `report`, the first one being the default."""
 PRICES = "prices"
 """What an hour of resources costs (`simulation.prices`)."""
+APPROVALS = "approvals"
+APPROVING = ("ask", "approve", "reject")
+"""Who decides an Approval in a run on this machine: the values of the key `approvals`, likewise."""
+_WORDS = {REPORT: REPORTS, APPROVALS: APPROVING}
 _DEFAULT_TYPES = {
     "pipeline-executor": "local",
     "job-executor": "local",
@@ -53,7 +58,8 @@ class Configuration:
     """A whole configuration; `file` is the path it was read from, empty where there is none.
 
     Folders and files in it are relative to the project's folder `root`. `named` is what a record calls it: `file` as
-    seen from there; empty where the project has it by itself. `report` is one of `REPORTS`. `prices` is not validated.
+    seen from there; empty where the project has it by itself. `report` is one of `REPORTS`, `approvals` one of
+    `APPROVING`. `prices` is not validated.
     """
 
     file: str = ""
@@ -62,6 +68,7 @@ class Configuration:
     prices: Mapping[str, Json] = field(default_factory=dict)
     root: Path = field(default=Path(), compare=False)
     named: str = field(default="", compare=False)
+    approvals: str = APPROVING[0]
 
     def section(self, name: str) -> Section:
         """The section `name` (one of SECTIONS), or its default where the file has none."""
@@ -90,11 +97,11 @@ def load_configuration(file: str = "", root: Path | None = None) -> Configuratio
     document = read_mapping(chosen, "configuration file", substitute=variables)
     configuration = Configuration(chosen)
     sections: dict[str, Section] = {}
-    report = REPORTS[0]
+    words = {key: known[0] for key, known in _WORDS.items()}
     prices: Mapping[str, Json] = {}
     for key, value in document.items():
-        if key == REPORT:
-            report = _when(configuration, value)
+        if key in _WORDS:
+            words[key] = _word(configuration, key, value)
             continue
         if key == PRICES:
             prices = _mapping(configuration, PRICES, value)
@@ -102,14 +109,15 @@ def load_configuration(file: str = "", root: Path | None = None) -> Configuratio
         name = str(key).replace("_", "-")
         name = _FORMER_NAMES.get(name, name)
         if name not in SECTIONS:
-            raise configuration.invalid(str(key), "there is no such section", (*SECTIONS, REPORT, PRICES))
+            raise configuration.invalid(str(key), "there is no such section", (*SECTIONS, *_WORDS, PRICES))
         if name in sections:
             raise configuration.invalid(str(key), f"the section {name!r} is there twice")
         sections[name] = _section(configuration, str(key), value)
     if (pickler := sections.get("pickler")) and pickler.type != _DEFAULT_TYPES["pickler"]:
         reason = f"{pickler.type!r} is not a pickler: `auto` and `pickled` in `returns` say how an object is kept"
         raise configuration.invalid("pickler.type", reason, (_DEFAULT_TYPES["pickler"],))
-    return Configuration(chosen, sections, report, prices, root, _named(chosen, own, root))
+    named = _named(chosen, own, root)
+    return Configuration(chosen, sections, words[REPORT], prices, root, named, words[APPROVALS])
 
 
 def _named(chosen: str, own: str, root: Path) -> str:
@@ -119,9 +127,9 @@ def _named(chosen: str, own: str, root: Path) -> str:
     return relative(path, root.resolve()) or str(path)
 
 
-def _when(configuration: Configuration, value: Json) -> str:
-    if value not in REPORTS:
-        raise configuration.invalid(REPORT, f"{value!r} is not one of {', '.join(REPORTS)}")
+def _word(configuration: Configuration, key: str, value: Json) -> str:
+    if value not in _WORDS[key]:
+        raise configuration.invalid(key, f"{value!r} is not one of {', '.join(_WORDS[key])}")
     return str(value)
 
 

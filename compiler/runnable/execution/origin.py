@@ -34,7 +34,7 @@ class OriginFinder:
     def __init__(self, root: str, redactor: Redactor) -> None:
         self._repository = Repository.around(Path(root or "."))
         self.begun = Origin(
-            user=_user(),
+            user=user_name(),
             host=socket.gethostname(),
             command=redactor.text(command(sys.argv)),
             version=__version__,
@@ -59,7 +59,7 @@ class OriginFinder:
         return replace(self.begun, commit=self.begun.commit or commit, dirty=dirty)
 
 
-def _user() -> str:
+def user_name() -> str:
     """The name of this process's user; empty where there is none."""
     for variable in ("LOGNAME", "USER", "USERNAME"):  # as `getpass.getuser`, which imports more
         if name := os.environ.get(variable):

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TypedDict
 
 from runnable.configuration.catalog import NO_CATALOG, CatalogSettings
+from runnable.configuration.sections import APPROVING
 from runnable.diagnostics.errors import RunInterrupted
 from runnable.execution.capture import Capture, captured, ready_to_print
 from runnable.execution.exits import Ended, begin_exit
@@ -23,7 +24,7 @@ from runnable.execution.scheduler import Scheduler
 from runnable.execution.secrets.resolve import NO_SECRETS, Secrets
 from runnable.execution.summary import summary
 from runnable.execution.taking import TakingLauncher
-from runnable.ir.nodes import Program
+from runnable.ir.nodes import Program, Question
 from runnable.ir.options import Options
 from runnable.ir.walk import tasks
 from runnable.runs.code import CodeBook, Functions
@@ -70,6 +71,7 @@ class RunOptions(TypedDict, total=False):
     configuration: str
     taken: Taken | None
     ended: Ended | None
+    approvals: str
 
 
 def _here(options: Options) -> str:
@@ -99,28 +101,28 @@ def run(
     configuration: str = "",
     taken: Taken | None = None,
     ended: Ended | None = None,
+    approvals: str = APPROVING[0],
 ) -> RunRecord:
     """Run `program` and return its record, whose status is `succeeded` or `failed`.
 
     An empty `run_id` makes a new one; no `progress` chooses a display by where stderr goes. `notices` are shown when
-    the run begins. `catalog` is where files, objects and large values are kept. `functions` has those that the program
-    calls by ``module:name``, as far as this process has them. With `resumption` an earlier run is resumed, and `run_id`
-    has no effect. Environment variables of this process with values of `secrets` are removed while the run lasts. With
-    `cache`, tasks with ``cache=True`` reuse what earlier runs returned; `image_of` says which image they run in.
-    `configuration` is what the record calls the configuration. `taken`: what ends as in an earlier run. `ended`: the
-    run that `program` runs after, in whose record it is; the result is then what is recorded of `program`.
+    the run begins. `catalog` is where files, objects and large values are kept. `functions` has those that it calls by
+    ``module:name``. With `resumption` an earlier run is resumed, and `run_id` has no effect. Variables of this process
+    with values of `secrets` are removed meanwhile. With `cache`, tasks with ``cache=True`` reuse what earlier runs
+    returned; `image_of` says which image they run in. `configuration` is what the record calls the configuration.
+    `taken`: what ends as before. `ended`: the run that `program` runs after, in whose record it is; the result is then
+    what is recorded of `program`. `approvals`: who decides.
 
-    Raises ConfigurationError for an unfit id, RecordUnusable if the earlier run cannot be resumed, OutputError if the
-    record cannot be written, and RunInterrupted on Ctrl-C or SIGTERM.
+    Raises ConfigurationError for an unfit id, RecordUnusable for a run that cannot be resumed, OutputError for a record
+    that cannot be written, and RunInterrupted on Ctrl-C or SIGTERM.
     """
-    progress, recall, about = progress or choose_progress(), None, tuple[str, ...]()
-    codes, origin = CodeBook(program, functions), OriginFinder(program.root, secrets.redactor())
-    if ended is not None:
-        progress, (record, writer) = ExitProgress(progress), begin_exit(program, store, ended)
-    elif resumption is None:
-        writer = store.create(record := _new(program, run_id, tag, configuration, origin.begun))
+    progress = progress or choose_progress() if ended is None else ExitProgress(progress or choose_progress())
+    origin, codes = OriginFinder(program.root, secrets.redactor()), CodeBook(program, functions)
+    if resumption is None:
+        opened = _begun(program, store, ended, run_id, tag, configuration, origin.begun)
     else:
-        record, writer, recall, about = _resumed(program, store, resumption, codes, tag, catalog, origin.begun)
+        opened = _resumed(program, store, resumption, codes, tag, catalog, origin.begun)
+    record, writer, recall, about = opened
     origin.ask(writer.place)
     _show(progress, record := replace(record, folder=writer.place), taken, (*about, *notices, *secrets.notices()))
     interrupts = Interrupts()
@@ -132,19 +134,42 @@ def run(
             kept(writer.place) as keeper,
             open_launcher(RunContext(record.run_id, capture, interrupts, progress, keeper)) as launcher,
         ):
-            runner = _caching(launcher, program, store, record, codes, progress, image_of, taken, cache=cache)
+            asking = _asking(launcher, program, record.run_id, approvals, progress)
+            runner = _caching(asking, program, store, record, codes, progress, image_of, taken, cache=cache)
             parts = progress, interrupts, _storage(catalog, record.run_id), codes, origin, recall, secrets
             record = Scheduler(program, record, runner, writer, *parts).run()
     finally:
         writer.close()
     progress.run_ended(record)
-    if record.status is Status.INTERRUPTED and ended is None:
+    return _finished(record, program) if ended is None else record
+
+
+def _finished(record: RunRecord, program: Program) -> RunRecord:
+    """The record, of a run that was not ended from outside. Raises RunInterrupted for one that was."""
+    if record.status is Status.INTERRUPTED:
         raise RunInterrupted(record.run_id, summary(record, program.root))
     return record
 
 
-def _new(program: Program, run_id: str, tag: str, configuration: str, origin: Origin) -> RunRecord:
-    return replace(new_record(program, check_run_id(run_id or new_run_id()), tag, configuration), origin=origin)
+_Opened = tuple[RunRecord, RunWriter, Recall | None, tuple[str, ...]]
+"""A record to write, its writer, which recorded ends still count, and notices."""
+
+
+def _begun(
+    program: Program,
+    store: RunLogStore,
+    ended: Ended | None,
+    run_id: str,
+    tag: str,
+    configuration: str,
+    origin: Origin,
+) -> _Opened:
+    """A new record, or that of the run that has `ended` and `program` runs after; and its writer."""
+    if ended is not None:
+        return (*begin_exit(program, store, ended), None, ())
+    record = new_record(program, check_run_id(run_id or new_run_id()), tag, configuration)
+    record = replace(record, origin=origin)
+    return record, store.create(record), None, ()
 
 
 def _show(progress: Progress, record: RunRecord, taken: Taken | None, notices: tuple[str, ...]) -> None:
@@ -158,6 +183,15 @@ def _storage(catalog: CatalogSettings, run_id: str) -> Storage:
     """Where the run's files, objects and large values are."""
     limits = ON_THIS_MACHINE.with_spill(catalog.spill_above)
     return Storage(catalog.store, run_id, folder=catalog.folder, limits=limits, in_memory=catalog.in_memory)
+
+
+def _asking(launcher: Launcher, program: Program, run_id: str, approvals: str, progress: Progress) -> Launcher:
+    """`launcher`, or if some steps wait for a person, one around it that has them."""
+    if not any(isinstance(task.action, Question) for _, task in tasks(program.graph)):
+        return launcher
+    from runnable.execution.approvals import ApprovalLauncher
+
+    return ApprovalLauncher(launcher, run_id, approvals, progress)
 
 
 def _caching(
@@ -189,7 +223,7 @@ def _resumed(
     tag: str,
     catalog: CatalogSettings,
     origin: Origin,
-) -> tuple[RunRecord, RunWriter, Recall, tuple[str, ...]]:
+) -> _Opened:
     """The record of the run to resume, its writer, which recorded ends still count, and notices."""
     stored, writer = store.resume(resumption.run_id)
     try:

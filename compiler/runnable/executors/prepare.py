@@ -27,6 +27,7 @@ class Prepared(TypedDict):
     catalog: CatalogSettings
     secrets: Secrets
     configuration: str
+    approvals: str
 
 
 def prepared(
@@ -52,6 +53,7 @@ def prepared(
         catalog=catalog,
         secrets=secrets,
         configuration=configuration.named,
+        approvals=configuration.approvals,
     )
 
 

@@ -21,6 +21,7 @@ from runnable.ir.nodes import (
     On,
     Program,
     PythonCall,
+    Question,
     Reduce,
     ShellCommand,
     Switch,
@@ -263,6 +264,17 @@ def _at_most(node: Graph | FanOut) -> str:
     return limit + (", none after a failure" if node.fail_fast else "")
 
 
+def _types_of_returns(task: Task, function: Any) -> list[str]:
+    """The types of what a task returns, each empty where it is not known."""
+    if isinstance(task.action, Question):
+        return [one.type for one in task.action.answers]
+    annotation = promised(function) if function is not None and task.returns else Parameter.empty
+    if annotation is Parameter.empty:
+        return [""] * len(task.returns)
+    several = split_annotation(annotation, len(task.returns))
+    return ["" if one is Parameter.empty else shown_type(one) for one in several]
+
+
 def _task(path: str, task: Task, unit: CompilationUnit) -> DescribedStep:
     takes = (*task.reads.required, *task.reads.optional, *(("*",) if task.reads.everything else ()))
     names = [returned.name for returned in task.returns]
@@ -280,15 +292,11 @@ def _task(path: str, task: Task, unit: CompilationUnit) -> DescribedStep:
             what = "a reducer"
         case ContainerRun(command):
             what = f"{task.options.image}: {' '.join(command)}"
+        case Question(message):
+            what = f"waits for approval: {message}" if message else "waits for approval"
         case Nothing() | Fused():
             pass
-    types = [""] * len(names)
-    if function is not None and names:
-        annotation = promised(function)
-        if annotation is not Parameter.empty:
-            types = [
-                "" if one is Parameter.empty else shown_type(one) for one in split_annotation(annotation, len(names))
-            ]
+    types = _types_of_returns(task, function)
     return DescribedStep(
         path=path,
         what=what,

@@ -19,7 +19,8 @@ from runnable.ir.nodes import Declaration, Graph
 from runnable.sdk.arguments import plain_json
 from runnable.sdk.describe import shown
 from runnable.sdk.parameters import UNSAID, Parameter
-from runnable.sdk.pipeline import Pipeline
+from runnable.sdk.pipeline import Pipeline, Step
+from runnable.sdk.tasks import Approval
 from runnable_runtime.failures import BadReturn
 from runnable_runtime.protocol import Json
 from runnable_runtime.values.annotations import alternatives, is_opaque, plain_annotation
@@ -43,15 +44,23 @@ class Declarations:
 
     def read(self, pipeline: Pipeline, graph: Graph, owner: str) -> None:
         """Read what `pipeline` declares, whose steps are `graph`; `owner` is the class that the user has written."""
-        written: Any = pipeline.parameters
+        taken = readers(graph, self.functions) if pipeline.parameters else {}
+        self._read(pipeline.parameters, pipeline, owner, "parameters", taken)
+
+    def read_answers(self, step: Approval, owner: str) -> None:
+        """Read the answers of `step`, which is called `owner`."""
+        self._read(step.answers, step, owner, "answers", {})
+
+    def _read(
+        self, written: Any, where: Pipeline | Step, owner: str, option: str, taken: Mapping[str, list[Reader]]
+    ) -> None:
+        """Read what `where` has as `option`; `taken` are the arguments that take it, by name."""
         if isinstance(written, str | Mapping) or not hasattr(written, "__iter__"):
-            self._bad(pipeline, owner, "parameters", f"is a list of Parameters, not {shown(written)}")
+            self._bad(where, owner, option, f"is a list of Parameters, not {shown(written)}")
             return
-        everything = list(written)
-        taken = readers(graph, self.functions) if everything else {}
-        for one in everything:
+        for one in list(written):
             if not isinstance(one, Parameter):
-                self._bad(pipeline, owner, "parameters", f"holds {shown(one)}, which is no Parameter")
+                self._bad(where, owner, option, f"holds {shown(one)}, which is no Parameter")
             elif not _is_name(one.name):
                 self._bad(one, "Parameter", "name", f"is letters, digits, _ and -, not {shown(one.name)}")
             elif (first := self.found.get(one.name)) is not None:
@@ -148,7 +157,7 @@ class Declarations:
                 BadDefault(span=one.span, parameter=one.name, what=what, found=found, wanted=wanted, reason=reason)
             )
 
-    def _bad(self, where: Parameter | Pipeline, owner: str, option: str, reason: str) -> None:
+    def _bad(self, where: Parameter | Pipeline | Step, owner: str, option: str, reason: str) -> None:
         self.problems.append(BadOption(span=where.span, owner=owner, option=option, reason=reason))
 
 

@@ -20,7 +20,8 @@ from runnable.frontend.containers import Containers
 from runnable.frontend.functions import Located, locate
 from runnable.frontend.notebooks import find_notebook, reads_of
 from runnable.frontend.options import OptionReader
-from runnable.frontend.returns import Bad, noting, read_returns
+from runnable.frontend.parameters import Declarations
+from runnable.frontend.returns import Bad, is_name, noting, read_returns
 from runnable.frontend.streams import read_stream_end
 from runnable.ir.amounts import parameters_of
 from runnable.ir.nodes import (
@@ -28,17 +29,23 @@ from runnable.ir.nodes import (
     NotebookRun,
     Nothing,
     PythonCall,
+    Question,
     Reads,
     ShellCommand,
     Task,
 )
+from runnable.ir.options import LONGEST_TIMEOUT
 from runnable.passes.analysis.shell_names import never_exported
 from runnable.sdk.asynchronous import AsyncPythonTask
 from runnable.sdk.describe import shown
 from runnable.sdk.parameters import ParameterReference
 from runnable.sdk.pipeline import Step
-from runnable.sdk.tasks import BaseTask, ContainerTask, NotebookTask, PythonTask, ShellTask, Stub
+from runnable.sdk.tasks import Approval, BaseTask, ContainerTask, NotebookTask, PythonTask, ShellTask, Stub
+from runnable_runtime.protocol import ReturnSpec
 from runnable_runtime.values.signature import FunctionReads, promised, reads
+
+APPROVED = "approved"
+"""What Argo has beside the answers, under a name that none of them has."""
 
 
 @dataclass(slots=True)
@@ -61,6 +68,8 @@ class TaskBuilder:
 
     def build(self, step: Step) -> Task:
         """A task of any kind, or a Stub."""
+        if isinstance(step, Approval):
+            return self._approval(step)
         self._refuse_unsupported(step)
         returns = read_returns(step, self._bad, _promised(step)) if isinstance(step, BaseTask) else ()
         action, read = self._action(step, [returned.name for returned in returns])
@@ -74,6 +83,26 @@ class TaskBuilder:
         options = reader.read(step)
         read = read.with_parameters(parameters_of(options.resources))
         return Task(step.name, action, read, returns, options, step.span, files, arguments, image)
+
+    def _approval(self, step: Approval) -> Task:
+        owner = f"step {step.name!r}"
+        declared = Declarations(self.functions)
+        declared.read_answers(step, owner)
+        self.problems += declared.problems
+        for name in list(declared.found):
+            if not is_name(name) or name == APPROVED:
+                reason = f"has {shown(name)}, and names are letters, digits and _, and not {APPROVED!r}"
+                self._bad(owner, "answers", reason, step)
+                del declared.found[name]
+        message: Any = step.message
+        if not isinstance(message, str):
+            self._bad(owner, "message", f"is a text, not {shown(message)}", step)
+            message = ""
+        reader = OptionReader(owner, step.span, self.problems)
+        deadline = reader.seconds("deadline", step.deadline, LONGEST_TIMEOUT)
+        question = Question(message, deadline, tuple(declared.found.values()))
+        returns = tuple(ReturnSpec(one) for one in declared.found)
+        return Task(step.name, question, returns=returns, span=step.span)
 
     def _image_parameter(self, step: Step) -> str:
         """The name of the parameter whose value is the image of `step`; empty if none is."""

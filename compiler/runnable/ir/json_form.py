@@ -28,6 +28,7 @@ from runnable.ir.nodes import (
     On,
     Program,
     PythonCall,
+    Question,
     Reads,
     Reduce,
     ShellCommand,
@@ -47,7 +48,7 @@ _NAMES_OF_VERSION_1: dict[str, dict[str, str]] = {
 """What fields were called in version 1, by the kind of the object, or where it has none, the field that it is in."""
 
 NodeKind = Literal["task", "graph", "fan-out", "switch", "loop"]
-ActionKind = Literal["python", "shell", "notebook", "reduce", "nothing", "container", "fused"]
+ActionKind = Literal["python", "shell", "notebook", "reduce", "nothing", "container", "fused", "question"]
 
 
 def to_json(program: Program) -> dict[str, Json]:
@@ -144,6 +145,8 @@ def _action_kind(action: Action) -> ActionKind:
             return "container"
         case Fused():
             return "fused"
+        case Question():
+            return "question"
 
 
 def _node(data: Mapping[str, Json]) -> Node:
@@ -224,6 +227,9 @@ def _action(data: Mapping[str, Json]) -> Action:
             return Fused(tuple(found), data.get("batch", False))
         case "container":
             return ContainerRun(**{**values, "args": tuple(map(tuple, values.get("args", ())))})
+        case "question":
+            answers = tuple(map(_declaration, data.get("answers", ())))
+            return Question(data.get("message", ""), data.get("deadline"), answers)
     raise InternalError(f"the IR has no action of kind {kind!r}")
 
 

@@ -115,7 +115,37 @@ class Fused:
     batch: bool = False
 
 
-Action = PythonCall | ShellCommand | NotebookRun | Reduce | Nothing | ContainerRun | Fused
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """A declared parameter of a pipeline, or an answer of a question. Without `has_default` a value has to be given.
+
+    `type` is its type as the author wrote it, `kind` what texts are read as (`runnable_runtime.values.declared`).
+    """
+
+    name: str
+    type: str = "Any"
+    kind: str = "json"
+    has_default: bool = False
+    default: Json = None
+    choices: tuple[Json, ...] = ()
+    help: str = ""
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Ask a person whether to go on: a step that waits, and takes no container.
+
+    It succeeds when somebody approves, and fails when somebody rejects, or nobody has answered after `deadline` seconds
+    (None for no end). `answers` are what is asked for with it: the task returns them, in this order.
+    """
+
+    message: str = ""
+    deadline: int | None = None
+    answers: tuple[Declaration, ...] = ()
+
+
+Action = PythonCall | ShellCommand | NotebookRun | Reduce | Nothing | ContainerRun | Fused | Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +219,11 @@ class Task:
     def is_idle(self) -> bool:
         """Whether it does nothing at all, so that it takes no pod and no container."""
         return isinstance(self.action, Nothing) and not self.files.get and not self.files.put
+
+    @property
+    def has_own_dag(self) -> bool:
+        """Whether it is a DAG of its own on Argo, with one node in it, beside those that have one."""
+        return isinstance(self.action, ContainerRun | Question) or bool(self.image_from)
 
 
 class On(StrEnum):
@@ -304,23 +339,6 @@ class Loop:
 
 
 Node = Task | Graph | FanOut | Switch | Loop
-
-
-@dataclass(frozen=True, slots=True)
-class Declaration:
-    """A declared parameter of a pipeline. Without `has_default` a value has to be given before a run.
-
-    `type` is its type as the author wrote it, `kind` what texts are read as (`runnable_runtime.values.declared`).
-    """
-
-    name: str
-    type: str = "Any"
-    kind: str = "json"
-    has_default: bool = False
-    default: Json = None
-    choices: tuple[Json, ...] = ()
-    help: str = ""
-    span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from runnable.diagnostics.errors import InternalError
-from runnable.ir.nodes import ContainerRun, Fused, NotebookRun, Nothing, PythonCall, Reduce, ShellCommand, Task
+from runnable.ir.nodes import (
+    ContainerRun,
+    Fused,
+    NotebookRun,
+    Nothing,
+    PythonCall,
+    Question,
+    Reduce,
+    ShellCommand,
+    Task,
+)
 from runnable_runtime.protocol import TaskKind, TaskSpec
 
 
@@ -60,3 +70,5 @@ def _action(task: Task) -> tuple[TaskKind, str, tuple[str, ...]]:
             return "container", task.options.image or "", ()
         case Fused():
             raise InternalError(f"{task.name!r} is several tasks, each of which has a spec")
+        case Question(message):
+            return "approval", message, ()

@@ -27,6 +27,7 @@ from runnable.ir.nodes import (
     On,
     Program,
     PythonCall,
+    Question,
     Reads,
     Reduce,
     ShellCommand,
@@ -134,6 +135,14 @@ def _action(task: Task) -> str:
             return f"container {' '.join(words)}{where}" + (
                 f" files({', '.join(map(_quoted, files))})" if files else ""
             )
+        case Question() as asked:
+            return _question(asked)
+
+
+def _question(asked: Question) -> str:
+    answers = "".join(f" answer({_declaration(one)})" for one in asked.answers)
+    deadline = f" deadline={asked.deadline}" if asked.deadline is not None else ""
+    return f"approval {_quoted(asked.message)}{deadline}{answers}"
 
 
 def _argument(pieces: tuple[str, ...]) -> str:

@@ -15,6 +15,7 @@ from runnable.ir.nodes import (
     Nothing,
     Program,
     PythonCall,
+    Question,
     Reduce,
     ShellCommand,
 )
@@ -31,7 +32,7 @@ def function_of(action: Action, functions: Mapping[str, Callable[..., Any]]) -> 
             return functions.get(f"{module}:{name}")
         case Reduce(reducer):
             return (lambda name: functions.get(action.of(name))) if action.each else functions.get(reducer)
-        case ShellCommand() | NotebookRun() | Nothing() | ContainerRun() | Fused():
+        case ShellCommand() | NotebookRun() | Nothing() | ContainerRun() | Fused() | Question():
             return None
 
 

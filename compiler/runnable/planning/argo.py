@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeGuard
 
 from runnable.configuration.quantities import is_quantity, quantity
-from runnable.ir.nodes import FanOut, Task
+from runnable.ir.nodes import FanOut, Node, Question, Task
 from runnable.planning.counts import NEVER, Times
 from runnable.planning.needs import needed
 from runnable.planning.sharing import Sharing
@@ -84,7 +85,7 @@ def on_argo(steps: PlannedSteps, found: Written) -> OnArgo:
     settings = found.settings
     sharing = Sharing.of(found.program)
     own = [one for one in steps.tasks() if one.path not in sharing.others]
-    options = {one.path: settings.pod_options(one.node) for one in own if isinstance(one.node, Task)}
+    options = {one.path: settings.pod_options(one.node) for one in own if _has_pod(one.node)}
     most = settings.parallelism
     wide = int(widest(steps, lambda path, task: Decimal(path in options)))
     stores = {"catalog": settings.store.settings.url} if settings.store else {}
@@ -114,7 +115,11 @@ def pods_of(steps: PlannedSteps, sharing: Sharing = NO_SHARING) -> Times:
     Tasks that share a pod take one together.
     """
     ends = (one.failing for one in steps.by_path.values())
-    return sum((sharing.pods(one, steps) for one in steps.tasks()), sum(ends, NEVER))
+    return sum((sharing.pods(one, steps) for one in steps.tasks() if _has_pod(one.node)), sum(ends, NEVER))
+
+
+def _has_pod(node: Node) -> TypeGuard[Task]:
+    return isinstance(node, Task) and not isinstance(node.action, Question)
 
 
 def _state(one: Planned, steps: PlannedSteps, sharing: Sharing) -> int:

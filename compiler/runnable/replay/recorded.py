@@ -16,6 +16,7 @@ from runnable.ir.nodes import (
     Nothing,
     Program,
     PythonCall,
+    Question,
     Reduce,
     ShellCommand,
     Task,
@@ -76,6 +77,8 @@ class Recorded:
                 return Nothing()
             case "container":  # which is not replayed: see `replaying.check_replayable`
                 return ContainerRun(())
+            case "approval":  # likewise
+                return Question(spec.target)
 
 
 def foreign(image: str) -> str:

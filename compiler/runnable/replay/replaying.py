@@ -82,6 +82,8 @@ def check_replayable(recorded: Recorded, how: How) -> None:
     kind = recorded.spec.kind
     if kind == "stub":
         raise RecordUnusable([ReplayUnfit(step=recorded.path, reason="it is a stub, which does nothing")])
+    if kind == "approval":
+        raise RecordUnusable([ReplayUnfit(step=recorded.path, reason="it is an approval, and runs nothing")])
     if kind == "container":
         raise RecordUnusable([ReplayUnfit(step=recorded.path, reason=foreign(recorded.spec.target))])
     if how.debug and kind not in ("python", "reduce"):

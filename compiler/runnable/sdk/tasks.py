@@ -1,4 +1,4 @@
-"""The steps that do one thing: PythonTask, ShellTask, NotebookTask, ContainerTask, and Stub, which does nothing."""
+"""The steps that do one thing: tasks, Approval, which waits for a person, and Stub, which does nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from runnable.sdk.catalog import Catalog
 from runnable.sdk.options import TaskOptions
-from runnable.sdk.parameters import ArgumentText, ParameterReference
+from runnable.sdk.parameters import ArgumentText, Parameter, ParameterReference
 from runnable.sdk.pipeline import Pipeline, Step
 from runnable.sdk.returns import TaskReturns
 
@@ -74,6 +74,22 @@ class ContainerTask(BaseTask):
     args: Sequence[str | ParameterReference | ArgumentText] = ()
     returns: Mapping[str | TaskReturns, str] = field(default_factory=dict)  # type: ignore[assignment]  # files, by name
     working_dir: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Approval(Step):
+    """A step that waits until a person approves or rejects it (docs/approvals.md).
+
+    Attributes:
+        message: what is asked, for people.
+        deadline: how long it waits, seconds or text such as "2h"; then the step fails. By default it waits for ever.
+        answers: what is to be given with the approval, each a `Parameter` with its type, default and choices. The steps
+            after it take the answers by their names.
+    """
+
+    message: str = ""
+    deadline: float | str | None = None
+    answers: Sequence[Parameter] = ()
 
 
 @dataclass(slots=True, kw_only=True)

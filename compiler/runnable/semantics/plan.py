@@ -17,6 +17,7 @@ from runnable.ir.nodes import (
     On,
     Program,
     PythonCall,
+    Question,
     Reduce,
     ShellCommand,
     Switch,
@@ -151,3 +152,5 @@ def _action_kind(task: Task) -> Kind:
             return Kind.CONTAINER
         case Fused():
             raise InternalError(f"{task.name!r} is several tasks, each of which has a record")
+        case Question():
+            return Kind.APPROVAL

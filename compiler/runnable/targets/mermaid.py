@@ -14,6 +14,7 @@ from runnable.ir.nodes import (
     Nothing,
     On,
     PythonCall,
+    Question,
     Reduce,
     ShellCommand,
     Switch,
@@ -28,6 +29,7 @@ _SHAPES: dict[type, tuple[str, str]] = {
     NotebookRun: ('[["', '"]]'),
     Nothing: ('("', '")'),
     ContainerRun: ('[("', '")]'),
+    Question: ('{"', '"}'),
 }
 
 

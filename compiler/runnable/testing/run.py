@@ -99,7 +99,7 @@ def _stubbed(unit: CompilationUnit, stubs: Mapping[str, StepStub], others: Liter
 def _configuration(folder: str | os.PathLike[str], scratch: str) -> Configuration:
     store = Section("file-system", {"log_folder": str(Path(folder))}) if folder else Section("buffered")
     catalog = Section("file-system", {"catalog_location": str(Path(folder or scratch, DEFAULT_CATALOG_LOCATION))})
-    return Configuration("", {"run-log-store": store, "catalog": catalog})
+    return Configuration("", {"run-log-store": store, "catalog": catalog}, approvals="approve")
 
 
 @contextmanager

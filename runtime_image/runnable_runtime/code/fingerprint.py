@@ -22,13 +22,13 @@ from runnable_runtime.protocol import Json, TaskSpec, is_lambda
 
 
 def of_task(spec: TaskSpec, function: object, sources: Sources) -> Fingerprint:
-    """The fingerprint of what `spec` runs; empty for a stub and a container, which have no code of the user's files.
+    """The fingerprint of what `spec` runs; empty for what has no code of the user's files.
 
     `function` is the one that it calls; where it is not at hand (no callable), it is unknown.
     """
     name, found = "", Fingerprint({})
     match spec.kind:
-        case "stub" | "container":
+        case "stub" | "container" | "approval":
             return found
         case "python":
             name, found = "function", _of_called(spec.target, function, sources)

@@ -35,6 +35,7 @@ class Kind(StrEnum):
     STUB = "stub"
     REDUCE = "reduce"
     CONTAINER = "container"
+    APPROVAL = "approval"
     MAP = "map"
     CONDITIONAL = "conditional"
     LOOP = "loop"

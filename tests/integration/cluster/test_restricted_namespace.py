@@ -28,6 +28,8 @@ RUN_ELSEWHERE = {
     *test_argo_stores.EXAMPLES,
     "examples/02-sequential/default_fail.py",  # test_argo_runs
     "examples/09-retry/goes_on.py",  # test_resumed_elsewhere
+    "examples/20-approval/release.py",  # test_approvals
+    "examples/21-exit/at_the_end.py",  # test_exits
 }
 
 pytestmark = [

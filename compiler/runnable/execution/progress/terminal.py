@@ -50,6 +50,7 @@ class TerminalProgress:
         self._open = False
         self._began = monotonic()
         self._rest: dict[StreamName, str] = {}
+        self._has_terminal = ""
 
     def run_started(self, record: RunRecord) -> None:
         """See `Progress`."""
@@ -67,6 +68,7 @@ class TerminalProgress:
 
     def here(self, path: str) -> None:
         """See `Progress`."""
+        self._has_terminal = path
         self._hide()
         self._finish_lines()
         self._print(self._line(Status.RUNNING, path))
@@ -74,6 +76,7 @@ class TerminalProgress:
     def ended(self, step: StepRecord, attempt: int, attempts: int, seconds: float, trace: str) -> None:
         """See `Progress`."""
         suffix = attempt_suffix(attempt, attempts)
+        self._has_terminal = "" if self._has_terminal == step.path else self._has_terminal
         self._running.pop(f"{step.path}{suffix}", None)
         last = step.attempts[-1]
         self._done[step.path] = last.status
@@ -113,7 +116,7 @@ class TerminalProgress:
 
     def tick(self) -> None:
         """See `Progress`."""
-        if not self._console.is_terminal or self._console.is_dumb_terminal:
+        if self._has_terminal or not self._console.is_terminal or self._console.is_dumb_terminal:
             return
         if self._live is None:
             self._live = Live(

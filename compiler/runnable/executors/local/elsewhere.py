@@ -18,6 +18,7 @@ from runnable.ir.nodes import (
     Nothing,
     Program,
     PythonCall,
+    Question,
     Reduce,
     ShellCommand,
 )
@@ -33,7 +34,7 @@ def functions_for(action: Action, functions: Functions) -> Functions:
             wanted = f"{module}:{name}"
         case Reduce(reducer):
             wanted = reducer
-        case ShellCommand() | NotebookRun() | Nothing() | ContainerRun() | Fused():
+        case ShellCommand() | NotebookRun() | Nothing() | ContainerRun() | Fused() | Question():
             return {}
     function = functions.get(wanted)
     return {} if function is None or _can_be_imported(wanted, function) else {wanted: function}

@@ -17,6 +17,7 @@ from runnable.ir.nodes import (
     NotebookRun,
     Nothing,
     PythonCall,
+    Question,
     Reads,
     Reduce,
     ShellCommand,
@@ -74,7 +75,7 @@ def _kind(action: Action) -> CommandType | None:
             return "shell"
         case NotebookRun():
             return "notebook"
-        case Nothing() | Reduce() | ContainerRun() | Fused():
+        case Nothing() | Reduce() | ContainerRun() | Fused() | Question():
             return None
 
 

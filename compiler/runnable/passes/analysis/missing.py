@@ -22,6 +22,7 @@ from runnable.ir.nodes import (
     Nothing,
     Program,
     PythonCall,
+    Question,
     Reduce,
     ShellCommand,
     Switch,
@@ -108,7 +109,5 @@ def _never_set(task: Task, name: str) -> Diagnostic | None:
             return ReturnNeverSet(span=task.span, step=task.name, parameter=name, notebook=path)
         case ShellCommand():
             return ReturnNeverSet(span=task.span, step=task.name, parameter=name)
-        case (
-            PythonCall() | Reduce() | Nothing() | ContainerRun() | Fused()
-        ):  # what these return is not what they were given
-            return None
+        case PythonCall() | Reduce() | Nothing() | ContainerRun() | Fused() | Question():
+            return None  # what these return is not what they were given

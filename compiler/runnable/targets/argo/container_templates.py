@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from runnable.ir.nodes import Locks
+from runnable.ir.nodes import Locks, Question
 from runnable.ir.options import Pairs
 from runnable.targets.argo.amounts import resources
 from runnable.targets.argo.api import core, models
+from runnable.targets.argo.approvals import ask_template
 from runnable.targets.argo.expressions import (
     ATTEMPT,
     BRACE,
@@ -94,6 +95,7 @@ class ContainerTemplates:
         self._more_arguments = ["--parameters", "\n".join(parameters)] if self._run_log and parameters else []
         self._found: dict[ContainerTemplate, str] = {}
         self._programs: dict[ProgramTemplate, str] = {}
+        self._questions: dict[str, tuple[str, Question]] = {}
         self._stub = ""
 
     def template(self, wanted: ContainerTemplate) -> str:
@@ -110,6 +112,13 @@ class ContainerTemplates:
             name = self._programs[wanted] = self._names.new("container")
         return name
 
+    def question(self, asked: Question) -> str:
+        """The name of the template of a node that waits for a person."""
+        key = repr(asked)  # a default can be a list
+        if key not in self._questions:
+            self._questions[key] = self._names.new("ask"), asked
+        return self._questions[key][0]
+
     def stub(self) -> str:
         """The name of the template that does nothing, without a pod."""
         self._stub = self._stub or self._names.new(STUB)
@@ -119,6 +128,7 @@ class ContainerTemplates:
         """All templates that were asked for."""
         found = [_merged(self._template(name, wanted), wanted.pod) for wanted, name in self._found.items()]
         found += [_merged(self._program(name, program), program.pod) for program, name in self._programs.items()]
+        found += [ask_template(name, asked) for name, asked in self._questions.values()]
         if self._stub:
             found.append(models.Template(name=self._stub, suspend=models.SuspendTemplate(duration="0s")))
         return found

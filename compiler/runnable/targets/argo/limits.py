@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from runnable.diagnostics.codes.targets import TooLarge
 from runnable.diagnostics.diagnostic import Diagnostic
-from runnable.ir.nodes import ContainerRun, FanOut, Graph, Loop, Node, Program, Switch, Task
+from runnable.ir.nodes import FanOut, Graph, Loop, Node, Program, Switch, Task
 from runnable.ir.walk import tasks, walk
 from runnable.targets.argo.api import models
 from runnable.targets.argo.settings import Settings
@@ -83,7 +83,7 @@ def _depth(node: Node) -> int:
     """How many templates call each other to run `node`, itself included."""
     match node:
         case Task():
-            return 2 if isinstance(node.action, ContainerRun) or node.image_from else 1
+            return 2 if node.has_own_dag else 1
         case Graph():
             return 1 + max(map(_depth, node.nodes))
         case FanOut():

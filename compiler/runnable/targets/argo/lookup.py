@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from runnable.ir.nodes import ContainerRun, FanOut, Graph, Loop, Node, Program, Switch, Task
+from runnable.ir.nodes import ContainerRun, FanOut, Graph, Loop, Node, Program, Question, Switch, Task
 from runnable.ir.walk import children, walk
 from runnable.targets.argo.expressions import inert, quoted
 from runnable_runtime.values.declared import ANY
@@ -57,8 +57,8 @@ _EACH = " : #acc[0] in #[0][1] ? [#acc[0], #acc[1], 'each', #[0]] : #acc"
 
 _STRING = '"([^"\\\\\\\\]|\\\\\\\\.)*"'
 """A string of JSON, as a regular expression in an expression's text."""
-_NUMBER = "'^\\\\s*-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][-+]?[0-9]+)?\\\\s*$'"
-_INTEGER = "'^\\\\s*[-+]?[0-9]{1,18}\\\\s*$'"
+NUMBER = "'^\\\\s*-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][-+]?[0-9]+)?\\\\s*$'"
+INTEGER = "'^\\\\s*[-+]?[0-9]{1,18}\\\\s*$'"
 _TYPED = (
     " : len(#[0]) == 3 && type(#[0][2]) == 'string' ? (#[0][0] != #acc[0] ? #acc"
     " : (let t = #[0][1]; let k = #[0][2];"
@@ -66,10 +66,10 @@ _TYPED = (
     " : k startsWith 'str' ? ['', #acc[1], 'json', t matches '(?s)^\".*\\\\\\\\.*\"$' ? t : toJson(t)]"
     " : k startsWith 'bool' && lower(trim(t)) in ['true', 'yes', '1'] ? ['', #acc[1], 'json', 'true']"
     " : k startsWith 'bool' && lower(trim(t)) in ['false', 'no', '0'] ? ['', #acc[1], 'json', 'false']"
-    f" : k startsWith 'int' && t matches {_INTEGER} ? ['', #acc[1], 'json', string(int(trim(t)))]"
-    f" : k startsWith 'int' && t matches {_NUMBER} && abs(float(trim(t))) < 9e15"
+    f" : k startsWith 'int' && t matches {INTEGER} ? ['', #acc[1], 'json', string(int(trim(t)))]"
+    f" : k startsWith 'int' && t matches {NUMBER} && abs(float(trim(t))) < 9e15"
     " && floor(float(trim(t))) == float(trim(t)) ? ['', #acc[1], 'json', string(int(float(trim(t))))]"
-    f" : k startsWith 'float' && t matches {_INTEGER} ? ['', #acc[1], 'json', string(int(trim(t))) + '.0']"
+    f" : k startsWith 'float' && t matches {INTEGER} ? ['', #acc[1], 'json', string(int(trim(t))) + '.0']"
     " : ['', #acc[1], 'text', t]))"
 )
 """A declared parameter, as `runnable_runtime.values.declared` reads it; what is none of its kind stays a text."""
@@ -124,7 +124,7 @@ class Lookup:
         reducers = {node.reducer for node in nodes if isinstance(node, FanOut) and node.reducer}
         loops = any(isinstance(node, Loop) for node in nodes)
         typed = any(one.kind != ANY for one in program.declared)
-        left = any(isinstance(node, Task) and isinstance(node.action, ContainerRun) for node in nodes)
+        left = any(isinstance(node, Task) and isinstance(node.action, ContainerRun | Question) for node in nodes)
         return cls(_depth(program.graph), tuple(sorted(reducers)), loops, stored, typed, left)
 
     def items(self, lines: str, name: str, *, by_value: bool, batch: int | None = None) -> str:
@@ -164,7 +164,7 @@ class Lookup:
     def is_one_of(self, lines: str, name: str, texts: Iterable[str]) -> str:
         """Whether ``str(value)`` of the parameter `name` is one of `texts`."""
         known = ",".join(map(quoted, texts))
-        number = f"(f0[2] == 'json' || f0[2] == 'text') && len(f0[1]) == 0 && f0[3] matches {_NUMBER}"
+        number = f"(f0[2] == 'json' || f0[2] == 'text') && len(f0[1]) == 0 && f0[3] matches {NUMBER}"
         text = (
             f"{number} ? (let t = trim(f0[3]); let w = toJson(v);"
             " t matches '^-?[0-9]+$' ? t : w matches '[.e]' ? w : w + '.0')"

@@ -16,6 +16,10 @@ GO_ON, RECORDED = "go-on", "recorded"
 what is recorded of it."""
 
 
+ANSWERED = "answered"
+"""The task after the node of an approval, which fails if nobody has approved."""
+
+
 class Names:
     """The names in use in one scope: a DAG's tasks, an object's templates."""
 

@@ -12,7 +12,18 @@ from functools import cached_property
 from math import ceil
 
 from runnable.diagnostics.codes.targets import TooLarge
-from runnable.ir.nodes import BODY, ContainerRun, FanOut, Graph, Loop, Node, Program, ShellCommand, Switch, Task
+from runnable.ir.nodes import (
+    BODY,
+    FanOut,
+    Graph,
+    Loop,
+    Node,
+    Program,
+    Question,
+    ShellCommand,
+    Switch,
+    Task,
+)
 from runnable.ir.walk import children, join, tasks, walk
 from runnable.passes.analysis.dataflow import Flow, Reaching
 from runnable.targets.argo.workflow_nodes import least_nodes
@@ -192,8 +203,9 @@ def own_state(node: Node) -> int:
     """Bytes of a workflow's state, compressed, that `node` takes without what is in it."""
     match node:
         case Task():
-            own_dag = isinstance(node.action, ContainerRun) or bool(node.image_from)
-            return STUB if node.is_idle else POD + STUB * own_dag
+            if isinstance(node.action, Question):
+                return STUB * least_nodes(node)
+            return STUB if node.is_idle else POD + STUB * node.has_own_dag
         case Graph():
             return STUB if len(node.nodes) > 1 else 0
         case FanOut():

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from runnable.ir.nodes import ContainerRun, Fused, Program, Task
+from runnable.ir.nodes import ContainerRun, Fused, Program, Question, Task
 from runnable.ir.task_spec import pod_spec
 from runnable.passes.analysis.dataflow import Flow, Sources
 from runnable.passes.analysis.deciding import deciding_names
 from runnable.targets.argo.api import models
+from runnable.targets.argo.approvals import approval_dag, approval_spec
 from runnable.targets.argo.collecting import bodies
 from runnable.targets.argo.container_templates import ContainerTemplate, ContainerTemplates
 from runnable.targets.argo.expressions import GIVEN_IMAGE, RUN_NAME, parameter_tag, typed_parameter
@@ -47,6 +48,8 @@ class Templates:
     written: list[models.Template] = field(default_factory=list)
     programs: dict[ProgramTemplate, str] = field(default_factory=dict)
     """Of the steps that run an image of their own, the templates that are written."""
+    approvals: dict[str, str] = field(default_factory=dict)
+    """Of the steps that wait for a person, likewise."""
     images: dict[tuple[str, str, bool], str] = field(default_factory=dict)
     """Those that give a template of pods an image, by that template and the parameter."""
 
@@ -103,6 +106,8 @@ class Templates:
         if isinstance(task.action, Fused):
             return self._fused(task, task.action, at, name, depends, lines, inside)
         place = self._place(task)
+        if isinstance(task.action, Question):
+            return call(name, self._approval(task.name, task.action), depends, approval_spec(task, task.action, place))
         pod, image_from = self._pod_options(task, at)
         if isinstance(task.action, ContainerRun):  # its status is recorded by whoever looks at the workflow
             returns = tuple(one.name for one in task.returns)
@@ -159,6 +164,15 @@ class Templates:
             name = self.programs[wanted] = self.names.new(step)
             self.written.append(program_dag(name, self.containers.program(wanted), wanted, self.lookup))
         return self.programs[wanted]
+
+    def _approval(self, step: str, question: Question) -> str:
+        """The name of the template of a step that waits for a person."""
+        key = repr(question)  # a default can be a list
+        if key not in self.approvals:
+            name = self.approvals[key] = self.names.new(step)
+            ask, stub = self.containers.question(question), self.containers.stub()
+            self.written.append(approval_dag(name, ask, stub, question))
+        return self.approvals[key]
 
     def failing_pod(self, name: str, path: str, message: str) -> models.DAGTask:
         """The call of a pod that fails with a message, in which ``$(…)`` is replaced: only a pod can have one."""

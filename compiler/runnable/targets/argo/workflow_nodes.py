@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from runnable.ir.nodes import ContainerRun, FanOut, Graph, Loop, Node, Switch, Task
+from runnable.ir.nodes import FanOut, Graph, Loop, Node, Question, Switch, Task
 
 
 def least_nodes(node: Node) -> int:
     """How many nodes a workflow has at least after `node` has run: no items, one iteration, the smallest branch."""
     match node:
         case Task():
-            return 2 if isinstance(node.action, ContainerRun) or node.image_from else 1
+            return 2 + isinstance(node.action, Question) if node.has_own_dag else 1
         case Graph():
             return 1 + sum(map(least_nodes, node.nodes))
         case FanOut():

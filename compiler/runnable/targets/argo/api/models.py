@@ -7,11 +7,16 @@ from runnable.targets.argo.api.meta import ObjectMeta
 from runnable.targets.argo.api.objects import ApiObject
 
 
+class SuppliedValueFrom(ApiObject):
+    """Nothing: somebody supplies it."""
+
+
 class ValueFrom(ApiObject):
     default: str | None = None
     expression: str | None = None
     parameter: str | None = None
     path: str | None = None
+    supplied: SuppliedValueFrom | None = None
 
 
 class Parameter(ApiObject):

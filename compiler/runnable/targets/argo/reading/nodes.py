@@ -28,13 +28,14 @@ class StepPath:
     """A step: its path as the pipeline has it, its path with the numbers of items and iterations, and its kind.
 
     `kind` is "task", "stub", "item" (of a map or loop), or what `composite` says. `item` is the item of a map that the
-    step is all of, if that has no node of its own.
+    step is all of, if that has no node of its own. `is_inner`: the node is one in the step's own DAG.
     """
 
     general: str
     path: str
     kind: str
     item: StepPath | None = None
+    is_inner: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class StepPaths:
             return None
         path = self._path(around, place, node)
         if place.role is Role.PROGRAM:
-            return StepPath(place.path, path, "task")
+            return StepPath(place.path, path, "task", is_inner=True)
         if place.role is Role.ITEM_TASK:
             if node["type"] == "TaskGroup" or _INSTANCE.fullmatch(str(node.get("displayName", ""))) is None:
                 return None
@@ -112,9 +113,9 @@ class StepPaths:
         return {spec.name for spec in specs if spec.kind == "shell" and _OWN_END.fullmatch(spec.target)}
 
     def programs(self) -> dict[str, TaskSpec]:
-        """By path, the specs of the steps that run an image of their own."""
+        """By path, the specs of the steps that run an image of their own, or wait for a person."""
         specs = (spec for template in self._places.templates for spec in self._specs(template))
-        return {spec.name: spec for spec in specs if spec.kind == "container"}
+        return {spec.name: spec for spec in specs if spec.kind in ("container", "approval")}
 
     def _specs(self, template: str) -> Iterator[TaskSpec]:
         yield from filter(None, map(spec_of, self._places.tasks(template)))

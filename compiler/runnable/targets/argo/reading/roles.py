@@ -16,7 +16,7 @@ from runnable.ir.at_exit import TOLD
 from runnable.ir.nodes import BODY
 from runnable.ir.walk import join
 from runnable.targets.argo.expressions import PROGRAM, SPEC
-from runnable.targets.argo.names import GO_ON, KEPT, RECORDED
+from runnable.targets.argo.names import ANSWERED, GO_ON, KEPT, RECORDED
 from runnable.targets.argo.reading import expressions
 from runnable.targets.kubernetes.names import slug
 from runnable_runtime.fused.spec import FusedSpec
@@ -49,7 +49,7 @@ class Role(Enum):
     PART = auto()
     """Some steps of a long chain, or the items of a map that is then reduced: what is in it is in the step around."""
     PROGRAM = auto()
-    """The pod of the step that its DAG is: one with an image of its own, or one that a parameter names."""
+    """A node of the step that its DAG is: one with an image of its own, or that a parameter names; an approval."""
     END = auto()
     """What makes a DAG end as it is to; there is nothing in it."""
 
@@ -86,7 +86,7 @@ class Places:
             return Place(Role.END, around)
         if name == template:
             return Place(Role.AGAIN, around)
-        if task["name"] == PROGRAM and "container" in self.templates.get(name, {}) and spec_of(task) is None:
+        if spec_of(task) is None and self._is_pod(task["name"], self.templates.get(name, {})):
             return Place(Role.PROGRAM, around)
         if "withParam" in task:
             item, is_task = join(around, BODY), self.is_program(task) or not self.tasks(name)
@@ -99,6 +99,12 @@ class Places:
         if path == join(around, task["name"]) and self._is_part(task):
             return Place(Role.PART, around)
         return Place(Role.STEP, path)
+
+    @staticmethod
+    def _is_pod(task: str, template: Template) -> bool:
+        """Whether it is the node in the DAG of a step: its pod, or what waits for a person, and what comes of that."""
+        waits = "suspend" in template
+        return (task == PROGRAM and (waits or "container" in template)) or (task == ANSWERED and waits)
 
     def is_program(self, task: Task) -> bool:
         """Whether a task is a step whose pod is in a DAG of its own: its image is its own, or a parameter names it."""

@@ -1,0 +1,3 @@
+from runnable import Approval, Pipeline
+
+Pipeline(steps=[Approval(name="ship")]).execute()
