@@ -25,6 +25,11 @@ VARIABLE_PREFIX = "RUNNABLE_VAR_"
 SECTIONS = ("pipeline-executor", "job-executor", "run-log-store", "catalog", "secrets", "pickler")
 _FORMER_NAMES = {"executor": "pipeline-executor"}
 """What the published package's older configurations call a section."""
+_MINI = "mini-k8s-job"
+_MINI_KEYS = {"mini_k8s_run_log_location": "/volume/run_logs/", "mini_k8s_catalog_location": "/volume/catalog/"}
+"""The published package's executor for a cluster of one node, whose folders it uses: `k8s-job` with these keys."""
+_WITHOUT_USE = ("experiment-tracker",)
+"""Sections of its older configurations."""
 REPORT = "report"
 REPORTS = ("never", "on-failure", "always")
 """When a run on this machine ends with a report: the values of the key `report`, the first one being the default."""
@@ -94,6 +99,8 @@ def load_configuration(file: str = "", root: Path | None = None) -> Configuratio
             continue
         name = str(key).replace("_", "-")
         name = _FORMER_NAMES.get(name, name)
+        if name in _WITHOUT_USE:
+            continue
         if name not in SECTIONS:
             raise configuration.invalid(str(key), "there is no such section", (*SECTIONS, REPORT))
         if name in sections:
@@ -130,4 +137,6 @@ def _section(configuration: Configuration, key: str, value: Json) -> Section:
     beside = {k: v for k, v in value.items() if k not in ("type", "config")}
     if both := sorted(beside.keys() & nested.keys()):
         raise configuration.invalid(f"{key}.{both[0]}", "this key stands both beside 'type' and under 'config'")
+    if kind == _MINI:
+        return Section("k8s-job", {**_MINI_KEYS, **beside, **nested})
     return Section(kind, {**beside, **nested})
