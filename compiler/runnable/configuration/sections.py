@@ -10,6 +10,7 @@ names of sections. `report` stands beside them, and is no section: one word, wha
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,6 +101,7 @@ def load_configuration(file: str = "", root: Path | None = None) -> Configuratio
         name = str(key).replace("_", "-")
         name = _FORMER_NAMES.get(name, name)
         if name in _WITHOUT_USE:
+            _say_unused(chosen, str(key))
             continue
         if name not in SECTIONS:
             raise configuration.invalid(str(key), "there is no such section", (*SECTIONS, REPORT))
@@ -117,6 +119,16 @@ def _named(chosen: str, own: str, root: Path) -> str:
     if own and Path(own).resolve() == path:
         return ""
     return relative(path, root.resolve()) or str(path)
+
+
+def _say_unused(file: str, key: str) -> None:
+    """Warn of a section that has no effect."""
+    from runnable.diagnostics.codes.configuration import KeyIgnored
+    from runnable.diagnostics.colour import painted
+
+    reason = "metrics are returned by steps, `metric(name)`, and are in the records"
+    warning = KeyIgnored(span=key_span(file, key), file=file, key=key, reason=reason)
+    print(painted(warning.render(), sys.stderr), file=sys.stderr)
 
 
 def _when(configuration: Configuration, value: Json) -> str:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AliasChoices, Field, model_validator
 
+from runnable.configuration.patterns import written
 from runnable.targets.kubernetes.keys import (
     SERVICE_ACCOUNT,
     AnyText,
@@ -29,7 +30,6 @@ from runnable.targets.kubernetes.keys import (
     Text,
     TolerationKeys,
     VolumeClaim,
-    written,
 )
 
 _MACROS = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
