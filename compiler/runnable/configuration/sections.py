@@ -11,6 +11,7 @@ sections.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,11 @@ VARIABLE_PREFIX = "RUNNABLE_VAR_"
 SECTIONS = ("pipeline-executor", "job-executor", "run-log-store", "catalog", "secrets", "pickler")
 _FORMER_NAMES = {"executor": "pipeline-executor"}
 """What the published package's older configurations call a section."""
+_MINI = "mini-k8s-job"
+_MINI_KEYS = {"mini_k8s_run_log_location": "/volume/run_logs/", "mini_k8s_catalog_location": "/volume/catalog/"}
+"""The published package's executor for a cluster of one node, whose folders it uses: `k8s-job` with these keys."""
+_WITHOUT_USE = ("experiment-tracker",)
+"""Sections of its older configurations."""
 REPORT = "report"
 REPORTS = ("never", "on-failure", "always")
 """When a run on this machine ends with a report: the values of the key `report`, the first one being the default."""
@@ -108,6 +114,9 @@ def load_configuration(file: str = "", root: Path | None = None) -> Configuratio
             continue
         name = str(key).replace("_", "-")
         name = _FORMER_NAMES.get(name, name)
+        if name in _WITHOUT_USE:
+            _say_unused(chosen, str(key))
+            continue
         if name not in SECTIONS:
             raise configuration.invalid(str(key), "there is no such section", (*SECTIONS, *_WORDS, PRICES))
         if name in sections:
@@ -125,6 +134,16 @@ def _named(chosen: str, own: str, root: Path) -> str:
     if own and Path(own).resolve() == path:
         return ""
     return relative(path, root.resolve()) or str(path)
+
+
+def _say_unused(file: str, key: str) -> None:
+    """Warn of a section that has no effect."""
+    from runnable.diagnostics.codes.configuration import KeyIgnored
+    from runnable.diagnostics.colour import painted
+
+    reason = "metrics are returned by steps, `metric(name)`, and are in the records"
+    warning = KeyIgnored(span=key_span(file, key), file=file, key=key, reason=reason)
+    print(painted(warning.render(), sys.stderr), file=sys.stderr)
 
 
 def _word(configuration: Configuration, key: str, value: Json) -> str:
@@ -151,4 +170,6 @@ def _section(configuration: Configuration, key: str, value: Json) -> Section:
     beside = {k: v for k, v in value.items() if k not in ("type", "config")}
     if both := sorted(beside.keys() & nested.keys()):
         raise configuration.invalid(f"{key}.{both[0]}", "this key stands both beside 'type' and under 'config'")
+    if kind == _MINI:
+        return Section("k8s-job", {**_MINI_KEYS, **beside, **nested})
     return Section(kind, {**beside, **nested})

@@ -43,6 +43,11 @@ class JobExecutor(Executor):
         from runnable.manifests.objects import parse
 
         keys = self.settings(request.unit, request.configuration).keys
-        for document in request.compile(TARGET):
+        documents = request.compile(TARGET)
+        if keys.mock:
+            sys.stdout.write("".join(document.text for document in documents))
+            print("nothing has been sent to the cluster: `mock` is true in the configuration", file=sys.stderr)
+            return
+        for document in documents:
             for item in parse(document.text, document.file_name):
                 print(submit(item, request.run_id, keys.config_path), file=sys.stderr)

@@ -1,7 +1,7 @@
 """A store in a bucket of an S3-compatible server, through s3fs (fsspec).
 
 Memory is bounded: a file goes up in parts, a few at a time, and comes down as a stream, continued where it broke off.
-Requests to a server that does not answer are repeated for about a minute.
+Requests to a server that does not answer are repeated for about a minute (`stores.patience`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _AT_ONCE = 4
 _MOST_PARTS = 10_000
 _ATTEMPTS = 12
 """Attempts at a request, at most. botocore waits longer after each, a random part of up to 20 seconds: together almost
-always more than half a minute."""
+always more than half a minute, after which `stores.patience` ends them."""
 _VERSION = "?versionId="
 _CONFLICTS = ("PreconditionFailed", "412", "ConditionalRequestConflict", "409")
 _MISSING = ("NoSuchKey", "404")
@@ -251,7 +251,14 @@ def _open(endpoint: str, *, region: str, key: str, secret: str) -> Any:
         raise StoreError(
             f"a store in S3 needs the package {error.name!r}, which is not installed: {how_to_install('s3')}"
         ) from None
-    config: dict[str, Any] = {"retries": {"mode": "standard", "total_max_attempts": _ATTEMPTS}}
+    from aiobotocore.session import get_session
+
+    from runnable_runtime.stores.patience import CONNECT, Patience
+
+    session = get_session()
+    Patience(endpoint or "S3").register(session)
+    retries = {"mode": "standard", "total_max_attempts": _ATTEMPTS}
+    config: dict[str, Any] = {"retries": retries, "connect_timeout": CONNECT}
     if endpoint:  # not every server has host names for its buckets, or knows the latest checksums
         config["s3"] = {"addressing_style": "path"}
         config["request_checksum_calculation"] = config["response_checksum_validation"] = "when_required"
@@ -261,6 +268,7 @@ def _open(endpoint: str, *, region: str, key: str, secret: str) -> Any:
         secret=secret or None,
         client_kwargs={"region_name": region} if region else {},
         config_kwargs=config,
+        session=session,
         use_listings_cache=False,
         skip_instance_cache=True,
     )

@@ -95,3 +95,16 @@ def test_all_bad_parameters_are_reported(tmp_path, monkeypatch):
     with pytest.raises(ConfigurationError) as caught:
         load_parameters(write(tmp_path, "day: 2024-01-31\nx y: 1\n"))
     assert [d.code for d in caught.value.diagnostics] == ["RN404", "RN403", "RN403"]
+
+
+def test_the_executor_for_one_node_is_a_job_with_its_folders(tmp_path):
+    (tmp_path / "c.yaml").write_text("job-executor: {type: mini-k8s-job, mini_k8s_catalog_location: /data}\n")
+    section = load_configuration(str(tmp_path / "c.yaml")).section("job-executor")
+    assert section.type == "k8s-job"
+    assert section.config == {"mini_k8s_run_log_location": "/volume/run_logs/", "mini_k8s_catalog_location": "/data"}
+
+
+def test_a_section_of_former_versions_is_left_out_with_a_warning(tmp_path, capsys):
+    (tmp_path / "c.yaml").write_text("experiment_tracker: {type: do-nothing}\n")
+    assert not load_configuration(str(tmp_path / "c.yaml")).sections
+    assert "warning[RN408]" in capsys.readouterr().err

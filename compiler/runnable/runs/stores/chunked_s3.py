@@ -64,7 +64,7 @@ class BucketStore:
 
     def create(self, run: RunRecord) -> BucketRun:
         """See `RunLogStore.create`."""
-        with _writing(self.name):
+        with _writing(self.name, _NOTHING):
             if self._location.size(f"{run.run_id}/{_REMOVED}") is not None:  # half removed: parts of it are still there
                 raise ConfigurationError([RunExists(run_id=run.run_id)])
             try:
@@ -297,8 +297,12 @@ class BucketRun:
             raise
 
 
+_STAYS = "what is recorded stays; once the store can be used again, `runnable retry` resumes the run"
+_NOTHING = "nothing has run, and nothing is recorded; run it again once the store can be used"
+
+
 @contextmanager
-def _writing(place: str) -> Iterator[None]:
+def _writing(place: str, advice: str = _STAYS) -> Iterator[None]:
     """Turn what the store or the disk refuses into an OutputError that says where and why."""
     try:
         yield
@@ -306,7 +310,6 @@ def _writing(place: str) -> Iterator[None]:
         raise
     except OSError as error:
         reason = str(error) if isinstance(error, StoreError) else error.strerror or str(error)
-        raise OutputError(
-            f"error: cannot write the run's record in {place}: {reason}\n"
-            " = help: what is recorded stays; once the store can be used again, `runnable retry` resumes the run"
-        ) from None
+        if isinstance(error, FileNotFoundError) and not error.strerror:  # of a server: it answers a write so
+            reason = f"the server says that there is no {reason}: is it the right one, and the right bucket?"
+        raise OutputError(f"error: cannot write the run's record in {place}: {reason}\n = help: {advice}") from None

@@ -1,7 +1,7 @@
 """The keys of `job-executor: {type: k8s-job, config: …}`. docs/jobs.md describes them for users.
 
 Keys are written in camelCase or with underscores. Those of the published `runnable` are under `jobSpec`, or beside it
-where they are here too; those without a meaning are refused by name (`REFUSED`), with the reason.
+where they are here too. The executor `mini-k8s-job` is this one with folders of the node (`mini_k8s_…`).
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AliasChoices, Field
+from pydantic import AfterValidator, AliasChoices, Field, model_validator
 
+from runnable.configuration.patterns import written
 from runnable.targets.kubernetes.keys import (
     SERVICE_ACCOUNT,
     AnyText,
@@ -44,8 +45,48 @@ def _schedule(text: str) -> str:
 
 Schedule = Annotated[str, AfterValidator(_schedule)]
 Attempts = Annotated[int, Field(ge=0, le=100)]
+AbsolutePath = Annotated[str, written(r"^/[^\x00-\x1f]+\Z", "an absolute path")]
 Ttl = Annotated[Seconds, Field(ge=0)]
 ONE_DAY = 86400
+
+
+class HostPathKeys(Keys):
+    """A folder of the node."""
+
+    path: AbsolutePath
+
+
+class ClaimKeys(Keys):
+    """A PersistentVolumeClaim."""
+
+    claim_name: VolumeClaim
+
+
+class VolumeKeys(Keys):
+    """An item of `jobSpec.template.spec.volumes` of the published package."""
+
+    name: Label
+    host_path: HostPathKeys | None = None
+    persistent_volume_claim: ClaimKeys | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> VolumeKeys:
+        if (self.host_path is None) == (self.persistent_volume_claim is None):
+            raise ValueError("a volume is one of hostPath and persistentVolumeClaim")
+        return self
+
+
+class MountKeys(Keys):
+    """An item of `volumeMounts` of the published package's container."""
+
+    name: Label
+    mount_path: AbsolutePath
+
+
+class SelectorKeys(Keys):
+    """`jobSpec.selector` of the published package: labels of the Job's pods."""
+
+    match_labels: dict[LabelKey, Label] = Field(default={})
 
 
 class ContainerKeys(Keys):
@@ -55,6 +96,7 @@ class ContainerKeys(Keys):
     env: Environment = Field(default={})
     image_pull_policy: PullPolicy | None = None
     resources: ResourceKeys | None = None
+    volume_mounts: tuple[MountKeys, ...] | None = None
 
 
 class PodKeys(Keys):
@@ -65,6 +107,7 @@ class PodKeys(Keys):
     tolerations: tuple[TolerationKeys, ...] = ()
     service_account: Text | None = Field(default=None, alias="serviceAccountName", validation_alias=SERVICE_ACCOUNT)
     restart_policy: Literal["Never"] = "Never"
+    volumes: tuple[VolumeKeys, ...] | None = None
     container: ContainerKeys = ContainerKeys()
 
 
@@ -89,6 +132,7 @@ class PublishedKeys(Keys):
     active_deadline_seconds: Seconds | None = None
     backoff_limit: Attempts | None = None
     ttl_seconds_after_finished: Ttl | None = None
+    selector: SelectorKeys | None = None
     template: TemplateKeys = TemplateKeys()
 
 
@@ -123,16 +167,14 @@ class JobKeys(Keys):
         default=None, validation_alias=AliasChoices("pvc_claim_name", "pvcClaimName", "pvc_for_runnable")
     )
     job_spec: PublishedKeys = PublishedKeys()
+    mock: bool = False
+    mini_k8s_run_log_location: AbsolutePath | None = None
+    mini_k8s_catalog_location: AbsolutePath | None = None
 
 
-_VOLUMES = "give `pod` under `defaults`, with `volumes` and the `volumeMounts` of `main`: docs/pods.md"
-REFUSED = {
-    "mock": "`job-executor: {type: mocked}` runs a job without doing its work. Leave the key out",
-    "job_spec.selector": "Kubernetes makes one for each Job. Leave the key out",
-    "job_spec.template.spec.volumes": _VOLUMES,
-    "job_spec.template.spec.container.volume_mounts": _VOLUMES,
-    "job_spec.template.spec.container.command": "the command is the job's own. Leave the key out",
+REFUSED = {"job_spec.template.spec.container.command": "the command is the job's own. Leave the key out"}
+"""Keys that would change what a job does: the dotted key with underscores, and what to do instead."""
+IGNORED = {
+    "job_spec.selector.match_expressions": ("Kubernetes makes a selector for each Job, of its pods alone", ""),
 }
-"""Keys of the published package without a meaning here: the dotted key with underscores, and what to do instead."""
-HARMLESS = ("mock",)
-"""Of these, those that may stand there without a value."""
+"""Keys of the published package without a meaning here: dotted, with underscores; why, and what to do instead."""

@@ -12,6 +12,7 @@ from runnable.diagnostics.errors import DefinitionError
 from runnable.ir.nodes import Program, Task
 from runnable.ir.task_spec import pod_spec
 from runnable.targets.k8s_job.settings import NAMESPACE_VARIABLE, THIS_JOB, Settings
+from runnable.targets.k8s_job.volumes import ON_NODE
 from runnable.targets.kubernetes.pod_fragment import complete, merge_spec
 from runnable.targets.kubernetes.pod_options import PodOptions, literal, spec_fields
 from runnable.targets.kubernetes.pod_run_log import POD_FIELDS, PodRunLog
@@ -73,12 +74,14 @@ def _pod(task: Task, program: Program, settings: Settings, pod: PodOptions) -> O
     security = _some(
         runAsNonRoot=True,
         runAsUser=keys.run_as_user,
-        fsGroup=keys.run_as_user if claim else None,
+        fsGroup=keys.run_as_user if claim and claim != ON_NODE else None,
         seccompProfile={"type": "RuntimeDefault"},
     )
     volumes: list[Json] = [{"name": "tmp", "emptyDir": {}}]
-    if claim:
+    if claim and claim != ON_NODE:
         volumes.append({"name": "store", "persistentVolumeClaim": {"claimName": claim}})
+    for name, (path, _) in settings.node_folders.items():
+        volumes.append({"name": name, "hostPath": {"path": path, "type": "Directory"}})
     spec = _some(
         # One attempt's time, as elsewhere. That of the Job would be for all attempts.
         activeDeadlineSeconds=pod.timeout,
@@ -97,8 +100,9 @@ def _pod(task: Task, program: Program, settings: Settings, pod: PodOptions) -> O
 def _container(task: Task, program: Program, pod: PodOptions, settings: Settings) -> Object:
     store, log = settings.store, settings.run_log
     mounts: list[Json] = [{"name": "tmp", "mountPath": "/tmp"}]  # noqa: S108 - a pod's own volume
-    if store and store.claim:
+    if store and store.claim and store.claim != ON_NODE:
         mounts.append({"name": "store", "mountPath": MOUNT})
+    mounts += [{"name": name, "mountPath": mount} for name, (_, mount) in settings.node_folders.items()]
     return _some(
         name="main",
         image=pod.image,
@@ -164,7 +168,8 @@ def _secret(variable: str, secret: str, key: str, *, optional: bool | None = Non
 
 def _labelled(settings: Settings, pod: PodOptions | None = None) -> Object:
     """Labels and annotations, of a pod with its own over them."""
-    labels, annotations = (dict(pod.labels), dict(pod.annotations)) if pod else ({}, {})
+    labels: Object = {**settings.selected, **dict(pod.labels)} if pod else {}
+    annotations: Object = dict(pod.annotations) if pod else {}
     return _some(labels={**settings.keys.labels, **labels}, annotations={**settings.annotations, **annotations})
 
 

@@ -11,9 +11,16 @@ from runnable.diagnostics.codes.configuration import ConfigurationInvalid
 from runnable.diagnostics.codes.targets import BadTargetOption
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError
 from runnable.ir.options import Options
-from runnable.targets.k8s_job.config import HARMLESS, ONE_DAY, REFUSED, JobKeys
+from runnable.targets.k8s_job.config import IGNORED, ONE_DAY, REFUSED, JobKeys
+from runnable.targets.k8s_job.volumes import (
+    NodeFolders,
+    claim_of_run_log,
+    claim_of_store,
+    listed_volumes,
+    node_folders,
+)
 from runnable.targets.kubernetes.checks import check_request
-from runnable.targets.kubernetes.keys import refused
+from runnable.targets.kubernetes.keys import ignored, refused
 from runnable.targets.kubernetes.names import object_name
 from runnable.targets.kubernetes.pod_options import (
     DEFAULT_IMAGE,
@@ -43,7 +50,7 @@ THIS_JOB = f"{JOB}$({NAMESPACE_VARIABLE})/$({RUN_ID_VARIABLE})"
 class Settings(PodSettings):
     """All that the manifest takes from elsewhere than the job. Times are in seconds.
 
-    `active_deadline_seconds` is for all attempts together.
+    `active_deadline_seconds` is for all attempts together. `selected` are labels of the pods alone.
     """
 
     target: ClassVar[str] = TARGET
@@ -57,6 +64,8 @@ class Settings(PodSettings):
     active_deadline_seconds: int | None
     ttl: int
     annotations: Mapping[str, str]
+    node_folders: NodeFolders
+    selected: Mapping[str, str]
 
 
 def read_settings(request: CompileRequest) -> Settings:
@@ -65,14 +74,17 @@ def read_settings(request: CompileRequest) -> Settings:
     Raises ConfigurationError for the configuration's mistakes, DefinitionError for the command line's.
     """
     file = request.configuration_file
-    given = {key: value for key, value in request.configuration.items() if key not in HARMLESS or value}
+    given, warnings = ignored(request.configuration, IGNORED, AT, file)
     if found := refused(given, REFUSED, AT, file):
         raise ConfigurationError(found)
+    for warning in warnings:
+        request.report(warning)
     keys = validate(JobKeys, given, file=file, at=AT)
     _check_request(request, keys)
     published, template = keys.job_spec, keys.job_spec.template
     requests, limits = configured_resources(keys.default_resources)
-    store = pod_store(request.catalog, keys.pvc_claim_name, file, f"{AT}.pvc_claim_name")
+    store = pod_store(request.catalog, claim_of_store(keys, request.catalog), file, f"{AT}.pvc_claim_name")
+    run_log = pod_run_log(request, claim_of_run_log(keys), store, THIS_JOB)
     ttl = published.ttl_seconds_after_finished if keys.ttl is None else keys.ttl
     return Settings(
         kind=request.kind or ("CronJob" if keys.schedule else "Job"),
@@ -90,7 +102,9 @@ def read_settings(request: CompileRequest) -> Settings:
         ttl=ONE_DAY if ttl is None else ttl,
         annotations={**template.metadata.annotations, **keys.annotations},
         store=store,
-        run_log=pod_run_log(request, keys.pvc_claim_name, store, THIS_JOB),
+        run_log=run_log,
+        node_folders=node_folders(keys, store, run_log),
+        selected=keys.job_spec.selector.match_labels if keys.job_spec.selector else {},
     )
 
 
@@ -106,6 +120,7 @@ def _base(request: CompileRequest, keys: JobKeys) -> PodOptions:
         env=merge(merge((), spec.container.env), keys.env),
         node_selector=merge((), spec.node_selector),
         tolerations=tolerations(spec.tolerations),
+        pod=listed_volumes(spec),
     )
     pod = replace(pod, retry=replace(pod.retry, limit=published.backoff_limit or 0))
     pod = with_keys(pod, keys.defaults)

@@ -20,7 +20,7 @@ from tests.support.argo_programs import parallel, program, python, shell
 from tests.support.manifests import read
 
 
-def compiled(task, *, catalog=None, run_log=None, parameters=None, kind=None, **configuration):
+def compiled(task, *, catalog=None, run_log=None, parameters=None, kind=None, report=None, **configuration):
     request = CompileRequest(
         program=program(task, **(parameters or {})),
         image="a:1",
@@ -29,6 +29,7 @@ def compiled(task, *, catalog=None, run_log=None, parameters=None, kind=None, **
         configuration_file="job.yaml",
         **({"catalog": catalog} if catalog else {}),
         **({"run_log_store": run_log} if run_log else {}),
+        **({"report": report} if report else {}),
     )
     (document,) = k8s_job.compile(request)
     (found,) = read(document.text)
@@ -187,11 +188,53 @@ def test_the_published_keys_are_understood():
     assert pod(found)["volumes"][-1] == {"name": "store", "persistentVolumeClaim": {"claimName": "data"}}
 
 
+def test_volumes_and_the_selector_of_the_published_package():
+    spec = {
+        "volumes": [
+            {"name": "raw", "hostPath": {"path": "/srv/raw"}},
+            {"name": "models", "persistent_volume_claim": {"claimName": "models"}},
+        ],
+        "container": {"volumeMounts": [{"name": "raw", "mountPath": "/raw"}, {"name": "models", "mountPath": "/m"}]},
+    }
+    selector = {"matchLabels": {"team": "a"}, "matchExpressions": [{"key": "team", "operator": "Exists"}]}
+    warnings = []
+    found = compiled(python("job"), report=warnings.append, jobSpec={"selector": selector, "template": {"spec": spec}})
+    assert pod(found)["volumes"][1:] == [
+        {"name": "raw", "hostPath": {"path": "/srv/raw"}},
+        {"name": "models", "persistentVolumeClaim": {"claimName": "models"}},
+    ]
+    assert {"name": "models", "mountPath": "/m"} in container(found)["volumeMounts"]
+    assert found["spec"]["template"]["metadata"]["labels"] == {"team": "a"}
+    assert "labels" not in found["metadata"]
+    assert "selector" not in found["spec"]
+    assert [one.code for one in warnings] == ["RN408"]
+
+
+def test_folders_of_the_node_hold_records_and_files():
+    keys = {"mini_k8s_run_log_location": "/volume/run_logs/", "mini_k8s_catalog_location": "/volume/catalog/"}
+    catalog = CatalogSettings(StoreSettings(".catalog"), chosen=False)
+    found = compiled(python("job"), catalog=catalog, run_log=Section("chunked-fs"), **keys)
+    assert pod(found)["volumes"][1:] == [
+        {"name": "catalog", "hostPath": {"path": "/volume/catalog/", "type": "Directory"}},
+        {"name": "run-logs", "hostPath": {"path": "/volume/run_logs/", "type": "Directory"}},
+    ]
+    assert container(found)["volumeMounts"][1:] == [
+        {"name": "catalog", "mountPath": "/mnt/runnable/catalog"},
+        {"name": "run-logs", "mountPath": "/mnt/runnable/run-log"},
+    ]
+    assert "fsGroup" not in pod(found)["securityContext"]
+    variables = environment(found)
+    assert json.loads(variables["RUNNABLE_STORE"]["value"])["url"] == "/mnt/runnable/catalog"
+    assert json.loads(variables["RUNNABLE_RUN_LOG"]["value"])["url"] == "/mnt/runnable/run-log"
+    bucket = CatalogSettings(StoreSettings("s3://bucket/data", endpoint="http://s3:9000"))
+    assert pod(compiled(python("job"), catalog=bucket, **keys))["volumes"][1:] == []
+
+
 @pytest.mark.parametrize(
     ("configuration", "reason"),
     [
-        ({"jobSpec": {"selector": {}}}, "Kubernetes makes one"),
-        ({"mock": True}, "mocked"),
+        ({"jobSpec": {"template": {"spec": {"volumes": [{"name": "a"}]}}}}, "one of hostPath and"),
+        ({"jobSpec": {"template": {"spec": {"container": {"command": ["x"]}}}}}, "the job's own"),
         ({"jobSpec": {"template": {"spec": {"restartPolicy": "Always"}}}}, "restartPolicy"),
         ({"jobSpecs": {}}, "no such key"),
         ({"timezone": "UTC"}, "no schedule"),
