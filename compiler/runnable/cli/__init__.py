@@ -24,7 +24,7 @@ COMMANDS = {
     "simulate": "show how long a run would take, and what it would cost",
     "describe": "show what a pipeline takes, does and returns",
     "compile": "compile pipelines for a target",
-    "diff": "show what a pipeline changes in its manifests",
+    "diff": "show what a pipeline changes in its manifests, or what differs between runs",
     "image": "build the image that steps run in",
     "submit": "run a pipeline on a cluster",
     "status": "show a workflow on a cluster",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -20,6 +20,7 @@ from runnable.execution.progress.events import Progress
 from runnable.execution.scheduler import Scheduler
 from runnable.execution.secrets.resolve import NO_SECRETS, Secrets
 from runnable.execution.summary import summary
+from runnable.execution.surroundings import surroundings
 from runnable.execution.taking import TakingLauncher
 from runnable.ir.nodes import Program
 from runnable.ir.options import Options
@@ -35,6 +36,7 @@ from runnable.runs.resume.request import Resumption
 from runnable.runs.run_ids import check_run_id, new_run_id
 from runnable.runs.stores.store import RunLogStore, RunWriter
 from runnable.semantics.plan import new_record
+from runnable_runtime.code import fingerprint
 from runnable_runtime.process.environment import variables
 from runnable_runtime.protocol import RUN_ID_VARIABLE
 from runnable_runtime.records.origin import Origin
@@ -109,14 +111,14 @@ def run(
     record cannot be written, and RunInterrupted on Ctrl-C or SIGTERM.
     """
     progress = progress or choose_progress()
-    codes, recall, origin = CodeBook(program, functions), None, OriginFinder(program.root, secrets.redactor())
+    codes, recall, origin = CodeBook(program, functions), None, _origin(program, secrets, configuration)
     if resumption is None:
         writer = store.create(record := _new(program, run_id, tag, configuration, origin.begun))
     else:
         record, writer, recall, about = _resumed(program, store, resumption, codes, tag, catalog, origin.begun)
         notices = (*about, *notices)
     origin.ask(writer.place)
-    progress.run_started(record := replace(record, folder=writer.place))
+    progress.run_started(record := _with_surroundings(replace(record, folder=writer.place), writer, origin.around))
     for notice in (*(taken.notices if taken else ()), *notices, *secrets.notices()):
         progress.notice(notice)
     interrupts, storage = Interrupts(), _storage(catalog, record.run_id)
@@ -142,6 +144,17 @@ def run(
 
 def _new(program: Program, run_id: str, tag: str, configuration: str, origin: Origin) -> RunRecord:
     return replace(new_record(program, check_run_id(run_id or new_run_id()), tag, configuration), origin=origin)
+
+
+def _origin(program: Program, secrets: Secrets, configuration: str) -> OriginFinder:
+    return OriginFinder(program.root, secrets.redactor(), surroundings(program, configuration))
+
+
+def _with_surroundings(record: RunRecord, writer: RunWriter, around: Mapping[str, str]) -> RunRecord:
+    """The record with what is around the run, which its origin refers to."""
+    digest = fingerprint.digest(around)
+    writer.write_code(digest, around)
+    return replace(record, code={**record.code, digest: around})
 
 
 def _storage(catalog: CatalogSettings, run_id: str) -> Storage:

@@ -27,8 +27,8 @@ class ValueDecides(Diagnostic):
     source: str
     message_template = "what runs of the step {step!r} is decided by {parameter!r}, which is not known: {source}"
     help_template = (
-        "name a run with --like RUN, or say `{parameter}: VALUE` under `returns` of --durations FILE; for the list of a "
-        "Map, a number of items will do"
+        "name a run with --like RUN, or say `{parameter}: VALUE` under `returns` of --durations FILE; for the list of "
+        "a Map, a number of items will do"
     )
 
 
