@@ -13,6 +13,7 @@ COMMANDS = {
     "replay": "run a recorded task again, with its inputs",
     "runs": "list the runs that are recorded, newest first",
     "show": "show a recorded run, or a step of it",
+    "verify": "show whether a run, or a manifest, is of this commit",
     "report": "write a recorded run as one HTML file",
     "resources": "suggest requests and limits by what runs have used",
     "logs": "print what steps have printed, here or on a cluster",

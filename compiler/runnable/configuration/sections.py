@@ -4,7 +4,8 @@
     run-log-store: {type: chunked-fs}
 
 Each section has a `type` and the keys of that type, under `config` or beside `type`. `-` and `_` are the same in the
-names of sections. `report`, one word, and `prices`, a mapping, stand beside them and are no sections.
+names of sections. `report`, one word, `prices`, a mapping, and `provenance`, true or false, stand beside them
+and are no sections.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ REPORTS = ("never", "on-failure", "always")
 """When a run on this machine ends with a report: the values of the key `report`, the first one being the default."""
 PRICES = "prices"
 """What an hour of resources costs (`simulation.prices`)."""
+PROVENANCE = "provenance"
+"""Whether manifests say where they come from (`provenance.facts`)."""
 _DEFAULT_TYPES = {
     "pipeline-executor": "local",
     "job-executor": "local",
@@ -53,13 +56,15 @@ class Configuration:
     """A whole configuration; `file` is the path it was read from, empty where there is none.
 
     Folders and files in it are relative to the project's folder `root`. `named` is what a record calls it: `file` as
-    seen from there; empty where the project has it by itself. `report` is one of `REPORTS`. `prices` is not validated.
+    seen from there; empty where the project has it by itself. `report` is one of `REPORTS`.
+    `prices` is not validated. `provenance`: manifests say where they come from.
     """
 
     file: str = ""
     sections: Mapping[str, Section] = field(default_factory=dict)
     report: str = REPORTS[0]
     prices: Mapping[str, Json] = field(default_factory=dict)
+    provenance: bool = False
     root: Path = field(default=Path(), compare=False)
     named: str = field(default="", compare=False)
 
@@ -92,6 +97,7 @@ def load_configuration(file: str = "", root: Path | None = None) -> Configuratio
     sections: dict[str, Section] = {}
     report = REPORTS[0]
     prices: Mapping[str, Json] = {}
+    provenance = False
     for key, value in document.items():
         if key == REPORT:
             report = _when(configuration, value)
@@ -99,17 +105,20 @@ def load_configuration(file: str = "", root: Path | None = None) -> Configuratio
         if key == PRICES:
             prices = _mapping(configuration, PRICES, value)
             continue
+        if key == PROVENANCE:
+            provenance = _flag(configuration, PROVENANCE, value)
+            continue
         name = str(key).replace("_", "-")
         name = _FORMER_NAMES.get(name, name)
         if name not in SECTIONS:
-            raise configuration.invalid(str(key), "there is no such section", (*SECTIONS, REPORT, PRICES))
+            raise configuration.invalid(str(key), "there is no such section", (*SECTIONS, REPORT, PRICES, PROVENANCE))
         if name in sections:
             raise configuration.invalid(str(key), f"the section {name!r} is there twice")
         sections[name] = _section(configuration, str(key), value)
     if (pickler := sections.get("pickler")) and pickler.type != _DEFAULT_TYPES["pickler"]:
         reason = f"{pickler.type!r} is not a pickler: `auto` and `pickled` in `returns` say how an object is kept"
         raise configuration.invalid("pickler.type", reason, (_DEFAULT_TYPES["pickler"],))
-    return Configuration(chosen, sections, report, prices, root, _named(chosen, own, root))
+    return Configuration(chosen, sections, report, prices, provenance, root, _named(chosen, own, root))
 
 
 def _named(chosen: str, own: str, root: Path) -> str:
@@ -128,6 +137,12 @@ def _when(configuration: Configuration, value: Json) -> str:
 def _mapping(configuration: Configuration, key: str, value: Json) -> Mapping[str, Json]:
     if not isinstance(value, dict):
         raise configuration.invalid(key, "a mapping is needed")
+    return value
+
+
+def _flag(configuration: Configuration, key: str, value: Json) -> bool:
+    if not isinstance(value, bool):
+        raise configuration.invalid(key, "is true or false")
     return value
 
 

@@ -31,10 +31,17 @@ class OriginFinder:
     """Finds the origin of the session that begins now, of a run of the project in the folder `root`.
 
     `begun` is what is known at once. `redactor` keeps the run's secrets out of it. `around` is what is around the
-    run (`execution.surroundings`).
+    run (`execution.surroundings`), `pipeline` and `lock` are digests (`records.origin`).
     """
 
-    def __init__(self, root: str, redactor: Redactor, around: Mapping[str, str] = MappingProxyType({})) -> None:
+    def __init__(
+        self,
+        root: str,
+        redactor: Redactor,
+        around: Mapping[str, str] = MappingProxyType({}),
+        pipeline: str = "",
+        lock: str = "",
+    ) -> None:
         self.around = around
         self._repository = Repository.around(Path(root or "."))
         self.begun = Origin(
@@ -44,6 +51,8 @@ class OriginFinder:
             version=__version__,
             commit=self._repository.commit() if self._repository else "",
             surroundings=digest(around) if around else "",
+            pipeline=pipeline,
+            lock=lock,
         )
 
     def ask(self, place: str) -> None:

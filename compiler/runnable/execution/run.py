@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import TypedDict
 
@@ -20,8 +21,9 @@ from runnable.execution.progress.events import Progress
 from runnable.execution.scheduler import Scheduler
 from runnable.execution.secrets.resolve import NO_SECRETS, Secrets
 from runnable.execution.summary import summary
-from runnable.execution.surroundings import surroundings
+from runnable.execution.surroundings import lock_digest, surroundings
 from runnable.execution.taking import TakingLauncher
+from runnable.ir.digest import pipeline_digest
 from runnable.ir.nodes import Program
 from runnable.ir.options import Options
 from runnable.ir.walk import tasks
@@ -147,7 +149,8 @@ def _new(program: Program, run_id: str, tag: str, configuration: str, origin: Or
 
 
 def _origin(program: Program, secrets: Secrets, configuration: str) -> OriginFinder:
-    return OriginFinder(program.root, secrets.redactor(), surroundings(program, configuration))
+    around, lock = surroundings(program, configuration), lock_digest(Path(program.root or "."))
+    return OriginFinder(program.root, secrets.redactor(), around, pipeline_digest(program), lock)
 
 
 def _with_surroundings(record: RunRecord, writer: RunWriter, around: Mapping[str, str]) -> RunRecord:

@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
 from runnable.configuration.chosen import own_file
@@ -20,6 +21,8 @@ from runnable_runtime.code.hashing import PACKAGE, hashed
 
 VARIABLE = "variable "
 CONFIGURATION = "configuration "
+LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "requirements.lock", "requirements.txt")
+_DIGITS = 16
 _VARIABLES = (
     "LANG",
     "LC_ALL",
@@ -67,3 +70,11 @@ def _in_folder(folder: str) -> Iterator[tuple[str, str]]:
         for entry in entries:
             if entry.name.endswith("-info") and (match := _INSTALLED.fullmatch(entry.name)):
                 yield match[1].lower().replace("_", "-"), match[2]
+
+
+def lock_digest(root: Path) -> str:
+    """The digest of the file that locks the packages of the project `root`, of several the first; empty without one."""
+    for name in LOCKS:
+        with suppress(OSError):
+            return sha256((root / name).read_bytes()).hexdigest()[:_DIGITS]
+    return ""
