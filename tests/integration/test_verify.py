@@ -46,9 +46,8 @@ def commit(project):
 
 @pytest.fixture
 def project(tmp_path):
-    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "orders"\nversion = "1"\ndependencies = []\n')
     (tmp_path / "uv.lock").write_text("version = 1\n")
-    (tmp_path / "requirements.txt").write_text("")
     (tmp_path / "p.py").write_text(CODE)
     (tmp_path / "orders.yaml").write_text("order: pears\n")
     (tmp_path / ".gitignore").write_text(".run_log_store\n.catalog\n*.lock.tmp\n")
