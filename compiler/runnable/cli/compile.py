@@ -42,6 +42,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     add_manifest_options(parser)
     add_retry(parser)
+    parser.add_argument(
+        "--provenance", action="store_true", help="annotations say of which commit, pipeline and compiler it is"
+    )
     add_format(parser)
     parser.set_defaults(run=run)
 

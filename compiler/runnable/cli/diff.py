@@ -1,4 +1,4 @@
-"""`runnable diff FILE --against DIR|FILE|cluster`: what applying the pipeline would change, in terms of its steps."""
+"""`runnable diff FILE --against …`: what applying a pipeline would change; `runnable diff RUN OTHER`: what changed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runnable.cli.options import add_inputs, add_manifest_options, compiled
+from runnable.cli.options import RUN_HELP, add_manifest_options, add_parameters, chosen_store, compiled
 from runnable.diagnostics.errors import ExitCode
 from runnable.diagnostics.terminal import harmless
 
@@ -19,10 +19,17 @@ if TYPE_CHECKING:
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the subcommand."""
     parser = commands.add_parser("diff", allow_abbrev=False)
-    add_inputs(parser)
     parser.add_argument(
-        "--against", metavar="DIR|FILE|cluster", required=True, help="manifests compiled before, or what a cluster has"
+        "pipeline",
+        metavar="FILE[:NAME]|RUN",
+        help=f"the pipeline's file, with --against; or a recorded run: {RUN_HELP}",
     )
+    parser.add_argument("other", metavar="RUN", nargs="?", default="", help="the run to compare that one with")
+    parser.add_argument(
+        "--against", metavar="DIR|FILE|cluster", default="", help="manifests compiled before, or what a cluster has"
+    )
+    add_parameters(parser)
+    parser.add_argument("-c", "--config", metavar="FILE", default="", help="a configuration file")
     parser.add_argument("--context", help="a context of the kubeconfig; its current one otherwise")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="json is for other tools")
     add_manifest_options(parser)
@@ -31,6 +38,38 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def run(options: argparse.Namespace) -> ExitCode:
     """Print the changes; DIFFERENT if there are any."""
+    if bool(options.other) == bool(options.against):
+        print("runnable diff: either a pipeline and --against, or two runs, are compared", file=sys.stderr)
+        return ExitCode.USAGE
+    return _of_runs(options) if options.other else _of_manifests(options)
+
+
+def _of_runs(options: argparse.Namespace) -> ExitCode:
+    from runnable.configuration.project import recorded_project
+    from runnable.differences.changes import changes
+    from runnable.differences.results import results
+    from runnable.differences.text import render
+    from runnable.runs.lookup import find_run
+
+    store = chosen_store(options)
+    named = (options.other, options.pipeline)
+    before, now = sorted((store.read(find_run(store, one)) for one in named), key=lambda record: record.started)
+    changed, ended = changes(before, now, recorded_project()), results(before, now)
+    if options.format == "json":
+        document = {
+            "version": 1,
+            "before": before.run_id,
+            "now": now.run_id,
+            "changes": [one.to_json() for one in changed],
+            "results": [one.to_json() for one in ended],
+        }
+        print(json.dumps(document, indent=1, ensure_ascii=False))
+    else:
+        print(render(before, now, changed, ended))
+    return ExitCode.DIFFERENT if changed or ended else ExitCode.OK
+
+
+def _of_manifests(options: argparse.Namespace) -> ExitCode:
     from runnable.manifests.changes import compare
     from runnable.manifests.objects import foreign, parse
     from runnable.manifests.outline import Outline, outline

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,7 @@ from runnable.targets import TARGETS, find_target
 
 if TYPE_CHECKING:
     from runnable.cluster.objects import Objects
-
-if TYPE_CHECKING:
+    from runnable.provenance.facts import Facts
     from runnable.targets.target import Document
 
 
@@ -127,11 +127,30 @@ def compiled(options: argparse.Namespace, *, say_open: bool = False) -> tuple[Do
         namespace=options.namespace,
         kind=options.kind,
         retry=Retry(options.retry, options.rerun_changed) if getattr(options, "retry", "") else None,
+        provenance=_provenance(options, unit) if _wants_provenance(options, configuration) else None,
     )
     if say_open and not options.retry and unit.program.open and not target.shows:
         listed = ", ".join(f"{one.name} ({one.type})" for one in unit.program.open)
         print(f"{options.pipeline}: open, to be given when it is submitted: {listed}", file=sys.stderr)
     return documents
+
+
+def _wants_provenance(options: argparse.Namespace, configuration: Configuration) -> bool:
+    return bool(getattr(options, "provenance", False)) or configuration.provenance
+
+
+def _provenance(options: argparse.Namespace, unit: CompilationUnit) -> Facts:
+    """Where a manifest comes from; what is written now does not make its own repository a changed one."""
+    from runnable.provenance.facts import facts
+
+    written = [Path(path) for name in ("output", "check") if (path := getattr(options, name, ""))]
+    found = facts(unit.program, written)
+    if getattr(options, "check", ""):  # the commit that a manifest is in is never the one that it was compiled of
+        from runnable.manifests.provenance import said_in
+
+        before = said_in(written[0], found.source)
+        found = found if before is None else replace(found, commit=before.commit, changes=before.changes)
+    return found
 
 
 def prefer_options(options: argparse.Namespace) -> None:

@@ -4,8 +4,8 @@
     run-log-store: {type: chunked-fs}
 
 Each section has a `type` and the keys of that type, under `config` or beside `type`. `-` and `_` are the same in the
-names of sections. `report` and `approvals`, one word each, and `prices`, a mapping, stand beside them: they are no
-sections.
+names of sections. `report` and `approvals`, one word each, `prices`, a mapping, and `provenance`, true or false, stand
+beside them: they are no sections.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ APPROVALS = "approvals"
 APPROVING = ("ask", "approve", "reject")
 """Who decides an Approval in a run on this machine: the values of the key `approvals`, likewise."""
 _WORDS = {REPORT: REPORTS, APPROVALS: APPROVING}
+PROVENANCE = "provenance"
+"""Whether manifests say where they come from (`provenance.facts`)."""
 _DEFAULT_TYPES = {
     "pipeline-executor": "local",
     "job-executor": "local",
@@ -65,13 +67,14 @@ class Configuration:
 
     Folders and files in it are relative to the project's folder `root`. `named` is what a record calls it: `file` as
     seen from there; empty where the project has it by itself. `report` is one of `REPORTS`, `approvals` one of
-    `APPROVING`. `prices` is not validated.
+    `APPROVING`. `prices` is not validated. `provenance`: manifests say where they come from.
     """
 
     file: str = ""
     sections: Mapping[str, Section] = field(default_factory=dict)
     report: str = REPORTS[0]
     prices: Mapping[str, Json] = field(default_factory=dict)
+    provenance: bool = False
     root: Path = field(default=Path(), compare=False)
     named: str = field(default="", compare=False)
     approvals: str = APPROVING[0]
@@ -105,6 +108,7 @@ def load_configuration(file: str = "", root: Path | None = None) -> Configuratio
     sections: dict[str, Section] = {}
     words = {key: known[0] for key, known in _WORDS.items()}
     prices: Mapping[str, Json] = {}
+    provenance = False
     for key, value in document.items():
         if key in _WORDS:
             words[key] = _word(configuration, key, value)
@@ -112,13 +116,17 @@ def load_configuration(file: str = "", root: Path | None = None) -> Configuratio
         if key == PRICES:
             prices = _mapping(configuration, PRICES, value)
             continue
+        if key == PROVENANCE:
+            provenance = _flag(configuration, PROVENANCE, value)
+            continue
         name = str(key).replace("_", "-")
         name = _FORMER_NAMES.get(name, name)
         if name in _WITHOUT_USE:
             _say_unused(chosen, str(key))
             continue
         if name not in SECTIONS:
-            raise configuration.invalid(str(key), "there is no such section", (*SECTIONS, *_WORDS, PRICES))
+            known = (*SECTIONS, *_WORDS, PRICES, PROVENANCE)
+            raise configuration.invalid(str(key), "there is no such section", known)
         if name in sections:
             raise configuration.invalid(str(key), f"the section {name!r} is there twice")
         sections[name] = _section(configuration, str(key), value)
@@ -126,7 +134,7 @@ def load_configuration(file: str = "", root: Path | None = None) -> Configuratio
         reason = f"{pickler.type!r} is not a pickler: `auto` and `pickled` in `returns` say how an object is kept"
         raise configuration.invalid("pickler.type", reason, (_DEFAULT_TYPES["pickler"],))
     named = _named(chosen, own, root)
-    return Configuration(chosen, sections, words[REPORT], prices, root, named, words[APPROVALS])
+    return Configuration(chosen, sections, words[REPORT], prices, provenance, root, named, words[APPROVALS])
 
 
 def _named(chosen: str, own: str, root: Path) -> str:
@@ -155,6 +163,12 @@ def _word(configuration: Configuration, key: str, value: Json) -> str:
 def _mapping(configuration: Configuration, key: str, value: Json) -> Mapping[str, Json]:
     if not isinstance(value, dict):
         raise configuration.invalid(key, "a mapping is needed")
+    return value
+
+
+def _flag(configuration: Configuration, key: str, value: Json) -> bool:
+    if not isinstance(value, bool):
+        raise configuration.invalid(key, "is true or false")
     return value
 
 

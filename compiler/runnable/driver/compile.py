@@ -16,7 +16,8 @@ from runnable.passes import accept, diagnose
 from runnable.passes.checks.parameters import missing_parameters
 
 if TYPE_CHECKING:
-    from runnable.targets.target import Document
+    from runnable.provenance.facts import Facts
+    from runnable.targets.target import CompileRequest, Document
 
 
 def compile_to(
@@ -29,8 +30,11 @@ def compile_to(
     namespace: str | None = None,
     kind: str | None = None,
     retry: Retry | None = None,
+    provenance: Facts | None = None,
 ) -> tuple[Document, ...]:
     """The output of a compilation target for a pipeline; with `retry`, for what is left to do of an earlier run.
+
+    `provenance` is what the manifest is to say of where it comes from.
 
     Raises DefinitionError or ConfigurationError, and RecordUnusable if that run cannot be resumed.
     """
@@ -45,12 +49,25 @@ def compile_to(
     closed = () if entry.leaves_open else missing_parameters(unit.program, f", and {target} cannot leave it open")
     accept(unit, [*unit.portability, *closed, *diagnose(unit, fixed=False)])
     request = request_for(target, unit.program, configuration)
+    if provenance is not None and not entry.shows:
+        request = _with_provenance(request, provenance)
     if resumption is not None:
         from runnable.runs.resume.finished import report_finished
 
         found = report_finished(unit.program, unit.functions, configuration, resumption, target)
         request = replace(request, finished=found)
     return entry.load().compile(replace(request, image=image, name=name, namespace=namespace, kind=kind))
+
+
+def _with_provenance(request: CompileRequest, provenance: Facts) -> CompileRequest:
+    """The request with annotations that say where the manifest comes from, over those of the configuration."""
+    annotations = request.configuration.get("annotations", {})
+    if not isinstance(annotations, dict):  # which is a mistake that the target reports
+        return request
+    said = provenance.annotations()
+    short = {name.partition("/")[2]: value for name, value in said.items()}
+    configuration = {**request.configuration, "annotations": {**annotations, **said}}
+    return replace(request, configuration=configuration, provenance=short)
 
 
 def diagnose_target(target: str, unit: CompilationUnit, configuration: Configuration) -> list[Diagnostic]:

@@ -8,13 +8,15 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePath
+from types import MappingProxyType
 
 from runnable.execution.repository import Repository
 from runnable_runtime import __version__
+from runnable_runtime.code.fingerprint import digest
 from runnable_runtime.records.origin import Origin
 from runnable_runtime.redaction import Redactor
 
@@ -28,10 +30,19 @@ _PARAMETERS = ("-p", "--parameters")
 class OriginFinder:
     """Finds the origin of the session that begins now, of a run of the project in the folder `root`.
 
-    `begun` is what is known at once. `redactor` keeps the run's secrets out of it.
+    `begun` is what is known at once. `redactor` keeps the run's secrets out of it. `around` is what is around the
+    run (`execution.surroundings`), `pipeline` and `lock` are digests (`records.origin`).
     """
 
-    def __init__(self, root: str, redactor: Redactor) -> None:
+    def __init__(
+        self,
+        root: str,
+        redactor: Redactor,
+        around: Mapping[str, str] = MappingProxyType({}),
+        pipeline: str = "",
+        lock: str = "",
+    ) -> None:
+        self.around = around
         self._repository = Repository.around(Path(root or "."))
         self.begun = Origin(
             user=user_name(),
@@ -39,6 +50,9 @@ class OriginFinder:
             command=redactor.text(command(sys.argv)),
             version=__version__,
             commit=self._repository.commit() if self._repository else "",
+            surroundings=digest(around) if around else "",
+            pipeline=pipeline,
+            lock=lock,
         )
 
     def ask(self, place: str) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import TypedDict
 
@@ -23,7 +24,9 @@ from runnable.execution.progress.events import Progress
 from runnable.execution.scheduler import Scheduler
 from runnable.execution.secrets.resolve import NO_SECRETS, Secrets
 from runnable.execution.summary import summary
+from runnable.execution.surroundings import lock_digest, surroundings
 from runnable.execution.taking import TakingLauncher
+from runnable.ir.digest import pipeline_digest
 from runnable.ir.nodes import Program, Question
 from runnable.ir.options import Options
 from runnable.ir.walk import tasks
@@ -38,6 +41,7 @@ from runnable.runs.resume.request import Resumption
 from runnable.runs.run_ids import check_run_id, new_run_id
 from runnable.runs.stores.store import RunLogStore, RunWriter
 from runnable.semantics.plan import new_record
+from runnable_runtime.code import fingerprint
 from runnable_runtime.process.environment import variables
 from runnable_runtime.protocol import RUN_ID_VARIABLE
 from runnable_runtime.records.origin import Origin
@@ -117,14 +121,15 @@ def run(
     that cannot be written, and RunInterrupted on Ctrl-C or SIGTERM.
     """
     progress = progress or choose_progress() if ended is None else ExitProgress(progress or choose_progress())
-    origin, codes = OriginFinder(program.root, secrets.redactor()), CodeBook(program, functions)
+    codes, origin = CodeBook(program, functions), _origin(program, secrets, configuration)
     if resumption is None:
         opened = _begun(program, store, ended, run_id, tag, configuration, origin.begun)
     else:
         opened = _resumed(program, store, resumption, codes, tag, catalog, origin.begun)
     record, writer, recall, about = opened
     origin.ask(writer.place)
-    _show(progress, record := replace(record, folder=writer.place), taken, (*about, *notices, *secrets.notices()))
+    record = _with_surroundings(replace(record, folder=writer.place), writer, origin.around)
+    _show(progress, record, taken, (*about, *notices, *secrets.notices()))
     interrupts = Interrupts()
     try:
         with (
@@ -177,6 +182,18 @@ def _show(progress: Progress, record: RunRecord, taken: Taken | None, notices: t
     progress.run_started(record)
     for notice in (*(taken.notices if taken else ()), *notices):
         progress.notice(notice)
+
+
+def _origin(program: Program, secrets: Secrets, configuration: str) -> OriginFinder:
+    around, lock = surroundings(program, configuration), lock_digest(Path(program.root or "."))
+    return OriginFinder(program.root, secrets.redactor(), around, pipeline_digest(program), lock)
+
+
+def _with_surroundings(record: RunRecord, writer: RunWriter, around: Mapping[str, str]) -> RunRecord:
+    """The record with what is around the run, which its origin refers to."""
+    digest = fingerprint.digest(around)
+    writer.write_code(digest, around)
+    return replace(record, code={**record.code, digest: around})
 
 
 def _storage(catalog: CatalogSettings, run_id: str) -> Storage:

@@ -28,16 +28,26 @@ def build_project(project: Path, options: BuildOptions, *, file: str = "", extra
     Raises ConfigurationError where there is no engine, or the project cannot be understood, and OutputError where the
     build, a push or a load fails.
     """
+    recipes, notes = project_recipes(project, options, file=file, extras=extras)
+    for note in notes:
+        _say(note)
+    return _finish(recipes, options)
+
+
+def project_recipes(
+    project: Path, options: BuildOptions, *, file: str = "", extras: tuple[str, ...] = ()
+) -> tuple[list[Recipe], tuple[str, ...]]:
+    """The runtime image that the image of `project` begins with, and that image, as they would be built; and notes.
+
+    Raises OutputError if a file cannot be read, ConfigurationError if the project cannot be understood.
+    """
     repository = options.repository or default_repository(project)
     base = _runtime(options, options.base_image or default_base_image(project), REPOSITORY)
     arguments = {**options.arguments, BASE: base.reference}
     with _readable(repository):
         image = project_image(project, file, extras)
-        for note in image.notes:
-            _say(note)
         tag = digest(image.context, image.dockerfile, *_texts(arguments), *options.platforms)
-    recipe = Recipe(repository, tag, image.context, image.dockerfile, arguments)
-    return _finish([base, recipe], options)
+    return [base, Recipe(repository, tag, image.context, image.dockerfile, arguments)], tuple(image.notes)
 
 
 def build_base(options: BuildOptions) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 import json
 from collections.abc import Iterable, Mapping
-from functools import cache
 from pathlib import Path
 
 from runnable.configuration.yaml_file import key_span
 from runnable.diagnostics.span import Span
 from runnable.ir.nodes import Task
 from runnable.planning.steps import Change
+from runnable.runs.lines import line_of
 from runnable_runtime.code.hashing import DATA, PACKAGE, UNKNOWN
 from runnable_runtime.protocol import Json
 from runnable_runtime.values.reference import shown
@@ -62,7 +61,7 @@ class Changes:
         if not rest and not file.endswith(".py"):
             return self._placed(name, task.span)
         place = self._root / file
-        line = _line(place, rest.partition("#")[0]) if rest else None
+        line = line_of(place, rest.partition("#")[0]) if rest else None
         return self._placed(rest or name, Span(str(place), line) if line else None, file=file)
 
     def _placed(self, name: str, span: Span | None, file: str = "", before: str = "", now: str = "") -> Change:
@@ -85,36 +84,3 @@ def _text(values: Mapping[str, Json], name: str) -> str:
         return "not there"
     text = json.dumps(shown(values[name]), ensure_ascii=False, default=str)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-
-
-@cache
-def _lines(file: Path, modified: float) -> Mapping[str, int]:
-    """The lines of the functions, classes and names of a file, by their qualified names."""
-    try:
-        tree = ast.parse(file.read_bytes())
-    except (OSError, SyntaxError, ValueError):
-        return {}
-    found: dict[str, int] = {}
-    pending: list[tuple[str, ast.AST]] = [("", tree)]
-    while pending:
-        prefix, node = pending.pop()
-        for child in ast.iter_child_nodes(node):
-            match child:
-                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                    found.setdefault(prefix + name, child.lineno)
-                    pending.append((f"{prefix}{name}.<locals>.", child))
-                case ast.ClassDef(name=name):
-                    found.setdefault(prefix + name, child.lineno)
-                    pending.append((f"{prefix}{name}.", child))
-                case ast.Assign(targets=[ast.Name(id=name), *_]) | ast.AnnAssign(target=ast.Name(id=name)):
-                    found[prefix + name] = child.lineno
-                case _:
-                    pending.append((prefix, child))
-    return found
-
-
-def _line(file: Path, name: str) -> int | None:
-    try:
-        return _lines(file, file.stat().st_mtime).get(name)
-    except OSError:
-        return None

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from runnable.differences.changes import changes
+from runnable.differences.text import words
 from runnable.report.html import Html, join, table, tag
 from runnable.report.model import Model, Step
 from runnable.report.tables import gathered, link
@@ -14,6 +17,7 @@ from runnable_runtime.records.records import RunRecord
 
 _MOST = 60
 _SLOWER = 12
+_STEPS = 10
 _WORTH_SAYING = 0.05
 """The share of the earlier time by which a task is slower or faster."""
 _WORTH_MILLISECONDS = 50
@@ -28,7 +32,7 @@ def comparison(model: Model, other: Model, *, values: bool) -> Html:
     parts = [tag("p", f"{told}{then.status}.")]
     if values:
         parts.append(table("Parameters", ("name", "before", "now"), _parameters(now, then)))
-    parts.append(table("Code that has changed", ("step", "what"), _code(model, other)))
+    parts.append(table("Changed", ("kind", "what", "steps"), _changed(now, then, values=values)))
     parts.append(table("Ended otherwise", ("step", "before", "now"), _statuses(model, other)))
     if values:
         parts.append(table("Metrics", ("step", "metric", "before", "now"), _metrics(model, other), numeric=(2, 3)))
@@ -70,18 +74,14 @@ def _parameters(now: RunRecord, then: RunRecord) -> Iterator[tuple[str, ...]]:
             yield name, *shown
 
 
-def _code(model: Model, other: Model) -> Iterator[tuple[str, ...]]:
-    """Steps whose code differs; what has changed in several of a Map is said once."""
-    seen: set[tuple[str, str]] = set()
-    for before, step in _pairs(model, other):
-        digests = [one.record.attempts[-1].code if one.record and one.record.attempts else "" for one in (before, step)]
-        if not all(digests) or digests[0] == digests[1] or (step.general, digests[1]) in seen:
-            continue
-        seen.add((step.general, digests[1]))
-        then = other.record.code.get(digests[0], {})
-        now = model.record.code.get(digests[1], {})
-        names = [name for name in dict.fromkeys((*then, *now)) if then.get(name) != now.get(name)]
-        yield link(step), ", ".join(names) or "its code"
+def _changed(now: RunRecord, then: RunRecord, *, values: bool) -> Iterator[tuple[str, ...]]:
+    """What was changed beside parameters: code, files, packages, images, what was around the runs, steps."""
+    found = [one for one in changes(then, now) if one.kind != "parameter"]
+    for one in found[:_MOST]:
+        shown = one if values else replace(one, before="", now="")
+        yield one.kind, words(shown), ", ".join(one.steps[:_STEPS])
+    if len(found) > _MOST:
+        yield "", f"and {len(found) - _MOST:,} more, in `runnable diff {now.run_id} {then.run_id}`", ""
 
 
 def _statuses(model: Model, other: Model) -> Iterator[tuple[str, ...]]:

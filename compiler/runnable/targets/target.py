@@ -25,7 +25,7 @@ class CompileRequest:
     `configuration` is the `config` mapping of the executor for this target, as read; the target validates it,
     naming `configuration_file` in what it reports. The other fields, where given, are stronger than it, but for
     `catalog` and `run_log_store`, which are sections of their own. `finished` is what of an earlier run does not run
-    again. `report` takes warnings.
+    again. `report` takes warnings. `provenance` is what pods record of where the manifest comes from.
     """
 
     program: Program
@@ -39,6 +39,7 @@ class CompileRequest:
     catalog: CatalogSettings = NO_CATALOG
     finished: Finished | None = None
     run_log_store: Section = field(default_factory=lambda: Section("buffered"))
+    provenance: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,10 @@ class Origin:
 
     `user` is the name of whoever started it, on the machine `host`; `command` how, without values that were given for
     parameters; `version` is this package's. `commit` is that of the project's git repository, and `dirty` whether
-    files in it were not as committed, or not known to git; None if that is not known.
+    files in it were not as committed, or not known to git; None if that is not known. `surroundings` is the digest,
+    among the record's `code`, of what was around the run: Python, installed packages, some variables, configuration.
+    `pipeline` and `lock` are digests of the pipeline, and of the file that locks the project's packages; `changes` is
+    one of the files that were not as committed, where a manifest has said so (``clean``: they all were).
     """
 
     user: str = ""
@@ -24,6 +27,10 @@ class Origin:
     version: str = ""
     commit: str = ""
     dirty: bool | None = None
+    surroundings: str = ""
+    pipeline: str = ""
+    lock: str = ""
+    changes: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As a JSON object, empty fields left out."""

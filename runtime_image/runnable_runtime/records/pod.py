@@ -134,7 +134,7 @@ class PodRecord:
                 pipeline=about.get("pipeline", ""),
                 source=about.get("source", ""),
                 workflow=workflow,
-                origin=Origin(version=__version__),
+                origin=_origin(about),
                 started=now(),
                 parameters=decode_lines(parameters),
             )
@@ -150,7 +150,7 @@ class PodRecord:
                 resumed=now(),
                 ended=None,
                 message="",
-                origin=Origin(version=__version__),
+                origin=_origin(about),
                 earlier=(*before.earlier, before.session(before.resumed or before.started)),
             )
             self._location.write(key, encode(record.header_to_json()))
@@ -219,6 +219,19 @@ class PodRecord:
 
     def _text(self, message: str) -> str:
         return self._redactor.message(message) if self._redactor else message
+
+
+def _origin(about: Mapping[str, Json]) -> Origin:
+    """What the manifest says of where it comes from, if it was compiled to say so."""
+    found = about.get("provenance")
+    said = {name: str(value) for name, value in found.items()} if isinstance(found, dict) else {}
+    return Origin(
+        version=__version__,
+        commit=said.get("commit", ""),
+        changes=said.get("changes", ""),
+        lock=said.get("lock", ""),
+        pipeline=said.get("pipeline", ""),
+    )
 
 
 def _machine(workflow: str) -> Machine:

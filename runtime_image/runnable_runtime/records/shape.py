@@ -108,7 +108,9 @@ def is_usage(value: Any) -> bool:
 
 MACHINE: Mapping[str, Check] = dict.fromkeys(("host", "pod", "node", "image", "digest"), _TEXT)
 ORIGIN: Mapping[str, Check] = {
-    **dict.fromkeys(("user", "host", "command", "version", "commit"), _TEXT),
+    **dict.fromkeys(
+        ("user", "host", "command", "version", "commit", "surroundings", "pipeline", "lock", "changes"), _TEXT
+    ),
     "dirty": optional(lambda value: isinstance(value, bool)),
 }
 ATTEMPT: Mapping[str, Check] = {

@@ -38,3 +38,14 @@ class TaskFitsNowhere(Diagnostic):
     step: str
     message_template = "the step {step!r} asks for more than any of the nodes, or the quota, has"
     help_template = "give it larger ones (--node, --quota), or let the step ask for less"
+
+
+class NoProvenance(Diagnostic):
+    code = "RN948"
+    explanation = (
+        "`runnable verify` compares what a manifest says of where it comes from with what is here. Manifests say it if "
+        "they are compiled so."
+    )
+    file: str
+    message_template = "{file} does not say where it comes from"
+    help_template = "compile it with --provenance, or with `provenance: true` in the configuration"

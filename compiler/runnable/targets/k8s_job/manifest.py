@@ -147,7 +147,7 @@ def _environment(pod: PodOptions, settings: Settings) -> list[Json]:
     found: list[Json] = [_of_the_pod(RUN_ID_VARIABLE, _JOB_NAME), {"name": ATTEMPT_VARIABLE, "value": "1"}]
     if log:
         found.append(_of_the_pod(NAMESPACE_VARIABLE, "metadata.namespace"))
-        log = replace(log, about={"attempts": pod.retry.limit + 1})
+        log = replace(log, about={**log.about, "attempts": pod.retry.limit + 1})
         found += [{"name": n, "value": v if v == THIS_JOB else literal(v)} for n, v in log.variables]
         found += [_of_the_pod(name, field) for name, field in POD_FIELDS]
     pairs = [*(store.variables if store else ()), *pod.env]

@@ -67,17 +67,19 @@ def pod_run_log(request: CompileRequest, claim: str | None, store: PodStore | No
         if request.finished and not (on_volume and keys.log_folder == _ON_VOLUME):
             reason = "pods do not reach this store, and the run would go on without its record"
             raise Configuration(file).invalid(f"{KEY}.type", reason)
-        return _recorded(request.program, StoreSettings(_ON_VOLUME), workflow) if on_volume else None
+        return _recorded(request, StoreSettings(_ON_VOLUME), workflow) if on_volume else None
     check_bucket(keys.store, keys.credentials_secret, file, KEY)
     if keys.credentials_secret and store and store.secret not in ("", keys.credentials_secret):
         reason = f"a pod has the credentials of one Secret, and the catalog has those of {store.secret!r}"
         raise Configuration(file).invalid(f"{KEY}.config.credentials_secret", reason)
-    return _recorded(request.program, replace(keys.store, key="", secret=""), workflow, keys.credentials_secret)
+    return _recorded(request, replace(keys.store, key="", secret=""), workflow, keys.credentials_secret)
 
 
-def _recorded(program: Program, settings: StoreSettings, workflow: str, secret: str = "") -> PodRunLog:
+def _recorded(request: CompileRequest, settings: StoreSettings, workflow: str, secret: str = "") -> PodRunLog:
+    program = request.program
+    about = {"provenance": dict(request.provenance)} if request.provenance else {}
     source = program.source if program.source and not program.source.startswith("/") else ""
-    return PodRunLog(settings, program.name, source, workflow, secret, _places(program))
+    return PodRunLog(settings, program.name, source, workflow, secret, _places(program), about)
 
 
 def credentials_secret(store: PodStore | None, run_log: PodRunLog | None) -> str:
