@@ -139,14 +139,24 @@ class _Reader:
         """What a step runs, and how: the template `name`, or where that has a program, that of its pod."""
         if not self._places.is_program(task):
             return self._leaf(name, task)
-        (run,) = self._places.tasks(name)
+        run, *_ = self._places.tasks(name)  # after that of an approval there is what looks at the answer
         pod = called(run)
         spec = spec_of(task)
+        if spec is not None and spec.kind == "approval":
+            return self._approval(pod, spec)
         if spec is None or spec.kind != "container":
             return self._leaf(pod, task)
         outputs = (self._places.templates.get(pod, {}).get("outputs") or {}).get("parameters") or []
         files = ", ".join(f"{one['name']} from {one['valueFrom']['path']}" for one in outputs)
         return self._leaf(pod, task) | ({"returns": files} if files else {})
+
+    def _approval(self, node: str, spec: TaskSpec) -> Fields:
+        """A step that waits for a person, at the node of that template."""
+        fields = {"does": f"waits for approval: {spec.target}" if spec.target else "waits for approval"}
+        deadline = (self._places.templates.get(node, {}).get("suspend") or {}).get("duration")
+        fields |= {"deadline": deadline} if deadline else {}
+        answers = ", ".join(f"{one.name}: {json_shown(one.value)}" for one in spec.arguments)
+        return fields | ({"answers": answers} if answers else {})
 
     def _leaf(self, name: str, task: Task) -> Fields:
         """A template that is no DAG, with what it takes from the workflow's `templateDefaults`."""

@@ -14,6 +14,7 @@ from runnable.ir import text, walk
 from runnable.ir.nodes import (
     Action,
     ContainerRun,
+    Declaration,
     Edge,
     FanOut,
     Files,
@@ -27,6 +28,7 @@ from runnable.ir.nodes import (
     On,
     Program,
     PythonCall,
+    Question,
     Reads,
     Reduce,
     ShellCommand,
@@ -40,6 +42,17 @@ from runnable_runtime.protocol import Argument, ReturnSpec
 names = st.text("abc -_", min_size=1, max_size=4)
 pairs = st.lists(st.tuples(names, names), max_size=2).map(tuple)
 words = st.lists(names, max_size=2).map(tuple)
+declarations = st.builds(
+    Declaration,
+    names,
+    names,
+    names,
+    st.just(True),
+    st.none() | st.integers() | names | st.lists(st.integers(), max_size=2),
+    st.lists(st.integers(), max_size=2).map(tuple),
+    names,
+    st.none() | st.builds(Span, st.just("pipe.py"), st.integers(1, 99)),
+)
 actions = st.one_of(
     st.builds(PythonCall, names, names, st.lists(names, max_size=2).map(tuple)),
     st.builds(ShellCommand, names),
@@ -47,6 +60,7 @@ actions = st.one_of(
     st.builds(Reduce, names, st.lists(names, max_size=2).map(tuple)),
     st.just(Nothing()),
     st.builds(ContainerRun, words, st.lists(words, max_size=2).map(tuple), words, names),
+    st.builds(Question, names, st.none() | st.integers(1, 9), st.lists(declarations, max_size=2).map(tuple)),
 )
 constants = st.recursive(
     st.none() | st.booleans() | st.integers() | names,
@@ -113,7 +127,8 @@ def composites(children):
 
 parameters = st.dictionaries(names, st.integers(), max_size=2)
 programs = st.builds(Program, names, graphs(st.recursive(tasks, graphs, max_leaves=6)), parameters)
-programs_of_all_nodes = st.builds(Program, names, graphs(st.recursive(all_tasks, composites, max_leaves=6)), parameters)
+every_graph = graphs(st.recursive(all_tasks, composites, max_leaves=6))
+programs_of_all_nodes = st.builds(Program, names, every_graph, parameters, at_exit=st.none() | graphs(tasks))
 
 
 def test_json_and_back_is_the_same_program_for_every_kind_of_node_and_action():

@@ -34,6 +34,6 @@ _FAILURES = (
     " && not ((sprig.regexReplaceAll('[(][0-9]+[)]$', #.displayName, '') + '('"
     " + string(int(sprig.regexReplaceAll('^.*[(]([0-9]+)[)]$', #.displayName, '${1}')) + 1) + ')') in n))"
     f" && (#.message ?? '') != ''), {MOST_FAILURES}), "
-    "{'step': sprig.regexReplaceAll('[(][0-9]+[)]$', #.displayName, ''), "
-    f"'message': (#.message ?? '')[:{LONGEST_MESSAGE}] " + "})"
+    "({'step': sprig.regexReplaceAll('[(][0-9]+[)]$', #.displayName, ''), "
+    f"'message': (#.message ?? '')[:{LONGEST_MESSAGE}] " + "}))"
 )

@@ -111,6 +111,7 @@ def test_nodes_of_the_exit_handler_are_its_steps():
             {"id": "p-1-8", "name": "p-1.onExit.on-exit", "displayName": "on-exit", "boundaryID": "p-1-7"},
             {"id": "p-1-9", "displayName": "first", "boundaryID": "p-1-8", "type": "Pod"},
             {"id": "p-1-10", "displayName": "told", "boundaryID": "p-1-7"},
+            {"id": "p-1-12", "displayName": "nothing", "boundaryID": "p-1-10", "type": "Suspend"},
             {"id": "p-1-11", "displayName": "end", "boundaryID": "p-1-7", "type": "Suspend"},
         )
     }

@@ -164,6 +164,8 @@ class StepPaths:
         if around is None or task is None:
             return None
         place = self._places.place(around.template, task, around.general)
+        if place.role is Role.END:
+            return None
         return _Dag(called(task), place.path, self._path(around, place, node))
 
     def _called_by(self, node: Node) -> tuple[_Dag | None, Task | None]:
