@@ -55,4 +55,4 @@ html_copy_source = False
 html_show_sphinx = False
 html_show_search_summary = False  # these are fetched, which browsers do not do in a folder
 html_theme_options = {"navigation_with_keys": True}
-pygments_style = "friendly"
+pygments_dark_style = "github-dark"

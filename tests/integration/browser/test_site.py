@@ -15,7 +15,7 @@ import pytest
 from tests.support.browser import opened
 from tests.support.paths import ROOT
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 SITE = ROOT / "out" / "site"
 HOME = SITE / "docs" / "site" / "index.html"
