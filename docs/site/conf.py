@@ -16,7 +16,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "examp
 root_doc = "docs/site/index"
 include_patterns = [
     "docs/*.md",
-    "docs/**/*.md",
+    "docs/**/*.md", "out/examples/*.md",
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
@@ -25,7 +25,7 @@ include_patterns = [
 ]
 exclude_patterns = [
     ".*",
-    "out",
+    "out/site",
     "compiler",
     "runtime_image",
     "tests",

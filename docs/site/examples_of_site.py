@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-PAGES = ROOT / "docs" / "site" / "examples"
+PAGES = ROOT / "out" / "examples"
 REPORTED = (
     "02-sequential/on_failure_succeed",
     "06-parallel/branch_fails",
@@ -37,7 +37,7 @@ def setup(app: Any) -> dict[str, bool]:
 def write_pages() -> None:
     """Write the pages, the pictures and the index; what has not changed is left, so that Sphinx reads it once."""
     names = [file.relative_to(ROOT / "examples").with_suffix("").as_posix() for file in examples()]
-    PAGES.mkdir(exist_ok=True)
+    PAGES.mkdir(parents=True, exist_ok=True)
     pictures = _pictures()
     for name in names:
         if name in pictures:
@@ -70,9 +70,9 @@ def _page(name: str, drawn: bool) -> Iterator[str]:
     yield from (f"# {name}", "", _about(name), "")
     if drawn:
         yield from (f"![the pipeline of {name}]({_flat(name)}.svg)", "")
-    yield from (f"```{{literalinclude}} ../../../examples/{name}.py", ":language: python", "```", "")
+    yield from (f"```{{literalinclude}} ../../examples/{name}.py", ":language: python", "```", "")
     if name in REPORTED:
-        address = f"../../../reports/{_flat(name)}.html"
+        address = f"../../reports/{_flat(name)}.html"
         yield from ("## A run of it", "")
         yield f'<iframe class="report" src="{address}" title="The report of a run" loading="lazy"></iframe>'
         yield from ("", f'<a href="{address}">The report by itself</a>', "")

@@ -121,7 +121,7 @@ def test_the_way_of_a_newcomer_takes_no_step_back(site: Path, tab: Any) -> None:
 
 
 def test_an_example_is_shown_with_its_picture_and_the_report_of_a_run(site: Path, tab: Any) -> None:
-    tab.goto((site / "docs" / "site" / "examples" / "12-nesting-everything.html").as_uri())
+    tab.goto((site / "out" / "examples" / "12-nesting-everything.html").as_uri())
     picture = tab.locator("article img").first
     assert picture.evaluate("one => one.complete && one.naturalWidth > 300")
     assert "Map(" in tab.locator("article pre").first.inner_text()
