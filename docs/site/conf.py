@@ -16,7 +16,8 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "examp
 root_doc = "docs/site/index"
 include_patterns = [
     "docs/*.md",
-    "docs/**/*.md", "out/examples/*.md",
+    "docs/**/*.md",
+    "out/examples/*.md",
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runnable.cli.options import RUN_HELP, add_context, add_store, chosen_objects, chosen_store, named_configuration
-from runnable.cli.report_of_workflow import report_of_workflow
+from runnable.cli.report_of_workflow import named_in, report_of_workflow
 from runnable.cluster.run_status import standings
 from runnable.configuration.project import recorded_project
 from runnable.diagnostics.errors import ExitCode
@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         objects = chosen_objects(options)
         text = report_of_workflow(view(objects.get("Workflow", options.run_id)), objects, store, options)
         return _written(text, options)
-    record = _read(store, options.run_id, options)
+    record = named_in(_read(store, options.run_id, options), options)
     other = _read(store, options.other, options) if options.other else None
     wanted = Wanted(logs=Logs(options.logs), values=not options.no_values, largest=options.max_size)
     catalog = catalog_of(record, named_configuration(options), recorded_project())

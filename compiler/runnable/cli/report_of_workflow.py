@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runnable.cli.options import named_configuration
@@ -36,7 +37,7 @@ def report_of_workflow(view: View, objects: Objects, store: RunLogStore, options
         largest=getattr(options, "max_size", LARGEST),
     )
     if (record := _recorded(view, store)) is not None:
-        found = record
+        found = named_in(record, options)
         catalog = catalog_of(found, named_configuration(options), recorded_project())
         return report(found, lambda name: store.file(found.run_id, name), wanted, catalog=catalog)
     logs = f"runnable logs -n {objects.namespace} {view.name}"
@@ -44,16 +45,19 @@ def report_of_workflow(view: View, objects: Objects, store: RunLogStore, options
     return report(record_of(view, pods), pod_logs(objects, pods), wanted, unrecorded=Unrecorded(_MISSING, logs))
 
 
+def named_in(record: RunRecord, options: argparse.Namespace) -> RunRecord:
+    """`record` with the configuration that the command line names, for commands to paste: pods know none."""
+    named = named_configuration(options)
+    return replace(record, configuration=named) if record.workflow and named and not record.configuration else record
+
+
 def _recorded(view: View, store: RunLogStore) -> RunRecord | None:
-    """The record that the workflow's pods have written, with how the workflow has ended; None if there is none."""
-    from runnable.cluster.recording import end_of
-    from runnable_runtime.records.ends import with_end
+    """The record that the workflow's pods have written, with what its status says beside; None if there is none."""
+    from runnable.cluster.as_record import enriched
 
     if not view.run:
         return None
     try:
-        record = store.read(view.run)
+        return enriched(store.read(view.run), view)
     except RecordUnusable:
         return None
-    end = end_of(view)
-    return with_end(record, [end]) if end else record

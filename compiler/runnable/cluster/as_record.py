@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import BinaryIO
 
@@ -12,6 +13,7 @@ from runnable.cluster.model import Attempt, Phase, Step, View
 from runnable.cluster.objects import Objects
 from runnable.cluster.recording import STOPPED, end_of
 from runnable.diagnostics.errors import ClusterError
+from runnable_runtime.records.ends import with_end
 from runnable_runtime.records.origin import Machine
 from runnable_runtime.records.records import AttemptRecord, Kind, RunRecord, Status, StepRecord
 from runnable_runtime.records.times import as_recorded
@@ -58,13 +60,27 @@ def record_of(view: View, pods: Mapping[str, str] = NO_PODS) -> RunRecord:
     )
 
 
+def enriched(record: RunRecord, view: View) -> RunRecord:
+    """The record that the pods of a workflow have written, with what no pod writes, of the workflow's status.
+
+    That is how it ended, composites, stubs, what was skipped, and when it began, before the first pod was there.
+    """
+    known = record_of(view)
+    if (end := end_of(view)) is not None:
+        record = with_end(record, [end])
+    steps = {path: record.steps.get(path, step) for path, step in known.steps.items()}
+    whole = replace(record, steps=steps | {path: step for path, step in record.steps.items() if path not in steps})
+    return whole if record.resumed or record.earlier else replace(whole, started=min(known.started, record.started))
+
+
 def _step(view: View, step: Step, pods: Mapping[str, str]) -> StepRecord:
+    skipped = step.phase is Phase.SKIPPED  # Argo's times of it are those at which that was known
     return StepRecord(
         path=step.path,
         kind=_KINDS.get(step.kind, Kind.PIPELINE),
         status=_STATUSES[step.phase],
-        started=_time(step.started),
-        ended=_time(step.finished),
+        started=None if skipped else _time(step.started),
+        ended=None if skipped else _time(step.finished),
         message=plain(step.message) if step.phase is Phase.FAILED else "",
         attempts=tuple(
             _attempt(view, one, number, pods) for number, one in enumerate(step.attempts, start=1) if one.started

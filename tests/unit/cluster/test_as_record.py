@@ -2,16 +2,19 @@
 
 import gzip
 import json
+from dataclasses import replace
 
 import pytest
 
-from runnable.cluster.as_record import record_of
+from runnable.cluster.as_record import enriched, record_of
 from runnable.cluster.model import Attempt, Phase, Step, View
 from runnable.cluster.view import view
 from runnable.report.failures import Unrecorded
 from runnable.report.model import Model
 from runnable.report.writing import report
+from runnable_runtime.records.records import Status
 from tests.support.paths import TESTS
+from tests.support.synthetic import at, run, step
 
 BEGAN, ENDED = "2026-01-01T00:00:05Z", "2026-01-01T00:01:05Z"
 
@@ -60,3 +63,21 @@ def test_its_report_has_the_pods_messages_and_the_command_for_logs_and_says_what
 @pytest.mark.parametrize(("stopping", "status"), [(False, "failed"), (True, "interrupted")])
 def test_a_workflow_that_was_stopped_is_interrupted(stopping, status):
     assert str(record_of(failed(stopping=stopping)).status) == status
+
+
+def test_a_skipped_step_has_no_time_in_which_it_ran():
+    one = Step("a", "stub", Phase.SKIPPED, "", BEGAN, ENDED)
+    record = record_of(View("wf", "here", Phase.SUCCEEDED, started=BEGAN, finished=ENDED, steps={"a": one}))
+    assert (record.steps["a"].started, record.steps["a"].ended) == (None, None)
+
+
+def test_what_pods_have_recorded_is_enriched_by_the_status():
+    shown = failed()
+    fit = step("each.0.fit", (0, 0, 0), 10, 20, status=Status.FAILED, message="ValueError: no", trace="Traceback …")
+    mine = replace(run(fit), run_id="wf", workflow="here/wf", status=Status.RUNNING, ended=None, started=at(2))
+    record = enriched(mine, shown)
+    assert list(record.steps) == ["each", "each.0", "each.0.fit", "end"]
+    assert record.steps["each"].kind == "map"
+    assert record.steps["each.0.fit"].attempts[0].trace == "Traceback …"
+    assert (str(record.status), record.message) == ("failed", "'each.0.fit' failed")
+    assert record.started == "2026-01-01T00:00:05.000000+00:00"
