@@ -6,7 +6,7 @@ IMAGE  ?= runnable:dev
 EXAMPLES_IMAGE ?= runnable-examples:dev
 BUILD_FLAGS ?=
 
-.PHONY: help example setup check format lint types layers docs test test-quick test-install test-newest test-pythons test-browser test-docker test-s3 test-crash test-cluster fuzz golden lock image kind-up kind-down bench clean
+.PHONY: help example setup check format lint types layers generated docs test test-quick test-install test-newest test-pythons test-browser test-docker test-s3 test-crash test-cluster fuzz golden lock image kind-up kind-down bench clean
 
 help:                ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## */  \1\t/' | expand -t 18
@@ -43,7 +43,11 @@ $(VENV)/.browses: $(VENV)/.develops
 	$(INSTALL) --group browser
 	touch $@
 
-check: lint types layers docs   ## everything but the tests
+$(VENV)/.documents: $(VENV)/.develops
+	$(INSTALL) --group site
+	touch $@
+
+check: lint types layers generated   ## everything but the tests
 
 format: setup        ## format the code, and mend what ruff can mend by itself
 	$(BIN)/ruff check --fix --exit-zero --quiet .
@@ -59,8 +63,11 @@ types: setup         ## mypy, strict
 layers: setup        ## imports only point down
 	$(BIN)/lint-imports
 
-docs: setup          ## generated pages are up to date
+generated: setup     ## generated pages are up to date
 	$(BIN)/python -m tests.support.generated --check
+
+docs: $(VENV)/.documents   ## the documentation as a site, in out/site: open out/site/index.html
+	$(BIN)/sphinx-build -q -W --keep-going -j auto -c docs/site . out/site
 
 test: setup          ## the default tests: no services needed
 	$(BIN)/pytest -n auto --durations 25
@@ -77,7 +84,7 @@ test-newest: setup   ## the default tests with the newest versions of everything
 test-pythons: setup  ## the default tests on every Python from 3.11 to 3.14 that this machine has
 	$(BIN)/python -m tests.support.environments pythons $(PYTEST_FLAGS)
 
-test-browser: $(VENV)/.browses   ## tests of reports in Chromium, if that is installed
+test-browser: $(VENV)/.browses $(VENV)/.documents   ## tests of what people open in a browser, if Chromium is installed
 	$(BIN)/pytest -m browser $(PYTEST_FLAGS)
 
 test-docker: setup   ## tests that need a Docker engine
@@ -101,7 +108,7 @@ golden: setup        ## rewrite golden files and generated pages from what the c
 	$(BIN)/python -m tests.support.generated
 
 lock: setup          ## renew requirements.lock
-	$(BIN)/uv pip compile --quiet --upgrade pyproject.toml --universal --python-version 3.11 --all-extras --group dev --group browser \
+	$(BIN)/uv pip compile --quiet --upgrade pyproject.toml --universal --python-version 3.11 --all-extras --group dev --group browser --group site \
 	  --no-header --no-annotate --no-emit-index-url --output-file requirements.lock
 
 image:               ## build the runtime image and the examples' image

@@ -145,3 +145,28 @@ def test_a_store_that_cannot_be_reached_is_told_before_anything_runs(
             run_id="r",
         )
     assert ran == []
+
+
+def test_a_run_is_followed_by_the_versions_of_its_parts(bucket: str) -> None:
+    from runnable.runs.stores.following import following
+    from runnable_runtime.records.records import Status
+    from tests.support.synthetic import run as recorded
+    from tests.support.synthetic import step
+
+    kind = STORES["chunked-s3"]
+    store = kind.open(kind.settings(bucket=bucket))
+    one, other = step("a", (0,), 0, 1), step("b", (1,), 1, 2)
+    writer = store.create(recorded(one, status=Status.RUNNING, ended=None))
+    writer.write_step(one)
+    follower = following(store, "calm-fjord")
+    assert (first := follower.update()) is not None
+    assert list(first.steps) == ["a"]
+    assert follower.update() is None
+    writer.write_step(other)
+    assert (found := follower.update()) is not None
+    assert list(found.steps) == ["a", "b"]
+    assert found.steps["a"] is first.steps["a"], "it is not read once more"
+    writer.write_run(recorded(one, other))
+    writer.close()
+    assert (ended := follower.update()) is not None
+    assert ended == store.read("calm-fjord")

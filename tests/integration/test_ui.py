@@ -24,6 +24,7 @@ from runnable.runs.stores.file_system import FileSystemStore
 from runnable.ui.pages import Pages
 from runnable.ui.server import Server
 from runnable_runtime.protocol import Json
+from runnable_runtime.records.lines import encode
 from runnable_runtime.records.records import RunRecord, Status, StepRecord
 from tests.support.synthetic import HOSTILE, at, hostile, run, step, wide
 
@@ -164,10 +165,15 @@ def test_two_runs_are_compared(site: Site) -> None:
         ({"inner": "run/%ff/"}, 404),
         ({"inner": "run/calm-fjord/step?path=../run.jsonl"}, 404),
         ({"inner": "run/calm-fjord/?with=../../etc"}, 404),
+        ({"inner": "run/calm-fjord/?with=../outside/calm-fjord"}, 404),
     ],
 )
 def test_what_nobody_is_to_have_is_refused(asked: dict[str, str], status: int, site: Site) -> None:
     site.write(wide(1))
+    outside = replace(wide(1), run_id="../outside/calm-fjord")
+    (site.store.log_folder.parent / "outside" / "calm-fjord").mkdir(parents=True, exist_ok=True)
+    file = site.store.log_folder.parent / "outside" / "calm-fjord" / "run.jsonl"
+    file.write_bytes(encode(outside.to_json()))
     found, text, headers = site.ask(**asked)
     assert found == status
     assert "Traceback" not in text

@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runnable.cli.options import RUN_HELP, add_context, add_store, chosen_store, named_configuration
+from runnable.cli.options import RUN_HELP, add_context, add_store, chosen_objects, chosen_store, named_configuration
+from runnable.cli.report_of_workflow import named_in, report_of_workflow
 from runnable.cluster.run_status import standings
 from runnable.configuration.project import recorded_project
 from runnable.diagnostics.errors import ExitCode
@@ -41,6 +42,12 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--max-size", metavar="SIZE", type=_size, default="20MB", help="how large the file may become, 20MB otherwise"
     )
     add_store(parser)
+    parser.add_argument(
+        "-n",
+        "--namespace",
+        default="",
+        help="RUN is a workflow in this namespace, and its status says what no record does",
+    )
     add_context(parser)
     parser.set_defaults(run=run)
 
@@ -49,19 +56,31 @@ def run(options: argparse.Namespace) -> ExitCode:
     """Write the report, and say where it is."""
     from runnable.report.attachments import Logs
     from runnable.report.catalog import catalog_of
-    from runnable.report.writing import Wanted, report, write
+    from runnable.report.writing import Wanted, report
 
     store = chosen_store(options)
-    record = _read(store, options.run_id, options)
+    if options.namespace:
+        from runnable.cluster.view import view
+
+        objects = chosen_objects(options)
+        text = report_of_workflow(view(objects.get("Workflow", options.run_id)), objects, store, options)
+        return _written(text, options)
+    record = named_in(_read(store, options.run_id, options), options)
     other = _read(store, options.other, options) if options.other else None
     wanted = Wanted(logs=Logs(options.logs), values=not options.no_values, largest=options.max_size)
     catalog = catalog_of(record, named_configuration(options), recorded_project())
     text = report(record, lambda name: store.file(record.run_id, name), wanted, other=other, catalog=catalog)
+    return _written(text, options, record.run_id)
+
+
+def _written(text: str, options: argparse.Namespace, run_id: str = "") -> ExitCode:
     if options.output == "-":
         sys.stdout.write(text)
         sys.stdout.flush()
         return ExitCode.OK
-    file = Path(options.output or f"report-{record.run_id}.html")
+    from runnable.report.writing import write
+
+    file = Path(options.output or f"report-{run_id or options.run_id}.html")
     write(file, text)
     print(f"wrote {file}", file=sys.stderr)
     if options.open:

@@ -12,7 +12,10 @@ from runnable.cluster.run_status import Recorder
 from runnable.diagnostics.errors import ExitCode
 
 if TYPE_CHECKING:
+    from runnable.cluster.model import View
+    from runnable.cluster.objects import Objects
     from runnable.manifests.images import Object
+    from runnable.runs.stores.store import RunLogStore
 
 _SUFFIXES = (".py", ".yaml", ".yml")
 
@@ -47,6 +50,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--name", help="what the workflow's name begins with, for a pipeline's file")
     add_retry(parser)
     parser.add_argument("-w", "--watch", action="store_true", help="show the workflow until it has ended")
+    parser.add_argument("--report", metavar="FILE", default="", help="with --watch: write its report when it has ended")
     add_cluster(parser)
     parser.set_defaults(run=run, target="argo", kind="Workflow")
 
@@ -56,12 +60,15 @@ def run(options: argparse.Namespace) -> ExitCode:
     from runnable.cluster.submit import read_parameters, submit_objects, submit_template
     from runnable.cluster.watch import watch
 
+    if options.report and not options.watch:
+        print("runnable submit: --report needs --watch: only then it is seen that the workflow ends", file=sys.stderr)
+        return ExitCode.USAGE
     parameters, values = read_parameters(options.given)
     items = _objects(options) if _is_file(options.pipeline) else []
     if items and not _is_manifest(options.pipeline):  # it was compiled with them, by its types
         parameters = {name: text for name, text in parameters.items() if name not in _arguments(items)}
         values = {}
-    recorder = Recorder(chosen_store(options))
+    store = chosen_store(options)
     objects = chosen_objects(options, _namespace(items))
     if items:
         workflow = submit_objects(objects, items, parameters, values)
@@ -70,10 +77,21 @@ def run(options: argparse.Namespace) -> ExitCode:
     name = workflow["metadata"]["name"]
     print(name, flush=True)
     if options.watch:
-        return watch(objects, name, recorder.ended)
+        return watch(objects, name, lambda view: _ended(view, objects, store, options))
     shown = f"runnable status -n {objects.namespace} {name}"
     print(f"submitted to the namespace {objects.namespace}; `{shown}` shows it", file=sys.stderr)
     return ExitCode.OK
+
+
+def _ended(view: View, objects: Objects, store: RunLogStore, options: argparse.Namespace) -> None:
+    """Record how the workflow has ended, and write its report if one is wanted."""
+    Recorder(store).ended(view)
+    if options.report:
+        from runnable.cli.report_of_workflow import report_of_workflow
+        from runnable.report.writing import write
+
+        write(Path(options.report), report_of_workflow(view, objects, store, options))
+        print(f"wrote {options.report}", file=sys.stderr)
 
 
 def _is_file(pipeline: str) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from shlex import quote
+
 from runnable.execution.summary import causes, commands, handled
 from runnable.report.attachments import Attachments
 from runnable.report.html import NOTHING, Html, join, table, tag
@@ -15,6 +18,14 @@ _OPENED = 3
 """Failures that need no click; of others the first line of their message is seen."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unrecorded:
+    """What is to be said of a run without a record, but with a workflow's status: a note; a command for logs."""
+
+    note: str
+    logs: str
+
+
 def failing(model: Model) -> tuple[list[StepRecord], list[StepRecord]]:
     """The steps that say why the run failed or was stopped, and tasks whose failure something around them handled."""
     record = model.record
@@ -26,23 +37,32 @@ def failing(model: Model) -> tuple[list[StepRecord], list[StepRecord]]:
     return why, [one for one in tasks if well or (one not in found and handled(one.path, record))]
 
 
-def failures(model: Model, attachments: Attachments, *, values: bool) -> Html:
+def failures(model: Model, attachments: Attachments, *, values: bool, unrecorded: Unrecorded | None = None) -> Html:
     """The failures, those that say why the run failed first, then those that were handled, folded."""
     why, mended = failing(model)
     shown = [
-        _failure(model, one, attachments, values=values, opened=at < _OPENED) for at, one in enumerate(why[:_SHOWN])
+        _failure(model, one, attachments, values=values, opened=at < _OPENED, unrecorded=unrecorded)
+        for at, one in enumerate(why[:_SHOWN])
     ]
     left = len(why) - _SHOWN
     if left > 0:
         shown.append(tag("p", f"{counted(left, 'more step')} failed: status:failed in the search finds them."))
     if mended:
-        inside = [_failure(model, one, attachments, values=values) for one in mended[:_SHOWN]]
+        inside = [_failure(model, one, attachments, values=values, unrecorded=unrecorded) for one in mended[:_SHOWN]]
         about = f"{counted(len(mended), 'failure')} handled: not what the run ended with"
         shown.append(tag("details", tag("summary", about), *inside, class_="fold", open=not why))
     return join(shown)
 
 
-def _failure(model: Model, one: StepRecord, attachments: Attachments, *, values: bool, opened: bool = True) -> Html:
+def _failure(
+    model: Model,
+    one: StepRecord,
+    attachments: Attachments,
+    *,
+    values: bool,
+    unrecorded: Unrecorded | None,
+    opened: bool = True,
+) -> Html:
     step = model.find(one.path)
     assert step is not None
     last = one.attempts[-1] if one.attempts else None
@@ -54,20 +74,23 @@ def _failure(model: Model, one: StepRecord, attachments: Attachments, *, values:
         parts.append(_folded("Inputs", table("", ("name", "value"), rows), opened=len(last.inputs) <= 8))
     if last is not None and (log := attachments.log(one, last)):
         parts.append(_folded("End of its log", tag("pre", log.rstrip("\n"))))
-    lines = commands(model.record, one.path if one.attempts else "")
-    if model.record.status is Status.SUCCEEDED:
-        lines.pop()  # there is nothing to resume
-    parts.append(
-        _folded(
-            "To paste: what it printed, the task again with its inputs, the run from there",
-            tag("pre", "\n".join(lines), class_="paste"),
-            opened=True,
-        )
-    )
+    parts.append(_paste(model, one, unrecorded))
     if not opened:
         first = one.message.partition("\n")[0][:_LONGEST_LINE]
         parts = [tag("details", tag("summary", tag("b", step.path), tag("small", first)), *parts)]
     return tag("article", *parts, class_=f"fail {one.status}", id=f"f{step.index}")
+
+
+def _paste(model: Model, one: StepRecord, unrecorded: Unrecorded | None) -> Html:
+    """The commands that say more of a failure, or go on from it."""
+    if unrecorded is not None:
+        title, lines = "To paste: what it printed", [f"{unrecorded.logs} {quote(one.path)}"]
+    else:
+        title = "To paste: what it printed, the task again with its inputs, the run from there"
+        lines = commands(model.record, one.path if one.attempts else "")
+        if model.record.status is Status.SUCCEEDED:
+            lines.pop()  # there is nothing to resume
+    return _folded(title, tag("pre", "\n".join(lines), class_="paste"), opened=True)
 
 
 def _heading(step: Step, one: StepRecord) -> Html:

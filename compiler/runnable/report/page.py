@@ -12,7 +12,7 @@ from runnable.report.attachments import Attachments
 from runnable.report.comparing import columns_of_other, comparison
 from runnable.report.details import chunks, columns, packed, panels
 from runnable.report.facts import head
-from runnable.report.failures import failing, failures
+from runnable.report.failures import Unrecorded, failing, failures
 from runnable.report.gallery import gallery
 from runnable.report.graph import Drawing
 from runnable.report.html import NOTHING, Html, join, tag
@@ -87,6 +87,7 @@ class Content:
 
     Without `values` no value of a parameter is in it. A `live` page, of `runnable ui`, asks its server for the details
     of a step, and for what has changed; it knows what it has by its `version`, and one without has no columns.
+    What is `unrecorded` is of a workflow's status alone.
     """
 
     record: RunRecord
@@ -95,6 +96,7 @@ class Content:
     values: bool = True
     live: bool = False
     version: int = 0
+    unrecorded: Unrecorded | None = None
 
 
 def page(content: Content, known: Model | None = None) -> str:
@@ -108,7 +110,8 @@ def page(content: Content, known: Model | None = None) -> str:
     links = (tag("a", one.title, href=f"#{one.anchor}") for one in sections)
     nav = tag("nav", *back, *links, aria_label="Sections")
     foot = _LIVE_FOOT if content.live else _foot(values=values)
-    main = tag("main", head(model, critical), *map(_shown, sections), _left_out(attachments), foot)
+    note = tag("p", content.unrecorded.note, class_="why") if content.unrecorded else NOTHING
+    main = tag("main", head(model, critical), note, *map(_shown, sections), _left_out(attachments), foot)
     bare = content.live and not content.version
     all_known = {} if bare else all_columns(model, critical, other)
     if content.live:
@@ -130,7 +133,7 @@ def _sections(model: Model, critical: frozenset[int], content: Content, other: M
     table = tag("div", timeline(model, critical, values=values), class_="static")
     drawn = gallery(model, attachments) if values else NOTHING
     return [
-        Section("failures", failed, failures(model, attachments, values=values)),
+        Section("failures", failed, failures(model, attachments, values=values, unrecorded=content.unrecorded)),
         Section("changes", "Changes", comparison(model, other, values=values) if other else NOTHING),
         Section("graph", "Graph", _graph(model, critical), _GRAPH_HINT),
         Section("steps", "Steps", join((at_once(model), _grid(compared=other is not None), table))),

@@ -8,6 +8,7 @@ from pathlib import Path
 from runnable.diagnostics.errors import OutputError
 from runnable.report.attachments import Attachments, Logs
 from runnable.report.budget import Budget, OpenFile
+from runnable.report.failures import Unrecorded
 from runnable.report.page import Content, page
 from runnable_runtime.records.records import RunRecord
 from runnable_runtime.stores.storage import NOWHERE, Storage
@@ -35,16 +36,20 @@ def report(
     *,
     other: RunRecord | None = None,
     catalog: Storage = NOWHERE,
+    unrecorded: Unrecorded | None = None,
 ) -> str:
     """The report of a run, compared with `other` if there is one. The same records give the same text.
 
-    `open_file` opens its logs and notebooks, `catalog` has the files that its tasks have put.
+    `open_file` opens its logs and notebooks, `catalog` has the files that its tasks have put. `unrecorded` says what is
+    to be said of what is no record.
     """
     room = wanted.largest
     while True:
         budget = Budget(room)
         attachments = Attachments(record, open_file, wanted.logs, budget, catalog)
-        text = page(Content(record=record, attachments=attachments, other=other, values=wanted.values))
+        text = page(
+            Content(record=record, attachments=attachments, other=other, values=wanted.values, unrecorded=unrecorded)
+        )
         over = len(text.encode("utf-8")) - wanted.largest
         if over <= 0 or budget.taken == 0:
             return text

@@ -20,7 +20,7 @@ class Catalog(Declared):
             the file is still where it was, unchanged.
 
     Paths are relative to the working folder: a file, a folder with all that is below it, or a pattern such as
-    "data/*.csv" or "**/*.parquet". A pattern that matches nothing fails the step.
+    `data/*.csv` or `**/*.parquet`. A pattern that matches nothing fails the step.
     """
 
     get: Sequence[str | PathLike[str]] = field(default_factory=list)

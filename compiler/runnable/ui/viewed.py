@@ -131,6 +131,8 @@ class Viewed:
             return None
         with self._lock:
             if self._other is None or self._other.record.run_id != other:
+                if other not in self._store.runs():
+                    raise Refused(HTTPStatus.NOT_FOUND, "There is no such run to compare with.")
                 self._other = Model(self._store.read(other))
             return self._other
 

@@ -275,6 +275,26 @@ def test_no_rule_of_accessibility_is_broken(scheme: str, tab: Open) -> None:
     assert [(one["id"], [node["html"][:120] for node in one["nodes"]][:3]) for one in found] == []
 
 
+def test_without_colours_each_status_is_a_mark_and_a_word_and_cells_have_shapes(tab: Open, tmp_path: Path) -> None:
+    ended = (Status.SUCCEEDED, Status.FAILED, Status.INTERRUPTED, Status.SKIPPED, Status.CREATED)
+    items = [step(f"each.{n}", (0, n), n, n + 1, status=ended[n % 5]) for n in range(20)]
+    page = tab(run(step("each", (0,), 0, 20, Kind.MAP, Status.FAILED), *items, status=Status.FAILED)).page
+    client = page.context.new_cdp_session(page)
+    client.send("Emulation.setEmulatedVisionDeficiency", {"type": "achromatopsia"})
+    page.fill("#find", "each.")
+    page.wait_for_selector("#found:text-is('20 of 21 steps')")
+    shown = {(one[0], one[1:].strip()) for one in page.locator("#grid .entry .st").all_inner_texts()}
+    assert {mark for mark, _ in shown} == {"✓", "✗", "■", "\N{EN DASH}", "○"}
+    assert {word for _, word in shown} == {str(status) for status in ended}
+    drawn = page.locator(".strip path").evaluate_all("all => all.map((one) => one.getAttribute('d'))")
+    assert (
+        len({one.split("M")[1].lstrip("0123456789 ") for one in drawn}) == 4
+    )  # skipped and created ones are both small
+    page.locator(".strip").scroll_into_view_if_needed()
+    grey = page.locator(".strip").screenshot(path=tmp_path / "grey.png")
+    assert len(grey) > 200
+
+
 def test_printing_gives_the_table(tab: Open) -> None:
     page = tab(wide(20, FAILING)).page
     page.emulate_media(media="print")

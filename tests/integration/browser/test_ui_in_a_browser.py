@@ -142,7 +142,7 @@ def test_a_page_follows_its_run_and_keeps_what_was_opened(site: Site) -> None:
     writer.write_run(record)
     writer.close()
     page.wait_for_selector("header .badge:has-text('failed')")
-    page.wait_for_function("document.title.startsWith('✗ orders failed')")
+    assert page.title().startswith("✗ orders failed")
     page.click("article a:text-is('each.2.fit')")
     page.wait_for_selector("#panel h3:text-is('each.2.fit')")
     assert "ValueError: no price" in page.locator("#panel").inner_text()
