@@ -100,7 +100,7 @@ def test_a_source_of_secrets_of_another_distribution_has_them(run, tmp_path, exe
     [
         ("broken", "of shelf-plugin 1.0 does not load: ModuleNotFoundError: No module named 'shelf_plugin.absent'"),
         ("unfit", "of shelf-plugin 1.0 is not a SecretType"),
-        ("shelve", "'shelf'"),
+        ("shelve", "env-secrets, shelf, unfit"),
     ],
 )
 def test_a_source_of_secrets_that_cannot_be_used_is_found_by_check(run, type_, reason):
