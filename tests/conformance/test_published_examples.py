@@ -174,6 +174,7 @@ def test_a_published_configuration_runs(configuration, tmp_path):
     assert printed in ended.stdout + ended.stderr
 
 
+@pytest.mark.timeout(900)  # 50 pipelines, each in a process of its own
 @pytest.mark.parametrize("configuration", CLUSTERS)
 def test_a_published_configuration_of_a_cluster_compiles_all_examples(configuration, tmp_path):
     target = CLUSTERS[configuration]
