@@ -98,3 +98,9 @@ def test_several_are_compiled_to_files_of_their_names(project):
         )
     )
     assert sorted(path.name for path in (project / "out").iterdir()) == ["chunks.yaml", "everything.yaml"]
+
+
+def test_a_kind_of_task_of_one_s_own_is_a_function(project):
+    shutil.copytree(ROOT / "examples" / "published", project / "examples" / "published")
+    ends(command("run", "examples/published/own_tasks.py", "--run-id", "r", cwd=project))
+    assert "3 orders, 12 in all" in ends(command("logs", "r", "show", cwd=project)).stdout

@@ -82,6 +82,34 @@ def test_stores_of_another_distribution_keep_records_files_and_objects(run, tmp_
     assert '"read": "2"' in shown.stdout or '"read": 2' in shown.stdout, shown.stderr
 
 
+@pytest.mark.parametrize("executor", ["local", "emulator"])
+def test_a_source_of_secrets_of_another_distribution_has_them(run, tmp_path, executor):
+    secret = 'ShellTask(name="secret", command=\'test "$KEY" = open-sesame\', secrets=["KEY"])'
+    (tmp_path / "pipeline.py").write_text(f"from runnable import *\nPipeline(steps=[{secret}]).execute()\n")
+    (tmp_path / "drawer").mkdir()
+    configuration = f"pipeline-executor: {{type: {executor}}}\nsecrets: {{type: shelf, config: {{drawer: drawer}}}}"
+    ended = run("pipeline.py", configuration=configuration)
+    assert "[RN410]" in ended.stderr
+    assert "put it into drawer/KEY" in ended.stderr
+    (tmp_path / "drawer" / "KEY").write_text("open-sesame")
+    assert run("pipeline.py", configuration=configuration).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("type_", "reason"),
+    [
+        ("broken", "of shelf-plugin 1.0 does not load: ModuleNotFoundError: No module named 'shelf_plugin.absent'"),
+        ("unfit", "of shelf-plugin 1.0 is not a SecretType"),
+        ("shelve", "env-secrets, shelf, unfit"),
+    ],
+)
+def test_a_source_of_secrets_that_cannot_be_used_is_found_by_check(run, type_, reason):
+    ended = run("-m", "runnable.cli", "check", "pipeline.py", configuration=f"secrets: {{type: {type_}}}")
+    assert ended.returncode == 4
+    assert "secrets.type" in ended.stdout + ended.stderr
+    assert reason in ended.stdout + ended.stderr
+
+
 @pytest.mark.parametrize(
     ("configuration", "key"),
     [

@@ -23,6 +23,10 @@ unfit = shelf_plugin.stores:ShelfKeys
 shelf = shelf_plugin.stores:ShelfKeys
 broken = shelf_plugin.absent:KEYS
 unfit = shelf_plugin.stores:RECORDS
+[runnable.secrets]
+shelf = shelf_plugin.secrets:SECRETS
+broken = shelf_plugin.absent:SECRETS
+unfit = shelf_plugin.stores:RECORDS
 [runnable.store_locations]
 shelf = shelf_plugin.stores:open_location
 """

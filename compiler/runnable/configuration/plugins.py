@@ -16,6 +16,7 @@ TARGETS = "runnable.targets"
 EXECUTORS = "runnable.executors"
 RUN_LOG_STORES = "runnable.run_log_stores"
 CATALOGS = "runnable.catalogs"
+SECRETS = "runnable.secrets"
 
 
 class PluginError(Exception):

@@ -15,7 +15,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 _IMPORTS = re.compile(
-    rb"^[ \t]*(?:from[ \t]+runnable[ \t]+import\b|import[ \t]+(?:.*,[ \t]*)?runnable\b(?!\.))", re.MULTILINE
+    rb"^[ \t]*(?:from[ \t]+runnable(?:\.sdk)?[ \t]+import\b|import[ \t]+(?:.*,[ \t]*)?runnable\b(?!\.))", re.MULTILINE
 )
 _NO_PIPELINES = frozenset({"__pycache__", "node_modules", "site-packages"})
 _TESTS = ("test_*.py", "*_test.py", "conftest.py")

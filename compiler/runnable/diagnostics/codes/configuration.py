@@ -76,7 +76,10 @@ class RunExists(Diagnostic):
     explanation = "A run's id names its record, and a record is not overwritten."
     run_id: str
     message_template = "a run {run_id!r} exists already"
-    help_template = "leave the run id away to have one made, or choose another"
+    help_template = (
+        "leave the run id away to have one made, or choose another, such as one with the day in it; what many runs may "
+        "share is a tag (--tag)"
+    )
 
 
 class RunUnreadable(Diagnostic):

@@ -69,7 +69,10 @@ SECRET_SOURCES: Mapping[str, SecretType] = {
     "do-nothing": SecretType(EmptySettings, _empty),
     "env-secrets-manager": SecretType(EnvironmentSettings, _environment),  # what the published documentation calls it
 }
-"""Every type that a configuration can name."""
+"""Every type of this distribution that a configuration can name.
+
+Another distribution adds one through an entry point of the group `runnable.secrets`: a `SecretType`.
+"""
 
 
 def open_secrets(configuration: Configuration) -> SecretSource:
@@ -78,16 +81,31 @@ def open_secrets(configuration: Configuration) -> SecretSource:
     settings = read_secret_settings(section, configuration.file)
     if isinstance(settings, DotenvSettings):
         settings = replace(settings, location=in_project(settings.location, configuration.root))
-    return SECRET_SOURCES[section.type].open(settings)
+    return _type_of(section.type, configuration.file).open(settings)
 
 
 def read_secret_settings(section: Section, file: str) -> object:
     """The settings in the configuration section `secrets`, read from `file`. Raises ConfigurationError."""
-    found = SECRET_SOURCES.get(section.type)
-    if found is None:
-        raise Configuration(file).invalid(
-            "secrets.type", f"{section.type!r} is not a source of secrets in this version", tuple(SECRET_SOURCES)[:3]
-        )
+    found = _type_of(section.type, file)
     if not section.config:  # the usual case, spared the import of pydantic
         return found.settings()
     return validate(found.settings, section.config, file=file, at="secrets.config")
+
+
+def _type_of(name: str, file: str) -> SecretType:
+    """The type of source that is called `name` in `file`. Raises ConfigurationError."""
+    if name in SECRET_SOURCES:
+        return SECRET_SOURCES[name]
+    from runnable.configuration import plugins
+
+    configuration, key = Configuration(file), "secrets.type"
+    try:
+        found: SecretType | None = plugins.load(
+            plugins.SECRETS, name, "a SecretType", lambda one: isinstance(one, SecretType)
+        )
+    except plugins.PluginError as error:
+        raise configuration.invalid(key, f"{name!r} cannot be used: {error}") from error
+    if found is None:
+        known = (*tuple(SECRET_SOURCES)[:3], *plugins.names(plugins.SECRETS))
+        raise configuration.invalid(key, f"{name!r} is not a source of secrets in this version", known)
+    return found
