@@ -21,6 +21,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser = commands.add_parser("resources", allow_abbrev=False)
     parser.add_argument("run_id", metavar="RUN|PIPELINE", help=f"{RUN_HELP}; or the name of a pipeline that has runs")
     parser.add_argument(
+        "pipeline",
+        metavar="FILE[:NAME]",
+        nargs="?",
+        default="",
+        help="of --patch: the pipeline's file, else the run's",
+    )
+    parser.add_argument(
         "--last", type=count, default=_LAST, metavar="N", help=f"how many runs of the pipeline count: {_LAST}"
     )
     add_store(parser)
@@ -38,7 +45,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     records = _records(store, options.run_id, options.last)
     found = [suggestion(path, one) for path, one in peaks(records).items()]
     if options.patch:
-        return _patch(records[0], found)
+        return _patch(options.pipeline, records[0], found)
     if options.format == "json":
         runs = [record.run_id for record in records]
         print(json.dumps({"runs": runs, "rules": _rules(), "steps": [one.to_json() for one in found]}, indent=1))
@@ -47,7 +54,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     return ExitCode.OK
 
 
-def _patch(record: RunRecord, found: list[Suggestion]) -> ExitCode:
+def _patch(pipeline: str, record: RunRecord, found: list[Suggestion]) -> ExitCode:
     """Print the suggestions as a patch of the file that the newest run was of; on stderr what it does not have."""
     import sys
     from pathlib import Path
@@ -58,7 +65,7 @@ def _patch(record: RunRecord, found: list[Suggestion]) -> ExitCode:
     from runnable.sizing.patch import Wanted, patch, patched
     from runnable.sizing.suggest import widest
 
-    unit = load(find_pipeline(record.source, "resources", record.run_id)).unit
+    unit = load(pipeline or find_pipeline(record.source, "resources", record.run_id)).unit
     spans = {path: task.span for path, task in tasks(unit.program.graph)}
     wanted: dict[str, dict[int, Wanted]] = {}
     left = [one.path for one in found if one.resources and spans.get(one.path) is None]
