@@ -81,7 +81,7 @@ def test_a_file_says_how_long_steps_take_and_how_many_items_there_are(project, c
         "waited": 0,
         "waited_for": None,
     }
-    assert found["hours"]["cpu"] == pytest.approx((30 * 15 * 2 + (65 + 7) * 0.1) / 3600, abs=1e-6)
+    assert found["hours"]["cpu"] == pytest.approx((30 * 10 * 2 + (60 + 2) * 0.1) / 3600, abs=1e-6)
     assert simulated(capsys, *asked, "--node", "cpu=4,memory=16Gi,count=2")["makespan"] == 65 + 8 * 15 + 7
     assert simulated(capsys, *asked, "--quota", "memory=2200Mi")["makespan"] == 65 + 15 * 15 + 7
     assert simulated(capsys, *asked, "--no-variants")["variants"] == []

@@ -68,10 +68,10 @@ def store_of(example):
     )
 
 
-def compiled(built, kind="Workflow", catalog=None, run_log=None, retry="", **configuration):
+def compiled(built, kind="Workflow", catalog=None, run_log=None, retry="", provenance=None, **configuration):
     """The manifest of a pipeline, as a name of its own; `catalog` and `run_log` are sections of the configuration.
 
-    `retry` is the run to go on with.
+    `retry` is the run to go on with, `provenance` what the manifest says of where it comes from.
     """
     settings = {"serviceAccount": SERVICE_ACCOUNT, "namespace": NAMESPACE, **configuration}
     sections = {"pipeline-executor": Section("argo", settings)} | ({"catalog": catalog} if catalog else {})
@@ -79,7 +79,8 @@ def compiled(built, kind="Workflow", catalog=None, run_log=None, retry="", **con
     name = f"test-{uuid.uuid4().hex[:8]}"
     configured = Configuration("test.yaml", sections)
     gone_on_with = Retry(retry) if retry else None
-    (document,) = compile_to("argo", built, configured, image=IMAGE or None, kind=kind, name=name, retry=gone_on_with)
+    asked = {"image": IMAGE or None, "kind": kind, "name": name, "retry": gone_on_with, "provenance": provenance}
+    (document,) = compile_to("argo", built, configured, **asked)
     return document.text
 
 
@@ -160,12 +161,14 @@ def runs_for_long(found):
     return any(datetime.now(UTC) - datetime.fromisoformat(pod["startedAt"]) > _MADE_ANEW for pod in pods)
 
 
-def wait(name):
-    """The workflow when it has ended; it is deleted, with its pods."""
+def wait(name, seen=None):
+    """The workflow when it has ended; it is deleted, with its pods. `seen` is given its status before."""
     ended = time.monotonic() + SECONDS
     while time.monotonic() < ended:
         found = status(name)
         if found.get("phase") in ("Succeeded", "Failed", "Error"):
+            if seen is not None:
+                seen(found)
             delete(name)
             return Finished(name, found["phase"], read_nodes({"metadata": {"name": name}, "status": found}))
         time.sleep(0.5)

@@ -21,9 +21,17 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser = commands.add_parser("resources", allow_abbrev=False)
     parser.add_argument("run_id", metavar="RUN|PIPELINE", help=f"{RUN_HELP}; or the name of a pipeline that has runs")
     parser.add_argument(
+        "pipeline",
+        metavar="FILE[:NAME]",
+        nargs="?",
+        default="",
+        help="of --patch: the pipeline's file, else the run's",
+    )
+    parser.add_argument(
         "--last", type=count, default=_LAST, metavar="N", help=f"how many runs of the pipeline count: {_LAST}"
     )
     add_store(parser)
+    parser.add_argument("--patch", action="store_true", help="print a patch of the pipeline's file, for `git apply`")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="json is for other tools")
     parser.set_defaults(run=run)
 
@@ -36,11 +44,49 @@ def run(options: argparse.Namespace) -> ExitCode:
     store = chosen_store(options)
     records = _records(store, options.run_id, options.last)
     found = [suggestion(path, one) for path, one in peaks(records).items()]
+    if options.patch:
+        return _patch(options.pipeline, records[0], found)
     if options.format == "json":
         runs = [record.run_id for record in records]
         print(json.dumps({"runs": runs, "rules": _rules(), "steps": [one.to_json() for one in found]}, indent=1))
     else:
         print(_text(records, found))
+    return ExitCode.OK
+
+
+def _patch(pipeline: str, record: RunRecord, found: list[Suggestion]) -> ExitCode:
+    """Print the suggestions as a patch of the file that the newest run was of; on stderr what it does not have."""
+    import sys
+    from pathlib import Path
+
+    from runnable.frontend.loading import load
+    from runnable.ir.walk import tasks
+    from runnable.runs.lookup import find_pipeline
+    from runnable.sizing.patch import Wanted, patch, patched
+    from runnable.sizing.suggest import widest
+
+    unit = load(pipeline or find_pipeline(record.source, "resources", record.run_id)).unit
+    spans = {path: task.span for path, task in tasks(unit.program.graph)}
+    wanted: dict[str, dict[int, Wanted]] = {}
+    left = [one.path for one in found if one.resources and spans.get(one.path) is None]
+    for one in found:
+        span = spans.get(one.path)
+        if not one.resources or span is None:
+            continue
+        lines = wanted.setdefault(span.file, {})
+        before = lines.get(span.line)  # one step may be in several places
+        resources = one.resources if before is None else widest(before.resources, one.resources)
+        lines[span.line] = Wanted(one.path.rpartition(".")[2], span.line, resources)
+    for file, lines in wanted.items():
+        source = Path(file).read_text(encoding="utf-8")
+        changed, unclear = patched(source, lines.values())
+        left += [one.name for one in unclear]
+        name = Path(file).resolve()
+        root = Path(unit.program.root).resolve()
+        shown = name.relative_to(root).as_posix() if name.is_relative_to(root) else name.as_posix()
+        sys.stdout.write(patch(source, changed, shown))
+    for path in left:
+        print(f"not in the patch, as it is not clear where to write it: {path}", file=sys.stderr)
     return ExitCode.OK
 
 

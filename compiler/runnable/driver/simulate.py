@@ -76,8 +76,7 @@ def simulation(unit: CompilationUnit, configuration: Configuration, scenario: Sc
         unit = load_executor(unit, configuration).prepare(unit, configuration)
     program, known = unit.program, Known.of(_given(scenario.durations), scenario.like)
     try:
-        found = measured(program, known, scenario.like) if scenario.like is not None else Measured()
-        place = _place(unit, configuration, scenario, target, found)
+        place = _place(unit, configuration, scenario, target, known)
         simulated = simulate(program, known, place)
         wanted = scenario.try_variants
         if wanted is None:
@@ -95,16 +94,15 @@ def _given(file: str) -> Given:
     return validate(Given, document, file=file, at="")
 
 
-def _place(
-    unit: CompilationUnit, configuration: Configuration, scenario: Scenario, target: str, found: Measured
-) -> Place:
+def _place(unit: CompilationUnit, configuration: Configuration, scenario: Scenario, target: str, known: Known) -> Place:
     pods, at_once = (_on_argo if target == ARGO else _here)(unit, configuration)
     asked = cache(lambda options: asked_of(_requests(pods(options))))
     counted = cache(lambda options: asked_of({**_UNSAID, **_requests(pods(options))}))
-    same = scenario.like is not None and bool(scenario.like.workflow) is (target == ARGO)
     start = POD_START if target == ARGO else 0.0
     dispatch = 0.0 if target == ARGO else DISPATCH
-    if same:
+    found, like = Measured(), scenario.like
+    if like is not None and bool(like.workflow) is (target == ARGO):
+        found = measured(unit.program, known, like, at_once)
         start = start if found.start is None else found.start
         dispatch = dispatch if found.dispatch is None else found.dispatch
     return Place(
@@ -112,7 +110,8 @@ def _place(
         at_once=scenario.at_once or at_once,
         dispatch=dispatch,
         start=start if scenario.start is None else scenario.start,
-        around=found.around if same else 0.0,
+        around=found.around,
+        starts=found.starts if scenario.start is None else {},
         nodes=scenario.nodes,
         quota=scenario.quota,
         asked=lambda task: asked(task.options),

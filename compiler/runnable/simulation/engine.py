@@ -178,7 +178,7 @@ class _Engine:
         timeout = job.task.options.timeout
         if timeout is not None and seconds > timeout:
             seconds, failed = float(timeout), True
-        start = 0.0 if ran.idle and place.is_cluster else place.start
+        start = 0.0 if ran.idle and place.is_cluster else place.starts.get((ran.path, ran.attempt), place.start)
         self._dispatched = max(self._dispatched, now) + place.dispatch
         ran.begun, ran.started = now, self._dispatched + start
         ran.ended, ran.failed = ran.started + seconds, failed

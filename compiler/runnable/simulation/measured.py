@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from statistics import fmean, median
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from statistics import fmean
 
 from runnable.ir.nodes import Program
 from runnable.simulation.engine import CannotSimulate, simulate
@@ -15,22 +16,28 @@ from runnable_runtime.records.times import seconds_between
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Seconds: `dispatch` of the scheduler for each task, `start` of a pod, `around` all tasks; None if not known."""
+    """Seconds: `dispatch` of the scheduler for each task, `start` of a pod, `around` all tasks; None if not known.
+
+    `starts` are those of single pods, by the path of the step and the attempt; `start` is their mean.
+    """
 
     dispatch: float | None = None
     start: float | None = None
     around: float = 0.0
+    starts: Mapping[tuple[str, int], float] = field(default_factory=dict)
 
 
-def measured(program: Program, known: Known, record: RunRecord) -> Measured:
-    """What `record`, of a run of `program`, says."""
+def measured(program: Program, known: Known, record: RunRecord, at_once: int | None = None) -> Measured:
+    """What `record` says, of a run of `program` with at most `at_once` pods at one time."""
     times = _times(record)
     if not times:
         return Measured()
     first, last = min(start for start, _ in times.values()), max(end for _, end in times.values())
     whole = seconds_between(record.started, record.ended) if record.ended else last
     if record.workflow:  # who wrote how it ended is not the controller: its last pod's end is the run's
-        return Measured(start=_pod_start(program, known, times), around=max(0.0, whole - last))
+        starts = _pod_starts(program, known, times, at_once)
+        start = fmean(starts.values()) if starts else None
+        return Measured(start=start, around=max(0.0, whole - last), starts=starts)
     dispatch = _dispatch(times)
     return Measured(dispatch=dispatch, around=max(0.0, first - (dispatch or 0.0)) + max(0.0, whole - last))
 
@@ -60,17 +67,21 @@ def _dispatch(times: dict[tuple[str, int], tuple[float, float]]) -> float | None
     return fmean(gaps) if gaps else None
 
 
-def _pod_start(program: Program, known: Known, times: dict[tuple[str, int], tuple[float, float]]) -> float | None:
-    """Seconds from the end of what a pod waited for to when its task ran."""
+def _pod_starts(
+    program: Program, known: Known, times: dict[tuple[str, int], tuple[float, float]], at_once: int | None
+) -> dict[tuple[str, int], float]:
+    """Seconds from the end of what a pod waited for to when its task ran.
+
+    Of the first pods that is not known: the record begins with them, not with the workflow.
+    """
     try:
-        ran = simulate(program, known, Place("argo", at_once=None)).ran
+        ran = simulate(program, known, Place("argo", at_once=at_once)).ran
     except CannotSimulate:
-        return None
-    gaps = []
+        return {}
+    found = {}
     for one in ran:
-        here = times.get((one.path, one.attempt))
-        number = one.because.number
+        here, number = times.get((one.path, one.attempt)), one.because.number
         before = None if number is None else times.get((ran[number].path, ran[number].attempt))
-        if here is not None and not one.idle and (number is None or before is not None):
-            gaps.append(here[0] - (0.0 if before is None else before[1]))
-    return max(0.0, median(gaps)) if gaps else None
+        if here is not None and before is not None and not one.idle:
+            found[one.path, one.attempt] = max(0.0, here[0] - before[1])
+    return found

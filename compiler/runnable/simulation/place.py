@@ -29,7 +29,8 @@ class Place:
     """Where tasks run. `at_once` of them at most; None for no limit.
 
     Each start takes `dispatch` seconds of the one scheduler, one after another, and `start` seconds of its own, as a
-    pod's. Beside its tasks a run takes `around` seconds. With `nodes` and `quota` what a task asks for has to fit.
+    pod's; `starts` has those that are known, by the path of the step and the attempt. Beside its tasks a run takes
+    `around` seconds. With `nodes` and `quota` what a task asks for has to fit.
     `asked` says what that is, and `counted` what is paid for.
     """
 
@@ -38,6 +39,7 @@ class Place:
     dispatch: float = 0.0
     start: float = 0.0
     around: float = 0.0
+    starts: Mapping[tuple[str, int], float] = field(default_factory=dict)
     nodes: tuple[Node, ...] = ()
     quota: Asked | None = None
     asked: Callable[[Task], Asked] = field(default=lambda task: NOTHING, compare=False)

@@ -110,7 +110,7 @@ class Simulated:
         totals = [0.0, 0.0, 0.0]
         for one in self.ran:
             for position, amount in enumerate(one.counted):
-                totals[position] += amount * (one.ended - one.begun) / 3600
+                totals[position] += amount * one.seconds / 3600
         return totals[0], totals[1] / _GIB, totals[2]
 
     def cost(self, prices: Prices) -> float:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
+from runnable.configuration.quantities import quantity
+from runnable.sizing.patch import Resources
 from runnable.sizing.peaks import Peaks
 
 MEMORY_ROOM = 10
@@ -78,6 +80,18 @@ def suggestion(path: str, found: Peaks) -> Suggestion:
     limit = found.limits[-1] if found.limits else None
     cpu = None if cpu is None else max(_STEP, cpu)
     return Suggestion(path, found.attempts, peak, processors, limit, memory, cpu, tuple(_notes(found, peak, limit)))
+
+
+def widest(one: Resources, other: Resources) -> dict[str, dict[str, str]]:
+    """The larger amount of each, of two suggestions."""
+    found: dict[str, dict[str, str]] = {}
+    for side in dict.fromkeys((*one, *other)):
+        here, there = one.get(side, {}), other.get(side, {})
+        found[side] = {
+            name: max((text for text in (here.get(name), there.get(name)) if text), key=quantity)
+            for name in dict.fromkeys((*here, *there))
+        }
+    return found
 
 
 def percentile(values: Sequence[float], share: int) -> float:

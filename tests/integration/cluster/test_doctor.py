@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -86,9 +87,16 @@ def too_low(name):
     kubectl_in(name, "apply", "-f", "-", text=yaml.safe_dump(item))
 
 
+def too_high(name):
+    limits = {"limits": [{"type": "Container", "min": {"memory": "64Gi"}}]}
+    item = {"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "high"}, "spec": limits}
+    kubectl_in(name, "apply", "-f", "-", text=yaml.safe_dump(item))
+
+
 @pytest.mark.parametrize(
     ("make", "check", "told"),
     [
+        (too_high, "limit range", "minimum of 64Gi memory"),
         (no_account, "service account", "there is no 'workflow'"),
         (no_right, "task results", "may not create and patch workflowtaskresults"),
         (half_a_right, "task results", "may not patch workflowtaskresults"),
@@ -107,6 +115,43 @@ def test_a_fault_is_a_problem_and_the_only_one(make, check, told, good):
     assert one.level is Level.PROBLEM
     assert told in one.text
     assert one.advice
+
+
+def test_pods_that_find_no_node_are_warned_of(good):
+    name, _ = good
+    restricted = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+    container = {"name": "main", "image": "none:1", "resources": {"requests": {"cpu": "1000"}}}
+    of_all = {"runAsNonRoot": True, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}}
+    spec = {"containers": [{**container, "securityContext": restricted}], "securityContext": of_all}
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "large"}, "spec": spec}
+    kubectl_in(name, "apply", "-f", "-", text=yaml.safe_dump(pod))
+    assert settled(lambda: list(found(good)) == ["nodes"]), found(good)
+    one = found(good)["nodes"]
+    assert one.level is Level.WARNING
+    assert "Insufficient cpu" in one.text
+
+
+def test_a_volume_that_is_not_there_is_a_problem(good):
+    name, file = good
+    keys = f'image: "mine:1", serviceAccount: workflow, namespace: {name}, pvc_for_runnable: shared'
+    file.write_text(f"pipeline-executor: {{type: argo, config: {{{keys}}}}}\n")
+    assert list(found(good)) == ["volume"]
+    assert found(good)["volume"].level is Level.PROBLEM
+    assert "shared" in found(good)["volume"].text
+
+
+class FarAhead:
+    """A clock of this machine that is wrong; the server's is real."""
+
+    @staticmethod
+    def now(zone):
+        return datetime.now(zone) + timedelta(hours=1)
+
+
+def test_a_clock_that_is_off_is_told(good, monkeypatch):
+    monkeypatch.setattr("runnable.doctor.server.datetime", FarAhead)
+    assert list(found(good)) == ["clock"]
+    assert found(good)["clock"].level is Level.PROBLEM
 
 
 def test_without_an_artifact_repository_it_is_told_unless_the_controller_has_one(good):
