@@ -1,5 +1,6 @@
 """Tasks and items that share pods, on a real cluster: they end as here, in fewer pods."""
 
+import os
 import time
 from dataclasses import replace
 
@@ -8,9 +9,12 @@ import pytest
 from runnable import Map, Pipeline, ShellTask
 from runnable.cluster.model import Phase
 from runnable.cluster.view import view
+from runnable.configuration import Configuration
+from runnable.configuration.sections import Section
 from runnable.frontend.build import build
 from runnable.ir.nodes import FanOut
 from runnable.ir.walk import rewrite
+from runnable.runs.stores.settings import open_store
 from runnable_runtime.records.records import Status
 from tests.conformance.test_corpus import built
 from tests.integration.cluster.test_argo_corpus import _OURS
@@ -18,6 +22,7 @@ from tests.support import api, clusters
 from tests.support.argo_programs import fused
 from tests.support.corpus import CORPUS
 from tests.support.paths import ROOT
+from tests.support.s3 import empty, new_prefix
 from tests.support.selection import representative
 
 pytestmark = [
@@ -27,6 +32,8 @@ pytestmark = [
 ]
 CASES = [name for name in CORPUS if name not in ("texts that look like numbers", "four deep")]
 REPRESENTATIVE = ["a task fails", "map of hostile items", "loop in map", "handled in map", "parallel in loop", "graph"]
+KILLS = "test $RUNNABLE_STEP_ATTEMPT != 1 || { kill -9 $(cut -d' ' -f4 /proc/$PPID/stat); sleep 60; }"
+"""Ends what runs the tasks of a pod, at the first attempt."""
 PHASES = {
     Status.SUCCEEDED: Phase.SUCCEEDED,
     Status.FAILED: Phase.FAILED,
@@ -91,9 +98,7 @@ def batched(found, items):
     return replace(found, program=replace(found.program, graph=rewrite(found.program.graph, change)))
 
 
-@pytest.mark.parametrize(
-    "name", ["map of hostile items", "map of what a map returned", "map of nothing", "an item fails", "reduced"]
-)
+@pytest.mark.parametrize("name", ["map of hostile items", "map of what a map returned", "map of nothing", "reduced"])
 def test_items_in_batches_end_as_they_do_here(name):
     compare(batched(built(name), 2))
 
@@ -101,12 +106,32 @@ def test_items_in_batches_end_as_they_do_here(name):
 def test_a_pod_that_is_killed_is_begun_again():
     """The second task kills what runs it, at its first attempt. Without records all run again."""
     first = ShellTask(name="one", command="export x=1", returns=["x"])
-    kills = "test $RUNNABLE_STEP_ATTEMPT != 1 || { kill -9 $(cut -d' ' -f4 /proc/$PPID/stat); sleep 60; }"
-    second = ShellTask(name="two", command=kills, retry=1)
+    second = ShellTask(name="two", command=KILLS, retry=1)
     found = build(Pipeline(name="killed", steps=[first, second], fuse=True), __file__)
     shown, finished = ended(found)
     assert shown.phase is Phase.SUCCEEDED
     assert len(finished.pods) == 2
+
+
+@pytest.mark.skipif(not os.environ.get("AWS_ENDPOINT_URL"), reason="AWS_ENDPOINT_URL names no S3 server")
+def test_a_pod_that_is_killed_resumes_at_the_first_task_that_has_not_finished():
+    """As records say, which its pods write."""
+    url = new_prefix()
+    keys = {"bucket": url.removeprefix("s3://"), "endpoint_url": os.environ["AWS_ENDPOINT_URL"]}
+    run_log = Section("chunked-s3", {**keys, "credentials_secret": "s3-credentials"})
+    steps = [
+        ShellTask(name="one", command="export x=1", returns=["x"]),
+        ShellTask(name="two", command=f"export y=$((x + 1)); {KILLS}", returns=["y"], retry=1),
+        ShellTask(name="three", command='test "$x,$y" = 1,2'),
+    ]
+    found = build(Pipeline(name="killed", steps=steps, fuse=True), __file__)
+    shown, finished = ended(found, run_log=run_log)
+    record = open_store(Configuration("", {"run-log-store": run_log})).read(finished.name)
+    empty(url)
+    assert shown.phase is Phase.SUCCEEDED
+    assert len(finished.pods) == 2
+    assert [len(step.attempts) for step in record.steps.values()] == [1, 2, 1]
+    assert {step.status for step in record.steps.values()} == {Status.SUCCEEDED}
 
 
 def test_a_failed_item_is_known_by_its_number():
