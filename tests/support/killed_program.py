@@ -1,6 +1,6 @@
 """The pipeline that is killed: a chain, a map, branches and a loop, whose tasks note in a file that they have run.
 
-python program.py FOLDER [HOST]   runs it, or goes on with it; the variables DIE_* see below
+python program.py FOLDER [HOST]   runs it, or goes on with it; the variables DIE_* see below; CLOCK_OFF is in seconds
 
 What is noted by a run that has a HOST names it after a tab.
 """
@@ -108,6 +108,10 @@ def die_in_a_write(number: int, part: float) -> None:
 
 
 if __name__ == "__main__":
+    if clock_off := float(os.environ.get("CLOCK_OFF", "0")):
+        import time_machine
+
+        time_machine.travel(time.time() + clock_off, tick=True).start()
     if "DIE_IN_WRITE" in os.environ:
         die_in_a_write(int(os.environ["DIE_IN_WRITE"]), float(os.environ["DIE_PART"]))
     pipeline().execute()
