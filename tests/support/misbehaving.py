@@ -8,6 +8,7 @@ import asyncio
 import atexit
 import builtins
 import ctypes
+import decimal
 import faulthandler
 import gc
 import json
@@ -273,6 +274,11 @@ def has_a_short_timeout():
     return 1
 
 
+def rounds_decimals():
+    decimal.getcontext().prec = 3
+    return str(decimal.Decimal(1) / 3)
+
+
 def takes_too_long():
     time.sleep(60)
 
@@ -296,6 +302,7 @@ def look():
         "level": logging.getLogger().level == logging.WARNING,
         "json": json.dumps([1]),
         "timeout": socket.getdefaulttimeout(),
+        "digits": decimal.getcontext().prec,
     }
 
 

@@ -38,5 +38,11 @@ def run(options: argparse.Namespace) -> ExitCode:
     if options.console:
         show.run(argparse.Namespace(**vars(options), step=None, failed=False, all=False, format="text"))
     output = options.output or f"{options.run_id}_timeline.html"
-    rest = {"other": None, "logs": Logs.FAILED.value, "no_values": False, "max_size": read_size("20MB")}
+    rest = {
+        "other": None,
+        "namespace": None,
+        "logs": Logs.FAILED.value,
+        "no_values": False,
+        "max_size": read_size("20MB"),
+    }
     return report.run(argparse.Namespace(**{**vars(options), **rest, "output": output}))

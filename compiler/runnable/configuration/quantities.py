@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from decimal import Decimal
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)?")
@@ -70,11 +71,19 @@ def quantity(text: str) -> Decimal:
     if match is None:
         raise ValueError(f"{text!r} is no Kubernetes quantity")
     number, suffix, exponent = match[1], match[2] or "", match[3] or ""
-    if suffix == "m":
-        return Decimal(number) / 1000
-    power = _SUFFIXES.index(suffix[0].replace("K", "k")) + 1 if suffix else 0
-    factor: int = (1024 if suffix.endswith("i") else 1000) ** power
-    return Decimal(number + exponent) * factor
+    with exact():
+        if suffix == "m":
+            return Decimal(number) / 1000
+        power = _SUFFIXES.index(suffix[0].replace("K", "k")) + 1 if suffix else 0
+        factor: int = (1024 if suffix.endswith("i") else 1000) ** power
+        return Decimal(number + exponent) * factor
+
+
+def exact() -> AbstractContextManager[Any]:
+    """Calculating with decimal numbers as ever, whatever precision a user's module has set for all of the process."""
+    from decimal import Context, localcontext
+
+    return localcontext(Context(prec=40))
 
 
 def parse_environment(value: Any) -> Any:

@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from runnable.configuration.quantities import exact
 from runnable.ir.options import Options, Pairs, Resources
 from runnable_runtime.protocol import Json
 
@@ -65,7 +66,10 @@ def times(quantity: str, number: int) -> str:
     from decimal import Decimal
 
     match = _NUMBER.fullmatch(quantity)
-    return quantity if match is None else f"{Decimal(match[1]) * number:f}{match[2]}"
+    if match is None:
+        return quantity
+    with exact():
+        return f"{Decimal(match[1]) * number:f}{match[2]}"
 
 
 def amounts(resources: Resources | None) -> dict[str, Amount]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeGuard
 
-from runnable.configuration.quantities import is_quantity, quantity
+from runnable.configuration.quantities import exact, is_quantity, quantity
 from runnable.ir.nodes import FanOut, Node, Question, Task
 from runnable.planning.counts import NEVER, Times
 from runnable.planning.needs import needed
@@ -82,6 +82,11 @@ class OnArgo:
 
 def on_argo(steps: PlannedSteps, found: Written) -> OnArgo:
     """What a workflow takes that runs `steps`, of the program that was compiled."""
+    with exact():
+        return _on_argo(steps, found)
+
+
+def _on_argo(steps: PlannedSteps, found: Written) -> OnArgo:
     settings = found.settings
     sharing = Sharing.of(found.program)
     own = [one for one in steps.tasks() if one.path not in sharing.others]

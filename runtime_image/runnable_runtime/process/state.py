@@ -38,7 +38,7 @@ class ProcessState:
     The working folder, environment variables, standard streams, ``sys.argv``, what is taken from
     ``sys.path``, the mask of new files, the handlers of
     common signals, a timer, the locale, the filters of warnings, the limits of open files and of recursion, what
-    is logged where, and the timeout of new sockets.
+    is logged where, the timeout of new sockets, and how decimal numbers are rounded.
     """
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class ProcessState:
         self._timer = signal.getitimer(signal.ITIMER_REAL)[0]
         self._locale = _locale()
         self._files, self._depth = resource.getrlimit(resource.RLIMIT_NOFILE), sys.getrecursionlimit()
-        self._logging, self._timeout = _logging(), _socket_timeout()
+        self._logging, self._timeout, self._decimal = _logging(), _socket_timeout(), _decimal_context()
 
     def put_back(self) -> None:
         """Have all of it again, once. What cannot be put back is left as it is."""
@@ -76,6 +76,7 @@ class ProcessState:
         if self._depth != sys.getrecursionlimit():
             sys.setrecursionlimit(self._depth)
         _restore_logging(self._logging)
+        _restore_decimal_context(self._decimal)
         if self._timeout != _socket_timeout():
             sys.modules["socket"].setdefaulttimeout(self._timeout)
         if self._locale is not None and self._locale != _locale():
@@ -165,3 +166,15 @@ def _restore_logging(before: tuple[int, list[Any], int] | None) -> None:
 def _socket_timeout() -> float | None:
     module = sys.modules.get("socket")
     return None if module is None else module.getdefaulttimeout()
+
+
+def _decimal_context() -> Any:
+    """A copy of this thread's context; None where the module is not loaded."""
+    module = sys.modules.get("decimal")
+    return None if module is None else module.getcontext().copy()
+
+
+def _restore_decimal_context(before: Any) -> None:
+    module = sys.modules.get("decimal")
+    if module is not None and (before is None or repr(module.getcontext()) != repr(before)):
+        module.setcontext(before or module.DefaultContext.copy())

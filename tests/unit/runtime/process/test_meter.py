@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import subprocess
 import sys
@@ -20,8 +21,11 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reas
 MB = 1_000_000
 
 
-def take(size: int) -> int:
-    return len(b"x" * size)
+def take(size: int) -> None:
+    """Have so many bytes for a moment, which are the system's: what was freed before may be given again else."""
+    with mmap.mmap(-1, size) as memory:
+        for offset in range(0, size, mmap.PAGESIZE):
+            memory[offset] = 1
 
 
 def grown(one: Meter) -> float:
