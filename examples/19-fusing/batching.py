@@ -1,4 +1,4 @@
-"""A Map of many short items, fifty of them in each pod on Argo:  python examples/19-fusing/batching.py
+"""A Map of many short items, ten of them in each pod on Argo:  python examples/19-fusing/batching.py
 
 Here it is the same as without `batch`.
 """
@@ -14,11 +14,11 @@ def main():
         ]
     )
     steps = [
-        Map(name="words", branch=score, iterate_on="words", iterate_as="word", batch=50, max_parallel=4),
+        Map(name="words", branch=score, iterate_on="words", iterate_as="word", batch=10, max_parallel=2),
         ShellTask(name="tell", command='echo "$points"'),
     ]
     pipeline = Pipeline(steps=steps)
-    pipeline.execute(parameters={"words": ["a", "few", "words", "of", "different", "length"] * 20})
+    pipeline.execute(parameters={"words": ["a", "few", "words", "of", "different", "length"] * 5})
     return pipeline
 
 

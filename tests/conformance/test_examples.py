@@ -37,7 +37,6 @@ EMULATED = {
     "examples/14-caching/caching.py",
     "examples/16-dag/cross_edge.py",
     "examples/18-locks/locks.py",
-    "examples/19-fusing/batching.py",
     "examples/19-fusing/fusing.py",
     "examples/21-exit/at_the_end.py",
 }

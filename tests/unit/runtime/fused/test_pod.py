@@ -133,11 +133,11 @@ def test_it_has_its_own_attempts_which_it_knows_the_numbers_of(pod):
 
 
 def test_it_has_its_own_time(pod):
-    code, _, err = pod.run(member("s1", "sleep 60", kind="shell", timeout=5, attempts=2), ONE, recorded=True)
+    code, _, err = pod.run(member("s1", "sleep 60", kind="shell", timeout=1, attempts=2), ONE, recorded=True)
     assert code == protocol.EXIT_TASK_FAILED
-    assert err.splitlines()[-1] == "step 's1' failed: timed out after 5 s"
+    assert err.splitlines()[-1] == "step 's1' failed: timed out after 1 s"
     step = pod.steps()["s1"]
-    assert [(one.status, one.message) for one in step.attempts] == [(Status.FAILED, "timed out after 5 s")] * 2
+    assert [(one.status, one.message) for one in step.attempts] == [(Status.FAILED, "timed out after 1 s")] * 2
 
 
 def test_it_sees_its_own_secrets_only(pod):
