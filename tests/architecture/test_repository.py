@@ -87,3 +87,8 @@ def test_the_name_that_installs_this_stands_once_beside_the_metadata():
         for name in files()
         if not name.startswith(("benchmarks/", "tests/", "docs/adr/")) and has(said, ROOT / name)
     ]
+
+
+def test_the_site_has_every_page():
+    listed = set(re.findall(r"^\.\./(\w[\w-]*)$", (ROOT / "docs" / "site" / "index.md").read_text(), re.MULTILINE))
+    assert {page.stem for page in (ROOT / "docs").glob("*.md")} - listed == set()
