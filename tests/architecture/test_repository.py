@@ -92,3 +92,8 @@ def test_the_name_that_installs_this_stands_once_beside_the_metadata():
 def test_the_site_has_every_page():
     listed = set(re.findall(r"^\.\./(\w[\w-]*)$", (ROOT / "docs" / "site" / "index.md").read_text(), re.MULTILINE))
     assert {page.stem for page in (ROOT / "docs").glob("*.md")} - listed == set()
+
+
+def test_the_reference_has_every_public_name():
+    named = set(re.findall(r"^\.\. auto\w+:: (\w+)$", (ROOT / "docs" / "site" / "api.md").read_text(), re.MULTILINE))
+    assert {name for name in runnable.__all__ if not name.startswith("_")} - named == set()

@@ -13,18 +13,11 @@ import pytest
 from runnable.report.attachments import Logs
 from runnable.report.writing import Wanted, report
 from runnable_runtime.records.records import Kind, RunRecord, Status
-from tests.support.browser import opened
 from tests.support.synthetic import HOSTILE, hostile, run, step, wide
 
 pytestmark = pytest.mark.browser
 
 FAILING = {7: "ValueError: no price", 12: "ValueError: no pears"}
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    with opened() as browser:
-        yield browser
 
 
 class Tab:

@@ -12,7 +12,6 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from tests.support.browser import opened
 from tests.support.paths import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -101,16 +100,14 @@ def test_the_public_names_are_in_the_reference(site: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def tab(site: Path) -> Iterator[Any]:
-    with opened() as browser:
-        page = browser.new_page()
-        page.set_default_timeout(20_000)
-        page.events = []
-        page.on("console", lambda message: page.events.append(message.text) if message.type == "error" else None)
-        page.on(
-            "request", lambda one: page.events.append(one.url) if not one.url.startswith(("file:", "data:")) else None
-        )
-        yield page
+def tab(chromium: Any) -> Iterator[Any]:
+    page = chromium.new_page()
+    page.set_default_timeout(20_000)
+    page.events = []
+    page.on("console", lambda message: page.events.append(message.text) if message.type == "error" else None)
+    page.on("request", lambda one: page.events.append(one.url) if not one.url.startswith(("file:", "data:")) else None)
+    yield page
+    page.close()
 
 
 def test_from_a_folder_it_is_read_and_searched(site: Path, tab: Any) -> None:

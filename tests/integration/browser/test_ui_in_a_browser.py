@@ -15,16 +15,9 @@ from runnable.runs.stores.file_system import FileSystemStore
 from runnable.ui.pages import Pages
 from runnable.ui.server import Server
 from runnable_runtime.records.records import RunRecord, Status, StepRecord
-from tests.support.browser import opened
 from tests.support.synthetic import at, hostile, run, step, wide
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with opened() as browser:
-        yield browser
 
 
 class Site:
