@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from runnable.cli.options import add_inputs, prefer_options
+from runnable.cli.options import add_inputs
+from runnable.cli.run import run_file
 from runnable.diagnostics.errors import ExitCode
-from runnable.driver.run import execute
-from runnable.frontend.loading import load
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -28,16 +27,4 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def run(options: argparse.Namespace) -> ExitCode:
     """Run the pipeline; what it raises becomes the exit code."""
-    prefer_options(options)
-    loaded = load(options.pipeline)
-    execute(
-        loaded.unit,
-        configuration_file=options.config or loaded.configuration_file,
-        run_id=options.run_id,
-        tag=options.tag,
-        parameters_file=loaded.parameters_file,
-        parameters=loaded.parameters,
-        typed=options.parameters,
-        log_level=options.log_level,
-    )
-    return ExitCode.OK
+    return run_file(options, log_level=options.log_level)

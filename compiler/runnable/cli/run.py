@@ -58,6 +58,11 @@ def run(options: argparse.Namespace) -> ExitCode:
 
 
 def _run(options: argparse.Namespace) -> ExitCode:
+    return run_file(options, part=_part(options))
+
+
+def run_file(options: argparse.Namespace, *, log_level: str = "WARNING", part: Part | None = None) -> ExitCode:
+    """Run the pipeline of the file that the options name, or `part` of it; what it raises becomes the exit code."""
     prefer_options(options)
     loaded = load(options.pipeline)
     execute(
@@ -68,8 +73,8 @@ def _run(options: argparse.Namespace) -> ExitCode:
         parameters_file=loaded.parameters_file,
         parameters=loaded.parameters,
         typed=options.parameters,
-        log_level="WARNING",
-        part=_part(options),
+        log_level=log_level,
+        part=part,
     )
     return ExitCode.OK
 

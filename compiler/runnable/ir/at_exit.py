@@ -25,11 +25,11 @@ FACTS: tuple[Declaration, ...] = (
     Declaration(FAILURES, "list[dict[str, str]]", help="the steps that have failed, each with its message"),
     Declaration(DURATION, "float", help="how long it took, in seconds"),
 )
-"""What the exit handler is told of the run, as parameters that are given when it begins."""
+"""The facts of the run, which the exit handler gets as parameters when it begins."""
 FACT_TYPES: Mapping[str, object] = {RUN_ID: str, STATUS: str, FAILURES: list[dict[str, str]], DURATION: float}
 FACT_NAMES = frozenset(one.name for one in FACTS)
 MOST_FAILURES, LONGEST_MESSAGE = 20, 500
-"""How many failures are told, and how many characters of a message."""
+"""How many failures are given, and how many characters of a message."""
 
 
 def exit_program(program: Program) -> Program | None:

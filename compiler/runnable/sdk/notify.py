@@ -1,4 +1,4 @@
-"""Notifications, for `Pipeline(notify=[...])`: who is told how a run has ended. And `secret`, the name of a secret."""
+"""Notifications, for `Pipeline(notify=[...])`: messages about how a run has ended. And `secret`, the name of one."""
 
 from __future__ import annotations
 

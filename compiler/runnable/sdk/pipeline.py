@@ -43,7 +43,7 @@ class Pipeline(Executable):
             same results and records. Elsewhere nothing changes, nor does it in branches of this pipeline's composites.
         on_exit: a Pipeline that runs at the end, however the run has ended, and does not change how (docs/exits.md).
             Its steps can take `run_id`, `status`, `failures` and `duration`; only of the outermost pipeline.
-        notify: who is told at the end: `webhook(...)`, `slack(...)`, `email(...)`, `command(...)`; likewise.
+        notify: messages that are sent at the end: `webhook(...)`, `slack(...)`, `email(...)`, `command(...)`; likewise.
         internal_branch_name: accepted as in the published package; it has no effect.
     """
 

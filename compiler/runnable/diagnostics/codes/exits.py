@@ -19,7 +19,7 @@ class NameTaken(Diagnostic):
 class FactTaken(Diagnostic):
     code = "RN928"
     explanation = (
-        "The steps that run at the end are told of the run by the parameters `run_id`, `status`, `failures` and "
+        "The steps that run at the end get the facts of the run as the parameters `run_id`, `status`, `failures` and "
         "`duration`. A pipeline that has such steps declares no parameter of its own under one of these names."
     )
     parameter: str

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 
-from runnable.execution.capture import StreamName
+from runnable.execution.progress.around import ProgressAround
 from runnable.execution.progress.events import Progress
 from runnable.execution.progress.silent import SilentProgress
-from runnable_runtime.records.records import RunRecord, StepRecord
+from runnable_runtime.records.records import RunRecord
 
 
 class QuietProgress(SilentProgress):
@@ -20,60 +20,28 @@ class QuietProgress(SilentProgress):
         """See `Progress`."""
 
 
-class KeepingProgress:
-    """Another display, whose run's record it has once that has ended; `Progress` describes the methods."""
+class KeepingProgress(ProgressAround):
+    """Another display, whose run's record it has once that has ended."""
 
     def __init__(self, shown: Progress) -> None:
-        self._shown = shown
+        super().__init__(shown)
         self.record: RunRecord | None = None
 
     def run_started(self, record: RunRecord) -> None:
         """See `Progress`."""
         self.record = record
-        self._shown.run_started(record)
-
-    def started(self, step: StepRecord, attempt: int, attempts: int) -> None:
-        """See `Progress`."""
-        self._shown.started(step, attempt, attempts)
-
-    def here(self, path: str) -> None:
-        """See `Progress`."""
-        self._shown.here(path)
-
-    def ended(self, step: StepRecord, attempt: int, attempts: int, seconds: float, trace: str) -> None:
-        """See `Progress`."""
-        self._shown.ended(step, attempt, attempts, seconds, trace)
-
-    def graph_ended(self, step: StepRecord) -> None:
-        """See `Progress`."""
-        self._shown.graph_ended(step)
-
-    def skipped(self, step: StepRecord) -> None:
-        """See `Progress`."""
-        self._shown.skipped(step)
-
-    def output(self, stream: StreamName, text: str) -> None:
-        """See `Progress`."""
-        self._shown.output(stream, text)
-
-    def notice(self, text: str) -> None:
-        """See `Progress`."""
-        self._shown.notice(text)
-
-    def tick(self) -> None:
-        """See `Progress`."""
-        self._shown.tick()
+        super().run_started(record)
 
     def run_ended(self, record: RunRecord) -> None:
         """See `Progress`."""
         self.record = record
-        self._shown.run_ended(record)
+        super().run_ended(record)
 
     def exits_ended(self, record: RunRecord) -> None:
         """See `Progress`."""
         if self.record is not None:
             self.record = replace(self.record, steps={**self.record.steps, **record.steps})
-        self._shown.exits_ended(record)
+        super().exits_ended(record)
 
 
 preferred: ContextVar[Progress | None] = ContextVar("preferred", default=None)

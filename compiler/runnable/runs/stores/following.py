@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -149,6 +148,8 @@ class PartsFollower:
                 return None
             for key in gone:
                 del self._texts[key]
+            from concurrent.futures import ThreadPoolExecutor  # whoever follows no run needs none
+
             with ThreadPoolExecutor(self._at_once) as pool:
                 found = dict(zip(changed, pool.map(self._location.read, changed), strict=True))
             same = all(self._texts.get(key) == text for key, text in found.items()) and not gone
