@@ -44,7 +44,7 @@ class Attempt:
 class Step:
     """A step of a workflow.
 
-    `waits`: for a person, who approves it.
+    `waits`: for a person, who approves it. `cached`: where Argo's cache had what it returned, so that it took no pod.
 
     `kind` is "task", "stub", "map", "loop", "item" (of one of these), "conditional", "parallel" or "pipeline".
     """
@@ -57,6 +57,7 @@ class Step:
     finished: str = ""
     attempts: tuple[Attempt, ...] = ()
     waits: bool = False
+    cached: str = ""
 
     @property
     def name(self) -> str:
@@ -69,7 +70,7 @@ class View:
     """A workflow at one moment. `steps` are by path, parents before children, in the pipeline's order.
 
     `run` is the id of the run that its pods record; empty if they record nothing. `programs` has the records of the
-    steps that run an image of their own, and record nothing.
+    steps that record nothing: they run an image of their own, wait for a person, or take no pod.
     """
 
     name: str

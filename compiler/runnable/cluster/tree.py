@@ -70,6 +70,8 @@ def _details(step: Step) -> str:
         parts.append(f"{len(step.attempts)} attempts")
     if step.waits:
         parts.append("waits for approval")
+    if step.cached:
+        parts.append("from Argo's cache")
     if step.phase is Phase.FAILED and step.kind == "task" and step.message:
         parts.append(first_line(plain(step.message)))
     return "".join("  " + part for part in parts)

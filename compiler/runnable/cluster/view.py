@@ -14,7 +14,7 @@ from runnable.cluster.shared import item_of, member_of
 from runnable.ir.nodes import BODY
 from runnable.targets.argo.expressions import FAILED_ITEM, OUTPUT
 from runnable.targets.argo.reading.nodes import StepPath, StepPaths
-from runnable.targets.argo.reading.workflow import outputs_of, spec_and_templates
+from runnable.targets.argo.reading.workflow import cached_in, outputs_of, spec_and_templates
 from runnable_runtime.records.records import StepRecord
 
 _PHASES = {
@@ -99,10 +99,12 @@ def _step(at: StepPath, node: Mapping[str, Any]) -> Step:
     phase, message = _PHASES.get(node.get("phase", ""), Phase.RUNNING), node.get("message", "")
     if at.kind == "item" and outputs_of(node).get(OUTPUT, "").startswith(FAILED_ITEM):
         phase = Phase.FAILED  # the node has succeeded, since its map keeps what failed
+    if phase is Phase.PENDING and node["type"] == "DAG":  # of one that is looked up, Argo says nothing else
+        phase = Phase.RUNNING
     started, finished = node.get("startedAt") or "", node.get("finishedAt") or ""
     one = Attempt(node["id"], phase, message, started, finished, node.get("hostNodeName") or "")
     attempts = (one,) if node["type"] == "Pod" else ()
-    return Step(at.path, at.kind, phase, message, started, finished, attempts)
+    return Step(at.path, at.kind, phase, message, started, finished, attempts, cached=cached_in(node))
 
 
 def _waits(node: Mapping[str, Any]) -> bool:

@@ -94,7 +94,7 @@ def of_cluster(
     configuration: Configuration, api: Api, namespace: str, *, needed: bool, seconds: float = SECONDS
 ) -> Examined:
     """A namespace of a cluster; where nothing is to run there (`needed`), that it does not answer is no problem."""
-    from runnable.doctor import accounts, argo, objects, server
+    from runnable.doctor import accounts, argo, caching, objects, server
     from runnable.doctor import namespace as spaces
     from runnable.doctor.looking import Cluster
 
@@ -117,6 +117,7 @@ def of_cluster(
         ("secrets", partial(objects.secrets, cluster, settings)),
         ("volume", partial(objects.volume, cluster, settings)),
         ("artifact repository", partial(objects.repository, cluster)),
+        ("step cache", partial(caching.step_cache, cluster, settings)),
     ]
     rest = examined("cluster", checks, ended - time.monotonic())
     return Examined("cluster", (*first.findings, *rest.findings))

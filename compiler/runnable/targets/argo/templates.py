@@ -11,6 +11,8 @@ from runnable.passes.analysis.dataflow import Flow, Sources
 from runnable.passes.analysis.deciding import deciding_names
 from runnable.targets.argo.api import models
 from runnable.targets.argo.approvals import approval_dag, approval_spec
+from runnable.targets.argo.artifacts import shown
+from runnable.targets.argo.cached import cached_dag
 from runnable.targets.argo.collecting import bodies
 from runnable.targets.argo.container_templates import ContainerTemplate, ContainerTemplates
 from runnable.targets.argo.expressions import GIVEN_IMAGE, RUN_NAME, parameter_tag, typed_parameter
@@ -50,6 +52,8 @@ class Templates:
     """Of the steps that run an image of their own, the templates that are written."""
     approvals: dict[str, str] = field(default_factory=dict)
     """Of the steps that wait for a person, likewise."""
+    cached: dict[tuple[str, bool], str] = field(default_factory=dict)
+    """Those that look a step up in Argo's cache, by the template of its pods and whether it returns anything."""
     images: dict[tuple[str, str, bool], str] = field(default_factory=dict)
     """Those that give a template of pods an image, by that template and the parameter."""
 
@@ -105,21 +109,27 @@ class Templates:
         """The call that runs a task in a pod; `name` is for the call. `reports`: it leaves its message if it fails."""
         if isinstance(task.action, Fused):
             return self._fused(task, task.action, at, name, depends, lines, inside)
-        place = self._place(task)
+        place, code = self._place(task), self._code(task)
         if isinstance(task.action, Question):
             return call(name, self._approval(task.name, task.action), depends, approval_spec(task, task.action, place))
         pod, image_from = self._pod_options(task, at)
         if isinstance(task.action, ContainerRun):  # its status is recorded by whoever looks at the workflow
             returns = tuple(one.name for one in task.returns)
-            program = ProgramTemplate(task.action, returns, pod, image_from)
-            return call(name, self._program(task.name, program), depends, pod_spec(task, place=place), lines)
+            program = ProgramTemplate(task.action, returns, pod, image_from, is_cached=bool(code))
+            template = self._program(task.name, program)
+            return call(name, template, depends, pod_spec(task, place=place), lines, code=code)
         spec = pod_spec(task, inside.indices, self.deciding, place)
-        spec = replace(spec, room=self.rooms.of(task, at), reports=reports)
-        wanted = ContainerTemplate(spec.kind, bool(task.returns) or reports, pod)
+        keeps_all = code and self.settings.store is not None  # a reference is of one run, and what is kept of all
+        inline = tuple(one.name for one in task.returns) if keeps_all else spec.inline
+        spec = replace(spec, room=self.rooms.of(task, at), reports=reports, inline=inline)
+        listed = shown(task, self.settings.keys.artifacts)
+        wanted = ContainerTemplate(spec.kind, bool(task.returns) or reports, pod, listed)
         template = self.containers.template(wanted)
         if image_from:
             template = self._with_image(task.name, template, image_from, returns=wanted.returns)
-        return call(name, template, depends, spec, lines)
+        elif code:
+            template = self._with_cache(template, returns=wanted.returns)
+        return call(name, template, depends, spec, lines, code=code)
 
     def _fused(
         self, task: Task, action: Fused, at: str, name: str, depends: str | None, lines: list[str], inside: Inside
@@ -139,6 +149,20 @@ class Templates:
     def _place(self, task: Task) -> tuple[int, ...]:
         log = self.settings.run_log
         return log.places.get(task.name, ()) if log else ()
+
+    def _code(self, task: Task) -> str:
+        """What the task's key in Argo's cache begins with; empty if it is not looked up."""
+        cache = self.settings.cache
+        return cache.keys[task.name] if cache and task.options.cache else ""
+
+    def _with_cache(self, template: str, *, returns: bool) -> str:
+        """The name of the template that looks steps up which are else run in a pod of `template`."""
+        known = template, returns
+        if known not in self.cached:
+            assert self.settings.cache is not None
+            name = self.cached[known] = self.names.new(f"cached-{template}")
+            self.written.append(cached_dag(name, template, self.settings.cache, returns=returns))
+        return self.cached[known]
 
     def _pod_options(self, task: Task, at: str) -> tuple[PodOptions, str]:
         """How the pod of a task runs; and the parameter that names its image, if that is none of the workflow's."""
@@ -162,7 +186,8 @@ class Templates:
         """The name of the template of a step that runs an image of its own."""
         if wanted not in self.programs:
             name = self.programs[wanted] = self.names.new(step)
-            self.written.append(program_dag(name, self.containers.program(wanted), wanted, self.lookup))
+            memoize = self.settings.cache.memoize() if self.settings.cache and wanted.is_cached else None
+            self.written.append(program_dag(name, self.containers.program(wanted), wanted, self.lookup, memoize))
         return self.programs[wanted]
 
     def _approval(self, step: str, question: Question) -> str:
