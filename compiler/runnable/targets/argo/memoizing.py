@@ -37,9 +37,9 @@ _IN_THE_STORE = ("object", "auto")
 def step_cache(program: Program, functions: Functions, settings: Settings) -> StepCache | None:
     """The cache for the steps of `program`; None if the configuration names none, or no step asks for it."""
     keys = settings.keys.cache
-    asking = {path: task for path, task in tasks(program.graph) if task.options.cache}
-    if keys is None or not asking:
+    if keys is None or not any(task.options.cache for _, task in tasks(joined_program(program).graph)):
         return None
+    asking = {path: task for path, task in tasks(program.graph) if task.options.cache}
     from runnable.runs.code import CodeBook, unknown_parts
 
     around = _around(program.graph)

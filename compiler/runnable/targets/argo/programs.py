@@ -18,7 +18,6 @@ from runnable.ir.nodes import ContainerRun
 from runnable.targets.argo import expressions
 from runnable.targets.argo.api import core, models
 from runnable.targets.argo.expressions import (
-    CODE,
     GIVEN_INPUT,
     GIVEN_SPEC,
     IMAGE,
@@ -43,7 +42,6 @@ class ProgramTemplate:
     returns: tuple[str, ...]
     pod: PodOptions
     image_from: str = ""
-    is_cached: bool = False
 
     @property
     def is_given(self) -> bool:
@@ -51,9 +49,7 @@ class ProgramTemplate:
         return any(Amount.decode(text).parameter for _, text in self.pod.amounts)
 
 
-def program_dag(
-    name: str, program: str, wanted: ProgramTemplate, lookup: Lookup, memoize: models.Memoize | None = None
-) -> models.Template:
+def program_dag(name: str, program: str, wanted: ProgramTemplate, lookup: Lookup) -> models.Template:
     """The template `name` of the step: a DAG with one task, which calls the template `program`."""
     texts = {one: lookup.text(INPUT_TEXT, one, "a") for one in wanted.run.parameters}
     given = [models.Parameter(name=one, value=expressions.program_argument(text)) for one, text in texts.items()]
@@ -70,8 +66,7 @@ def program_dag(
     return models.Template(
         name=name,
         dag=models.DAGTemplate(tasks=[task]),
-        inputs=inputs(**{SPEC: "", **({CODE: ""} if memoize else {})}),
-        memoize=memoize,
+        inputs=inputs(**{SPEC: ""}),
         outputs=output(lines[0] if len(lines) == 1 else f'join([{",".join(lines)}],"\\n")') if lines else None,
     )
 

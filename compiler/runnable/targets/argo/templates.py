@@ -115,9 +115,8 @@ class Templates:
         pod, image_from = self._pod_options(task, at)
         if isinstance(task.action, ContainerRun):  # its status is recorded by whoever looks at the workflow
             returns = tuple(one.name for one in task.returns)
-            program = ProgramTemplate(task.action, returns, pod, image_from, is_cached=bool(code))
-            template = self._program(task.name, program)
-            return call(name, template, depends, pod_spec(task, place=place), lines, code=code)
+            program = ProgramTemplate(task.action, returns, pod, image_from)
+            return call(name, self._program(task.name, program), depends, pod_spec(task, place=place), lines)
         spec = pod_spec(task, inside.indices, self.deciding, place)
         keeps_all = code and self.settings.store is not None  # a reference is of one run, and what is kept of all
         inline = tuple(one.name for one in task.returns) if keeps_all else spec.inline
@@ -186,8 +185,7 @@ class Templates:
         """The name of the template of a step that runs an image of its own."""
         if wanted not in self.programs:
             name = self.programs[wanted] = self.names.new(step)
-            memoize = self.settings.cache.memoize() if self.settings.cache and wanted.is_cached else None
-            self.written.append(program_dag(name, self.containers.program(wanted), wanted, self.lookup, memoize))
+            self.written.append(program_dag(name, self.containers.program(wanted), wanted, self.lookup))
         return self.programs[wanted]
 
     def _approval(self, step: str, question: Question) -> str:
