@@ -35,7 +35,9 @@ def content(key):
 
 def test_files_the_executed_notebook_and_logs_are_listed_and_in_the_repository(monkeypatch):
     monkeypatch.chdir(ROOT)
-    draw = "mkdir -p out && echo '<svg>drawn</svg>' > out/plot.svg && echo 1 > out/a.csv && echo no > out/b.txt && echo said"
+    draw = (
+        "mkdir -p out && cd out && echo '<svg>drawn</svg>' > plot.svg && echo 1 > a.csv && echo no > b.txt && echo said"
+    )
     steps = [
         ShellTask(name="draw", command=draw, catalog=Catalog(put=["out/plot.svg", "out/*.csv", "out/b.txt"])),
         ShellTask(name="none", command="echo nothing"),

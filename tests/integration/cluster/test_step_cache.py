@@ -1,4 +1,4 @@
-"""Argo's cache of steps on a real controller: hits without a pod, misses after an edit, many items, a full ConfigMap."""
+"""Argo's cache of steps on a real controller: hits without a pod, misses after an edit, many items, a full cache."""
 
 import contextlib
 import json
