@@ -116,7 +116,7 @@ def of_cluster(
         ("your rights", partial(accounts.mine, cluster)),
         ("secrets", partial(objects.secrets, cluster, settings)),
         ("volume", partial(objects.volume, cluster, settings)),
-        ("artifact repository", partial(objects.repository, cluster)),
+        ("artifact repository", partial(objects.repository, cluster, settings)),
         ("step cache", partial(caching.step_cache, cluster, settings)),
     ]
     rest = examined("cluster", checks, ended - time.monotonic())

@@ -6,6 +6,7 @@ namespace's artifact repository. One that is not there is no failure.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 _LONGEST = 60
 """Characters of an artifact's name."""
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
+"""What of a path is no part of a file name in the repository."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +85,11 @@ def shown(task: Task, keys: ArtifactKeys | None) -> Shown:
 
 def _name(text: str, taken: set[str]) -> str:
     """A file name of its own for what `text` means, with its suffix, by which Argo's page knows how to show it."""
-    path = PurePosixPath(text)
-    literal = Pattern.of(text).literal
-    plain = slug(str(path.with_suffix("")) if literal else text, _LONGEST)
-    ending = path.suffix if literal else ""
+    if Pattern.of(text).literal:
+        ending = PurePosixPath(text).suffix
+        plain = _UNSAFE.sub("-", text.removesuffix(ending)).strip("-.")[:_LONGEST] or "file"
+    else:
+        plain, ending = slug(text, _LONGEST), ""
     name, number = f"{plain}{ending}", 1
     while slug(name, _LONGEST) in taken:
         number += 1
