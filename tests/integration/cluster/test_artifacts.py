@@ -11,6 +11,7 @@ from runnable.frontend.build import build
 from runnable_runtime.stores.settings import StoreSettings, open_location
 from tests.support import clusters
 from tests.support.paths import ROOT
+from tests.support.s3 import empty, new_prefix
 
 pytestmark = [
     pytest.mark.cluster,
@@ -76,3 +77,19 @@ def test_a_step_that_fails_leaves_what_there_is():
     assert "exit code 3" in ended.pods[0]["message"]
     found = listed(ended)
     assert content(found["out-half-svg"]) == b"half\n"
+
+
+def test_the_report_is_listed_of_a_workflow_that_has_failed():
+    url = new_prefix()
+    steps = [ShellTask(name="fine", command="echo fine"), ShellTask(name="fails", command="echo why >&2; exit 3")]
+    unit = build(Pipeline(name="p", steps=steps), __file__)
+    keys = {"bucket": url.removeprefix("s3://"), "endpoint_url": os.environ["AWS_ENDPOINT_URL"]}
+    run_log = Section("chunked-s3", {**keys, "credentials_secret": "s3-credentials"})
+    try:
+        ended = clusters.wait(clusters.start(clusters.compiled(unit, run_log=run_log, artifacts={"report": True})))
+        assert ended.phase == "Failed"
+        text = content(listed(ended)["report-html"]).decode()
+        assert "exit code 3" in text
+        assert ended.name in text
+    finally:
+        empty(url)

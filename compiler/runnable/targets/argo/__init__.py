@@ -2,7 +2,7 @@
 
     settings  ◄─ command line, configuration            config, settings, checks
     lowered   ◄─ program                                passes.lowering, passes.analysis.dataflow
-    spec      ◄─ lowered                                dag, composites, resumed, templates, wiring,
+    spec      ◄─ lowered                                dag, composites, resumed, report_pod, templates, wiring,
                                                     container_templates, artifacts, cached, memoizing,
                                                     expressions, lookup, names
     objects   ◄─ spec                                   split, sizes, workflow_nodes, limits, manifest
@@ -64,6 +64,7 @@ def written(request: CompileRequest, limits: Limits | None = None) -> Written:
     from runnable.targets.argo.checks import check_steps
     from runnable.targets.argo.limits import Limits, check_depth, check_limits, check_workflow
     from runnable.targets.argo.memoizing import step_cache, with_cache
+    from runnable.targets.argo.report_pod import with_report
     from runnable.targets.argo.result import Written
     from runnable.targets.argo.room import Rooms
     from runnable.targets.argo.settings import read_settings
@@ -75,7 +76,7 @@ def written(request: CompileRequest, limits: Limits | None = None) -> Written:
     settings = read_settings(replace(request, program=joined_program(request.program)))
     check_steps(request.program, settings)
     settings = replace(settings, cache=step_cache(request.program, request.functions, settings))
-    program = with_cache(fitted(request, settings.store), settings.cache)
+    program = with_report(with_cache(fitted(request, settings.store), settings.cache), settings)
     program = _lowered(program, settings, limits.nodes)
     joined = joined_program(program)
     if too_deep := list(check_depth(joined)):

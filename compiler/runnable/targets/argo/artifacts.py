@@ -14,10 +14,12 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from runnable.diagnostics.codes.caching import ArtifactsNotKept
+from runnable.ir.at_exit import REPORT
 from runnable.ir.nodes import Fused, NotebookRun, Program, Task
 from runnable.ir.options import Pairs
 from runnable.ir.walk import tasks
 from runnable.targets.argo.api import models
+from runnable.targets.argo.report_pod import FILE
 from runnable.targets.kubernetes.names import slug
 from runnable_runtime.protocol import ARTIFACTS_FOLDER, ARTIFACTS_VARIABLE
 from runnable_runtime.stores.patterns import Pattern
@@ -35,18 +37,22 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a pod leaves for Argo: the file name of its executed `notebook`, and by pattern of `files`, their names."""
+    """What a pod leaves for Argo: the file name of its executed `notebook`, and by pattern of `files`, their names.
+
+    `written` is the name of a file that its command writes there itself.
+    """
 
     notebook: str = ""
     files: Pairs = ()
+    written: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.notebook or self.files)
+        return bool(self.notebook or self.files or self.written)
 
     @property
     def variable(self) -> Pairs:
         """The environment variable that says so to the pod."""
-        if not self:
+        if not self.notebook and not self.files:
             return ()
         said: dict[str, object] = {"notebook": self.notebook} if self.notebook else {}
         said |= {"files": dict(self.files)} if self.files else {}
@@ -54,7 +60,7 @@ class Shown:
 
     def artifacts(self) -> list[models.Artifact] | None:
         """The outputs of the pod's template. A file is kept as it is, so that Argo's page shows it."""
-        names = [(self.notebook, True)] if self.notebook else []
+        names = [(name, True) for name in (self.notebook, self.written) if name]
         names += [(name, Pattern.of(text).literal) for text, name in self.files]
         as_it_is = models.ArchiveStrategy(none=models.NoneStrategy())
         found = [
@@ -76,6 +82,8 @@ def shown(task: Task, keys: ArtifactKeys | None) -> Shown:
     """What of `task` is listed, as the configuration says."""
     if keys is None:
         return NOTHING
+    if task.name == REPORT:
+        return Shown(written=FILE)
     target = task.action.path if isinstance(task.action, NotebookRun) and keys.notebooks else ""
     chosen = [text for text in task.files.put if any(fnmatchcase(text, pattern) for pattern in keys.files)]
     taken: set[str] = set()

@@ -114,6 +114,7 @@ class ArtifactKeys(Keys):
 
     notebooks: bool = False
     files: tuple[Text, ...] = ()
+    report: bool = False
     logs: bool = False
 
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 import pytest
 
 from runnable.configuration.catalog import CatalogSettings
+from runnable.configuration.sections import Section
+from runnable.diagnostics.errors import ConfigurationError
 from runnable.ir.nodes import Files
 from runnable.manifests.outline import outline
 from runnable.targets import argo
@@ -13,7 +15,7 @@ from runnable.targets.argo.artifacts import Shown, shown
 from runnable.targets.argo.config import ArtifactKeys
 from runnable.targets.target import CompileRequest
 from runnable_runtime.stores.settings import StoreSettings
-from tests.support.argo_programs import fused, notebook, program, python, shell, tasks, templates
+from tests.support.argo_programs import arguments, fused, notebook, program, python, shell, tasks, templates
 from tests.support.manifests import problems, read
 
 BUCKET = CatalogSettings(StoreSettings("s3://bucket"))
@@ -105,3 +107,22 @@ def test_a_difference_names_them():
     found = outline([compiled(putting("draw", "a.svg"), python("b"), files=["*.svg"])[0]])
     assert found.steps["draw"]["artifacts"] == "a-svg"
     assert "artifacts" not in found.steps["b"]
+
+
+def test_the_report_is_made_by_a_pod_after_the_workflow_and_is_no_step():
+    log = Section("chunked-s3", {"bucket": "runs"})
+    request = CompileRequest(program=program(shell("a")), image="mine:1", run_log_store=log)
+    with_it = replace(request, configuration={"artifacts": {"report": True}})
+    (found,) = read(argo.compile(with_it)[0].text)
+    assert problems(found) == []
+    whole = templates(found)
+    (call,) = [one for one in whole[found["spec"]["onExit"]]["dag"]["tasks"] if one["name"] == "report"]
+    assert [one["name"] for one in whole[call["template"]]["outputs"]["artifacts"]] == ["report-html"]
+    assert "place" not in json.loads(arguments(call)["spec"])
+    assert list(outline([found]).steps) == ["a"]
+
+
+def test_a_report_of_nothing_is_refused():
+    with pytest.raises(ConfigurationError) as error:
+        compiled(shell("a"), report=True)
+    assert "pods record nothing" in str(error.value)
