@@ -48,6 +48,7 @@ ELSEWHERE = {
     "RN707": "tests/integration/docker",
     "RN708": "tests/integration/docker",
     "RN709": "tests/integration/docker",
+    "RN710": "tests/unit/images/test_sbom.py",
 }
 
 

@@ -1,4 +1,4 @@
-"""`runnable image build` and `runnable image base`: the image that steps run in, and the one that it starts from."""
+"""`runnable image`: the image that steps run in, the one that it starts from, and what an image consists of."""
 
 from __future__ import annotations
 
@@ -44,6 +44,12 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     _add_options(base)
     base.set_defaults(run=run_base)
+    sbom = inner.add_parser(
+        "sbom", help="write what an image consists of, as CycloneDX (needs the extra sbom)", allow_abbrev=False
+    )
+    sbom.add_argument("image", metavar="IMAGE", help="an image that is on this machine")
+    sbom.add_argument("-o", "--output", metavar="FILE", default="-", help="the file to write; standard output if none")
+    sbom.set_defaults(run=run_sbom)
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -96,6 +102,19 @@ def run_base(options: argparse.Namespace) -> ExitCode:
     if _goes_nowhere(options):
         return ExitCode.USAGE
     print(build_base(_options(options)))
+    return ExitCode.OK
+
+
+def run_sbom(options: argparse.Namespace) -> ExitCode:
+    """Write the bill of materials of an image."""
+    from runnable.images.sbom import sbom
+    from runnable.manifests.folder import write_file
+
+    text = sbom(options.image)
+    if options.output == "-":
+        sys.stdout.write(text)
+    else:
+        write_file(Path(options.output), text)
     return ExitCode.OK
 
 

@@ -65,9 +65,13 @@ def enriched(record: RunRecord, view: View) -> RunRecord:
 
     That is how it ended, composites, stubs, what was skipped, and when it began, before the first pod was there.
     """
-    known = record_of(view)
     if (end := end_of(view)) is not None:
         record = with_end(record, [end])
+    return completed(record, record_of(view))
+
+
+def completed(record: RunRecord, known: RunRecord) -> RunRecord:
+    """`record` with the steps that only `known`, of the same run, has, in its order; and the earlier beginning."""
     steps = {path: record.steps.get(path, step) for path, step in known.steps.items()}
     whole = replace(record, steps=steps | {path: step for path, step in record.steps.items() if path not in steps})
     return whole if record.resumed or record.earlier else replace(whole, started=min(known.started, record.started))

@@ -302,3 +302,13 @@ def test_a_command_that_is_missing_is_named(project, name):
     if subprocess.run(["docker", "buildx", "version"], capture_output=True).returncode:
         failed = build(project, "--platform", "linux/amd64,linux/arm64", "--push", code=5).stderr
         assert "error[RN707]: an image for several platforms needs the command `docker buildx`" in failed
+
+
+def test_an_image_lists_what_it_consists_of(project, name):
+    reference = build(project, "--name", name).stdout.strip()
+    command(project, "image", "sbom", reference, "-o", "sbom.json")
+    found = json.loads((project / "sbom.json").read_text())
+    assert {"runnable-pipelines", "libc6"} <= {one["name"] for one in found["components"]}
+    assert command(project, "image", "sbom", reference).stdout == (project / "sbom.json").read_text()
+    refused = command(project, "image", "sbom", f"{name}:none", code=2).stderr
+    assert "RN702" in refused

@@ -127,3 +127,12 @@ class RuntimeLeftOut(Diagnostic):
             f"let it start with `ARG {self.argument}` and `FROM ${{{self.argument}}}`; if it is not for pipelines, "
             "`--write-dockerfile --file pipelines.Dockerfile` writes another one, and `--file` names it"
         )
+
+
+class ExtraMissing(Diagnostic):
+    code = "RN710"
+    explanation = "What was asked for takes a library that is installed with an extra of this package."
+    purpose: str
+    extra: str
+    message_template = "{purpose} needs a library that is not installed"
+    help_template = "pip install 'runnable-pipelines[{extra}]'"
