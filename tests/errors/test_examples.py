@@ -27,6 +27,8 @@ NOT_RUN = {
     "RN707": "needs an engine",
     "RN708": "needs a cluster",
     "RN709": "needs an engine",
+    "RN711": "needs a registry",
+    "RN712": "needs an engine",
     "RN710": "needs an engine",
     "RN801": "needs a cluster",
     "RN802": "needs a cluster",

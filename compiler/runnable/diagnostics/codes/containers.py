@@ -129,6 +129,24 @@ class RuntimeLeftOut(Diagnostic):
         )
 
 
+class DigestUnknown(Diagnostic):
+    code = "RN711"
+    explanation = "An image is pinned by the digest that its registry has for it."
+    image: str
+    reason: str
+    message_template = "the digest of {image} is not known: {reason}"
+    help_template = "name an image that its registry has; `docker login` where that asks who you are"
+
+
+class BasePinUnusable(Diagnostic):
+    code = "RN712"
+    explanation = "The file .base-image has one line, the base image by its digest: NAME:TAG@sha256:DIGEST."
+    file: str
+    text: str
+    message_template = "{file} names no image by its digest: {text!r}"
+    help_template = "`runnable image pin` writes it; without the file, images start from python:X.Y-slim"
+
+
 class ExtraMissing(Diagnostic):
     code = "RN710"
     explanation = "What was asked for takes a library that is installed with an extra of this package."
