@@ -96,4 +96,4 @@ def test_an_attempt_waited_from_its_node_s_beginning_until_its_pod_had_begun():
     assert completed(record, known).steps["each.0.fit"].attempts == (one,)
     assert one.waited == 5.5
     assert one.machine == Machine(pod="here/wf-fit-123", image="team/orders:1")
-    assert "5.5 s, for its pod" in dict(of_attempt(one))["waited"]
+    assert "5.50 s, for its pod" in dict(of_attempt(one))["waited"]
