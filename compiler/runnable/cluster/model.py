@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from runnable_runtime.records.records import StepRecord
+from runnable_runtime.records.records import RunRecord, StepRecord
 
 
 class Phase(StrEnum):
@@ -71,7 +71,8 @@ class View:
     """A workflow at one moment. `steps` are by path, parents before children, in the pipeline's order.
 
     `run` is the id of the run that its pods record; empty if they record nothing. `programs` has the records of the
-    steps that record nothing: they run an image of their own, wait for a person, or take no pod.
+    steps that record nothing: they run an image of their own, wait for a person, or take no pod. `begun`: the
+    run's own record, if there has been no pod to write it.
     """
 
     name: str
@@ -85,6 +86,7 @@ class View:
     run: str = ""
     steps: Mapping[str, Step] = field(default_factory=dict)
     programs: tuple[StepRecord, ...] = ()
+    begun: RunRecord | None = None
 
     def tasks(self) -> list[Step]:
         """The steps that run in pods."""

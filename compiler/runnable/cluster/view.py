@@ -9,7 +9,7 @@ from typing import Any
 from runnable.cluster.model import Attempt, Phase, Step, View
 from runnable.cluster.nodes import read_nodes
 from runnable.cluster.programs import program_records
-from runnable.cluster.recording import recorded_run
+from runnable.cluster.recording import begun_without_pods, recorded_run
 from runnable.cluster.shared import item_of, member_of
 from runnable.ir.nodes import BODY
 from runnable.targets.argo.expressions import FAILED_ITEM, OUTPUT
@@ -51,6 +51,7 @@ def view(workflow: Mapping[str, Any]) -> View:
         run=run,
         steps=steps,
         programs=programs if run else (),
+        begun=begun_without_pods(workflow, run, read_nodes(workflow).values()) if status.get("finishedAt") else None,
     )
 
 

@@ -16,6 +16,7 @@ from runnable.ir.nodes import ContainerRun, Reads, Task
 from runnable.ir.options import Options
 from runnable.replay.from_workflow import from_workflow
 from runnable.runs.stores import STORES
+from runnable.runs.stores.chunked_fs import ChunkedStore
 from runnable.targets import argo
 from runnable.targets.target import CompileRequest
 from runnable_runtime.protocol import ReturnSpec
@@ -202,3 +203,29 @@ def test_a_step_that_was_looked_up_in_vain_has_the_record_of_its_pod():
 def test_a_step_whose_pod_runs_is_running_though_argo_calls_its_dag_pending():
     nodes = looked_up(hit=False, phase="Pending"), node("r", "run", "Pod", "c", "Running", start=5)
     assert view(cached_workflow(*nodes, phase="Running")).steps["use"].phase is Phase.RUNNING
+
+
+def test_a_run_without_a_pod_is_recorded_by_who_sees_its_end(tmp_path):
+    both = looked_up(hit=True), replaced(looked_up(hit=True, identity="e"), displayName="end")
+    end = end_of(view(cached_workflow(*both)))
+    location = FolderLocation(tmp_path)
+    assert write_end(location, "wf", end)
+    assert write_end(location, "wf", end)
+    record = ChunkedStore(tmp_path).read("wf")
+    assert (record.pipeline, record.workflow, record.status, record.parameters) == (
+        "demo",
+        "here/wf",
+        Status.SUCCEEDED,
+        {"rows": 7},
+    )
+    assert record.steps["use"].attempts[0].reused
+
+
+def test_a_run_that_had_a_pod_is_not_made_anew_where_its_record_is_gone(tmp_path):
+    pod = node("r", "end", "Pod", "wf", templateName="python", start=5)
+    end = end_of(view(cached_workflow(looked_up(hit=True), pod)))
+    assert not write_end(FolderLocation(tmp_path), "wf", end)
+
+
+def replaced(one, **fields):
+    return {**one, **fields}
