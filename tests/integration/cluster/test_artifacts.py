@@ -74,7 +74,7 @@ def test_a_step_that_fails_leaves_what_there_is():
     catalog = Section("s3", {**store, "credentials_secret": "s3-credentials"})
     ended = clusters.wait(clusters.start(clusters.compiled(unit, catalog=catalog, artifacts={"files": ["*.svg"]})))
     assert ended.phase == "Failed"
-    assert "exit code 3" in ended.pods[0]["message"]
+    assert "command exited with 3" in ended.pods[0]["message"]
     found = listed(ended)
     assert content(found["out-half-svg"]) == b"half\n"
 
@@ -89,7 +89,7 @@ def test_the_report_is_listed_of_a_workflow_that_has_failed():
         ended = clusters.wait(clusters.start(clusters.compiled(unit, run_log=run_log, artifacts={"report": True})))
         assert ended.phase == "Failed"
         text = content(listed(ended)["report-html"]).decode()
-        assert "exit code 3" in text
+        assert "command exited with 3" in text
         assert ended.name in text
     finally:
         empty(url)
