@@ -1,4 +1,4 @@
-"""A recorded workflow is simulated as long as it took; so is the same with more pods at one time, or with fewer pods."""
+"""A recorded workflow is simulated as long as it took; so is the same one wider, and with steps that share pods."""
 
 import os
 from dataclasses import replace
