@@ -9,7 +9,6 @@ import tempfile
 from pathlib import Path
 
 import pytest
-import yaml
 
 from runnable.cluster.api import Api
 from runnable.configuration import load_configuration
@@ -60,7 +59,7 @@ class Broken:
         return ended.stdout
 
     def apply(self, *items):
-        text = yaml.safe_dump_all(items)
+        text = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
         self.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", text=text)
 
     def set_status(self, *what, **status):
