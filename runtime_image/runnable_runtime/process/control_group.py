@@ -10,6 +10,7 @@ from runnable_runtime.process.usage import ContainerUsage
 
 _ROOT = Path("/sys/fs/cgroup")
 _OWN = Path("/proc/self/cgroup")
+_LONGEST = 1 << 16
 _NO_LIMIT = 2**60
 """Version 1 has the largest number of pages there is where there is no limit."""
 
@@ -20,64 +21,70 @@ def container_usage(root: Path = _ROOT, own: Path = _OWN) -> ContainerUsage | No
     Only for a process that knows that it is in a container, and what else is in it.
     """
     with suppress(OSError, ValueError):
-        groups = _groups(own.read_text())
+        groups = _groups(_text(str(own)))
         with suppress(OSError, ValueError):
-            return _version_2(root / groups[""])
-        return _version_1(root, groups)
+            return _version_2(f"{root}/{groups['']}")
+        return _version_1(str(root), groups)
     return None
 
 
 def _groups(text: str) -> dict[str, str]:
     """The path of the group of each controller, as version 1 has them; under the empty name the one of version 2."""
-    lines = [line.split(":", 2) for line in text.splitlines()]
     found = {"": "none"}
-    for number, controllers, path in lines:
-        names = [""] if number == "0" else controllers.split(",")
-        found |= dict.fromkeys(names, path.strip("/"))
+    for line in text.splitlines():
+        number, controllers, path = line.split(":", 2)
+        found |= dict.fromkeys([""] if number == "0" else controllers.split(","), path.strip("/"))
     return found
 
 
-def _version_2(group: Path) -> ContainerUsage:
-    statistics = _statistics(group / "cpu.stat")
-    limit = (group / "memory.max").read_text().strip()
+def _version_2(group: str) -> ContainerUsage:
+    statistics = _statistics(f"{group}/cpu.stat")
+    limit = _text(f"{group}/memory.max").strip()
     return ContainerUsage(
-        memory=_number(group / "memory.peak"),
+        memory=int(_text(f"{group}/memory.peak")),
         memory_limit=None if limit == "max" else int(limit),
         cpu=statistics["usage_usec"] / 1e6,
         throttled=statistics["throttled_usec"] / 1e6 if "throttled_usec" in statistics else None,
     )
 
 
-def _version_1(root: Path, groups: dict[str, str]) -> ContainerUsage | None:
-    memory = _own_group(root / "memory", groups.get("memory"))
-    if memory is None:
+def _version_1(root: str, groups: dict[str, str]) -> ContainerUsage | None:
+    if "memory" not in groups:
         return None
-    cpu, accounts = (_own_group(root / name, groups.get(name)) for name in ("cpu", "cpuacct"))
-    limit = _number(memory / "memory.limit_in_bytes")
+    below = groups["memory"]
+    if not _is_own(f"{root}/memory/{below}"):
+        below = ""  # a container has its own groups at the root, and nothing below
+        if not _is_own(f"{root}/memory"):
+            return None
+    limit = int(_text(f"{root}/memory/{below}/memory.limit_in_bytes"))
+    cpu, throttled = None, None
+    with suppress(KeyError, OSError, ValueError):
+        cpu = int(_text(f"{root}/cpuacct/{below and groups['cpuacct']}/cpuacct.usage")) / 1e9
+        throttled = _statistics(f"{root}/cpu/{below and groups['cpu']}/cpu.stat").get("throttled_time", 0) / 1e9
     return ContainerUsage(
-        memory=_number(memory / "memory.max_usage_in_bytes"),
+        memory=int(_text(f"{root}/memory/{below}/memory.max_usage_in_bytes")),
         memory_limit=limit if limit < _NO_LIMIT else None,
-        cpu=_number(accounts / "cpuacct.usage") / 1e9 if accounts else None,
-        throttled=_statistics(cpu / "cpu.stat").get("throttled_time", 0) / 1e9 if cpu else None,
+        cpu=cpu,
+        throttled=throttled,
     )
 
 
-def _own_group(mounted: Path, path: str | None) -> Path | None:
-    """Where a group of this process is: below what is mounted, or that itself, as a container has it; None: neither.
-
-    A group that lacks this process is somebody else's, as the machine's own is.
-    """
-    for group in () if path is None else (mounted / path, mounted):
-        with suppress(OSError):
-            if str(os.getpid()) in (group / "cgroup.procs").read_text().split():
-                return group
-    return None
+def _is_own(group: str) -> bool:
+    """Whether this process is in a group: one that lacks it is somebody else's, as the machine's own is."""
+    with suppress(OSError):
+        return str(os.getpid()) in _text(f"{group}/cgroup.procs").split()
+    return False
 
 
-def _number(file: Path) -> int:
-    return int(file.read_text())
-
-
-def _statistics(file: Path) -> dict[str, int]:
-    entries = (line.split(" ", 1) for line in file.read_text().splitlines())
+def _statistics(file: str) -> dict[str, int]:
+    entries = (line.split(" ", 1) for line in _text(file).splitlines())
     return {name: int(value) for name, value in entries}
+
+
+def _text(file: str) -> str:
+    """What is in a small file of the kernel, in a tenth of the time that `Path.read_text` takes. Raises OSError."""
+    descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(descriptor, _LONGEST).decode()
+    finally:
+        os.close(descriptor)
