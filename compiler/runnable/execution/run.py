@@ -23,6 +23,8 @@ from runnable.execution.progress.at_exit import ExitProgress
 from runnable.execution.progress.events import Progress
 from runnable.execution.scheduler import Scheduler
 from runnable.execution.secrets.resolve import NO_SECRETS, Secrets
+from runnable.execution.standing_in import StandingIn, calls_templates
+from runnable.execution.standing_in import notices as not_called
 from runnable.execution.summary import summary
 from runnable.execution.surroundings import lock_digest, surroundings
 from runnable.execution.taking import TakingLauncher
@@ -129,7 +131,7 @@ def run(
     record, writer, recall, about = opened
     origin.ask(writer.place)
     record = _with_surroundings(replace(record, folder=writer.place), writer, origin.around)
-    _show(progress, record, taken, (*about, *notices, *secrets.notices()))
+    _show(progress, record, taken, (*about, *notices, *not_called(program), *secrets.notices()))
     interrupts = Interrupts()
     try:
         with (
@@ -139,7 +141,8 @@ def run(
             kept(writer.place) as keeper,
             open_launcher(RunContext(record.run_id, capture, interrupts, progress, keeper)) as launcher,
         ):
-            asking = _asking(launcher, program, record.run_id, approvals, progress)
+            standing_in = StandingIn(launcher) if calls_templates(program) else launcher
+            asking = _asking(standing_in, program, record.run_id, approvals, progress)
             runner = _caching(asking, program, store, record, codes, progress, image_of, taken, cache=cache)
             parts = progress, interrupts, _storage(catalog, record.run_id), codes, origin, recall, secrets
             record = Scheduler(program, record, runner, writer, *parts).run()

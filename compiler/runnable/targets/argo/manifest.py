@@ -11,7 +11,7 @@ from runnable.passes.analysis.dataflow import Flow
 from runnable.targets.argo.api import core, meta, models
 from runnable.targets.argo.dag import MAIN, DagWriter
 from runnable.targets.argo.expressions import argument_text, declared_text
-from runnable.targets.argo.pod_patch import pod_patch
+from runnable.targets.argo.pod_patch import patch_of_workflow
 from runnable.targets.argo.room import Rooms
 from runnable.targets.argo.settings import Settings
 from runnable.targets.argo.split import Part
@@ -33,7 +33,8 @@ def workflow_spec(program: Program, flow: Flow, settings: Settings, rooms: Rooms
     writer.write(program.graph)
     on_exit = writer.write_exit(program.at_exit) if program.at_exit is not None else None
     keys = settings.keys
-    has_pods = writer.templates.containers.defaults() is not None
+    has_pods = writer.templates.containers.has_pods
+    on_each = has_pods and not writer.templates.others_of.requests
     separate = has_pods and keys.executor_service_account and not keys.automount_service_account_token
     return models.WorkflowSpec(
         entrypoint=MAIN,
@@ -46,7 +47,7 @@ def workflow_spec(program: Program, flow: Flow, settings: Settings, rooms: Rooms
         parallelism=settings.parallelism,
         pod_gc=_model(models.PodGC, settings.pod_gc),
         pod_metadata=_metadata(models.Metadata, settings),
-        pod_spec_patch=pod_patch(keys) if has_pods else None,
+        pod_spec_patch=patch_of_workflow(keys) if on_each else None,
         security_context=_pod_security(keys.run_as_user, settings) if has_pods else None,
         service_account_name=settings.service_account,
         synchronization=synchronization(program.locks, keys.semaphore_config_map),
