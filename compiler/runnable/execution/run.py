@@ -141,8 +141,7 @@ def run(
             kept(writer.place) as keeper,
             open_launcher(RunContext(record.run_id, capture, interrupts, progress, keeper)) as launcher,
         ):
-            standing_in = StandingIn(launcher) if calls_templates(program) else launcher
-            asking = _asking(standing_in, program, record.run_id, approvals, progress)
+            asking = _asking(launcher, program, record.run_id, approvals, progress)
             runner = _caching(asking, program, store, record, codes, progress, image_of, taken, cache=cache)
             parts = progress, interrupts, _storage(catalog, record.run_id), codes, origin, recall, secrets
             record = Scheduler(program, record, runner, writer, *parts).run()
@@ -206,7 +205,9 @@ def _storage(catalog: CatalogSettings, run_id: str) -> Storage:
 
 
 def _asking(launcher: Launcher, program: Program, run_id: str, approvals: str, progress: Progress) -> Launcher:
-    """`launcher`, or if some steps wait for a person, one around it that has them."""
+    """`launcher`, or if some steps wait for a person, or are not done here, one around it that has them."""
+    if calls_templates(program):
+        launcher = StandingIn(launcher)
     if not any(isinstance(task.action, Question) for _, task in tasks(program.graph)):
         return launcher
     from runnable.execution.approvals import ApprovalLauncher

@@ -26,6 +26,7 @@ from runnable.sdk.returns import TaskReturns
 from runnable_runtime.failures import BadReturn
 from runnable_runtime.protocol import URL_CHARACTERS, Json, ReturnSpec
 from runnable_runtime.tasks.http_condition import BadCondition, condition
+from runnable_runtime.values.parameters import TAG
 
 _THEIRS = re.compile(r"[A-Za-z0-9_-]+")
 """What Argo takes as the name of a parameter."""
@@ -217,8 +218,8 @@ class Others:
                     found[-1] += json.dumps(self._json(option, part))
                 case _:
                     self._bad(option, f"has {shown(part)}, which is not {_PIECES}")
-        if any("{{" in text for text in found[::2]):
-            self._bad(option, "has '{{' in it, which Argo would take for the start of a tag")
+        if any(TAG in text for text in found[::2]):
+            self._bad(option, f"has '{TAG}' in it, which Argo would take for the start of a tag")
         return tuple(found)
 
     def _json(self, option: str, value: Any) -> Json:

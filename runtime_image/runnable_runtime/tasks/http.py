@@ -18,11 +18,11 @@ from runnable_runtime.stores.objects import Objects
 from runnable_runtime.tasks.http_condition import condition
 from runnable_runtime.tasks.plain import filled, plain_text
 from runnable_runtime.values.encoding import to_json
+from runnable_runtime.values.parameters import TAG
 from runnable_runtime.values.texts import returned
 
 _URL = re.compile(f"[{URL_CHARACTERS}]*")
 _HEADER = re.compile(r"[ -~]*")
-_TAG = "{{"
 _SHOWN = 500
 """Characters of a response that a failure is explained by."""
 _WHAT = "an HTTP request"
@@ -71,8 +71,8 @@ def _whole(what: str, pieces: Sequence[str], texts: Mapping[str, str], fits: re.
     values = ", ".join(map(repr, pieces[1::2]))
     if len(text) > LONGEST_ARGUMENT:
         raise BadInput(f"{what}, with {values} in it, has {len(text):,} characters, and {LONGEST_ARGUMENT:,} at most")
-    if _TAG in text:
-        raise BadInput(f"{what}, with {values} in it, has '{_TAG}', which Argo would replace")
+    if TAG in text:
+        raise BadInput(f"{what}, with {values} in it, has '{TAG}', which Argo would replace")
     if fits is not None and not fits.fullmatch(text):
         more = ": quote it first, as urllib.parse.quote does" if fits is _URL else ""
         raise BadInput(f"{what}, with {values} in it, has a character that cannot be there{more}")
