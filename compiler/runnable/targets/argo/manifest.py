@@ -122,10 +122,20 @@ def _cron(settings: Settings, metadata: meta.ObjectMeta, spec: models.WorkflowSp
         spec=models.CronWorkflowSpec(
             schedules=list(settings.schedules),
             timezone=settings.timezone,
+            **_policies(settings),
             workflow_metadata=_metadata(meta.ObjectMeta, settings),
             workflow_spec=spec,
         ),
     )
+
+
+def _policies(settings: Settings) -> dict[str, Any]:
+    """How a CronWorkflow starts and keeps workflows, as far as the configuration says."""
+    cron = settings.keys.cron_schedule
+    found = cron.model_dump(exclude_none=True, exclude={"schedules", "timezone"}) if cron else {}
+    if "stop_strategy" in found:
+        found["stop_strategy"] = models.StopStrategy(**found["stop_strategy"])
+    return found
 
 
 def _arguments(program: Program, flow: Flow) -> models.Arguments | None:

@@ -188,6 +188,8 @@ def _check_kind(settings: Settings, request: CompileRequest) -> None:
     if request.kind == "ClusterWorkflowTemplate" and request.namespace is not None:
         reason = "a ClusterWorkflowTemplate is in no namespace"
         raise DefinitionError([BadTargetOption(option="--namespace", reason=reason)])
-    if settings.timezone and not settings.schedules:
+    cron = settings.keys.cron_schedule
+    needing = "cronSchedule" if cron and cron.model_fields_set else "timezone" if settings.timezone else ""
+    if needing and not settings.schedules:
         reason = "there are no schedules that it could be for"
-        raise ConfigurationError([ConfigurationInvalid(file=settings.file, key=f"{AT}.timezone", reason=reason)])
+        raise ConfigurationError([ConfigurationInvalid(file=settings.file, key=f"{AT}.{needing}", reason=reason)])

@@ -203,9 +203,20 @@ class ClusterWorkflowTemplate(WorkflowObject):
     pass
 
 
+class StopStrategy(ApiObject):
+    expression: str
+
+
 class CronWorkflowSpec(ApiObject):
     schedules: list[str]
     timezone: str | None = None
+    concurrency_policy: str | None = None
+    starting_deadline_seconds: int | None = None
+    successful_jobs_history_limit: int | None = None
+    failed_jobs_history_limit: int | None = None
+    suspend: bool | None = None
+    when: str | None = None
+    stop_strategy: StopStrategy | None = None
     workflow_metadata: ObjectMeta | None = None
     workflow_spec: WorkflowSpec
 
