@@ -83,6 +83,8 @@ NODE_VARIABLE = "RUNNABLE_NODE"
 SHARED_VARIABLE = "RUNNABLE_LAST_WORDS"
 """Set for a task that shares its pod with others (`fused`): the file for its last words. What the container has used is
 not this task's alone, then."""
+TRACED_VARIABLE = "RUNNABLE_TRACED"
+"""Set for a task whose launcher makes the span of its attempt (`telemetry`), so that the task itself makes none."""
 WHY_STOPPED = ".why"
 """The end of the name of a file beside such a task's outputs: there, where its time is up, is the reason to end."""
 INSIDE_TASK = "RUNNABLE_INSIDE_TASK"

@@ -22,6 +22,7 @@ HEAVY = (
     "asyncio",
     "botocore",
     "fsspec",
+    "opentelemetry",
     "multiprocessing",
 )
 
