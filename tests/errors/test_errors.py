@@ -48,6 +48,9 @@ ELSEWHERE = {
     "RN707": "tests/integration/docker",
     "RN708": "tests/integration/docker",
     "RN709": "tests/integration/docker",
+    "RN711": "tests/integration/docker",
+    "RN712": "tests/unit/images/test_pinning.py",
+    "RN710": "tests/unit/images/test_sbom.py",
 }
 
 

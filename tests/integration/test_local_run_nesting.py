@@ -111,7 +111,7 @@ WITHOUT_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")  # of what fails, which is to be seen
-@settings(max_examples=12, deadline=None, phases=WITHOUT_SHRINKING, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, phases=WITHOUT_SHRINKING, suppress_health_check=list(HealthCheck))
 @given(graphs(), st.sampled_from([*ITEMS, "text"]), st.sampled_from([1, "a", 2, None]))
 def test_a_concurrent_run_leaves_the_record_of_a_sequential_one(graph: Graph, xs: Any, x: Any) -> None:
     pipeline = of_graph(graph, xs=xs, x=x, i=0)

@@ -11,6 +11,7 @@ import runpy
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -43,7 +44,8 @@ def script(file: str, *, cwd: str | Path, environment: Mapping[str, str] | None 
 
 def _run(arguments: list[str], cwd: str | Path, environment: Mapping[str, str] | None) -> CompletedProcess[str]:
     variables = dict(os.environ if environment is None else environment)
-    if any(variables.get(name) != os.environ.get(name) for name in {*variables, *os.environ} if name[:6] == "PYTHON"):
+    names = {name for name in {*variables, *os.environ} if name.startswith("PYTHON")} - {"PYTHONPATH"}
+    if any(variables.get(name) != os.environ.get(name) for name in names):
         return _started(arguments, cwd, variables)
     with tempfile.TemporaryDirectory() as folder:
         out, err = Path(folder, "out"), Path(folder, "err")
@@ -74,7 +76,10 @@ def _child(arguments: list[str], cwd: str, environment: Mapping[str, str], out: 
     sys.stderr = io.TextIOWrapper(open(2, "wb", closefd=False), encoding="utf-8", line_buffering=True)  # noqa: SIM115
     os.environ.clear()
     os.environ.update(environment)
+    time.tzset()
     os.chdir(cwd)
+    more = [folder for folder in environment.get("PYTHONPATH", "").split(os.pathsep) if folder]
+    sys.path[:0] = [folder for folder in more if folder not in sys.path]
     sys.argv = arguments
     if arguments[0] == "runnable":
         sys.path.insert(0, cwd)

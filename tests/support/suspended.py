@@ -100,7 +100,9 @@ def _start(folder: Path, host: str, variables: dict[str, str], clock: int = 0) -
         "RUNNABLE_PROGRESS": "none",
         "CLOCK_OFF": str(clock),
     }
-    command = ["unshare", "--uts", "sh", "-c", 'hostname "$0" && exec "$@"', host]
+    # A host of its own sees no processes of others: with those of the first, it would wait for their end (RN914).
+    command = ["unshare", "--uts", "--pid", "--fork", "--mount-proc", "--kill-child"]
+    command += ["sh", "-c", 'hostname "$0" && "$@"; exit $?', host]
     with (folder / f"{host}.err").open("w") as stderr:
         return subprocess.Popen(
             [*command, sys.executable, str(PROGRAM), str(folder), host],

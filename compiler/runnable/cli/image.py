@@ -1,4 +1,4 @@
-"""`runnable image build` and `runnable image base`: the image that steps run in, and the one that it starts from."""
+"""`runnable image`: the image that steps run in, the one that it starts from, and what an image consists of."""
 
 from __future__ import annotations
 
@@ -44,6 +44,20 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     _add_options(base)
     base.set_defaults(run=run_base)
+    pin = inner.add_parser(
+        "pin", help="pin the base image by its digest, in the project's .base-image; again to renew", allow_abbrev=False
+    )
+    pin.add_argument(
+        "image", metavar="IMAGE", nargs="?", default="", help="the one that is pinned; python:X.Y-slim if none"
+    )
+    pin.add_argument("--project", default="", help="the project's folder; that of the working folder if none")
+    pin.set_defaults(run=run_pin)
+    sbom = inner.add_parser(
+        "sbom", help="write what an image consists of, as CycloneDX (needs the extra sbom)", allow_abbrev=False
+    )
+    sbom.add_argument("image", metavar="IMAGE", help="an image that is on this machine")
+    sbom.add_argument("-o", "--output", metavar="FILE", default="-", help="the file to write; standard output if none")
+    sbom.set_defaults(run=run_sbom)
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -75,12 +89,9 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 def run_build(options: argparse.Namespace) -> ExitCode:
     """Print the reference of the built image, and nothing else, to standard output."""
-    from runnable.configuration.project import enclosing_project
     from runnable.images.build import build_project
 
-    project = Path(options.project) if options.project else enclosing_project(Path.cwd())
-    if not project.is_dir():
-        raise OutputError(f"error: there is no folder {options.project}")
+    project = _project(options)
     if options.write_dockerfile:
         return _write(project, options)
     if _goes_nowhere(options):
@@ -97,6 +108,41 @@ def run_base(options: argparse.Namespace) -> ExitCode:
         return ExitCode.USAGE
     print(build_base(_options(options)))
     return ExitCode.OK
+
+
+def run_pin(options: argparse.Namespace) -> ExitCode:
+    """Print the pinned image, and say whether it is another one than before."""
+    from runnable.images.pinning import pin
+    from runnable.images.project import python_image
+
+    project = _project(options)
+    found, before = pin(project, options.image, python_image(project))
+    print(found)
+    if found == before:
+        print("nothing has changed", file=sys.stderr)
+    return ExitCode.OK
+
+
+def run_sbom(options: argparse.Namespace) -> ExitCode:
+    """Write the bill of materials of an image."""
+    from runnable.images.sbom import sbom
+    from runnable.manifests.folder import write_file
+
+    text = sbom(options.image)
+    if options.output == "-":
+        sys.stdout.write(text)
+    else:
+        write_file(Path(options.output), text)
+    return ExitCode.OK
+
+
+def _project(options: argparse.Namespace) -> Path:
+    from runnable.configuration.project import enclosing_project
+
+    project = Path(options.project) if options.project else enclosing_project(Path.cwd())
+    if not project.is_dir():
+        raise OutputError(f"error: there is no folder {options.project}")
+    return project
 
 
 def _write(project: Path, options: argparse.Namespace) -> ExitCode:

@@ -91,12 +91,12 @@ def _written(text: str, options: argparse.Namespace, run_id: str = "") -> ExitCo
 
 
 def _read(store: RunLogStore, named: str, options: argparse.Namespace) -> RunRecord:
-    """The record of a run, with what the cluster says of its end where pods wrote it.
+    """The record of a run, with what its workflow's status knows beside where pods wrote it.
 
     Of a run whose process was killed it says so, as `show` does: nobody has written how that ended.
     """
     record = store.read(find_run(store, named))
-    standing = standings(store, [record], options.context)[record.run_id]
+    standing = standings(store, [record], options.context, ended=True)[record.run_id]
     if standing.status == "killed":
         return as_killed(standing.record)
     return replace(standing.record, message=standing.record.message or standing.note)

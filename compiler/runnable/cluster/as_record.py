@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import BinaryIO
 
@@ -65,12 +66,37 @@ def enriched(record: RunRecord, view: View) -> RunRecord:
 
     That is how it ended, composites, stubs, what was skipped, and when it began, before the first pod was there.
     """
-    known = record_of(view)
     if (end := end_of(view)) is not None:
         record = with_end(record, [end])
-    steps = {path: record.steps.get(path, step) for path, step in known.steps.items()}
+    return completed(record, record_of(view))
+
+
+def completed(record: RunRecord, known: RunRecord) -> RunRecord:
+    """`record` with the steps that only `known`, of the same run, has, in its order; and the earlier beginning."""
+    steps = {
+        path: _joined(record.steps[path], step) if path in record.steps else step for path, step in known.steps.items()
+    }
     whole = replace(record, steps=steps | {path: step for path, step in record.steps.items() if path not in steps})
     return whole if record.resumed or record.earlier else replace(whole, started=min(known.started, record.started))
+
+
+def _joined(recorded: StepRecord, known: StepRecord) -> StepRecord:
+    """What a pod has recorded, with how long each attempt waited for its pod, and that pod's image."""
+    if len(recorded.attempts) != len(known.attempts):
+        return recorded
+    attempts = (_waited(one, other) for one, other in zip(recorded.attempts, known.attempts, strict=True))
+    return replace(recorded, attempts=tuple(attempts))
+
+
+def _waited(recorded: AttemptRecord, known: AttemptRecord) -> AttemptRecord:
+    machine, there = recorded.machine, known.machine
+    if machine is not None and there is not None and not machine.image:
+        machine = replace(machine, image=there.image)
+    waited = recorded.waited if known.waited is None else known.waited
+    if waited is None:
+        began = datetime.fromisoformat(recorded.started) - datetime.fromisoformat(known.started)
+        waited = max(0.0, began.total_seconds())
+    return replace(recorded, waited=waited, machine=machine)
 
 
 def _step(view: View, step: Step, pods: Mapping[str, str]) -> StepRecord:
@@ -96,7 +122,9 @@ def _attempt(view: View, one: Attempt, number: int, pods: Mapping[str, str]) -> 
         ended=_time(one.finished),
         message=plain(one.message) if one.phase is Phase.FAILED else "",
         log=one.node,
-        machine=Machine(pod=f"{view.namespace}/{pods[one.node]}" if one.node in pods else "", node=one.machine),
+        machine=Machine(
+            pod=f"{view.namespace}/{pods[one.node]}" if one.node in pods else "", node=one.machine, image=one.image
+        ),
     )
 
 

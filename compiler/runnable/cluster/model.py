@@ -29,7 +29,7 @@ class Phase(StrEnum):
 class Attempt:
     """One pod. `node` is Argo's id of it; times are RFC 3339 texts, empty where there is none.
 
-    `machine` is the name of the cluster's node that it ran on; empty if it is not known.
+    `machine` is the name of the cluster's node that it ran on, `image` that of its container's image; empty if unknown.
     """
 
     node: str
@@ -38,6 +38,7 @@ class Attempt:
     started: str = ""
     finished: str = ""
     machine: str = ""
+    image: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,20 +58,27 @@ class Recorder:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A run as it is shown: its record, perhaps with an end that was not in it, its status, and what to know of it."""
+    """A run as it is shown: its record, with what its workflow's status knows beside, its status, and what to know."""
 
     record: RunRecord
     status: str
     note: str = ""
 
 
-def standings(store: RunLogStore, records: Iterable[RunRecord], context: str | None) -> dict[str, Standing]:
+def standings(
+    store: RunLogStore, records: Iterable[RunRecord], context: str | None, *, ended: bool = False
+) -> dict[str, Standing]:
     """How runs stand, by their ids. Of those that pods write the cluster of the kubeconfig's `context` is asked.
 
     One that cannot be asked soon leaves them as they are recorded. What it says of an end is written to `store`.
+    With `ended` it is asked about workflows whose end is recorded too: no pod has recorded stubs and composites.
     """
     found = {record.run_id: Standing(record, shown_status(record, store)) for record in records}
-    asked = [standing.record for standing in found.values() if standing.status in (ON_ARGO, ON_KUBERNETES)]
+    asked = [
+        standing.record
+        for standing in found.values()
+        if standing.status in (ON_ARGO, ON_KUBERNETES) or (ended and standing.record.workflow)
+    ]
     if asked:
         with suppress(TimeoutError, ClusterError):
             _within(_LONGEST, lambda: _ask(store, asked, context, found))
@@ -95,6 +102,7 @@ def _ask(store: RunLogStore, records: list[RunRecord], context: str | None, foun
 
 
 def _asked(api: Api, record: RunRecord, before: Standing) -> tuple[Standing, WorkflowEnd | None]:
+    from runnable.cluster.as_record import enriched
     from runnable.cluster.objects import Objects
     from runnable.cluster.recording import end_of, end_of_job
     from runnable.cluster.view import view
@@ -102,20 +110,20 @@ def _asked(api: Api, record: RunRecord, before: Standing) -> tuple[Standing, Wor
     kind = "Job" if record.is_job else "Workflow"
     namespace, _, name = record.workflow.removeprefix(JOB if record.is_job else "").partition("/")
     found = Objects(api, namespace).find(kind, name)
+    if found is None and record.status is not Status.RUNNING:
+        return before, None
     if found is None:
         note = f"its {kind.lower()} is no longer on the cluster {api.host}; steps are as they were recorded"
         return Standing(record, GONE, note), None
-    if record.is_job:
-        run, end = name, end_of_job(found)
-    else:
-        shown = view(found)
-        run, end = shown.run, end_of(shown)
-    if run != record.run_id:
+    shown = None if record.is_job else view(found)
+    end = end_of_job(found) if shown is None else end_of(shown)
+    if record.run_id != (name if shown is None else shown.run):
         return before, None
-    if end is None:
-        return Standing(record, str(Status.RUNNING)), None
-    record = with_end(record, [end])
-    return Standing(record, str(record.status)), end
+    if shown is not None:
+        record = enriched(record, shown)
+    elif end is not None:
+        record = with_end(record, [end])
+    return Standing(record, str(Status.RUNNING if end is None else record.status)), end
 
 
 def _within(seconds: float, work: Callable[[], T]) -> T:

@@ -56,7 +56,7 @@ def view(workflow: Mapping[str, Any]) -> View:
 
 def _steps(workflow: Mapping[str, Any]) -> tuple[dict[str, Step], tuple[StepRecord, ...]]:
     """Every step that has a node, and every other one that is not in a map or loop; and the records of programs."""
-    nodes = read_nodes(workflow)
+    nodes, images = read_nodes(workflow), _images(workflow)
     paths = StepPaths(workflow, nodes)
     order = {known.path: known for known in paths.of_manifest()}
     found: dict[str, Step] = {}
@@ -72,7 +72,7 @@ def _steps(workflow: Mapping[str, Any]) -> tuple[dict[str, Step], tuple[StepReco
             general[at.path] = at.general
             if node["type"] == "DAG" and at.kind == "task":
                 dags[at.path] = at, node
-            whole = _step(at, node)
+            whole = _step(at, node, images)
             beside = [step.path for step in steps if step.item == at.item]
             one = member_of(whole, at.path, beside) if len(steps) > 1 else whole
             step = found[at.path] = _joined(found.get(at.path), one)
@@ -94,13 +94,21 @@ def _steps(workflow: Mapping[str, Any]) -> tuple[dict[str, Step], tuple[StepReco
     return {step.path: step for step in in_order}, tuple(program_records(paths, dags, found)) if dags else ()
 
 
-def _step(at: StepPath, node: Mapping[str, Any]) -> Step:
+def _images(workflow: Mapping[str, Any]) -> dict[str, str]:
+    """The images of the templates that are containers, by the templates' names."""
+    _, templates = spec_and_templates(workflow)
+    return {one["name"]: (one.get("container") or {}).get("image") or "" for one in templates if "name" in one}
+
+
+def _step(at: StepPath, node: Mapping[str, Any], images: Mapping[str, str]) -> Step:
     """The step at a path as a node has it."""
     phase, message = _PHASES.get(node.get("phase", ""), Phase.RUNNING), node.get("message", "")
     if at.kind == "item" and outputs_of(node).get(OUTPUT, "").startswith(FAILED_ITEM):
         phase = Phase.FAILED  # the node has succeeded, since its map keeps what failed
     started, finished = node.get("startedAt") or "", node.get("finishedAt") or ""
-    one = Attempt(node["id"], phase, message, started, finished, node.get("hostNodeName") or "")
+    template = node.get("templateName") or (node.get("templateRef") or {}).get("template", "")
+    image = images.get(template, "")
+    one = Attempt(node["id"], phase, message, started, finished, node.get("hostNodeName") or "", image)
     attempts = (one,) if node["type"] == "Pod" else ()
     return Step(at.path, at.kind, phase, message, started, finished, attempts)
 

@@ -108,6 +108,15 @@ def push(engine: Engine, repository: str, name: str, show: Show) -> str:
     return digest
 
 
+def registry_digest(engine: Engine, reference: str) -> str:
+    """The digest (``sha256:...``) that an image has in its registry now, of all its platforms. Raises EngineError.
+
+    Source: https://docs.docker.com/reference/api/engine/version/v1.43/#tag/Distribution
+    """
+    with translated():
+        return str(engine.api.inspect_distribution(reference)["Descriptor"]["digest"])
+
+
 def kept_files(folder: str, patterns: Sequence[str], dockerfile: str) -> Iterable[str]:
     """The paths below `folder`, relative to it and sorted, that the `patterns` of a .dockerignore do not leave out."""
     from docker.utils import exclude_paths

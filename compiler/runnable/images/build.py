@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from runnable.configuration.project import enclosing_project
 from runnable.container_engine import Engine, EngineError, builds, unavailable
 from runnable.diagnostics.codes.containers import BuildFailed, PushFailed, RuntimeLeftOut
 from runnable.diagnostics.errors import OutputError
@@ -52,7 +53,7 @@ def project_recipes(
 
 def build_base(options: BuildOptions) -> str:
     """Build the runtime image alone, and return its reference. Raises as `build_project`."""
-    base_image = options.base_image or default_base_image(Path.cwd())
+    base_image = options.base_image or default_base_image(enclosing_project(Path.cwd()))
     return _finish([_runtime(options, base_image, options.repository or REPOSITORY)], options)
 
 

@@ -22,6 +22,7 @@ from runnable.images.context import (
     largest,
 )
 from runnable.images.dockerfile import generated, referenced
+from runnable.images.pinning import pinned
 from runnable.images.secret_files import EXAMPLES, NAMES, configured_paths, without_secrets
 from runnable_runtime.build.requirements import RequirementsError, check_lock, check_names, requirements
 
@@ -95,7 +96,15 @@ def default_repository(project: Path) -> str:
 
 
 def default_base_image(project: Path) -> str:
-    """Python of the version in the project's .python-version, else of the version that runs this."""
+    """What the project has pinned, else Python of the version in its .python-version, else of the one that runs this.
+
+    Raises ConfigurationError if the pin is none.
+    """
+    return pinned(project) or python_image(project)
+
+
+def python_image(project: Path) -> str:
+    """The image of the Python that a project names, or else of the one that runs this."""
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     try:
         found = re.match(r"\d+\.\d+", (project / ".python-version").read_text(encoding="utf-8").strip())

@@ -46,7 +46,8 @@ def totals(record: RunRecord) -> Said:
 def of_attempt(attempt: AttemptRecord) -> Said:
     """How long an attempt waited, what it used, and where it ran."""
     if attempt.waited is not None and attempt.waited >= _WAITED:
-        yield "waited", f"{duration(attempt.waited * 1000)}, for a worker or a lock"
+        of_pod = attempt.machine is not None and attempt.machine.pod
+        yield "waited", f"{duration(attempt.waited * 1000)}, for {'its pod' if of_pod else 'a worker or a lock'}"
     if (used := attempt.used) is not None:
         if used.memory is not None:
             before = f", {size(used.memory_before)} before it began" if used.memory_before else ""

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import BinaryIO
 
+from runnable.cluster.as_record import completed
 from runnable.cluster.run_status import GONE, Standing, standings
 from runnable.diagnostics.errors import RunnableError
 from runnable.report.attachments import Attachments, Logs
@@ -45,7 +46,9 @@ class Viewed:
         self._due = 0.0
         self._recorded: RunRecord | None = None
         self._asking = 0.0
+        self._asked_at_end = False
         self._standing: Standing | None = None
+        self._drawn_standing: Standing | None = None
         self._shown: tuple[int, Model, str] | None = None
         self._other: Model | None = None
 
@@ -96,27 +99,34 @@ class Viewed:
             return self._shown
 
     def _update(self) -> None:
-        before = self._recorded
+        before, asked = self._recorded, self._drawn_standing
         self._recorded = self._follower.update() or before
         assert self._recorded is not None
         record, note = self._stands(self._recorded)
-        if self._shown is None or self._recorded is not before or note != self._shown[2]:
-            number = self._shown[0] + 1 if self._shown else 1
-            self._shown = number, Model(record), note
-        elif record.status is not self._shown[1].record.status:
-            self._shown = self._shown[0] + 1, Model(record), note
+        shown = self._shown
+        changed = self._recorded is not before or self._drawn_standing is not asked
+        if shown is None or changed or note != shown[2] or record.status is not shown[1].record.status:
+            self._shown = shown[0] + 1 if shown else 1, Model(record), note
 
     def _stands(self, record: RunRecord) -> tuple[RunRecord, str]:
         """The record as it is shown, with what is known of the process, or workflow, that writes it."""
+        if record.workflow:
+            return self._of_workflow(record)
         if record.status is not Status.RUNNING or self._store.is_active(record.run_id):
             return record, ""
-        if not record.workflow:
-            return as_killed(record), ""
-        if time.monotonic() >= self._asking:
-            self._asking = time.monotonic() + _ASK_CLUSTER
+        return as_killed(record), ""
+
+    def _of_workflow(self, record: RunRecord) -> tuple[RunRecord, str]:
+        """With the steps that no pod records, as far as the cluster has been asked: while it runs, and at its end."""
+        standing = self._drawn_standing = self._standing
+        ended = record.status is not Status.RUNNING
+        if time.monotonic() >= self._asking and not (ended and self._asked_at_end):
+            self._asking, self._asked_at_end = time.monotonic() + _ASK_CLUSTER, ended
             threading.Thread(target=self._ask, args=(record,), daemon=True).start()
-        standing = self._standing
         if standing is None:
+            return record, ""
+        record = completed(record, standing.record)
+        if ended:
             return record, ""
         if standing.record.status is not Status.RUNNING:  # its end is not in the store: that may only be read
             return replace(record, status=standing.record.status, ended=standing.record.ended), standing.note
@@ -124,7 +134,9 @@ class Viewed:
 
     def _ask(self, record: RunRecord) -> None:
         with suppress(RunnableError):
-            self._standing = standings(self._store, [record], self._context)[record.run_id]
+            found = standings(self._store, [record], self._context, ended=True)[record.run_id]
+            if found.status != GONE or record.status is Status.RUNNING:  # what was seen of one that is gone stays
+                self._standing = found
 
     def _compared(self, other: str) -> Model | None:
         if not other:

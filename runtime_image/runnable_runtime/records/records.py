@@ -65,9 +65,9 @@ class AttemptRecord:
     Of a task that may be cached, `depends` has a digest of each thing that it depends on; `reused` names the
     ``run/step`` whose outputs it took in place of running.
 
-    `waited` is for how many seconds it could have started and did not: for a worker, or for locks. `used` is what it
-    took of memory and processor, `machine` what it ran on if not simply on the run's. Records of earlier versions have
-    none of the three, and where something cannot be known it is not there: see docs/runs.md.
+    `waited` is for how many seconds it could have started and did not: for a worker, for locks, or for its pod. `used`
+    is what it took of memory and processor, `machine` what it ran on if not simply on the run's. Records of earlier
+    versions have none of the three, and where something cannot be known it is not there: see docs/runs.md.
     """
 
     number: int

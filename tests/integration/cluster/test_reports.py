@@ -3,13 +3,16 @@
 import os
 import re
 import shlex
+import time
 
 import pytest
 import yaml
 
 from runnable.cli import main
-from runnable.configuration import Section
+from runnable.configuration import Section, load_configuration
 from runnable.diagnostics.errors import ExitCode
+from runnable.runs.stores.settings import open_store
+from runnable.ui.viewed import Viewed
 from tests.support import clusters
 from tests.support.paths import ROOT
 from tests.support.s3 import empty, new_prefix
@@ -67,7 +70,21 @@ def test_a_failed_run_has_its_pods_logs_and_the_command_that_replays_the_task(co
     assert main(shlex.split(replay)[1:]) == ExitCode.RUN_FAILED
     assert FAILED in capsys.readouterr().err
     assert main(["report", name, "-c", configured, "-o", "-"]) == ExitCode.OK
-    assert FAILED in capsys.readouterr().out
+    report = capsys.readouterr().out
+    assert FAILED in report
+    assert "parallel, 2 branches, 1 failed" in report, "which no pod has recorded"
+    assert {"both", "both.good"} <= paths_on_the_live_page(name, configured)
+
+
+def paths_on_the_live_page(name, configured):
+    """The paths of the steps that the page of a run shows, once the cluster has been asked."""
+    store = open_store(load_configuration(configured))
+    viewed = Viewed(store, name, named=configured, root=ROOT, context=None)
+    deadline = time.monotonic() + 30
+    while "both" not in (paths := {step.path for step in viewed._look()[1].steps}):
+        assert time.monotonic() < deadline, paths
+        time.sleep(0.2)
+    return paths
 
 
 def test_without_records_the_status_is_reported_and_what_is_missing_is_said(configuration, tmp_path, capsys):

@@ -302,3 +302,31 @@ def test_a_command_that_is_missing_is_named(project, name):
     if subprocess.run(["docker", "buildx", "version"], capture_output=True).returncode:
         failed = build(project, "--platform", "linux/amd64,linux/arm64", "--push", code=5).stderr
         assert "error[RN707]: an image for several platforms needs the command `docker buildx`" in failed
+
+
+def test_an_image_lists_what_it_consists_of(project, name):
+    reference = build(project, "--name", name).stdout.strip()
+    command(project, "image", "sbom", reference, "-o", "sbom.json")
+    found = json.loads((project / "sbom.json").read_text())
+    assert {"runnable-pipelines", "libc6"} <= {one["name"] for one in found["components"]}
+    assert command(project, "image", "sbom", reference).stdout == (project / "sbom.json").read_text()
+    refused = command(project, "image", "sbom", f"{name}:none", code=2).stderr
+    assert "RN702" in refused
+
+
+def test_a_base_image_is_pinned_by_its_digest_until_it_is_pinned_anew(project, name):
+    with registry() as server:
+        base = f"{server.address}/{name}-base:1"
+        docker("tag", "python:3.11-slim", base)
+        docker("push", base)
+        first = command(project, "image", "pin", base).stdout.strip()
+        assert first == (project / ".base-image").read_text().strip()
+        assert first.startswith(f"{base}@sha256:")
+        assert "nothing has changed" in command(project, "image", "pin").stderr
+        built = command(project, "image", "build", "--network", "none", "--name", name).stdout
+        docker("commit", "--change", "LABEL new=1", docker("create", base).stdout.strip(), base)
+        docker("push", base)
+        assert command(project, "image", "build", "--network", "none", "--name", name).stdout == built
+        assert command(project, "image", "pin").stdout.strip() != first
+        assert command(project, "image", "build", "--network", "none", "--name", name).stdout != built
+        assert "RN711" in command(project, "image", "pin", f"{server.address}/none:1", code=5).stderr

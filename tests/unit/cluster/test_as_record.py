@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from runnable.cluster.as_record import enriched, record_of
+from runnable.cluster.as_record import completed, enriched, record_of
 from runnable.cluster.model import Attempt, Phase, Step, View
 from runnable.cluster.view import view
 from runnable.report.failures import Unrecorded
 from runnable.report.model import Model
+from runnable.report.usage import of_attempt
 from runnable.report.writing import report
+from runnable_runtime.records.origin import Machine
 from runnable_runtime.records.records import Status
 from tests.support.paths import TESTS
 from tests.support.synthetic import at, run, step
@@ -81,3 +83,17 @@ def test_what_pods_have_recorded_is_enriched_by_the_status():
     assert record.steps["each.0.fit"].attempts[0].trace == "Traceback …"
     assert (str(record.status), record.message) == ("failed", "'each.0.fit' failed")
     assert record.started == "2026-01-01T00:00:05.000000+00:00"
+
+
+def test_an_attempt_waited_from_its_node_s_beginning_until_its_pod_had_begun():
+    (pod,) = (shown := failed()).steps["each.0.fit"].attempts
+    shown.steps["each.0.fit"] = replace(shown.steps["each.0.fit"], attempts=(replace(pod, image="team/orders:1"),))
+    fit = step("each.0.fit", (0, 0, 0), 10, 20)
+    mine = replace(fit.attempts[0], machine=Machine(pod="here/wf-fit-123"), started="2026-01-01T00:00:10.5+00:00")
+    record = replace(run(replace(fit, attempts=(mine,))), workflow="here/wf")
+    known = enriched(record, shown)
+    (one,) = known.steps["each.0.fit"].attempts
+    assert completed(record, known).steps["each.0.fit"].attempts == (one,)
+    assert one.waited == 5.5
+    assert one.machine == Machine(pod="here/wf-fit-123", image="team/orders:1")
+    assert "5.50 s, for its pod" in dict(of_attempt(one))["waited"]

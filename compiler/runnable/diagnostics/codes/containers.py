@@ -127,3 +127,30 @@ class RuntimeLeftOut(Diagnostic):
             f"let it start with `ARG {self.argument}` and `FROM ${{{self.argument}}}`; if it is not for pipelines, "
             "`--write-dockerfile --file pipelines.Dockerfile` writes another one, and `--file` names it"
         )
+
+
+class DigestUnknown(Diagnostic):
+    code = "RN711"
+    explanation = "An image is pinned by the digest that its registry has for it."
+    image: str
+    reason: str
+    message_template = "the digest of {image} is not known: {reason}"
+    help_template = "name an image that its registry has; `docker login` where that asks who you are"
+
+
+class BasePinUnusable(Diagnostic):
+    code = "RN712"
+    explanation = "The file .base-image has one line, the base image by its digest: NAME:TAG@sha256:DIGEST."
+    file: str
+    text: str
+    message_template = "{file} names no image by its digest: {text!r}"
+    help_template = "`runnable image pin` writes it; without the file, images start from python:X.Y-slim"
+
+
+class ExtraMissing(Diagnostic):
+    code = "RN710"
+    explanation = "What was asked for takes a library that is installed with an extra of this package."
+    purpose: str
+    extra: str
+    message_template = "{purpose} needs a library that is not installed"
+    help_template = "pip install 'runnable-pipelines[{extra}]'"
