@@ -14,6 +14,7 @@ from pydantic import AliasChoices, BeforeValidator, Field
 from runnable.configuration.cron import problem_of_schedule
 from runnable.configuration.patterns import free_of, written
 from runnable.configuration.quantities import parse_seconds
+from runnable.targets.argo.event_keys import EventsKeys
 from runnable.targets.argo.schedules import problem_of_stop, problem_of_when
 from runnable.targets.argo.template_fragment import read_template
 from runnable.targets.kubernetes.keys import (
@@ -183,6 +184,7 @@ class ArgoKeys(Keys):
     overrides: dict[str, ArgoStepKeys] | None = None
     argo_workflow: PublishedKeys = PublishedKeys()
     cron_schedule: CronKeys | None = None
+    events: EventsKeys | None = None
     pvc_for_runnable: VolumeClaim | None = None
     custom_volumes: tuple[VolumeKeys, ...] = ()
     semaphore_config_map: SecretName = "runnable-semaphores"

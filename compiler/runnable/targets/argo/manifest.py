@@ -9,6 +9,7 @@ from runnable.ir.at_exit import joined_program
 from runnable.ir.nodes import Declaration, Program
 from runnable.passes.analysis.dataflow import Flow
 from runnable.targets.argo.api import core, meta, models
+from runnable.targets.argo.api.objects import ApiObject
 from runnable.targets.argo.dag import MAIN, DagWriter
 from runnable.targets.argo.expressions import argument_text, declared_text
 from runnable.targets.argo.pod_patch import patch_of_workflow
@@ -24,7 +25,8 @@ LONGEST_ANNOTATION = 250_000
 DESCRIPTION = "workflows.argoproj.io/description"
 
 M = TypeVar("M", models.Metadata, models.WorkflowMetadata, meta.ObjectMeta)
-Object = models.WorkflowTemplate | models.ClusterWorkflowTemplate | models.CronWorkflow | models.Workflow
+Object = ApiObject
+"""A WorkflowTemplate, ClusterWorkflowTemplate, CronWorkflow or Workflow; and, for events, an EventSource or Sensor."""
 
 
 def workflow_spec(program: Program, flow: Flow, settings: Settings, rooms: Rooms) -> models.WorkflowSpec:
@@ -58,11 +60,12 @@ def workflow_spec(program: Program, flow: Flow, settings: Settings, rooms: Rooms
     )
 
 
-def objects(spec: models.WorkflowSpec, parts: Iterable[Part], settings: Settings, description: str) -> list[Object]:
+def objects(spec: models.WorkflowSpec, parts: Iterable[Part], settings: Settings, program: Program) -> list[Object]:
     """The `parts` that `spec` calls, then the object of the kind asked for.
 
-    Behind a template with schedules stands the CronWorkflow that runs it.
+    After a template with schedules comes the CronWorkflow that runs it, and then what runs it for events.
     """
+    description = program.description
     name = settings.name
     found: list[Object] = [_part(part, spec, settings) for part in parts]
     metadata = _object_metadata(settings, description, name=name)
@@ -79,7 +82,7 @@ def objects(spec: models.WorkflowSpec, parts: Iterable[Part], settings: Settings
                 reference = models.WorkflowTemplateRef(name=name, cluster_scope=True if settings.is_cluster else None)
                 by_reference = models.WorkflowSpec(workflow_template_ref=reference)
                 found.append(_cron(settings, _object_metadata(settings, description, name=name), by_reference))
-            return found
+            return [*found, *_events(settings, program)]
 
 
 def heading(settings: Settings, texts: Sequence[str], parts: Sequence[Part]) -> str:
@@ -126,6 +129,20 @@ def _cron(settings: Settings, metadata: meta.ObjectMeta, spec: models.WorkflowSp
             workflow_metadata=_metadata(meta.ObjectMeta, settings),
             workflow_spec=spec,
         ),
+    )
+
+
+def _events(settings: Settings, program: Program) -> Iterable[Object]:
+    """What starts workflows for events."""
+    if settings.keys.events is None:
+        return ()
+    from runnable.targets.argo.events import event_objects
+
+    reference = models.WorkflowTemplateRef(name=settings.name, cluster_scope=True if settings.is_cluster else None)
+    shared = {key: text for key, text in _object_metadata(settings, "").items() if key in ("namespace", "labels")}
+    return (
+        ApiObject().copy_with(one)
+        for one in event_objects(settings.keys.events, program, settings.name, reference, shared)
     )
 
 

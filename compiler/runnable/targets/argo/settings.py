@@ -182,6 +182,9 @@ def _check_kind(settings: Settings, request: CompileRequest) -> None:
     if settings.kind == "CronWorkflow" and not settings.schedules:
         reason = "a CronWorkflow needs a schedule: give `schedules` in the configuration (-c FILE)"
         raise DefinitionError([BadTargetOption(option="--kind", reason=reason)])
+    if settings.keys.events is not None and settings.kind == "CronWorkflow":
+        reason = "events start workflows of a template: leave --kind out, and schedules have a CronWorkflow beside it"
+        raise DefinitionError([BadTargetOption(option="--kind", reason=reason)])
     if request.finished and settings.kind != "Workflow":
         reason = "what is left of a run is done once: it is a Workflow"
         raise DefinitionError([BadTargetOption(option="--kind", reason=reason)])
