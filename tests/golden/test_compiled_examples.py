@@ -38,6 +38,14 @@ def test_the_example_of_a_configuration_compiles_to_the_manifest_that_is_kept(go
     golden(Path(__file__).parent / "argo" / "configured.yaml", text)
 
 
+def test_the_example_of_events_compiles_to_the_manifest_that_is_kept(golden, monkeypatch):
+    text = compile_example("examples/25-events/orders.py", monkeypatch, "examples/25-events/events.yaml")
+    template, *events = read(text)
+    assert problems(template) == []
+    assert [one["kind"] for one in events] == ["EventSource", "EventSource", "Sensor"]
+    golden(Path(__file__).parent / "argo" / "events.yaml", text)
+
+
 def test_the_example_of_pods_that_record_their_run_compiles_to_the_manifest_that_is_kept(golden, monkeypatch):
     text = compile_example("examples/09-retry/goes_on.py", monkeypatch, "examples/configs/argo-runs.yaml")
     assert [problems(document) for document in read(text)] == [[]]

@@ -124,4 +124,4 @@ class EventsKeys(Keys):
 
     service_account: ObjectName
     event_bus: ObjectName | None = None
-    on: Annotated[dict[Name, EventKeys], Field(min_length=1)]
+    triggers: Annotated[dict[Name, EventKeys], Field(min_length=1)]

@@ -32,8 +32,8 @@ _ACCESS, _SECRET = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"
 def check_events(events: EventsKeys, program: Program, read: Sequence[str], file: str, at: str) -> None:
     """Raise ConfigurationError for an event whose parameters are none of the pipeline's, or that leaves one open."""
     found = []
-    for name, event in events.on.items():
-        key = f"{at}.on.{name}.parameters"
+    for name, event in events.triggers.items():
+        key = f"{at}.triggers.{name}.parameters"
         for parameter in event.parameters:
             if parameter not in read:
                 reason = "is no parameter that the pipeline starts with and a step takes"
@@ -57,7 +57,7 @@ def event_objects(
     """
     bus = {"eventBusName": events.event_bus} if events.event_bus else {}
     sources: dict[str, dict[str, EventKeys]] = defaultdict(dict)
-    for event, keys in events.on.items():
+    for event, keys in events.triggers.items():
         if keys.source is None:
             sources[keys.kind][event] = keys
     for kind, members in sources.items():
@@ -74,8 +74,8 @@ def event_objects(
         "spec": {
             **bus,
             "template": {"serviceAccountName": events.service_account},
-            "dependencies": [_dependency(event, keys, name) for event, keys in events.on.items()],
-            "triggers": [_trigger(event, keys, program, name, reference) for event, keys in events.on.items()],
+            "dependencies": [_dependency(event, keys, name) for event, keys in events.triggers.items()],
+            "triggers": [_trigger(event, keys, program, name, reference) for event, keys in events.triggers.items()],
         },
     }
 
@@ -109,7 +109,7 @@ def _event(keys: EventKeys) -> dict[str, Json]:
 def _bucket(keys: EventKeys) -> dict[str, Json]:
     assert keys.s3 is not None
     own = keys.s3
-    rule = {key: text for key, text in (("prefix", own.prefix), ("suffix", own.suffix)) if text}
+    rule = {"prefix": own.prefix or "", "suffix": own.suffix or ""} if own.prefix or own.suffix else {}
     more: dict[str, Json] = {key: getattr(own, key) for key in ("region", "insecure") if getattr(own, key) is not None}
     return {
         "bucket": {"name": own.bucket},

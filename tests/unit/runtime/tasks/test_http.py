@@ -18,7 +18,7 @@ from runnable_runtime.tasks.http_condition import BadCondition, condition
 class Server:
     """A web server that remembers what it was sent, and answers with `status` and `text`."""
 
-    def __init__(self):
+    def __init__(self, host="127.0.0.1"):
         self.status, self.text, self.requests = 200, b'{"x": 1.50}', []
         remembered = self
 
@@ -35,8 +35,8 @@ class Server:
             def log_message(self, *words):
                 pass
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/"
+        self._server = http.server.ThreadingHTTPServer((host, 0), Handler)
+        self.url = f"http://{host}:{self._server.server_port}/"
         self._thread = threading.Thread(target=self._server.serve_forever)
 
     def __enter__(self):
