@@ -23,8 +23,8 @@ class Change:
     """One difference.
 
     `what` is "step", "parameter", "schedule", "event", "setting", "pipeline", or "text" for what means the same. `name`
-    is the step's path, or the key. `field` says what of a step has changed, and is empty for others. `old` and `new` are None
-    where there is nothing.
+    is the step's path, or the key. `field` says what of a step has changed, and is empty for others. `old` and `new`
+    are None where there is nothing.
     """
 
     how: How
