@@ -134,3 +134,27 @@ def test_the_text_names_the_critical_path_and_what_would_change_it(project, caps
     assert "makespan  1 min 27 s" in printed
     assert "69% of the time: read" in printed
     assert "read in half of its time" in printed
+
+
+def test_on_argo_fewer_pods_are_tried_and_those_that_are_asked_for_are_simulated(project, capsys):
+    asked = ("--durations", "durations.yaml", "-t", "argo", "--at-once", "10", "--start", "5s")
+    found = simulated(capsys, *asked)
+    assert found["pods"] == 32
+    batched = next(one for one in found["variants"] if one["change"] == "batch=3 of each, 12 pods")
+    (project / "p.py").write_text(CODE.replace('iterate_as="order"', 'iterate_as="order", batch=3'))
+    shared = simulated(capsys, *asked)
+    assert (shared["pods"], shared["attempts"]) == (12, 32)
+    assert shared["makespan"] == batched["makespan"]
+    assert shared["makespan"] == pytest.approx((5 + 60) + (5 + 2 * 10.3) + (5 + 2)), (
+        "two at a time, by the limit of cpu"
+    )
+    assert simulated(capsys, "--durations", "durations.yaml")["pods"] is None, "here nothing shares a pod"
+
+
+def test_batches_that_cannot_be_are_refused_as_a_compilation_refuses_them(project, capsys):
+    (project / "p.py").write_text(
+        CODE.replace('iterate_as="order"', 'iterate_as="order", batch=10, on_error="collect"')
+    )
+    asked = ["simulate", "p.py", "-p", "orders.yaml", "--durations", "durations.yaml", "-t", "argo"]
+    assert main(asked) != 0
+    assert "RN921" in capsys.readouterr().err

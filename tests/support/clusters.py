@@ -20,6 +20,7 @@ from runnable.cluster.nodes import read_nodes
 from runnable.configuration import Configuration
 from runnable.configuration.sections import Section
 from runnable.driver.compile import compile_to
+from runnable.driver.plan import Asked, plan
 from runnable.driver.retry import Retry
 from runnable.executors.local.run import run as run_here
 from runnable.executors.settings import LocalSettings
@@ -82,6 +83,15 @@ def compiled(built, kind="Workflow", catalog=None, run_log=None, retry="", prove
     asked = {"image": IMAGE or None, "kind": kind, "name": name, "retry": gone_on_with, "provenance": provenance}
     (document,) = compile_to("argo", built, configured, **asked)
     return document.text
+
+
+def planned(built, catalog=None, **configuration):
+    """What `runnable plan --target argo` says of a pipeline, compiled as `compiled` does it."""
+    settings = {"serviceAccount": SERVICE_ACCOUNT, "namespace": NAMESPACE, **configuration}
+    sections = {"pipeline-executor": Section("argo", settings)} | ({"catalog": catalog} if catalog else {})
+    store = STORES["buffered"]
+    asked = Asked(target="argo", image=IMAGE or None, kind="Workflow")
+    return plan(built, Configuration("test.yaml", sections), store.open(store.settings()), asked).argo
 
 
 def recorded_here(built):

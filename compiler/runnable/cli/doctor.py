@@ -23,6 +23,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser = commands.add_parser("doctor", allow_abbrev=False)
     parser.add_argument("-c", "--config", metavar="FILE", default="", help="a configuration file")
     add_cluster(parser)
+    parser.add_argument(
+        "--probe", action="store_true", help="make one short pod there, which tries the image and the stores"
+    )
     parser.add_argument("--json", action="store_true", help="print the findings as one JSON document")
     parser.set_defaults(run=run)
 
@@ -71,7 +74,7 @@ def _cluster(options: argparse.Namespace, configuration: Configuration) -> list[
 
     settings = argo_settings(configuration)
     asked = bool(options.namespace or options.context)
-    if not (asked or settings or _has_kubeconfig()):
+    if not (asked or settings or options.probe or _has_kubeconfig()):
         return []
     try:
         api = Api.connect(options.context)
@@ -79,7 +82,8 @@ def _cluster(options: argparse.Namespace, configuration: Configuration) -> list[
         (one, *_) = error.diagnostics
         return [Examined("cluster", (problem("kubeconfig", one.message, one.help or ""),))]
     namespace = options.namespace or (settings.namespace if settings else None) or api.namespace
-    return [of_cluster(configuration, api, namespace, needed=asked or settings is not None)]
+    needed = asked or settings is not None
+    return [of_cluster(configuration, api, namespace, needed=needed, probe=options.probe)]
 
 
 def _has_kubeconfig() -> bool:

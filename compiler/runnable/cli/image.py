@@ -112,13 +112,16 @@ def run_base(options: argparse.Namespace) -> ExitCode:
 
 def run_pin(options: argparse.Namespace) -> ExitCode:
     """Print the pinned image, and say whether it is another one than before."""
-    from runnable.images.pinning import pin
+    from runnable.images.pinning import FILE, new_pin
     from runnable.images.project import python_image
+    from runnable.manifests.folder import write_file
 
     project = _project(options)
-    found, before = pin(project, options.image, python_image(project))
+    found, before = new_pin(project, options.image, python_image(project))
     print(found)
-    if found == before:
+    if found != before:
+        write_file(project / FILE, f"{found}\n")
+    else:
         print("nothing has changed", file=sys.stderr)
     return ExitCode.OK
 

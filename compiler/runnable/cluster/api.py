@@ -66,6 +66,11 @@ class Api:
         found: dict[str, Any] = json.loads(response.data)
         return found, str(response.headers.get("Date", ""))
 
+    def text(self, *path: str) -> str:
+        """What is at `path`, of something that is no object, such as a log. Raises ClusterError."""
+        found: str = self._send("GET", path, {}, None, "").data.decode(errors="replace")
+        return found
+
     def token(self) -> str:
         """The bearer token that requests have, empty without one."""
         settings = self._configuration.auth_settings().values()
@@ -84,6 +89,10 @@ class Api:
         """The object at `path` as `body` has it: a server-side apply."""
         query = {"fieldManager": _MANAGER, "force": "true", "fieldValidation": "Strict"}
         return self._json("PATCH", path, query, body, APPLY)
+
+    def delete(self, *path: str) -> None:
+        """Delete the object at `path` at once."""
+        self._send("DELETE", path, {"gracePeriodSeconds": "0"}, None, "")
 
     @contextmanager
     def stream(self, *path: str, **query: str) -> Iterator[Iterator[bytes]]:

@@ -1,6 +1,7 @@
 """The records of steps in which nothing of ours runs.
 
-They run an image of their own, wait for a person, or take no pod, since Argo's cache has what they return.
+They run an image of their own, wait for a person, are done by others, or take no pod, since Argo's cache has what
+they return.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from runnable_runtime.records.times import as_recorded
 from runnable_runtime.values.parameters import decode_lines
 from runnable_runtime.values.reference import has_reference
 
+_OF_OTHERS = ("container", "approval", "template", "http")
+"""Kinds of steps that no pod of ours records."""
 _ENDED = {Phase.SUCCEEDED: Status.SUCCEEDED, Phase.FAILED: Status.FAILED}
 
 
@@ -35,9 +38,9 @@ def program_records(
         spec, step = specs.get(at.general), steps.get(at.path)
         if spec is None or step is None or step.phase not in _ENDED:
             continue
-        if not step.cached and spec.kind not in ("container", "approval"):
+        if not step.cached and spec.kind not in _OF_OTHERS:
             continue  # its pod has recorded it
-        if step.cached or spec.kind == "approval":
+        if step.cached or spec.kind != "container":
             one = Attempt(node["id"], step.phase, step.message, step.started, step.finished)
             yield _record(spec, at, replace(step, attempts=(one,)), node)
         elif step.attempts:

@@ -1,4 +1,4 @@
-"""What is wrong with a laptop, a project and a cluster, and what to do. Nothing is changed.
+"""What is wrong with a laptop, a project and a cluster, and what to do. Nothing is changed but by a probe.
 
 finding      what a check finds: a line
 examination  all checks, side by side and in a few seconds

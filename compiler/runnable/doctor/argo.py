@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from runnable.configuration.quantities import parse_seconds
+from runnable.doctor import emitted
 from runnable.doctor.finding import Finding, Findings, note, ok, problem, warning
 from runnable.doctor.looking import ARGO, Cluster
 
@@ -17,6 +18,7 @@ _OLDEST = {3: (3, 7, 16), 4: (4, 0, 7)}
 _SLOW = 10
 """Seconds after which a controller looks at a workflow again, by default."""
 _CONTROLLER = "workflow-controller"
+_OF_SCHEDULES = ("schedules", "timezone", "workflowSpec")
 _LONG = timedelta(minutes=2)
 """A workflow that nothing has taken up for so long waits for nothing else."""
 
@@ -32,19 +34,35 @@ def definitions(cluster: Cluster) -> Findings:
         yield problem("Argo's CRDs", f"{', '.join(missing)} missing", _INSTALL)
         return
     found = cluster.look("apis", "apiextensions.k8s.io", "v1", "customresourcedefinitions", "cronworkflows.argoproj.io")
-    if found.found is not None and _lacks_schedules(found.found):
-        yield problem("Argo's CRDs", "they are of a version before 3.6: a CronWorkflow has no `schedules`", _INSTALL)
+    if found.found is not None and (lacking := sorted(_lacking(found.found))):
+        more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
+        old = ", of a version before 3.6" if "schedules" in lacking else ""
+        text = f"they lack `{lacking[0]}`{more}, which compiled manifests have{old}: these are refused, or lose it"
+        yield problem("Argo's CRDs", text, _INSTALL)
         return
     yield ok("Argo's CRDs", f"{len(names)} kinds of objects")
 
 
-def _lacks_schedules(definition: Mapping[str, Any]) -> bool:
+def _lacking(definition: Mapping[str, Any]) -> Iterator[str]:
+    """The fields of a CronWorkflow's spec, which holds a workflow's, that manifests have and the definition has not."""
     for version in definition["spec"]["versions"]:
-        schema = version.get("schema", {}).get("openAPIV3Schema", {})
-        fields = schema.get("properties", {}).get("spec", {}).get("properties")
-        if fields and "schedules" not in fields:
+        schema = version.get("schema", {}).get("openAPIV3Schema", {}).get("properties", {}).get("spec", {})
+        for field in (*_OF_SCHEDULES, *(f"workflowSpec.{one}" for one in emitted.FIELDS)):
+            if not _has(schema, field.split(".")):
+                yield field.removeprefix("workflowSpec.")
+
+
+def _has(schema: Mapping[str, Any], names: Sequence[str]) -> bool:
+    """Whether a schema knows a field; one that lists no fields takes them all, as Argo's minimal definitions do."""
+    for name in names:
+        schema = schema.get("items", schema)
+        fields = schema.get("properties")
+        if not fields:
             return True
-    return False
+        if name not in fields:
+            return False
+        schema = fields[name]
+    return True
 
 
 def controller(cluster: Cluster) -> Findings:

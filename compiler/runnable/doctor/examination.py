@@ -91,9 +91,18 @@ def of_project(configuration: Configuration, seconds: float = SECONDS) -> Examin
 
 
 def of_cluster(
-    configuration: Configuration, api: Api, namespace: str, *, needed: bool, seconds: float = SECONDS
+    configuration: Configuration,
+    api: Api,
+    namespace: str,
+    *,
+    needed: bool,
+    probe: bool = False,
+    seconds: float = SECONDS,
 ) -> Examined:
-    """A namespace of a cluster; where nothing is to run there (`needed`), that it does not answer is no problem."""
+    """A namespace of a cluster; where nothing is to run there (`needed`), that it does not answer is no problem.
+
+    With `probe`, a pod is made there, which takes longer.
+    """
     from runnable.doctor import accounts, argo, caching, objects, server
     from runnable.doctor import namespace as spaces
     from runnable.doctor.looking import Cluster
@@ -120,7 +129,12 @@ def of_cluster(
         ("step cache", partial(caching.step_cache, cluster, settings)),
     ]
     rest = examined("cluster", checks, ended - time.monotonic())
-    return Examined("cluster", (*first.findings, *rest.findings))
+    tried: tuple[Finding, ...] = ()
+    if probe:
+        from runnable.doctor.probe import probed
+
+        tried = tuple(probed(cluster, configuration, settings))
+    return Examined("cluster", (*first.findings, *rest.findings, *tried))
 
 
 def _told(found: Examined) -> Examined:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
+from math import ceil
 from typing import TYPE_CHECKING
 
 from runnable.configuration import Configuration, validate
+from runnable.configuration.quantities import is_quantity, quantity
 from runnable.configuration.yaml_file import read_mapping
 from runnable.diagnostics.codes.simulation import DurationUnknown, TaskFitsNowhere, ValueDecides
-from runnable.diagnostics.errors import ConfigurationError
+from runnable.diagnostics.errors import ConfigurationError, DefinitionError
 from runnable.driver.compile import configured_target
 from runnable.executors import load_executor
 from runnable.ir.nodes import Nothing, Program, Task
@@ -23,12 +25,14 @@ from runnable.simulation.known import Given, Known
 from runnable.simulation.measured import Measured, measured
 from runnable.simulation.place import Asked, Node, Place, asked_of
 from runnable.simulation.prices import Prices
+from runnable.simulation.sharing import NO_SHARING, Sharing
 from runnable.simulation.simulated import Simulated
 from runnable.simulation.variants import LARGEST, Variant, variants
 from runnable.targets.kubernetes.pod_options import PodOptions, with_options
 
 if TYPE_CHECKING:
     from runnable.diagnostics.span import Span
+    from runnable.targets.argo.settings import Settings
     from runnable_runtime.records.records import RunRecord
 
 ARGO = "argo"
@@ -36,6 +40,8 @@ POD_START = 5.0
 """Seconds from when a step is ready to when its pod runs it, where no run says it."""
 DISPATCH = 0.002
 """Seconds that starting a task takes on this machine, where no run says it."""
+INSIDE = 0.3
+"""Seconds that a task takes to start in a pod that it shares, where no run says it."""
 _UNSAID = {"cpu": "100m", "memory": "100Mi"}
 """What Argo counts for a container that asks for nothing (its docs on resource durations)."""
 
@@ -76,12 +82,14 @@ def simulation(unit: CompilationUnit, configuration: Configuration, scenario: Sc
         unit = load_executor(unit, configuration).prepare(unit, configuration)
     program, known = unit.program, Known.of(_given(scenario.durations), scenario.like)
     try:
-        place = _place(unit, configuration, scenario, target, known)
+        where = _on_argo(unit, configuration) if target == ARGO else _here(unit, configuration)
+        place = _place(unit, scenario, where, known)
         simulated = simulate(program, known, place)
         wanted = scenario.try_variants
         if wanted is None:
             wanted = len(simulated.ran) <= LARGEST
-        return Answer(simulated, tuple(variants(program, known, simulated)) if wanted else (), prices)
+        tried = variants(program, known, simulated, where.sharing_if_any) if wanted else ()
+        return Answer(simulated, tuple(tried), prices)
     except CannotSimulate as error:
         raise _not_known(program, error) from None
     except FitsNowhere as error:
@@ -94,41 +102,75 @@ def _given(file: str) -> Given:
     return validate(Given, document, file=file, at="")
 
 
-def _place(unit: CompilationUnit, configuration: Configuration, scenario: Scenario, target: str, known: Known) -> Place:
-    pods, at_once = (_on_argo if target == ARGO else _here)(unit, configuration)
-    asked = cache(lambda options: asked_of(_requests(pods(options))))
-    counted = cache(lambda options: asked_of({**_UNSAID, **_requests(pods(options))}))
-    start = POD_START if target == ARGO else 0.0
-    dispatch = 0.0 if target == ARGO else DISPATCH
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """Where a pipeline runs: what pods have by the options of their steps, how many there are, and who shares one.
+
+    `sharing_of` raises DefinitionError for a program that asks for what cannot be.
+    """
+
+    is_cluster: bool
+    pods: Callable[[Options], PodOptions]
+    at_once: int | None
+    sharing_of: Callable[[Program], Sharing]
+
+    def sharing_if_any(self, program: Program) -> Sharing:
+        """The same, and none where the program asks for what cannot be, such as batches of a Map that collects."""
+        try:
+            return self.sharing_of(program)
+        except DefinitionError:
+            return NO_SHARING
+
+
+def _place(unit: CompilationUnit, scenario: Scenario, where: _Where, known: Known) -> Place:
+    asked = cache(lambda options: asked_of(_requests(where.pods(options))))
+    counted = cache(lambda options: asked_of({**_UNSAID, **_requests(where.pods(options))}))
+    start, dispatch, inside = (POD_START, 0.0, INSIDE) if where.is_cluster else (0.0, DISPATCH, 0.0)
+    sharing = where.sharing_of(unit.program)
     found, like = Measured(), scenario.like
-    if like is not None and bool(like.workflow) is (target == ARGO):
-        found = measured(unit.program, known, like, at_once)
+    if like is not None and bool(like.workflow) is where.is_cluster:
+        found = measured(unit.program, known, like, where.at_once, sharing)
         start = start if found.start is None else found.start
         dispatch = dispatch if found.dispatch is None else found.dispatch
+        inside = inside if found.inside is None else found.inside
     return Place(
-        ARGO if target == ARGO else "this machine",
-        at_once=scenario.at_once or at_once,
+        ARGO if where.is_cluster else "this machine",
+        at_once=scenario.at_once or where.at_once,
         dispatch=dispatch,
         start=start if scenario.start is None else scenario.start,
         around=found.around,
         starts=found.starts if scenario.start is None else {},
         nodes=scenario.nodes,
         quota=scenario.quota,
+        inside=inside,
+        sharing=sharing,
         asked=lambda task: asked(task.options),
         counted=lambda task: counted(task.options),
     )
 
 
-def _on_argo(unit: CompilationUnit, configuration: Configuration) -> tuple[Callable[[Options], PodOptions], int | None]:
-    """What pods have by the options of their steps, and how many there are at one time."""
+def _on_argo(unit: CompilationUnit, configuration: Configuration) -> _Where:
     from runnable.targets import request_for
+    from runnable.targets.argo.fusing import fuse
     from runnable.targets.argo.settings import read_settings
 
     settings = read_settings(request_for(ARGO, unit.program, configuration))
-    return (lambda options: settings.pod_options(Task("task", Nothing(), options=options))), settings.parallelism
+
+    def processors(task: Task) -> int:
+        limit = dict(settings.pod_options(task).limits).get("cpu", "")
+        return max(1, ceil(quantity(limit))) if is_quantity(limit) else 1
+
+    def sharing_of(program: Program) -> Sharing:
+        return Sharing.of(fuse(program, settings), processors)
+
+    return _Where(True, partial(_pod_of, settings), settings.parallelism, sharing_of)
 
 
-def _here(unit: CompilationUnit, configuration: Configuration) -> tuple[Callable[[Options], PodOptions], int | None]:
+def _pod_of(settings: Settings, options: Options) -> PodOptions:
+    return settings.pod_options(Task("task", Nothing(), options=options))
+
+
+def _here(unit: CompilationUnit, configuration: Configuration) -> _Where:
     from runnable.executors.settings import ConcurrencySettings
 
     section = configuration.section(unit.executor)
@@ -136,7 +178,7 @@ def _here(unit: CompilationUnit, configuration: Configuration) -> tuple[Callable
     chosen = {name: section.config[name] for name in names if name in section.config}
     settings = validate(ConcurrencySettings, chosen, file=configuration.file, at=f"{unit.executor}.config")
     workers = settings.workers if settings.runs_concurrently(unit.program) else 1
-    return partial(with_options, PodOptions(image="")), workers
+    return _Where(False, partial(with_options, PodOptions(image="")), workers, lambda program: NO_SHARING)
 
 
 def _requests(pod: PodOptions) -> dict[str, str]:

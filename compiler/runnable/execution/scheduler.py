@@ -228,7 +228,7 @@ class Scheduler:
 
     def _start_ready(self) -> bool:
         """Start what there is room for, and what has its locks; whether anything was called off instead."""
-        self._waiting.look_at_locks()
+        self._waiting.look_at_locks(self._traversal.failures)
         called_off = False
         while len(self._running) < self._launcher.capacity and (taken := self._waiting.take()) is not None:
             job, is_called_off = taken

@@ -9,7 +9,6 @@ from runnable.container_engine import Engine, EngineError, builds, unavailable
 from runnable.container_engine.errors import EngineRefused
 from runnable.diagnostics.codes.containers import BasePinUnusable, DigestUnknown
 from runnable.diagnostics.errors import ConfigurationError, OutputError
-from runnable.manifests.folder import write_file
 
 FILE = ".base-image"
 _PINNED = re.compile(r"(?P<name>[^\s@]+)@sha256:[0-9a-f]{64}")
@@ -29,19 +28,16 @@ def pinned(project: Path) -> str | None:
     return text
 
 
-def pin(project: Path, image: str, default: str) -> tuple[str, str | None]:
-    """Pin `image`, or else what is pinned already, or else `default`, by the digest that its registry has now.
+def new_pin(project: Path, image: str, default: str) -> tuple[str, str | None]:
+    """`image`, or else what is pinned already, or else `default`, with the digest that its registry has now.
 
-    Returns the pin, and the one before. Raises ConfigurationError without an engine, OutputError without a digest.
+    Returns that, and the pin before. Raises ConfigurationError without an engine, OutputError without a digest.
     """
     before = pinned(project)
     name = (image or before or default).partition("@")[0]
     try:
-        found = f"{name}@{builds.registry_digest(Engine.connect(), name)}"
+        return f"{name}@{builds.registry_digest(Engine.connect(), name)}", before
     except EngineRefused as error:
         raise OutputError(DigestUnknown(image=name, reason=str(error)).render()) from None
     except EngineError as error:
         raise unavailable(error) from None
-    if found != before:
-        write_file(project / FILE, f"{found}\n")
-    return found, before

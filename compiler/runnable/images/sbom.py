@@ -36,7 +36,7 @@ def sbom(reference: str) -> str:
     try:
         engine = Engine.connect()
         if (image := engine.image(reference)) is None:
-            missing = ImageMissing(image=reference, by=_ASKED_BY, reason="it was not tried")
+            missing = ImageMissing(image=reference, by=_ASKED_BY, reason="this command pulls nothing")
             raise ConfigurationError([missing])
         code, printed = run_program(engine, image.id, _INVENTORY)
     except EngineError as error:

@@ -53,7 +53,10 @@ class _Ended:
 
 
 class Traversal:
-    """One way through a program. No node is visited before those that it waits for have ended."""
+    """One way through a program. No node is visited before those that it waits for have ended.
+
+    `failures` counts the members, of all frames, that have failed: only then may others be called off.
+    """
 
     def __init__(self, program: Program, visitor: Visitor, load: Load, *, all_items: bool = False) -> None:
         """`load` replaces references by their values, where these decide what runs next.
@@ -65,6 +68,7 @@ class Traversal:
         self._load = load
         self._all_items = all_items
         self._ended: deque[_Ended] = deque()
+        self.failures = 0
 
     def begin(self, parameters: Mapping[str, Json]) -> None:
         """Start with the nodes that wait for nothing."""
@@ -72,6 +76,7 @@ class Traversal:
 
     def end(self, frame: Frame, position: int, status: Status, outputs: Mapping[str, Json], message: str = "") -> None:
         """Note how a task has ended, and why if it failed; what follows from it is done by `settle`."""
+        self.failures += status is Status.FAILED
         self._ended.append(_Ended(frame, position, status, outputs, message))
 
     def settle(self) -> None:

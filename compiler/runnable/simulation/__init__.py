@@ -3,6 +3,8 @@
 known      what is known of tasks before they run: seconds, what they return; of a recorded run, and of a file
 prepared   a program made ready for that: reducers aside, iterations that are given
 place      where tasks run: workers, pods that start, nodes, a quota
+sharing    which tasks share a pod, and what to try of that
+pods       the pods of a run, and who is next in each
 locks      mutexes and semaphores
 engine     the run: `semantics` says what is next, SimPy what time it is
 simulated  what has come out: makespan, critical path, idle time, cost

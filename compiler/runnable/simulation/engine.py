@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from itertools import count
 
 import simpy
 
@@ -17,8 +18,10 @@ from runnable.semantics.scope import Scope
 from runnable.simulation.known import Known, Took, Unknown
 from runnable.simulation.locks import Held
 from runnable.simulation.place import NOTHING, Place, Room, fits_nowhere
+from runnable.simulation.pods import Pod, Pods
 from runnable.simulation.prepared import ReducingTraversal, prepared, with_lists
-from runnable.simulation.simulated import Because, Ran, Simulated
+from runnable.simulation.sharing import limits_of_pods, without_limits
+from runnable.simulation.simulated import Because, Ran, Simulated, Stay
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import Status
 
@@ -51,20 +54,25 @@ class _Engine:
     """One run; a `Visitor`. `run` is called once."""
 
     def __init__(self, program: Program, known: Known, place: Place) -> None:
+        limits = limits_of_pods(program, place.sharing)
         self._known = with_lists(known, program)
         self._place = place
-        self._program = prepared(program, self._known)
+        self._program = prepared(without_limits(program, limits), self._known)
         self._traversal = ReducingTraversal(self._program, program, self._known, self)
         self._clock = simpy.Environment()
         self._locks = Held()
         self._waiting = Waiting(self._runs, self._locks)
+        self._pods = Pods(place.sharing, limits)
         self._room = Room(place)
         self._limited = place.is_limited
+        self._for_room: dict[int, Pod] = {}
+        self._numbers = count()
         self._begun: set[str] = set()
         self._under_way = 0
         self._dispatched = 0.0
         self._ran: list[Ran] = []
-        self._jobs: dict[int, tuple[Job, Took]] = {}
+        self._stays: list[Stay] = []
+        self._jobs: dict[int, tuple[Job, Pod]] = {}
         self._because: dict[str, Because] = {}
         self._last: int | None = None
         self._untimed: dict[str, None] = {}
@@ -78,7 +86,9 @@ class _Engine:
         self._clock.run()
         if self._untimed:
             raise CannotSimulate(tuple(self._untimed))
-        return Simulated(self._program, self._place, tuple(self._ran), self._status, tuple(self._notes))
+        return Simulated(
+            self._program, self._place, tuple(self._ran), tuple(self._stays), self._status, tuple(self._notes)
+        )
 
     # --- events of `Traversal` ---
 
@@ -90,7 +100,7 @@ class _Engine:
         path = frame.path_of(position)
         job = Job(frame, position, task, path, scope, 1, self._known.attempts(path, task), ready=self._clock.now)
         self._because[path] = Because(self._last)
-        self._waiting.add(job)
+        self._queue(self._pods.admit(job))
 
     def skipped(self, frame: Frame, position: int) -> None:
         """See `Visitor.skipped`."""
@@ -117,92 +127,138 @@ class _Engine:
         if isinstance(value, Unknown) and not self._untimed:
             raise CannotSimulate(where=program_path(frame), parameter=name, source=value.source)
 
-    # --- tasks ---
+    # --- pods, each for one attempt unless tasks share it ---
 
     def _runs(self, path: str) -> bool:
         return path in self._begun
+
+    def _queue(self, job: Job | None) -> None:
+        if job is not None:
+            self._waiting.add(job)
 
     def _go_on(self) -> None:
         """Pass on what has ended, and begin what there is a place and a lock for."""
         self._traversal.settle()
         if self._waiting.for_locks:
-            self._waiting.look_at_locks()
+            self._waiting.look_at_locks(self._traversal.failures)
         most = self._place.at_once
         while (most is None or self._under_way < most) and (taken := self._waiting.take()) is not None:
             job, is_called_off = taken
             if is_called_off:
-                status = Status.FAILED if job.begun else Status.SKIPPED
-                self._locks.release(job.path)
-                self._traversal.end(job.graph, job.position, status, {})
-                self._traversal.settle()
+                self._call_off(job)
             else:
-                self._begin(job)
+                self._begin(self._pods.of(job))
         if self._limited:
             for number in self._room.placed():
-                self._start(number)
+                self._place_pod(self._for_room.pop(number))
 
-    def _begin(self, job: Job) -> None:
-        """A task has its turn: it starts, or as a pod waits for a node with room."""
-        where = join(program_path(job.graph), job.task.name)
-        idle = job.task.is_idle
+    def _call_off(self, job: Job) -> None:
+        """What was to begin in a pod does not."""
+        pod = self._pods.of(job)
+        self._locks.release(pod.key)
+        for one in pod.waiting:
+            self._traversal.end(one.graph, one.position, Status.FAILED if one.begun else Status.SKIPPED, {})
+        self._queue(self._pods.gone(pod))
+        self._traversal.settle()
+
+    def _begin(self, pod: Pod) -> None:
+        """A pod has its turn: it starts, or waits for a node with room."""
+        first, pod.begun = pod.waiting[0], self._clock.now
+        for job in pod.waiting:
+            job.begun = True
+            for frame in around(job.graph):
+                self._begun.add(frame.path)
+        if first.ready < pod.begun:
+            waited = "waits for locks" if _has_locks(first.task) else "waits for its turn"
+            for job in pod.waiting:
+                self._because[job.path] = Because(self._last, waited)
+        self._under_way += 1
+        if not self._limited or first.task.is_idle:
+            self._place_pod(pod)
+            return
+        asked = self._place.asked(first.task)
+        if fits_nowhere(asked, self._place):
+            raise FitsNowhere(join(program_path(first.graph), first.task.name))
+        pod.number = next(self._numbers)
+        self._for_room[pod.number] = pod
+        self._room.wait(pod.number, asked)
+
+    def _place_pod(self, pod: Pod) -> None:
+        """A pod has a node: its container starts, and then what is first in it."""
+        first, now, place = pod.waiting[0], self._clock.now, self._place
+        on_cluster = 0.0 if first.task.is_idle else place.starts.get((first.path, first.attempt), place.start)
+        self._dispatched = max(self._dispatched, now) + place.dispatch
+        pod.ready = self._dispatched + on_cluster
+        for job in pod.take():
+            if now > pod.begun:
+                self._because[job.path] = Because(self._last, "waits for a node with room")
+            self._start(job, pod)
+
+    def _start(self, job: Job, pod: Pod) -> None:
+        """An attempt at a task begins, in its pod."""
+        where, idle, number = join(program_path(job.graph), job.task.name), job.task.is_idle, len(self._ran)
         took = Took(0.0) if idle else self._known.attempt(job.path, where, job.attempt)
         if took is None:
             self._untimed[where] = None
             took = Took(0.0)
-        for frame in around(job.graph):
-            self._begun.add(frame.path)
-        job.begun = True
-        because = self._because[job.path]
-        if job.ready < self._clock.now:
-            because = Because(self._last, "waits for locks" if _has_locks(job.task) else "waits for its turn")
-        number = len(self._ran)
-        asked = NOTHING if idle else self._place.asked(job.task)
-        counted = NOTHING if idle else self._place.counted(job.task)
-        begun = self._clock.now
-        self._ran.append(Ran(job.path, where, job.attempt, job.ready, begun, begun, begun, because, idle, counted))
-        self._jobs[number] = (job, took)
-        self._under_way += 1
-        if not self._limited or idle:
-            self._start(number)
-        elif fits_nowhere(asked, self._place):
-            raise FitsNowhere(where)
-        else:
-            self._room.wait(number, asked)
-
-    def _start(self, number: int) -> None:
-        job, took = self._jobs[number]
-        ran, now, place = self._ran[number], self._clock.now, self._place
-        if now > ran.begun:
-            ran.because = Because(self._last, "waits for a node with room")
         seconds, failed = took.seconds, took.failed
         timeout = job.task.options.timeout
         if timeout is not None and seconds > timeout:
             seconds, failed = float(timeout), True
-        start = 0.0 if ran.idle and place.is_cluster else place.starts.get((ran.path, ran.attempt), place.start)
-        self._dispatched = max(self._dispatched, now) + place.dispatch
-        ran.begun, ran.started = now, self._dispatched + start
-        ran.ended, ran.failed = ran.started + seconds, failed
+        now, inside = self._clock.now, self._place.inside if pod.unit else 0.0
+        started = max(now, pod.ready) + inside
+        because = self._because[job.path]
+        ran = Ran(job.path, where, job.attempt, job.ready, now, started, started + seconds, because, idle, failed)
+        self._ran.append(ran)
+        self._jobs[number] = (job, pod)
         event = self._clock.timeout(ran.ended - now)
         event.callbacks.append(partial(self._ended, number))
 
     def _ended(self, number: int, event: simpy.Event) -> None:
-        job, _ = self._jobs.pop(number)
+        job, pod = self._jobs.pop(number)
         ran = self._ran[number]
         self._last = number
-        self._under_way -= 1
-        if self._limited and not ran.idle:
-            self._room.leave(number)
         if ran.failed and job.attempt < job.attempts:
             job.attempt += 1
             job.ready = self._clock.now
             self._because[job.path] = Because(number)
-            self._waiting.add(job)
+            if pod.unit is not None:
+                self._start(job, pod)
+            else:
+                self._leave(pod, job)
+                self._waiting.add(job)
         else:
-            self._locks.release(job.path)
             status = Status.FAILED if ran.failed else Status.SUCCEEDED
             outputs = {} if ran.failed else self._known.outputs(job.path, ran.where, job.task)
             self._traversal.end(job.graph, job.position, status, outputs)
+            self._next_in(pod, job)
         self._go_on()
+
+    def _next_in(self, pod: Pod, job: Job) -> None:
+        """A task has ended for good: what follows in its pod starts; a pod that has no more ends, and its locks."""
+        if pod.unit is not None:
+            self._traversal.settle()  # what follows is known then
+            if (following := pod.following) is not None:
+                pod.following, following.begun = None, True
+                self._start(following, pod)
+                return
+            if pod.waiting:
+                self._because[pod.waiting[0].path] = Because(self._last, "waits for a processor of its pod")
+                self._start(pod.waiting.popleft(), pod)
+        pod.items -= 1
+        if not pod.items:
+            self._locks.release(pod.key)
+            self._leave(pod, job)
+            self._queue(self._pods.gone(pod))
+
+    def _leave(self, pod: Pod, job: Job) -> None:
+        """A pod is gone, of which `job` was the last."""
+        idle = job.task.is_idle
+        self._under_way -= 1
+        if self._limited and not idle:
+            self._room.leave(pod.number)
+        counted = NOTHING if idle else self._place.counted(job.task)
+        self._stays.append(Stay(self._clock.now - pod.ready, counted, idle))
 
 
 def _has_locks(task: Task) -> bool:

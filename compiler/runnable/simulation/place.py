@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from runnable.configuration.quantities import is_quantity, quantity
 from runnable.ir.nodes import Task
+from runnable.simulation.sharing import NO_SHARING, Sharing
 from runnable_runtime.protocol import Json
 
 Asked = tuple[float, float, float]
@@ -30,7 +31,8 @@ class Place:
 
     Each start takes `dispatch` seconds of the one scheduler, one after another, and `start` seconds of its own, as a
     pod's; `starts` has those that are known, by the path of the step and the attempt. Beside its tasks a run takes
-    `around` seconds. With `nodes` and `quota` what a task asks for has to fit.
+    `around` seconds. With `nodes` and `quota` what a task asks for has to fit. Of tasks that share a pod, by `sharing`,
+    each takes `inside` seconds more, for its process.
     `asked` says what that is, and `counted` what is paid for.
     """
 
@@ -42,6 +44,8 @@ class Place:
     starts: Mapping[tuple[str, int], float] = field(default_factory=dict)
     nodes: tuple[Node, ...] = ()
     quota: Asked | None = None
+    inside: float = 0.0
+    sharing: Sharing = NO_SHARING
     asked: Callable[[Task], Asked] = field(default=lambda task: NOTHING, compare=False)
     counted: Callable[[Task], Asked] = field(default=lambda task: NOTHING, compare=False)
 
@@ -68,6 +72,7 @@ class Place:
             "dispatch": round(self.dispatch, 6),
             "start": round(self.start, 3),
             "around": round(self.around, 3),
+            "inside": round(self.inside, 3),
             "nodes": [{**_named(one.room), "count": one.count} for one in self.nodes],
             "quota": None if self.quota is None else _named(self.quota),
         }

@@ -40,13 +40,21 @@ class Ran:
     ended: float
     because: Because
     idle: bool
-    counted: Asked
     failed: bool = False
 
     @property
     def seconds(self) -> float:
         """How long it ran."""
         return self.ended - self.started
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """How long a pod was there, in seconds, and what of it is paid for; on this machine, an attempt."""
+
+    seconds: float
+    counted: Asked
+    idle: bool
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,7 @@ class Simulated:
     program: Program
     place: Place
     ran: tuple[Ran, ...]
+    stays: tuple[Stay, ...]
     status: Status
     notes: tuple[str, ...] = ()
 
@@ -84,7 +93,14 @@ class Simulated:
     @property
     def idle(self) -> float | None:
         """Seconds that workers had nothing to do, together; None where their number has no limit."""
-        return None if self.place.at_once is None else max(0.0, self.place.at_once * self.makespan - self.busy)
+        if self.place.at_once is None:
+            return None
+        return max(0.0, self.place.at_once * self.makespan - sum(one.seconds for one in self.stays))
+
+    @property
+    def pods(self) -> int:
+        """How many pods there were, each attempt with its own unless tasks share them."""
+        return sum(not one.idle for one in self.stays)
 
     @cached_property
     def critical(self) -> tuple[Ran, ...]:
@@ -108,7 +124,7 @@ class Simulated:
     def hours(self) -> Asked:
         """Hours of a core, of a GiB and of a device that are paid for."""
         totals = [0.0, 0.0, 0.0]
-        for one in self.ran:
+        for one in self.stays:
             for position, amount in enumerate(one.counted):
                 totals[position] += amount * one.seconds / 3600
         return totals[0], totals[1] / _GIB, totals[2]
@@ -125,6 +141,7 @@ class Simulated:
             "busy": round(self.busy, 3),
             "idle": None if self.idle is None else round(self.idle, 3),
             "attempts": sum(not one.idle for one in self.ran),
+            "pods": self.pods if self.place.is_cluster else None,
             "widest": self.widest,
             "critical_path": list(self._critical()),
             "hours": {name: round(value, 6) for name, value in zip(NAMES, self.hours(), strict=True)},

@@ -59,7 +59,8 @@ def _place(found: Simulated) -> str:
 
 def _tasks(found: Simulated) -> str:
     number = sum(not one.idle for one in found.ran)
-    return f"{number:,} that run {seconds(found.busy)} together, at most {found.widest:,} at one time"
+    pods = f" in {found.pods:,} pods" if found.place.sharing else ""
+    return f"{number:,} that run {seconds(found.busy)} together{pods}, at most {found.widest:,} at one time"
 
 
 def _cost(found: Simulated, prices: Prices) -> str:

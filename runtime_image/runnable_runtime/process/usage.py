@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerUsage:
-    """What a container used that ran one attempt and nothing else, as its control group (cgroup v2) has counted.
+    """What a container used that ran one attempt and nothing else, as its control group has counted.
 
     `memory` is its peak, and `memory_limit` what it may have at most. Both count all processes together, and what the
     kernel keeps for them: files that were read or written stay in memory until it is needed. `cpu` are seconds of

@@ -7,7 +7,6 @@ from collections import Counter
 import pytest
 
 from runnable.ir.unit import CompilationUnit
-from runnable.planning.argo import pods_of
 from runnable.targets.argo import limits
 from runnable_runtime.records.records import Status
 from runnable_runtime.values.parameters import decode_lines
@@ -16,7 +15,7 @@ from tests.support import clusters
 from tests.support.argo_programs import loop, program, stub
 from tests.support.corpus import CORPUS
 from tests.support.paths import ROOT
-from tests.support.planned import informed, plain
+from tests.support.planned import informed
 from tests.support.selection import representative
 
 pytestmark = [
@@ -145,7 +144,7 @@ def compare(name, found):
     assert counted == expected
     failed = Status.FAILED in {record.status, *(step.status for step in record.steps.values())}
     assert not ours or failed
-    planned = pods_of(plain(found.program))  # it assumes that tasks succeed
+    planned = clusters.planned(found).pods  # it assumes that tasks succeed
     assert planned.most is None or len(finished.pods) <= planned.most + len(ours)
     assert failed or len(finished.pods) >= planned.least
     if record.status is Status.SUCCEEDED and not failed:

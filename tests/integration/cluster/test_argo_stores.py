@@ -119,6 +119,9 @@ def test_an_example_ends_as_it_does_here(example, bucket, tmp_path):
     record, expected = ran_here(found, tmp_path)
     assert (finished.phase == "Succeeded") == (record.status is Status.SUCCEEDED)
     assert ran_there(finished, store) == expected
+    planned = clusters.planned(found, Section("s3", keys)).pods
+    assert planned.least <= len(finished.pods), planned
+    assert planned.most is None or len(finished.pods) <= planned.most
 
 
 @pytest.mark.parametrize("name", representative(CORPUS, [name for name in CORPUS if name not in SHOWN_BY_OTHERS]))

@@ -85,7 +85,10 @@ def test_a_pipeline_of_the_corpus_ends_as_it_does_here(name):
 
 @pytest.mark.parametrize(("example", "pods"), [("fusing", 4), ("batching", 4)])
 def test_the_examples_take_so_many_pods(example, pods):
-    assert len(compare(clusters.built_example(f"examples/19-fusing/{example}.py")).pods) == pods
+    found = clusters.built_example(f"examples/19-fusing/{example}.py")
+    planned = clusters.planned(found).pods
+    assert (planned.least, planned.most) == (pods, pods)
+    assert len(compare(found).pods) == pods
 
 
 def batched(found, items):

@@ -1,19 +1,18 @@
-"""A recorded workflow is simulated as long as it took, and with more at one time as long as that then takes."""
+"""A recorded workflow is simulated as long as it took; so is the same one wider, and with steps that share pods."""
 
 import os
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
 from runnable.configuration import Configuration, Section
+from runnable.driver.simulate import Scenario, simulation
 from runnable.ir.nodes import FanOut
 from runnable.ir.unit import CompilationUnit
 from runnable.provenance.facts import Facts
 from runnable.runs.stores.settings import open_store
-from runnable.simulation.engine import simulate
-from runnable.simulation.known import Given, Known
-from runnable.simulation.measured import measured
-from runnable.simulation.place import Place, asked_of
+from runnable.simulation.sharing import with_batch, with_fuse
 from runnable_runtime.records.times import seconds_between
 from tests.support import clusters
 from tests.support.argo_programs import chain, program, shell
@@ -28,6 +27,8 @@ pytestmark = [
 ITEMS, SECONDS = 6, 15
 SAID = Facts(commit="c" * 40, changes="clean", lock="l" * 16, compiler="0", pipeline="p" * 16, source="p.py")
 REQUESTS = {"cpu": "100m", "memory": "100Mi"}
+NARROW = {"parallelism": 2}
+WITHIN = 0.2
 
 
 @pytest.fixture
@@ -50,26 +51,35 @@ def run(unit, run_log, **configuration):
     return record, took.total_seconds(), said["resourcesDuration"]
 
 
-def test_a_workflow_is_predicted_by_itself_and_by_a_narrower_one(run_log):
+def simulated(unit, record, **configuration):
+    """What a run of `unit` is simulated to take, by the record of another one."""
+    settings = {"default_resources": REQUESTS, "image": clusters.IMAGE, **configuration}
+    like = Scenario(target="argo", like=record, try_variants=False)
+    return simulation(unit, Configuration("", {"pipeline-executor": Section("argo", settings)}), like).simulated
+
+
+def test_a_workflow_is_predicted_by_itself_and_a_wider_and_a_fused_one_by_it(run_log):
     each = FanOut("each", chain("*", shell("wait", f"sleep {SECONDS}")), "xs", "x")
-    unit = CompilationUnit(program(shell("begin", "true"), each, shell("end", "true"), xs=list(range(ITEMS))))
-    record, took, resources = run(unit, run_log, parallelism=2, default_resources=REQUESTS)
+    steps = [shell(name, "sleep 3") for name in ("begin", "on", "further")]
+    unit = CompilationUnit(program(*steps, each, shell("end", "true"), xs=list(range(ITEMS))))
+    record, took, resources = run(unit, run_log, **NARROW, default_resources=REQUESTS)
     assert (record.origin.commit, record.origin.changes) == (SAID.commit, SAID.changes)
     assert (record.origin.pipeline, record.origin.lock) == (SAID.pipeline, SAID.lock)
-    known = Known.of(Given(), record)
-    found, asked = measured(unit.program, known, record, 2), asked_of(REQUESTS)
-    places = [
-        Place("argo", most, start=found.start, starts=found.starts, counted=lambda task: asked) for most in (2, None)
-    ]
-    narrow, wide = (simulate(unit.program, known, place) for place in places)
-    print(
-        f"a pod starts in {found.start:.1f} s; took {took:.0f} s, simulated {narrow.makespan:.0f} s; Argo: {resources}"
-    )
+    narrow = simulated(unit, record, **NARROW)
+    print(f"a pod starts in {narrow.place.start:.1f} s; took {took:.0f} s, simulated {narrow.makespan:.0f} s")
     print(f"core hours {narrow.hours()[0]:.5f}; Argo's, with its own containers, {resources['cpu'] / 3600:.5f}")
     attempts = [step.attempts[-1] for step in record.steps.values() if step.attempts]
     recorded = seconds_between(record.started, max(one.ended for one in attempts))
-    assert narrow.makespan - narrow.ran[0].started == pytest.approx(recorded, rel=0.1), "from the first pod on"
-    _, measured_wide, _ = run(unit, run_log, default_resources=REQUESTS)
-    print(f"without a limit it took {measured_wide:.0f} s, simulated {wide.makespan:.0f} s")
-    if os.getloadavg()[0] <= os.cpu_count():  # on a busy machine pods take now 10 s to start, now 60
-        assert wide.makespan == pytest.approx(measured_wide, rel=0.2)
+    assert narrow.makespan - narrow.place.around - narrow.ran[0].started == pytest.approx(recorded, rel=0.1)
+    shared = replace(unit, program=with_batch(with_fuse(unit.program), "each", ITEMS // 2))
+    assert simulated(shared, record).pods == 4
+    for what, other, configuration in (("no limit", unit, {}), ("fused and batched", shared, NARROW)):
+        predicted = simulated(other, record, **configuration)
+        again, measured, _ = run(other, run_log, **configuration, default_resources=REQUESTS)
+        itself = simulated(other, again, **configuration)
+        inside = f"{itself.place.inside:.2f} s between tasks of a pod, a pod starts in {itself.place.start:.1f} s"
+        print(
+            f"{what}: took {measured:.0f} s, simulated {predicted.makespan:.0f} s; {inside}, load {os.getloadavg()[0]}"
+        )
+        if os.getloadavg()[0] <= os.cpu_count():  # on a busy machine pods take now 10 s to start, now 60
+            assert predicted.makespan == pytest.approx(measured, rel=WITHIN)

@@ -310,7 +310,7 @@ def test_an_image_lists_what_it_consists_of(project, name):
     found = json.loads((project / "sbom.json").read_text())
     assert {"runnable-pipelines", "libc6"} <= {one["name"] for one in found["components"]}
     assert command(project, "image", "sbom", reference).stdout == (project / "sbom.json").read_text()
-    refused = command(project, "image", "sbom", f"{name}:none", code=2).stderr
+    refused = command(project, "image", "sbom", f"{name}:none", code=4).stderr
     assert "RN702" in refused
 
 

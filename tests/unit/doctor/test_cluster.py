@@ -52,7 +52,7 @@ def node(name="one", ready="True", pressure="False"):
 GOOD = {
     "/version": {"gitVersion": "v1.34.0"},
     ARGO: {"resources": [{"name": name} for name in NAMES]},
-    CRD: crd("schedules", "workflowSpec"),
+    CRD: crd("schedules", "timezone", "workflowSpec"),
     DEPLOYMENTS: {"items": [deployment()]},
     f"{ARGO}/namespaces/n/workflows": {"items": []},
     "/api/v1/namespaces/n": {"metadata": {"name": "n", "labels": {}}},
@@ -218,7 +218,12 @@ FAULTS = {
         "problem",
         "workflowtaskresults",
     ),
-    "old definitions": (fault(**{CRD: crd("schedule", "workflowSpec")}), "Argo's CRDs", "problem", "before 3.6"),
+    "old definitions": (
+        fault(**{CRD: crd("schedule", "timezone", "workflowSpec")}),
+        "Argo's CRDs",
+        "problem",
+        "before 3.6",
+    ),
     "controller not ready": (
         fault(**{DEPLOYMENTS: {"items": [deployment(ready=0)]}}),
         "controller",

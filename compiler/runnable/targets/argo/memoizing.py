@@ -12,7 +12,7 @@ from runnable.diagnostics.codes.caching import NotCachedOnArgo
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.wording import listed
 from runnable.ir.at_exit import joined_program
-from runnable.ir.nodes import FanOut, Graph, Node, NotebookRun, Program, Question, Task
+from runnable.ir.nodes import FanOut, Graph, Node, NotebookRun, OfOthers, Program, Task
 from runnable.ir.task_spec import pod_spec
 from runnable.ir.walk import join, replace_nodes, tasks, walk
 from runnable.targets.argo.cached import StepCache
@@ -100,8 +100,8 @@ def _around(graph: Graph) -> dict[str, tuple[FanOut, ...]]:
 
 def _reason(path: str, task: Task, pod: PodOptions, unknown: Sequence[str], around: Sequence[FanOut]) -> str:
     """Why the task at `path` always runs; empty if it is looked up."""
-    if isinstance(task.action, Question) or task.is_idle:
-        return "it takes no pod anyway"
+    if isinstance(task.action, OfOthers) or task.is_idle:
+        return "no pod of ours runs it"
     found = (*_of_data(task), *_of_image(path, task, pod), *_of_map(around))
     if unknown:
         found = (*found, f"it uses what cannot be known beforehand, {listed(list(unknown))}")

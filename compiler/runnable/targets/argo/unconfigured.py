@@ -53,6 +53,7 @@ _KEYS = _section(
     "artifacts",
     "cache",
     "cron_schedule",
+    "events",
     "executor_service_account",
     "image",
     "image_pull_policy",

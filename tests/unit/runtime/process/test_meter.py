@@ -122,6 +122,31 @@ def test_the_control_group_of_a_container_is_read(tmp_path) -> None:
     assert container_usage(tmp_path, own) == ContainerUsage(memory=250000, cpu=1.5)
 
 
+@pytest.mark.parametrize("below", ["", "docker/ab"], ids=["a container's own", "all groups"])
+def test_the_control_groups_of_version_1_are_read_if_this_process_is_in_them(tmp_path, below) -> None:
+    own = tmp_path / "own"
+    own.write_text("5:cpu,cpuacct:/docker/ab\n4:memory:/docker/ab\n0::/\n")
+    files = {
+        "memory/memory.max_usage_in_bytes": "250000\n",
+        "memory/memory.limit_in_bytes": "512000\n",
+        "cpuacct/cpuacct.usage": "1500000000\n",
+        "cpu/cpu.stat": "nr_periods 9\nnr_throttled 2\nthrottled_time 250000000\n",
+    }
+    for name, text in files.items():
+        controller, _, file = name.partition("/")
+        group = tmp_path / controller / below
+        group.mkdir(parents=True, exist_ok=True)
+        (group / file).write_text(text)
+        (group / "cgroup.procs").write_text(f"1\n{os.getpid()}\n")
+    assert container_usage(tmp_path, own) == ContainerUsage(memory=250000, memory_limit=512000, cpu=1.5, throttled=0.25)
+    (tmp_path / "memory" / below / "memory.limit_in_bytes").write_text("9223372036854771712\n")
+    found = container_usage(tmp_path, own)
+    assert found is not None
+    assert found.memory_limit is None
+    (tmp_path / "memory" / below / "cgroup.procs").write_text("1\n")
+    assert container_usage(tmp_path, own) is None, "it is the machine's"
+
+
 @pytest.mark.parametrize("text", ["4:memory:/docker/ab\n", "", "0::/elsewhere\n"])
 def test_without_such_a_group_nothing_is_known(tmp_path, text) -> None:
     (tmp_path / "own").write_text(text)

@@ -163,7 +163,7 @@ class StepPaths:
         if around is None or task is None:
             return None
         place = self._places.place(around.template, task, around.general)
-        if place.role is Role.END:
+        if place.role in (Role.END, Role.PROGRAM):  # what is in a template that is not ours is no step
             return None
         return _Dag(called(task), place.path, self._path(around, place, node))
 
