@@ -316,7 +316,7 @@ def test_a_pod_continues_the_trace_that_argos_controller_makes(monkeypatch):
                 pytest.skip("the cluster's controller makes no spans")
             monkeypatch.setattr(clusters, "NAMESPACE", name)
             monkeypatch.setattr(clusters, "SERVICE_ACCOUNT", "pipelines")
-            ended = finished(ShellTask(name="a", command="true"), env={"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url})
+            ended = finished(ShellTask(name="a", command="true"), env=variables)
             assert ended.phase == "Succeeded"
             end = time.monotonic() + 60
             while len({one.service for one in collector.spans}) < 2 and time.monotonic() < end:
