@@ -41,6 +41,7 @@ EXECUTORS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("executor", EXECUTORS)
 def test_requests_are_sent_and_templates_are_stood_in_for_by_the_configuration(executor, tmp_path):
     store = "run-log-store: {type: chunked-fs}\n"

@@ -59,6 +59,7 @@ def ran(folder, configuration="", **environment):
     return ended, time.monotonic() - began
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("executor", EXECUTORS)
 def test_a_collector_gets_a_span_for_the_run_each_step_and_each_attempt(executor, tmp_path):
     with Collector() as collector:
@@ -108,6 +109,7 @@ def outputs(folder):
     return {path: next(iter(values.values())) for path, values in found.items() if values}
 
 
+@pytest.mark.slow
 def test_a_run_continues_the_trace_that_it_is_started_in(tmp_path):
     parent = "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01"
     with Collector() as collector:
@@ -128,6 +130,7 @@ def test_a_collector_that_answers_nothing_costs_a_run_three_seconds(tmp_path):
     assert seconds < usual + 3 + 3  # the imports, too
 
 
+@pytest.mark.slow
 def test_no_collector_at_all_is_no_failure_and_says_nothing_in_the_output_of_tasks(tmp_path):
     ended, seconds = ran(tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9")
     assert ended.returncode == 1
@@ -199,6 +202,7 @@ def test_a_pod_continues_the_trace_of_argo_else_it_is_in_that_of_its_run(tmp_pat
     assert second.trace != first.trace
 
 
+@pytest.mark.slow
 def test_a_pod_whose_collector_answers_nothing_ends_as_it_would(tmp_path):
     with Collector(silent=True) as collector:
         began = time.monotonic()

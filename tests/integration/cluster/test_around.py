@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from runnable import HttpTask, Map, Pipeline, ShellTask, Stub, TemplateTask, param, secret
+from runnable import HttpTask, Map, Parameter, Pipeline, ShellTask, Stub, TemplateTask, param, secret
 from runnable.cluster.view import view
 from runnable.frontend.build import build
 from runnable.frontend.giving import give
@@ -330,3 +330,33 @@ def test_a_pod_continues_the_trace_that_argos_controller_makes(monkeypatch):
     (own,) = ours
     assert own.trace in {one.trace for one in theirs.values()}
     assert own.parent in theirs, [(one.name, one.own, one.parent) for one in theirs.values() if one.trace == own.trace]
+
+
+def test_a_workflow_that_a_sensor_creates_has_the_events_values_with_their_types():
+    """What Argo Events does is done here: it puts texts into the workflow of the trigger, and creates that."""
+    declared = [
+        Parameter(name="amount", type=int),
+        Parameter(name="order", type=dict),
+        Parameter(name="customer", type=str),
+    ]
+    use = ShellTask(name="use", command='export got="$customer|$amount|$order"', returns=["got"])
+    unit = build(Pipeline(name="p", parameters=declared, steps=[use]), __file__)
+    assert not unit.diagnostics
+    values = {"amount": "3", "order": '{"a":[1,"{{workflow.name}}"]}', "customer": "{{workflow.name}} $(HOME) 007"}
+    events = {
+        "serviceAccount": "starter",
+        "triggers": {"posted": {"webhook": {"endpoint": "/"}, "parameters": {name: f"body.{name}" for name in values}}},
+    }
+    text = clusters.compiled(give(unit, values={}, variables=False), kind="WorkflowTemplate", events=events)
+    template, _, sensor = yaml.safe_load_all(text)
+    create = sensor["spec"]["triggers"][0]["template"]["k8s"]
+    workflow = create["source"]["resource"]
+    for one in create["parameters"]:
+        *_, number, _ = one["dest"].split(".")
+        given = workflow["spec"]["arguments"]["parameters"][int(number)]
+        given["value"] = values[one["src"]["dataKey"].removeprefix("body.")]
+    with applied(json.dumps(template)):
+        ended = clusters.wait(clusters.start(json.dumps(workflow)))
+    assert ended.phase == "Succeeded", [one.get("message") for one in ended.nodes.values()]
+    order = '{"a": [1, "{{workflow.name}}"]}'
+    assert ended.outputs()["use"] == {"got": f"{values['customer']}|3|{order}"}
