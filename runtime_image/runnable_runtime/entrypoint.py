@@ -26,6 +26,7 @@ from runnable_runtime.process.files import write_atomically
 from runnable_runtime.process.init import stay_behind_as_process_1
 from runnable_runtime.process.signals import stop_on_sigterm
 from runnable_runtime.protocol import SpecError, TaskSpec
+from runnable_runtime.telemetry import attempt_of
 from runnable_runtime.values.parameters import encode_last_line, encode_lines
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class _Attempt:
                 "compiles, or compile again with the image's",
             )
         if "--serve" in options:
-            return _serve()
+            return _serve(options)
         stay_behind_as_process_1()
         stop_on_sigterm()
         if "--fused" in options:
@@ -119,7 +120,8 @@ class _Attempt:
         elif redactor is not None:
             _hide_output(redactor, None, output)
         try:
-            result = contained.run(spec, inputs, scratch, None if self._record is None else self._record.notebook)
+            with attempt_of(spec, inputs, redactor):
+                result = contained.run(spec, inputs, scratch, None if self._record is None else self._record.notebook)
             path = options.get("--outputs", protocol.DEFAULT_OUTPUTS_PATH)
             printed = path == protocol.OUTPUTS_PRINTED
             outputs = encode_last_line(result.outputs) if printed else encode_lines(result.outputs)
@@ -208,8 +210,20 @@ def _run_fused(options: dict[str, str]) -> int:
     return code
 
 
-def _serve() -> int:
-    """Serve a launcher, and as one of its forks, run the task that it has sent."""
+def _serve(options: dict[str, str]) -> int:
+    """Serve a launcher, or a pod of several tasks, and as one of the forks, run the task that it has sent."""
+    if options["--serve"] != "stdio":
+        import json
+
+        from runnable_runtime.fused.nursery import serve as give_birth
+
+        arguments = give_birth(int(options["--serve"]), json.loads(options["--inputs"]))
+        if arguments is None:
+            return protocol.EXIT_OK
+        from runnable_runtime.process.ending import leave, open_files
+
+        before = open_files()
+        return leave(main(arguments), before)
     from runnable_runtime.session.server import serve
 
     assignment = serve(str(contained.scratch_folder()))
@@ -226,7 +240,8 @@ def _options(arguments: Sequence[str]) -> dict[str, str]:
         raise _UsageError(f"there is no option {unknown[0]!r}")
     if len(arguments) % 2:
         raise _UsageError(f"{arguments[-1]} needs a value")
-    if options.get("--serve", "stdio") != "stdio":
+    serve = options.get("--serve", "stdio")
+    if serve != "stdio" and not (serve.isdecimal() and "--inputs" in options):
         raise _UsageError("--serve is 'stdio'")
     if "--fused" in options and "--spec" in options:
         raise _UsageError("--spec and --fused say both what to run")

@@ -39,6 +39,7 @@ EMULATED = {
     "examples/18-locks/locks.py",
     "examples/19-fusing/fusing.py",
     "examples/21-exit/at_the_end.py",
+    "examples/24-templates/score.py",
 }
 """Those that are run in the emulator too, to be quick; all are in containers, where tasks have such processes."""
 STREAMING = ["examples/13-async/stream.py"]

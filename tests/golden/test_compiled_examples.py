@@ -24,7 +24,9 @@ def compile_example(example, monkeypatch, configuration="", target="argo", **opt
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_an_example_compiles_to_the_manifest_that_is_kept(example, golden, monkeypatch):
     text = compile_example(example, monkeypatch, WITH_STORE if example in NEEDS_STORE else "")
-    assert [problems(document) for document in read(text)] == [[]]
+    others = [one for file in sorted((ROOT / example).parent.glob("*.yaml")) for one in read(file.read_text())]
+    others = [one for one in others if isinstance(one, dict) and "kind" in one]  # that it refers to, beside parameters
+    assert [problems(document, *others) for document in read(text)] == [[]]
     name = f"{Path(example).parent.name}-{Path(example).stem}"
     golden(Path(__file__).parent / "argo" / f"{name}.yaml", text)
     golden(Path(__file__).parent / "examples" / f"{name}.ir", compile_example(example, monkeypatch, target="ir"))
@@ -34,6 +36,14 @@ def test_the_example_of_a_configuration_compiles_to_the_manifest_that_is_kept(go
     text = compile_example("examples/02-sequential/traversal.py", monkeypatch, "examples/configs/argo-config.yaml")
     assert [problems(document) for document in read(text)] == [[], []]
     golden(Path(__file__).parent / "argo" / "configured.yaml", text)
+
+
+def test_the_example_of_events_compiles_to_the_manifest_that_is_kept(golden, monkeypatch):
+    text = compile_example("examples/25-events/orders.py", monkeypatch, "examples/25-events/events.yaml")
+    template, *events = read(text)
+    assert problems(template) == []
+    assert [one["kind"] for one in events] == ["EventSource", "EventSource", "Sensor"]
+    golden(Path(__file__).parent / "argo" / "events.yaml", text)
 
 
 def test_the_example_of_pods_that_record_their_run_compiles_to_the_manifest_that_is_kept(golden, monkeypatch):

@@ -1,4 +1,4 @@
-"""The records of steps that run an image of their own, or wait for a person: nothing of ours is in them."""
+"""The records of steps that run an image of their own, wait for a person, or are done by others."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def program_records(
         spec, step = specs.get(at.general), steps.get(at.path)
         if spec is None or step is None or step.phase not in _ENDED:
             continue
-        if spec.kind == "approval":
+        if spec.kind != "container":
             one = Attempt(node["id"], step.phase, step.message, step.started, step.finished)
             yield _record(spec, at, replace(step, attempts=(one,)), node)
         elif step.attempts:
@@ -57,7 +57,7 @@ def _record(spec: TaskSpec, at: StepPath, step: Step, node: Mapping[str, Any]) -
     )
     return StepRecord(
         path=at.path,
-        kind=Kind.APPROVAL if spec.kind == "approval" else Kind.CONTAINER,
+        kind=Kind(spec.kind),
         place=_place(spec, at),
         status=_ENDED[step.phase],
         started=attempts[0].started,

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TypeGuard
 
 from runnable.configuration.quantities import exact, is_quantity, quantity
-from runnable.ir.nodes import FanOut, Node, Question, Task
+from runnable.ir.nodes import FanOut, Node, Podless, Task
 from runnable.planning.counts import NEVER, Times
 from runnable.planning.needs import needed
 from runnable.planning.sharing import Sharing
@@ -124,7 +124,7 @@ def pods_of(steps: PlannedSteps, sharing: Sharing = NO_SHARING) -> Times:
 
 
 def _has_pod(node: Node) -> TypeGuard[Task]:
-    return isinstance(node, Task) and not isinstance(node.action, Question)
+    return isinstance(node, Task) and not isinstance(node.action, Podless)
 
 
 def _state(one: Planned, steps: PlannedSteps, sharing: Sharing) -> int:

@@ -1,19 +1,18 @@
-"""One task of a pod that several share: its attempts, each a process of its own, started as a pod's only task is."""
+"""One task of a pod that several share: its attempts, each a process of its own that does what a single task does."""
 
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 from runnable_runtime import protocol
+from runnable_runtime.fused.births import Attempt, Nurseries, Refused
 from runnable_runtime.fused.heading import heading
 from runnable_runtime.fused.running import Running
 from runnable_runtime.fused.spec import Member
@@ -46,6 +45,7 @@ class Place:
     parameters: str
     scratch: Path
     attempt: int
+    nurseries: Nurseries
     running: Running = field(default_factory=Running)
     together: bool = False
 
@@ -59,7 +59,7 @@ class Place:
 def run(member: Member, inputs: str, place: Place, others: Iterable[str]) -> Ended:
     """Run a task until it has succeeded, or has had all of its attempts.
 
-    Raises Stopped, KeyboardInterrupt: the pod is to end. The task has ended before.
+    Raises Stopped, KeyboardInterrupt: the pod is to end. The task has ended before. NurseryDied: the pod has died.
     """
     path = with_numbers(member.spec.name, inputs)
     began = time.monotonic()
@@ -85,17 +85,19 @@ def _attempt(member: Member, inputs: str, place: Place, environment: dict[str, s
     why = Path(f"{out}{protocol.WHY_STOPPED}")
     for left in (out, words, why):
         left.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "runnable_runtime", "--protocol", str(protocol.PROTOCOL_VERSION)]
-    command += [word for name, file in files.items() for word in (name, f"@{file}")]
+    arguments = ["--protocol", str(protocol.PROTOCOL_VERSION)]
+    arguments += [word for name, file in files.items() for word in (name, f"@{file}")]
+    arguments += ["--outputs", str(out)]
     environment |= {protocol.SHARED_VARIABLE: str(words)}
     with _shown(title, place) as output:
-        process = subprocess.Popen(
-            [*command, "--outputs", str(out)], env=environment, process_group=0, stdout=output, stderr=output
-        )
-        with place.running.started(process):
-            timed_out = _wait(process, member.timeout, why)
+        try:
+            attempt = place.nurseries.start(member, arguments, environment, output)
+        except Refused as error:
+            return Ended(protocol.EXIT_TASK_FAILED, message=f"the system does not allow another process: {error}")
+        with place.running.started(attempt):
+            timed_out = _wait(attempt, member.timeout, why)
     message = f"timed out after {member.timeout} s" if timed_out else _text(words)
-    code = process.returncode
+    code = attempt.code or 0
     if code < 0 or code > _MOST:  # which a pod that has died has: it would be started again
         message = message or f"it was ended by signal {-code if code < 0 else code - 128}"
         code = protocol.EXIT_TASK_FAILED
@@ -116,15 +118,15 @@ _printing = threading.Lock()
 
 
 @contextmanager
-def _shown(title: str, place: Place) -> Iterator[IO[bytes] | None]:
-    """Where an attempt prints: None for where this process does; else it is shown as a whole, after the block."""
+def _shown(title: str, place: Place) -> Iterator[int]:
+    """The descriptor that an attempt prints into, shown as a whole after the block; -1 for where this process does."""
     if not place.together:
         print(title, file=sys.stderr, flush=True)
-        yield None
+        yield -1
         return
     with (place.scratch / "log").open("w+b") as log:
         try:
-            yield log
+            yield log.fileno()
         finally:
             log.seek(0)
             with _printing:
@@ -137,19 +139,16 @@ def _text(file: Path) -> str:
     return file.read_text(encoding="utf-8").strip() if file.exists() else ""
 
 
-def _wait(process: subprocess.Popen[bytes], timeout: int, why: Path) -> bool:
+def _wait(attempt: Attempt, timeout: int, why: Path) -> bool:
     """Wait for the end of an attempt; whether it had to be ended, because its time was up."""
     try:
-        process.wait(timeout or None)
-        return False
-    except subprocess.TimeoutExpired:
+        if attempt.wait(timeout or None):
+            return False
         why.write_text(f"timed out after {timeout} s", encoding="utf-8")
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(GRACE)
+        attempt.terminate()
+        attempt.wait(GRACE)
         return True
     except BaseException:  # the pod is to end, or what runs it is interrupted
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(GRACE)
+        attempt.terminate()
+        attempt.wait(GRACE)
         raise

@@ -7,6 +7,7 @@ import shutil
 
 from runnable_runtime import container, protocol
 from runnable_runtime.fused.batch import Items
+from runnable_runtime.fused.births import EXIT_KILLED, Nurseries, NurseryDied
 from runnable_runtime.fused.members import Place
 from runnable_runtime.fused.run import Tasks
 from runnable_runtime.fused.spec import FusedSpec
@@ -19,7 +20,8 @@ def run(spec: FusedSpec, inputs: str, parameters: str) -> tuple[int, str]:
     Raises Stopped, KeyboardInterrupt: the pod is to end. BadInput: its inputs are none of such a pod.
     """
     attempt = int(os.environ.get(protocol.ATTEMPT_VARIABLE) or 1)
-    place = Place(os.environ, parameters, container.scratch_folder() / f"fused-{os.getpid()}", attempt)
+    nurseries = Nurseries(spec, os.environ)
+    place = Place(os.environ, parameters, container.scratch_folder() / f"fused-{os.getpid()}", attempt, nurseries)
     try:
         if spec.batch:
             items = Items(spec, inputs, place)
@@ -28,5 +30,8 @@ def run(spec: FusedSpec, inputs: str, parameters: str) -> tuple[int, str]:
         tasks = Tasks(spec, inputs, place)
         code = tasks.run()
         return code, failed_members([(tasks.failed, tasks.message)]) if code else tasks.outputs
+    except NurseryDied:
+        return EXIT_KILLED, "what the tasks of this pod are run by was killed"
     finally:
+        nurseries.close()
         shutil.rmtree(place.scratch, ignore_errors=True)

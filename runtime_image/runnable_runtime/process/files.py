@@ -30,9 +30,13 @@ def write_atomically(path: Path, text: str) -> None:
 
 def sync_folder(folder: Path) -> None:
     """Make the names in `folder` durable, where the system can open a folder. Raises OSError."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
+    if os.name != "nt":
+        sync(folder)
+
+
+def sync(file: Path) -> None:
+    """Have what was written to `file` on the disk. Raises OSError."""
+    descriptor = os.open(file, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -22,11 +22,11 @@ import select
 import signal
 import socket
 import struct
-import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 from runnable_runtime.process.children import ended_with_usage
+from runnable_runtime.process.forking import can_fork, freeze
 from runnable_runtime.process.leftovers import adopt_orphans, call, call_keeper, end_all, own_name
 from runnable_runtime.process.meter import usage_of
 
@@ -91,10 +91,10 @@ class Keeper:
         call(self._wanted["name"])
         silence()
         function_named(self._wanted["load"])(self._wanted["modules"])
-        os.write(tell, b"1" if _can_fork() else b"0")
+        os.write(tell, b"1" if can_fork() else b"0")
         os.close(tell)
-        if _can_fork():
-            _freeze()
+        if can_fork():
+            freeze()
             self._nursery = 0
             self.serve()
         os._exit(0)
@@ -259,39 +259,3 @@ def function_named(name: str) -> Callable[..., Any]:
     module, _, function = name.partition(":")
     found: Callable[..., Any] = getattr(importlib.import_module(module), function)
     return found
-
-
-def _freeze() -> None:
-    """A collection of garbage in a worker leaves alone what was there before: to look at it copies it."""
-    import gc
-
-    gc.collect()
-    gc.freeze()
-
-
-def _can_fork() -> bool:
-    """Whether all threads of this process, but this one, are of libraries that stand a fork: those of BLAS do."""
-    threading = sys.modules.get("threading")
-    if threading is not None and threading.active_count() > 1:
-        return False
-    try:
-        tasks = os.listdir("/proc/self/task")  # noqa: PTH208
-        names = [_name_of(task) for task in tasks if int(task) != os.getpid()]
-        own = _name_of(str(os.getpid()))
-    except OSError:
-        return True  # a system that does not say
-    unnamed = sum(name == own for name in names)
-    known = sum(name.startswith("jemalloc") for name in names)
-    return unnamed + known == len(names) and (not unnamed or unnamed <= _blas() * ((os.cpu_count() or 1) - 1))
-
-
-def _name_of(task: str) -> str:
-    with open(f"/proc/self/task/{task}/comm") as file:  # noqa: PTH123
-        return file.read().strip()
-
-
-def _blas() -> int:
-    """How many libraries of BLAS this process has loaded, each of which starts threads at once."""
-    with open("/proc/self/maps") as file:  # noqa: PTH123
-        files = {line.rpartition("/")[2].strip() for line in file if "/" in line}
-    return sum(any(part in name for part in ("openblas", "mkl_rt", "blis")) for name in files)

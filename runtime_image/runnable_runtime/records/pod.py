@@ -187,7 +187,9 @@ class PodRecord:
         if not parts:
             return ""
         digest = fingerprint.digest(parts)
-        self._location.write(self._key(code_part(digest)), encode(parts))
+        key = self._key(code_part(digest))
+        if self._location.size(key) is None:  # its name says what is in it, which other tasks may have, too
+            self._location.write(key, encode(parts))
         return digest
 
     def _keep(self, file: Path | None, name: str) -> str | None:

@@ -21,6 +21,7 @@ from runnable_runtime.stores.hashing import sha256_of
 from runnable_runtime.stores.location import Location, StoreError, check_key
 from runnable_runtime.stores.patterns import Pattern
 from runnable_runtime.stores.progress import Moving
+from runnable_runtime.stores.several import Moved, download_all, upload_all
 from runnable_runtime.stores.storage import Storage, failing
 from runnable_runtime.values.reference import RESERVED
 
@@ -55,9 +56,9 @@ class RunCatalog:
                     and self._store.size(self.storage.file_key("/".join(pattern.parts))) is not None
                 ):
                     pattern = replace(pattern, exact=True)
-                found = list(self._stored(pattern))
-                for path in found:
-                    self._bring(path)
+                stored = dict(self._stored(pattern))
+                self._bring(stored)
+                found = list(stored)
                 if not (pattern.literal and pattern.start in found):
                     for path, known in self._not_copied(pattern):
                         found.append(path)
@@ -73,67 +74,83 @@ class RunCatalog:
         for pattern in self._patterns(texts):
             if pattern.has_brackets and os.path.lexists(self.base.joinpath(*pattern.parts)):
                 pattern = replace(pattern, exact=True)
-            found = False
             with failing(), _reading(self.base):
-                for path in self._local(pattern):
-                    found = True
-                    self._keep(path) if copy else self._note(path)
+                found = list(self._local(pattern))
+                if copy:
+                    self._keep(found)
+                else:
+                    for path in found:
+                        self._note(path)
             if not found and complete:
                 raise StorageFailed(self._nothing(pattern, "put", self._beside(pattern)))
 
     def put_as(self, file: Path, path: str) -> None:
         """Keep a file that is not in the working folder under `path`."""
         with failing():
-            self._upload(file, path)
+            self._upload({path: file})
 
     # --- from the store ---
 
-    def _stored(self, pattern: Pattern) -> Iterator[str]:
-        """The paths of the run's files that match."""
-        if pattern.literal and self._store.size(self.storage.file_key(pattern.start)) is not None:
-            yield pattern.start
+    def _stored(self, pattern: Pattern) -> Iterator[tuple[str, int]]:
+        """The paths of the run's files that match, with their sizes."""
+        if pattern.literal and (size := self._store.size(self.storage.file_key(pattern.start))) is not None:
+            yield pattern.start, size
             return
-        for path in self._paths(pattern.start):
+        for path, size in self._paths(pattern.start):
             if pattern.matches(path):
-                yield path
+                yield path, size
 
-    def _paths(self, start: str = "") -> Iterator[str]:
-        """The paths of the run's files that are below the folder `start`."""
+    def _paths(self, start: str = "") -> Iterator[tuple[str, int]]:
+        """The paths of the run's files that are below the folder `start`, with their sizes."""
         folder = self.storage.file_key(start) if start else self.storage.run_id
         for entry in self._store.entries(folder):
             path = check_key(entry.key.removeprefix(f"{self.storage.run_id}/"))
             if not path.startswith(f"{RESERVED}/"):
-                yield path
+                yield path, entry.size
 
     def _all_stored(self) -> list[str]:
         with suppress(StoreError):
-            return list(self._paths())
+            return [path for path, _ in self._paths()]
         return []
 
-    def _bring(self, path: str) -> None:
+    def _bring(self, stored: dict[str, int]) -> None:
+        """Bring files, of these sizes, by way of files beside them, so that each is whole or not there."""
+        places: dict[str, Path] = {}
+        parts: dict[str, Moved] = {}
+        moving, path = Moving("get"), ""
+        try:
+            for path, size in stored.items():
+                places[path] = self._place(path)
+                part = places[path].with_name(f".{os.urandom(4).hex()}{_PART}")
+                parts[path] = Moved(part, self.storage.file_key(path), size, moving.of(path, size))
+            found = download_all(self._store, list(parts.values()))
+            for path in stored:
+                digest, size = next(found)
+                if path in self._marks(_EXECUTABLE):
+                    _allow_execution(parts[path].file)
+                parts[path].file.replace(places[path])
+                moving.ended(path)
+                self._tell("get", path, digest, size)
+        except FileNotFoundError as error:
+            gone = next((other for other, part in parts.items() if part.key == str(error)), path)
+            raise StorageFailed(f"{gone!r} was removed from the catalog while it was brought") from None
+        except OSError as error:
+            if isinstance(error, StoreError):
+                raise
+            folder = (self.base / path).parent
+            raise StorageFailed(f"{path!r} cannot be written to {folder}: {error.strerror}") from None
+        finally:
+            for one in parts.values():
+                one.file.unlink(missing_ok=True)
+
+    def _place(self, path: str) -> Path:
+        """Where a file of the run is to be in the working folder."""
         place = open_up(self.base, self.project, path)
         if place is None:
             raise StorageFailed(
                 f"{path!r} would be written outside of the working folder {self.base}: a link leads there"
             )
-        part = place.with_name(f".{os.urandom(4).hex()}{_PART}")
-        key = self.storage.file_key(path)
-        with Moving("get", path, self._store.size(key) or 0) as moving:
-            try:
-                self._store.download(key, part, moving.advance)
-                digest, size = sha256_of(part)
-                if path in self._marks(_EXECUTABLE):
-                    _allow_execution(part)
-                part.replace(place)
-            except FileNotFoundError:
-                raise StorageFailed(f"{path!r} was removed from the catalog while it was brought") from None
-            except OSError as error:
-                if isinstance(error, StoreError):
-                    raise
-                raise StorageFailed(f"{path!r} cannot be written to {place.parent}: {error.strerror}") from None
-            finally:
-                part.unlink(missing_ok=True)
-        self._tell("get", path, digest, size)
+        return place
 
     def _not_copied(self, pattern: Pattern) -> Iterator[tuple[str, dict[str, Json]]]:
         """The files of which only the hash was kept, and what is known of them."""
@@ -189,21 +206,27 @@ class RunCatalog:
             elif not entry.name.endswith(_PART) and (pattern.whole or not entry.is_dir()):
                 yield path
 
-    def _keep(self, path: str) -> None:
-        file = self._readable(path)
-        self._upload(file, path)
-        self._mark(_NO_COPY, path, None)
-        self._mark(_EXECUTABLE, path, b"" if file.stat().st_mode & stat.S_IXUSR else None)
+    def _keep(self, paths: Sequence[str]) -> None:
+        files = {path: self._readable(path) for path in paths}
+        self._upload(files)
+        for path, file in files.items():
+            self._mark(_NO_COPY, path, None)
+            self._mark(_EXECUTABLE, path, b"" if file.stat().st_mode & stat.S_IXUSR else None)
 
-    def _upload(self, file: Path, path: str) -> None:
-        before = file.stat()
-        digest, size = sha256_of(file)
-        with Moving("put", path, size) as moving:
-            self._store.upload(file, self.storage.file_key(path), moving.advance)
-        after = file.stat()
-        if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size):
-            raise StorageFailed(f"{path!r} changed while it was put into the catalog: something still writes to it")
-        self._tell("put", path, digest, size)
+    def _upload(self, files: dict[str, Path]) -> None:
+        """Keep files under their paths."""
+        before = {path: file.stat() for path, file in files.items()}
+        moving = Moving("put")
+        moved = [
+            Moved(file, self.storage.file_key(path), before[path].st_size, moving.of(path, before[path].st_size))
+            for path, file in files.items()
+        ]
+        for (path, file), (digest, size) in zip(files.items(), upload_all(self._store, moved), strict=True):
+            then, now = before[path], file.stat()
+            if (then.st_mtime_ns, then.st_size) != (now.st_mtime_ns, now.st_size):
+                raise StorageFailed(f"{path!r} changed while it was put into the catalog: something still writes to it")
+            moving.ended(path)
+            self._tell("put", path, digest, size)
 
     def _note(self, path: str) -> None:
         """Keep the hash of a file. A copy that an earlier step put would not be the file any more."""

@@ -1,10 +1,11 @@
-"""Progress of moving a large file, on standard error."""
+"""Progress of moving large files, on standard error."""
 
 from __future__ import annotations
 
 import sys
 from time import monotonic
-from typing import Self
+
+from runnable_runtime.stores.location import Progress
 
 LARGE = 64 * 1024 * 1024
 """Bytes above which the progress of moving a file is shown."""
@@ -14,27 +15,42 @@ _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 
 class Moving:
-    """One file on its way: a line at the end, and one now and then before, if it is large."""
+    """Files on their way: for each that is large a line at its end, and one now and then before."""
 
-    def __init__(self, stage: str, path: str, size: int) -> None:
-        self._what = f"catalog: {stage} {path}"
+    def __init__(self, stage: str) -> None:
+        self._stage = stage
+        self._large: dict[str, _Large] = {}
+        self._since = monotonic()
+
+    def of(self, path: str, size: int) -> Progress | None:
+        """What notes that so many bytes more of a file have been moved; None where nobody has to know."""
+        if size <= LARGE:
+            return None
+        self._large[path] = _Large(f"catalog: {self._stage} {path}", size)
+        return self._large[path].advance
+
+    def ended(self, path: str) -> None:
+        """A file has been moved."""
+        if (large := self._large.pop(path, None)) is not None:
+            large.ended(monotonic() - self._since)
+        self._since = monotonic()
+
+
+class _Large:
+    def __init__(self, what: str, size: int) -> None:
+        self._what = what
         self._size = size
         self._moved = 0
-        self._started = self._told = monotonic()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None and self._size > LARGE:
-            _say(f"{self._what}: {shown_size(self._size)} in {monotonic() - self._started:.0f} s")
+        self._told = monotonic()
 
     def advance(self, moved: int) -> None:
-        """Note that so many bytes more have been moved."""
         self._moved += moved
-        if self._size > LARGE and monotonic() - self._told > _EVERY:
+        if monotonic() - self._told > _EVERY:
             self._told = monotonic()
             _say(f"{self._what}: {100 * self._moved // self._size} % of {shown_size(self._size)}")
+
+    def ended(self, seconds: float) -> None:
+        _say(f"{self._what}: {shown_size(self._size)} in {seconds:.0f} s")
 
 
 def shown_size(size: int) -> str:

@@ -9,19 +9,25 @@ from __future__ import annotations
 import io
 import os
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from runnable_runtime.failures import how_to_install
+from runnable_runtime.stores.hashing import sha256_of
 from runnable_runtime.stores.location import Conflict, Entry, Progress, StoreError, check_key
+from runnable_runtime.stores.several import Moved, at_once, groups
 
 _PART = 8 * 1024 * 1024
 """Bytes of a part, of which `_AT_ONCE` are in memory."""
 _AT_ONCE = 4
 _MOST_PARTS = 10_000
+_FILES_AT_ONCE = 16
+_GROUP, _GROUP_SIZE = 512, 128 * 1024 * 1024
+"""Files, and bytes of them, among which those that move at the same time are: more than that is never in memory."""
 _ATTEMPTS = 12
 """Attempts at a request, at most. botocore waits longer after each, a random part of up to 20 seconds: together almost
 always more than half a minute, after which `stores.patience` ends them."""
@@ -115,6 +121,25 @@ class S3Location:
         with self._errors(key):
             callback = _callback(progress)
             self._fs.put_file(str(file), self._path(key), chunksize=part, max_concurrency=_AT_ONCE, callback=callback)
+
+    def upload_all(self, files: Iterable[Moved]) -> Iterator[tuple[str, int]]:
+        """See `Several.upload_all`."""
+        for group in groups(files, _GROUP, _GROUP_SIZE):
+            yield from at_once(self._upload_one, group, _FILES_AT_ONCE)
+
+    def download_all(self, files: Iterable[Moved]) -> Iterator[tuple[str, int]]:
+        """See `Several.download_all`."""
+        for group in groups(files, _GROUP, _GROUP_SIZE):
+            yield from at_once(self._download_one, group, _FILES_AT_ONCE)
+
+    def _upload_one(self, one: Moved) -> tuple[str, int]:
+        found = sha256_of(one.file)
+        self.upload(one.file, one.key, one.progress)
+        return found
+
+    def _download_one(self, one: Moved) -> tuple[str, int]:
+        self.download(one.key, one.file, one.progress)
+        return sha256_of(one.file)
 
     def download(self, key: str, file: Path, progress: Progress | None = None) -> None:
         """See `Location.download`."""
@@ -230,6 +255,7 @@ class _Written(io.RawIOBase):
 
 
 _clients: dict[tuple[object, ...], Any] = {}
+_opening = threading.Lock()
 
 
 def _client(endpoint: str, **options: str) -> Any:
@@ -239,9 +265,10 @@ def _client(endpoint: str, **options: str) -> Any:
     """
     credentials = [(name, value) for name, value in os.environ.items() if name.startswith("AWS_")]
     asked = (os.getpid(), endpoint, *sorted(options.items()), *sorted(credentials))
-    if asked not in _clients:
-        _clients[asked] = _open(endpoint, **options)
-    return _clients[asked]
+    with _opening:
+        if asked not in _clients:
+            _clients[asked] = _open(endpoint, **options)
+        return _clients[asked]
 
 
 def _open(endpoint: str, *, region: str, key: str, secret: str) -> Any:

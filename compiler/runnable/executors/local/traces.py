@@ -9,19 +9,17 @@ not parallel is, shows that to the next task too.
 from __future__ import annotations
 
 import atexit
-import fcntl
 import os
 import resource
 import signal
-import stat
 import sys
 import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import suppress
 from types import FunctionType, ModuleType
 from typing import Any
 
+from runnable_runtime.process.ending import may_be_unwritten, open_files
 from runnable_runtime.process.state import ProcessState
 
 _MORE_MEMORY = 256 * 1024
@@ -72,29 +70,6 @@ class Traces:
     def _is_own(self, module: object) -> bool:
         file = getattr(module, "__file__", None)
         return isinstance(file, str) and file.startswith(self._project) and not any(part in file for part in _INSTALLED)
-
-
-def open_files() -> set[tuple[int, int, int]]:
-    """The descriptors that are open, and what they lead to; nothing where the system does not say."""
-    found = set()
-    with suppress(OSError):
-        for name in os.listdir("/dev/fd"):  # noqa: PTH208 - with every task
-            with suppress(OSError):  # that of the list itself
-                status = os.fstat(int(name))
-                found.add((int(name), status.st_dev, status.st_ino))
-    return found
-
-
-def may_be_unwritten(before: set[tuple[int, int, int]]) -> bool:
-    """Whether a file is open that the task has opened, or that was open to be written `before` it."""
-    return any(one not in before or _is_written(one[0]) for one in open_files())
-
-
-def _is_written(descriptor: int) -> bool:
-    with suppress(OSError):
-        flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
-        return flags & os.O_ACCMODE != os.O_RDONLY and stat.S_ISREG(os.fstat(descriptor).st_mode)
-    return False
 
 
 def _process() -> tuple[Any, ...]:

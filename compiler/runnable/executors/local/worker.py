@@ -7,13 +7,10 @@ what is buffered. What goes wrong then is the task's failure, not a later one's.
 
 from __future__ import annotations
 
-import atexit
 import os
-import random
 import signal
 import socket
 import sys
-import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -22,10 +19,12 @@ from typing import Any, NoReturn
 
 from runnable.execution.launcher import Outcome, TaskStart
 from runnable.executors.local.calls import Functions, attempt
-from runnable.executors.local.traces import Traces, may_be_unwritten, open_files
+from runnable.executors.local.traces import Traces
 from runnable.executors.local.worker_messages import NEXT, read_task, send_outcome
-from runnable.executors.local.worker_streams import flush, print_into
+from runnable.executors.local.worker_streams import print_into
 from runnable_runtime.failures import Stopped
+from runnable_runtime.process.ending import end_work, flush, may_be_unwritten, open_files
+from runnable_runtime.process.forking import fresh_random_numbers
 from runnable_runtime.process.meter import Meter
 from runnable_runtime.protocol import INSIDE_TASK
 from runnable_runtime.records.records import Status
@@ -77,7 +76,7 @@ def work(files: list[int]) -> NoReturn:
             if os.getpid() != process:
                 break
             if traces is None or outcome.status is not Status.SUCCEEDED or traces.left():
-                _end_work()
+                end_work()
                 send_outcome(control, replace(outcome, used=meter.read()), again=False)
                 code = 0
                 break
@@ -120,10 +119,7 @@ def _settle(task: TaskStart) -> None:
         os.environ[INSIDE_TASK] = "1"  # `execute()` of a script that is imported does nothing, as in a pod
     else:
         os.environ.pop(INSIDE_TASK, None)
-    random.seed()
-    numpy_random = sys.modules.get("numpy.random")
-    if numpy_random is not None:
-        numpy_random.seed()
+    fresh_random_numbers()
 
 
 def _outcome(task: TaskStart, functions: Functions) -> Outcome:
@@ -132,15 +128,6 @@ def _outcome(task: TaskStart, functions: Functions) -> Outcome:
     except KeyboardInterrupt:
         outcome = Outcome(status=Status.FAILED, inputs=tuple(task.parameters), message="KeyboardInterrupt")
     return outcome
-
-
-def _end_work() -> None:
-    """What Python does at the end of a process, as far as the task can see it."""
-    getattr(threading, "_shutdown")()  # noqa: B009 - waits for threads, and calls what they have registered
-    getattr(atexit, "_run_exitfuncs")()  # noqa: B009
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(Exception):
-            stream.flush()
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -6,7 +6,6 @@ import faulthandler
 import io
 import os
 import sys
-from contextlib import suppress
 from typing import Any, TextIO
 
 
@@ -23,17 +22,6 @@ def print_into(stdout: int, stderr: int) -> None:
         setattr(sys, f"__{name}__", getattr(sys, name))
     _point_logging_at(before)
     faulthandler.enable(2)
-
-
-def flush() -> None:
-    """Have all that Python and C hold back of what was printed in the pipes."""
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(Exception):
-            stream.flush()
-    with suppress(Exception):
-        import ctypes
-
-        ctypes.pythonapi.fflush(None)
 
 
 def _point_logging_at(before: tuple[Any, Any]) -> None:

@@ -59,11 +59,13 @@ def written(request: CompileRequest, limits: Limits | None = None) -> Written:
     from runnable.passes.analysis.exits import analyze_joined
     from runnable.targets.argo import manifest
     from runnable.targets.argo.checks import check_steps
+    from runnable.targets.argo.events import check_events
     from runnable.targets.argo.limits import Limits, check_depth, check_limits, check_workflow
     from runnable.targets.argo.result import Written
     from runnable.targets.argo.room import Rooms
-    from runnable.targets.argo.settings import read_settings
+    from runnable.targets.argo.settings import AT, read_settings
     from runnable.targets.argo.split import split
+    from runnable.targets.argo.templates import read_parameters
     from runnable.targets.kubernetes.pod_store import fitted
     from runnable.targets.kubernetes.yaml_writer import write_yaml
 
@@ -78,6 +80,8 @@ def written(request: CompileRequest, limits: Limits | None = None) -> Written:
     rooms = Rooms(joined, flow, stored=settings.store is not None)
     if too_many := list(rooms.check()):
         raise DefinitionError(too_many)
+    if settings.keys.events is not None:
+        check_events(settings.keys.events, joined, read_parameters(joined, flow), settings.file, f"{AT}.events")
     spec = manifest.workflow_spec(program, flow, settings, rooms)
     if too_large := list(check_limits(spec)):
         raise DefinitionError(too_large)
@@ -85,7 +89,7 @@ def written(request: CompileRequest, limits: Limits | None = None) -> Written:
     called = [template for part in parts for template in part.templates]
     if too_large := list(check_workflow(joined, settings, main, called, limits)):
         raise DefinitionError(too_large)
-    found = tuple(manifest.objects(main, parts, settings, program.description))
+    found = tuple(manifest.objects(main, parts, settings, program))
     texts = [write_yaml(item) for item in found]
     text = manifest.heading(settings, texts, parts) + "---\n".join(texts)
     return Written(settings, program, flow, main, tuple(called), found, text)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from runnable.ir.nodes import ContainerRun, Fused, Program, Question, Task
+from runnable.ir.others import HttpRequest, TemplateCall
 from runnable.ir.task_spec import pod_spec
 from runnable.passes.analysis.dataflow import Flow, Sources
 from runnable.passes.analysis.deciding import deciding_names
@@ -17,6 +18,7 @@ from runnable.targets.argo.expressions import GIVEN_IMAGE, RUN_NAME, parameter_t
 from runnable.targets.argo.fusing import fused_spec, shared_pod
 from runnable.targets.argo.lookup import Lookup
 from runnable.targets.argo.names import Names
+from runnable.targets.argo.others import CallTemplate, Others, RequestTemplate, call_dag, request_dag
 from runnable.targets.argo.programs import ProgramTemplate, image_dag, program_dag
 from runnable.targets.argo.room import Rooms
 from runnable.targets.argo.settings import Settings
@@ -45,11 +47,15 @@ class Templates:
     """Where the bodies of fan-outs are that collect."""
     kinds: Mapping[str, str]
     """Of the declared parameters, what their texts are read as."""
+    others_of: Others
+    """What the workflow has beside pods of ours."""
     written: list[models.Template] = field(default_factory=list)
     programs: dict[ProgramTemplate, str] = field(default_factory=dict)
     """Of the steps that run an image of their own, the templates that are written."""
     approvals: dict[str, str] = field(default_factory=dict)
     """Of the steps that wait for a person, likewise."""
+    others: dict[CallTemplate | RequestTemplate, str] = field(default_factory=dict)
+    """Of the steps that others do, likewise."""
     images: dict[tuple[str, str, bool], str] = field(default_factory=dict)
     """Those that give a template of pods an image, by that template and the parameter."""
 
@@ -60,17 +66,19 @@ class Templates:
         names = Names()
         kinds = {one.name: one.kind for one in program.declared}
         lookup = Lookup.of(program, stored=stored)
+        others = Others.of(program)
         recorded = [typed_parameter(name, kinds.get(name, ANY)) for name in read_parameters(program, flow)]
         return cls(
             flow=flow,
             settings=settings,
             names=names,
-            containers=ContainerTemplates(settings, names, lookup, recorded),
+            containers=ContainerTemplates(settings, names, lookup, recorded, others),
             lookup=lookup,
             deciding=deciding_names(program) if stored else frozenset(),
             rooms=rooms,
             collecting=bodies(program.graph),
             kinds=kinds,
+            others_of=others,
         )
 
     def typed(self, name: str) -> str:
@@ -108,6 +116,9 @@ class Templates:
         place = self._place(task)
         if isinstance(task.action, Question):
             return call(name, self._approval(task.name, task.action), depends, approval_spec(task, task.action, place))
+        if isinstance(task.action, TemplateCall | HttpRequest):
+            spec = replace(pod_spec(task, place=place), secrets=())
+            return call(name, self._of_others(task, task.action), depends, spec, lines)
         pod, image_from = self._pod_options(task, at)
         if isinstance(task.action, ContainerRun):  # its status is recorded by whoever looks at the workflow
             returns = tuple(one.name for one in task.returns)
@@ -173,6 +184,24 @@ class Templates:
             ask, stub = self.containers.question(question), self.containers.stub()
             self.written.append(approval_dag(name, ask, stub, question))
         return self.approvals[key]
+
+    def _of_others(self, task: Task, action: TemplateCall | HttpRequest) -> str:
+        """The name of the template of a step that others do."""
+        returns = tuple(one.name for one in task.returns)
+        wanted: CallTemplate | RequestTemplate
+        if isinstance(action, TemplateCall):
+            wanted = CallTemplate(action, returns)
+        else:
+            options = self.settings.pod_options(task)
+            pod = PodOptions(image="", retry=options.retry, timeout=options.timeout, secrets=options.secrets)
+            wanted = RequestTemplate(action, returns, pod)
+        if wanted not in self.others:
+            name = self.others[wanted] = self.names.new(task.name)
+            if isinstance(wanted, CallTemplate):
+                self.written.append(call_dag(name, self.containers.stub(), wanted, self.lookup))
+            else:
+                self.written.append(request_dag(name, self.containers.request(wanted), wanted, self.lookup))
+        return self.others[wanted]
 
     def failing_pod(self, name: str, path: str, message: str) -> models.DAGTask:
         """The call of a pod that fails with a message, in which ``$(…)`` is replaced: only a pod can have one."""

@@ -51,6 +51,7 @@ _WORKFLOW = _section(
 _KEYS = _section(
     "active_deadline_seconds",
     "cron_schedule",
+    "events",
     "executor_service_account",
     "image",
     "image_pull_policy",

@@ -101,6 +101,25 @@ class SuspendTemplate(ApiObject):
     duration: str | None = None
 
 
+class HTTPHeaderSource(ApiObject):
+    secret_key_ref: core.SecretKeySelector | None = None
+
+
+class HTTPHeader(ApiObject):
+    name: str
+    value: str | None = None
+    value_from: HTTPHeaderSource | None = None
+
+
+class HTTP(ApiObject):
+    url: str
+    method: str | None = None
+    headers: list[HTTPHeader] | None = None
+    body: str | None = None
+    success_condition: str | None = None
+    timeout_seconds: int | None = None
+
+
 class Template(ApiObject):
     """Those fields are missing here that only come from options that stand in a pod's spec as they are."""
 
@@ -108,6 +127,7 @@ class Template(ApiObject):
     active_deadline_seconds: int | None = None
     container: core.Container | None = None
     dag: DAGTemplate | None = None
+    http: HTTP | None = None
     inputs: Inputs | None = None
     metadata: Metadata | None = None
     outputs: Outputs | None = None
@@ -183,9 +203,20 @@ class ClusterWorkflowTemplate(WorkflowObject):
     pass
 
 
+class StopStrategy(ApiObject):
+    expression: str
+
+
 class CronWorkflowSpec(ApiObject):
     schedules: list[str]
     timezone: str | None = None
+    concurrency_policy: str | None = None
+    starting_deadline_seconds: int | None = None
+    successful_jobs_history_limit: int | None = None
+    failed_jobs_history_limit: int | None = None
+    suspend: bool | None = None
+    when: str | None = None
+    stop_strategy: StopStrategy | None = None
     workflow_metadata: ObjectMeta | None = None
     workflow_spec: WorkflowSpec
 

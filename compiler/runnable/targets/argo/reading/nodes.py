@@ -115,7 +115,7 @@ class StepPaths:
     def programs(self) -> dict[str, TaskSpec]:
         """By path, the specs of the steps that run an image of their own, or wait for a person."""
         specs = (spec for template in self._places.templates for spec in self._specs(template))
-        return {spec.name: spec for spec in specs if spec.kind in ("container", "approval")}
+        return {spec.name: spec for spec in specs if spec.kind in ("container", "approval", "template", "http")}
 
     def _specs(self, template: str) -> Iterator[TaskSpec]:
         yield from filter(None, map(spec_of, self._places.tasks(template)))
@@ -164,7 +164,7 @@ class StepPaths:
         if around is None or task is None:
             return None
         place = self._places.place(around.template, task, around.general)
-        if place.role is Role.END:
+        if place.role in (Role.END, Role.PROGRAM):  # what is in a template that is not ours is no step
             return None
         return _Dag(called(task), place.path, self._path(around, place, node))
 

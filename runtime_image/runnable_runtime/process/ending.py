@@ -1,0 +1,69 @@
+"""The end of a process that was forked: what Python does then that the user's code can see, and not taking all apart.
+
+To take everything apart copies each page that the process shares with the one that it was forked of.
+"""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import os
+import stat
+import sys
+import threading
+from contextlib import suppress
+
+
+def leave(code: int, before: set[tuple[int, int, int]]) -> int:
+    """End this process with `code`; `before` its work these files were open.
+
+    Returns where Python is to take all apart, since what is in a file may not be written yet.
+    """
+    end_work()
+    if may_be_unwritten(before):
+        return code
+    os._exit(code)
+
+
+def end_work() -> None:
+    """Wait for threads, call what is registered with `atexit`, and write out what was printed."""
+    getattr(threading, "_shutdown")()  # noqa: B009 - and calls what threads have registered
+    getattr(atexit, "_run_exitfuncs")()  # noqa: B009
+    flush()
+
+
+def flush() -> None:
+    """Have all that Python and C hold back of what was printed where it goes."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(Exception):
+            stream.flush()
+    with suppress(Exception):
+        import ctypes
+
+        ctypes.pythonapi.fflush(None)
+
+
+def open_files() -> set[tuple[int, int, int]]:
+    """The descriptors that are open, and what they lead to; nothing where the system does not say."""
+    found = set()
+    with suppress(OSError):
+        for name in os.listdir("/dev/fd"):  # noqa: PTH208 - with every task
+            with suppress(OSError):  # that of the list itself
+                status = os.fstat(int(name))
+                found.add((int(name), status.st_dev, status.st_ino))
+    return found
+
+
+def may_be_unwritten(before: set[tuple[int, int, int]]) -> bool:
+    """Whether a file is open that the task has opened, or that was open to be written `before` it.
+
+    Standard output and error are written.
+    """
+    return any(one[0] > 2 and (one not in before or _is_written(one[0])) for one in open_files())
+
+
+def _is_written(descriptor: int) -> bool:
+    with suppress(OSError):
+        flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
+        return flags & os.O_ACCMODE != os.O_RDONLY and stat.S_ISREG(os.fstat(descriptor).st_mode)
+    return False

@@ -1,0 +1,49 @@
+"""What a process that others are forked of sees to: whether it can be, and what is not to be alike in all of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def can_fork() -> bool:
+    """Whether all threads of this process, but this one, are of libraries that stand a fork: those of BLAS do."""
+    threading = sys.modules.get("threading")
+    if threading is not None and threading.active_count() > 1:
+        return False
+    try:
+        tasks = os.listdir("/proc/self/task")  # noqa: PTH208
+        names = [_name_of(task) for task in tasks if int(task) != os.getpid()]
+        own = _name_of(str(os.getpid()))
+    except OSError:
+        return True  # a system that does not say
+    unnamed = sum(name == own for name in names)
+    known = sum(name.startswith("jemalloc") for name in names)
+    return unnamed + known == len(names) and (not unnamed or unnamed <= _blas() * ((os.cpu_count() or 1) - 1))
+
+
+def freeze() -> None:
+    """A collection of garbage in a fork leaves alone what was there before: to look at it copies it."""
+    import gc
+
+    gc.collect()
+    gc.freeze()
+
+
+def fresh_random_numbers() -> None:
+    """In a fork: random numbers of its own, not those that all forks have."""
+    for name in ("random", "numpy.random"):
+        if (module := sys.modules.get(name)) is not None:
+            module.seed()
+
+
+def _name_of(task: str) -> str:
+    with open(f"/proc/self/task/{task}/comm") as file:  # noqa: PTH123
+        return file.read().strip()
+
+
+def _blas() -> int:
+    """How many libraries of BLAS this process has loaded, each of which starts threads at once."""
+    with open("/proc/self/maps") as file:  # noqa: PTH123
+        files = {line.rpartition("/")[2].strip() for line in file if "/" in line}
+    return sum(any(part in name for part in ("openblas", "mkl_rt", "blis")) for name in files)
