@@ -205,3 +205,18 @@ def test_a_pod_whose_collector_answers_nothing_ends_as_it_would(tmp_path):
         ended = entrypoint(tmp_path, collector.url)
         assert time.monotonic() - began < 10
     assert ended.returncode == 0, ended.stderr
+
+
+def test_tasks_that_share_a_pod_have_a_span_each(tmp_path):
+    (tmp_path / "job.py").write_text("import os\ndef work(): return os.environ['TRACEPARENT']\n")
+    members = [{"spec": {"name": name, "python": "job:work", "returns": [name]}} for name in "ab"]
+    spec = json.dumps({"name": "both", "fused": members, "keep": ["a", "b"]})
+    words = ["--protocol", "1", "--fused", spec, "--inputs", "", "--outputs", "-"]
+    with Collector() as collector:
+        variables = {"RUNNABLE_RUN_ID": "r", "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url}
+        command = [sys.executable, "-m", "runnable_runtime", *words]
+        environment = {**os.environ, **variables}
+        ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    assert [one.name for one in collector.spans] == ["attempt a", "attempt b"]
+    assert all(f"-{one.trace}-{one.own}-" in ended.stdout for one in collector.spans)

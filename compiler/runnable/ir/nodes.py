@@ -234,8 +234,11 @@ class Task:
 
     @property
     def has_own_dag(self) -> bool:
-        """Whether it is a DAG of its own on Argo, with one node in it, beside those that have one."""
-        return isinstance(self.action, OfOthers) or bool(self.image_from)
+        """Whether it is a DAG of its own on Argo, with one node in it, beside those that have one.
+
+        `cache` stands there for a step that is looked up in Argo's cache, once the target has decided which are.
+        """
+        return isinstance(self.action, OfOthers) or bool(self.image_from) or self.options.cache
 
 
 class On(StrEnum):

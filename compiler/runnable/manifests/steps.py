@@ -8,7 +8,7 @@ from typing import Any
 
 from runnable.ir.others import http_request, written
 from runnable.manifests.settings import flatten, merged
-from runnable.targets.argo.expressions import INPUT, OVER
+from runnable.targets.argo.expressions import CODE, INPUT, OVER
 from runnable.targets.argo.reading import expressions
 from runnable.targets.argo.reading.roles import Places, Role, Task, Template, called, composite, ends, fused_of, spec_of
 from runnable_runtime.fused.spec import FusedSpec, Member
@@ -145,15 +145,25 @@ class _Reader:
         spec = spec_of(task)
         if spec is not None and spec.kind == "approval":
             return self._approval(pod, spec)
+        looked_up = self._cache(name, task)
         if spec is not None and spec.kind == "template":
             return self._theirs(run, spec, name)
         if spec is not None and spec.kind == "http":
             return {**self._leaf(pod, {}), **_of_request(spec)}
         if spec is None or spec.kind != "container":
-            return self._leaf(pod, task)
+            return self._leaf(pod, task) | looked_up
         outputs = (self._places.templates.get(pod, {}).get("outputs") or {}).get("parameters") or []
         files = ", ".join(f"{one['name']} from {one['valueFrom']['path']}" for one in outputs)
-        return self._leaf(pod, task) | ({"returns": files} if files else {})
+        return self._leaf(pod, task) | ({"returns": files} if files else {}) | looked_up
+
+    def _cache(self, template: str, task: Task) -> Fields:
+        """Of a step that is looked up in Argo's cache, where, and what is known of its key when it is compiled."""
+        memoize = self._places.templates.get(template, {}).get("memoize")
+        if not memoize:
+            return {}
+        age = f", for {memoize['maxAge']}" if memoize.get("maxAge") else ""
+        where = (memoize.get("cache") or {}).get("configMap", {}).get("name", "")
+        return {"cache": f"the ConfigMap {where}{age}", "code, image and environment": _digest_of(task)}
 
     def _approval(self, node: str, spec: TaskSpec) -> Fields:
         """A step that waits for a person, at the node of that template."""
@@ -184,7 +194,13 @@ class _Reader:
         fields = _about(spec) if spec else {"does": f"the template {name}"}
         whole = merged(self._defaults, template)
         run = {key: value for key, value in whole.items() if key not in _SHAPE}
+        if kept := (template.get("outputs") or {}).get("artifacts"):
+            fields |= {"artifacts": ", ".join(one["name"] for one in kept)}
         return fields | {key.removeprefix("container."): text for key, text in flatten(run)}
+
+
+def _digest_of(task: Task) -> str:
+    return str(expressions.argument(task, CODE)).rpartition("-")[2]
 
 
 def _about(spec: TaskSpec) -> Fields:

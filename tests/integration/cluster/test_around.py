@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from runnable import HttpTask, Map, Pipeline, PythonTask, ShellTask, Stub, TemplateTask, param, secret
+from runnable import HttpTask, Map, Pipeline, ShellTask, Stub, TemplateTask, param, secret
 from runnable.cluster.view import view
 from runnable.frontend.build import build
 from runnable.frontend.giving import give
@@ -117,7 +117,7 @@ def score(tools, name="score", **options):
 
 def test_a_template_of_others_gets_values_and_gives_one_and_its_pod_has_nothing_of_ours(tools):
     each = score(tools).as_pipeline()
-    last = PythonTask(name="last", function=both, returns=["all"])
+    last = ShellTask(name="last", command='export all="$score"', returns=["all"])
     steps = [Map(name="each", branch=each, iterate_on="texts", iterate_as="text"), last]
     pods = []
 
@@ -129,7 +129,7 @@ def test_a_template_of_others_gets_values_and_gives_one_and_its_pod_has_nothing_
         )
 
     ended = finished(*steps, parameters={"texts": [VALUE, "b"], "number": [1, 2]}, seen=look)
-    assert ended.phase == "Succeeded"
+    assert ended.phase == "Succeeded", [one.get("message") for one in ended.nodes.values()]
     (last,) = [one for one in ended.pods if one["displayName"] == "last"]
     assert last["outputs"]["parameters"][0]["value"] == json_line(all=[f"a {VALUE}|[1,2]", "a b|[1,2]"])
     theirs = [p for p in pods if "runnable_runtime" not in str(p["spec"])]
@@ -138,10 +138,6 @@ def test_a_template_of_others_gets_values_and_gives_one_and_its_pod_has_nothing_
         (main,) = [one for one in pod["spec"]["containers"] if one["name"] == "main"]
         assert not [one["name"] for one in main["env"] if one["name"].startswith(("RUNNABLE_", "AWS_"))]
         assert not main.get("securityContext", {}).get("readOnlyRootFilesystem")
-
-
-def both(score: list[str]) -> list[str]:
-    return score
 
 
 def json_line(**values):
@@ -300,6 +296,37 @@ def test_the_example_ends_as_it_does_here():
     with applied(text.replace("/tmp/score", "/var/tmp/score")):
         built = clusters.built_example(ROOT / "examples" / "24-templates" / "score.py")
         ended = clusters.wait(clusters.start(clusters.compiled(built)))
-    assert ended.phase == "Succeeded"
+    assert ended.phase == "Succeeded", [one.get("message") for one in ended.nodes.values()]
     (last,) = [one for one in ended.pods if one["displayName"] == "decide"]
     assert last["outputs"]["parameters"][0]["value"] == json_line(verdict="accepted")
+
+
+def test_a_pod_continues_the_trace_that_argos_controller_makes(monkeypatch):
+    """By a controller of its own, which sends its spans to the same collector."""
+    with Collector(address()) as collector, namespaces.namespace() as name:
+        namespaces.helm("install", "chart", namespaces.CHART, "-n", name, "--set", "serviceAccount.name=pipelines")
+        variables = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf"}
+        with monkeypatch.context() as patched:
+            for variable, value in variables.items():
+                patched.setenv(variable, value)
+            controller = namespaces.controller(name)
+            started = controller.__enter__()
+        try:
+            if started is None:
+                pytest.skip("the cluster's controller makes no spans")
+            monkeypatch.setattr(clusters, "NAMESPACE", name)
+            monkeypatch.setattr(clusters, "SERVICE_ACCOUNT", "pipelines")
+            ended = finished(ShellTask(name="a", command="true"), env=variables)
+            assert ended.phase == "Succeeded"
+            end = time.monotonic() + 60
+            while len({one.service for one in collector.spans}) < 2 and time.monotonic() < end:
+                time.sleep(0.5)
+        finally:
+            controller.__exit__(None, None, None)
+    ours = [one for one in collector.spans if one.name == "attempt a"]
+    if not ours:
+        pytest.skip("the image has no SDK of OpenTelemetry")
+    theirs = {one.own: one for one in collector.spans if one.service != "runnable"}
+    (own,) = ours
+    assert own.trace in {one.trace for one in theirs.values()}
+    assert own.parent in theirs, [(one.name, one.own, one.parent) for one in theirs.values() if one.trace == own.trace]

@@ -109,6 +109,22 @@ class WorkflowKeys(Keys):
     tolerations: tuple[TolerationKeys, ...] = ()
 
 
+class CacheKeys(Keys):
+    """Argo's cache, for steps with `cache=True`: the ConfigMap that it is in, and how long what is in it is good."""
+
+    config_map: SecretName = "runnable-cache"
+    max_age: Seconds | None = None
+
+
+class ArtifactKeys(Keys):
+    """What Argo's page lists with each pod, and keeps in the namespace's artifact repository."""
+
+    notebooks: bool = False
+    files: tuple[Text, ...] = ()
+    report: bool = False
+    logs: bool = False
+
+
 class PublishedKeys(Keys):
     """`argoWorkflow` of the published package."""
 
@@ -188,6 +204,8 @@ class ArgoKeys(Keys):
     pvc_for_runnable: VolumeClaim | None = None
     custom_volumes: tuple[VolumeKeys, ...] = ()
     semaphore_config_map: SecretName = "runnable-semaphores"
+    cache: CacheKeys | None = None
+    artifacts: ArtifactKeys | None = None
 
 
 REFUSED = {"mock": "`pipeline-executor: {type: mocked}` runs a pipeline without doing its work. Leave the key out"}
@@ -197,7 +215,10 @@ _ONE_OBJECT = "the kind and version of the object are those that the compiler wr
 USUAL: Mapping[str, Any] = {"mock": False, "expose_parameters_as_inputs": True, "exposeParametersAsInputs": True}
 """Keys of the published package that say what is the case anyway."""
 IGNORED = {
-    "configmap_cache_name": ("no step is looked up in a ConfigMap", ""),
+    "configmap_cache_name": (
+        "only steps with cache=True are looked up in a ConfigMap",
+        "give `cache: {configMap: NAME}`",
+    ),
     "output_file": ("where to write is said on the command line", "runnable compile -o FILE"),
     "log_level": ("what is printed does not depend on it", ""),
     "mock": ("nothing is mocked", ""),

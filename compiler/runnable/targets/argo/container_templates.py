@@ -13,6 +13,7 @@ from runnable.ir.options import Pairs
 from runnable.targets.argo.amounts import resources
 from runnable.targets.argo.api import core, models
 from runnable.targets.argo.approvals import ask_template
+from runnable.targets.argo.artifacts import NOTHING, Shown
 from runnable.targets.argo.expressions import (
     ATTEMPT,
     BRACE,
@@ -73,6 +74,7 @@ class ContainerTemplate:
     kind: TaskKind | Literal["fused"]
     returns: bool
     pod: PodOptions
+    shown: Shown = NOTHING
 
 
 class ContainerTemplates:
@@ -223,7 +225,7 @@ class ContainerTemplates:
         return models.Template(
             name=name,
             inputs=models.Inputs(parameters=given),
-            outputs=models.Outputs(parameters=[out]) if wanted.returns else None,
+            outputs=_outputs(out if wanted.returns else None, wanted.shown),
             active_deadline_seconds=pod.timeout,
             retry_strategy=_retry(pod.retry, DIED if wanted.kind == "fused" else None),
             synchronization=synchronization(Locks(pod.mutex, pod.semaphore), self._semaphores),
@@ -232,7 +234,7 @@ class ContainerTemplates:
             container=core.Container(
                 args=[*_PROTOCOL, what, GIVEN_SPEC, *_INPUTS, *self._more_arguments],
                 command=["python", "-m", "runnable_runtime"],
-                env=_env([*attempt, *_more(pod.env, common.env)], pod.secrets),
+                env=_env([*attempt, *wanted.shown.variable, *_more(pod.env, common.env)], pod.secrets),
                 image=pod.image if self._whole or pod.image != common.image else None,
                 image_pull_policy=pod.pull_policy if pod.pull_policy != common.pull_policy else None,
                 resources=_resources(_more(pod.requests, common.requests), _more(pod.limits, common.limits)),
@@ -298,6 +300,12 @@ def _merged(template: models.Template, pod: PodOptions) -> models.Template:
     """`template` with what stands in the pod's spec as it is, and with the step's fragment, which has none of these."""
     template = template.copy_with({name: value for name, value in spec_fields(pod).items() if name not in _PATCHED})
     return template.copy_with(template_fields(pod.template)) if pod.template else template
+
+
+def _outputs(out: models.Parameter | None, shown: Shown) -> models.Outputs | None:
+    """What a pod leaves: its data, and what Argo's page lists."""
+    parameters, artifacts = [out] if out else None, shown.artifacts()
+    return models.Outputs(parameters=parameters, artifacts=artifacts) if parameters or artifacts else None
 
 
 def _metadata(pod: PodOptions) -> models.Metadata | None:

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from runnable.configuration.yaml_file import key_span
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
 from runnable.diagnostics.errors import ConfigurationError
 from runnable.ir.nodes import Declaration, Program
@@ -32,18 +33,21 @@ _ACCESS, _SECRET = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"
 def check_events(events: EventsKeys, program: Program, read: Sequence[str], file: str, at: str) -> None:
     """Raise ConfigurationError for an event whose parameters are none of the pipeline's, or that leaves one open."""
     found = []
+
+    def wrong(key: str, reason: str, known: tuple[str, ...] = ()) -> None:
+        span = key_span(file, key) if file else None
+        found.append(ConfigurationInvalid(span=span, file=file, key=key, reason=reason, known=known))
+
     for name, event in events.triggers.items():
         key = f"{at}.triggers.{name}.parameters"
         for parameter in event.parameters:
             if parameter not in read:
-                reason = "is no parameter that the pipeline starts with and a step takes"
-                found.append(
-                    ConfigurationInvalid(file=file, key=f"{key}.{parameter}", reason=reason, known=tuple(read))
+                wrong(
+                    f"{key}.{parameter}", "is no parameter that the pipeline starts with and a step takes", tuple(read)
                 )
         for one in program.open:
             if one.name in read and one.name not in event.parameters:
-                reason = f"the parameter {one.name!r} has no value, and this event gives it none"
-                found.append(ConfigurationInvalid(file=file, key=key, reason=reason))
+                wrong(key, f"the parameter {one.name!r} has no value, and this event gives it none")
     if found:
         raise ConfigurationError(found)
 

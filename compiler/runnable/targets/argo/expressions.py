@@ -23,8 +23,8 @@ from runnable_runtime.values.texts import is_json
 
 TAG = "{{"
 """What Argo takes for the start of something to replace."""
-SPEC, INPUT, OUTPUT, ITERATION, OVER = "spec", "in", "out", "i", "over"
-"""The names of a task's parameters."""
+SPEC, INPUT, OUTPUT, ITERATION, OVER, CODE = "spec", "in", "out", "i", "over", "code"
+"""The names of a task's parameters. `CODE`: of one that is looked up, what its key begins with."""
 INPUT_TEXT = "inputs.parameters.in"
 """The expression (no tag) for what a DAG was given."""
 FAILED_ITEM = '["failed",'

@@ -116,6 +116,8 @@ def _own_pod(task: Task, options: PodOptions) -> str:
         return "its resources are known only when it starts"
     if options.template:
         return "its template is its own"
+    if task.options.cache:
+        return "it is looked up in Argo's cache by itself"
     return ""
 
 

@@ -41,6 +41,7 @@ def workflow_spec(program: Program, flow: Flow, settings: Settings, rooms: Rooms
     return models.WorkflowSpec(
         entrypoint=MAIN,
         on_exit=on_exit,
+        archive_logs=True if keys.artifacts is not None and keys.artifacts.logs else None,
         executor=_executor(keys.executor_service_account) if has_pods else None,
         active_deadline_seconds=settings.active_deadline_seconds,
         automount_service_account_token=False if separate else None,

@@ -32,6 +32,7 @@ from runnable.targets.target import CompileRequest
 
 if TYPE_CHECKING:
     from runnable.runs.resume.finished import Finished
+    from runnable.targets.argo.cached import StepCache
     from runnable.targets.argo.config import ArgoKeys, PodGcKeys, TtlKeys, VolumeKeys
 
 KINDS = ("WorkflowTemplate", "Workflow", "ClusterWorkflowTemplate", "CronWorkflow")
@@ -60,6 +61,7 @@ class Settings(PodSettings):
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
     finished: Finished | None = None
+    cache: StepCache | None = None
 
     @property
     def is_template(self) -> bool:

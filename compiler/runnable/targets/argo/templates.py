@@ -12,6 +12,8 @@ from runnable.passes.analysis.dataflow import Flow, Sources
 from runnable.passes.analysis.deciding import deciding_names
 from runnable.targets.argo.api import models
 from runnable.targets.argo.approvals import approval_dag, approval_spec
+from runnable.targets.argo.artifacts import shown
+from runnable.targets.argo.cached import cached_dag
 from runnable.targets.argo.collecting import bodies
 from runnable.targets.argo.container_templates import ContainerTemplate, ContainerTemplates
 from runnable.targets.argo.expressions import GIVEN_IMAGE, RUN_NAME, parameter_tag, typed_parameter
@@ -54,6 +56,8 @@ class Templates:
     """Of the steps that run an image of their own, the templates that are written."""
     approvals: dict[str, str] = field(default_factory=dict)
     """Of the steps that wait for a person, likewise."""
+    cached: dict[tuple[str, bool], str] = field(default_factory=dict)
+    """Those that look a step up in Argo's cache, by the template of its pods and whether it returns anything."""
     others: dict[CallTemplate | RequestTemplate, str] = field(default_factory=dict)
     """Of the steps that others do, likewise."""
     images: dict[tuple[str, str, bool], str] = field(default_factory=dict)
@@ -113,7 +117,7 @@ class Templates:
         """The call that runs a task in a pod; `name` is for the call. `reports`: it leaves its message if it fails."""
         if isinstance(task.action, Fused):
             return self._fused(task, task.action, at, name, depends, lines, inside)
-        place = self._place(task)
+        place, code = self._place(task), self._code(task)
         if isinstance(task.action, Question):
             return call(name, self._approval(task.name, task.action), depends, approval_spec(task, task.action, place))
         if isinstance(task.action, TemplateCall | HttpRequest):
@@ -125,12 +129,17 @@ class Templates:
             program = ProgramTemplate(task.action, returns, pod, image_from)
             return call(name, self._program(task.name, program), depends, pod_spec(task, place=place), lines)
         spec = pod_spec(task, inside.indices, self.deciding, place)
-        spec = replace(spec, room=self.rooms.of(task, at), reports=reports)
-        wanted = ContainerTemplate(spec.kind, bool(task.returns) or reports, pod)
+        keeps_all = code and self.settings.store is not None  # a reference is of one run, and what is kept of all
+        inline = tuple(one.name for one in task.returns) if keeps_all else spec.inline
+        spec = replace(spec, room=self.rooms.of(task, at), reports=reports, inline=inline)
+        listed = shown(task, self.settings.keys.artifacts)
+        wanted = ContainerTemplate(spec.kind, bool(task.returns) or reports, pod, listed)
         template = self.containers.template(wanted)
         if image_from:
             template = self._with_image(task.name, template, image_from, returns=wanted.returns)
-        return call(name, template, depends, spec, lines)
+        elif code:
+            template = self._with_cache(template, returns=wanted.returns)
+        return call(name, template, depends, spec, lines, code=code)
 
     def _fused(
         self, task: Task, action: Fused, at: str, name: str, depends: str | None, lines: list[str], inside: Inside
@@ -150,6 +159,20 @@ class Templates:
     def _place(self, task: Task) -> tuple[int, ...]:
         log = self.settings.run_log
         return log.places.get(task.name, ()) if log else ()
+
+    def _code(self, task: Task) -> str:
+        """What the task's key in Argo's cache begins with; empty if it is not looked up."""
+        cache = self.settings.cache
+        return cache.keys[task.name] if cache and task.options.cache else ""
+
+    def _with_cache(self, template: str, *, returns: bool) -> str:
+        """The name of the template that looks steps up which are else run in a pod of `template`."""
+        known = template, returns
+        if known not in self.cached:
+            assert self.settings.cache is not None
+            name = self.cached[known] = self.names.new(f"cached-{template}")
+            self.written.append(cached_dag(name, template, self.settings.cache, returns=returns))
+        return self.cached[known]
 
     def _pod_options(self, task: Task, at: str) -> tuple[PodOptions, str]:
         """How the pod of a task runs; and the parameter that names its image, if that is none of the workflow's."""

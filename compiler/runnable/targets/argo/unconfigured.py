@@ -50,6 +50,8 @@ _WORKFLOW = _section(
 )
 _KEYS = _section(
     "active_deadline_seconds",
+    "artifacts",
+    "cache",
     "cron_schedule",
     "events",
     "executor_service_account",

@@ -9,9 +9,11 @@ from runnable.diagnostics.errors import ConfigurationError, DefinitionError
 from runnable.frontend.build import build
 from runnable.frontend.giving import give
 from runnable.manifests.changes import compare
+from runnable.manifests.kustomize import base
 from runnable.manifests.outline import outline
+from runnable.targets.target import Document
 from tests.support.argo_programs import compile_all, compile_text
-from tests.support.manifests import problems
+from tests.support.manifests import problems, read
 
 PARAMETERS = [
     Parameter(name="order", type=dict),
@@ -175,3 +177,15 @@ def test_diff_shows_what_starts_workflows():
         "/orders",
         "/all",
     )
+
+
+def test_kustomize_knows_the_names_that_a_sensor_refers_to():
+    configuration = {"events": {"serviceAccount": "starter", "triggers": {"new-order": WEBHOOK}}}
+    text = compile_text(unit().program, configuration=configuration, name="orders")
+    files = {one.file_name: one.text for one in base([Document("orders.yaml", text)], "")}
+    (config,) = read(files["kustomizeconfig.yaml"])
+    named = {one["kind"]: one["fieldSpecs"] for one in config["nameReference"]}
+    assert named["EventSource"] == [{"kind": "Sensor", "path": "spec/dependencies/eventSourceName"}]
+    assert any(one["kind"] == "Sensor" for one in named["WorkflowTemplate"])
+    without = {one.file_name: one.text for one in base([Document("a.yaml", compile_text(unit().program))], "")}
+    assert "Sensor" not in without["kustomizeconfig.yaml"]

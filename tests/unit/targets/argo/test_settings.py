@@ -280,7 +280,7 @@ def test_a_mistake_is_an_error_that_names_the_file_and_the_key(configuration, sa
 @pytest.mark.parametrize(
     ("configuration", "key", "instead"),
     [
-        ({"configmap_cache_name": "x"}, "configmap_cache_name", ""),
+        ({"configmap_cache_name": "x"}, "configmap_cache_name", "cache: {configMap: NAME}"),
         ({"output_file": "x.yaml"}, "output_file", "runnable compile -o FILE"),
         ({"log_level": "DEBUG"}, "log_level", ""),
         ({"defaults": {"failFast": True}}, "defaults.fail_fast", ""),

@@ -36,7 +36,23 @@ class Inputs(ApiObject):
     parameters: list[Parameter] | None = None
 
 
+class NoneStrategy(ApiObject):
+    """Nothing: it is kept as it is."""
+
+
+class ArchiveStrategy(ApiObject):
+    none: NoneStrategy | None = None
+
+
+class Artifact(ApiObject):
+    name: str
+    archive: ArchiveStrategy | None = None
+    optional: bool | None = None
+    path: str | None = None
+
+
 class Outputs(ApiObject):
+    artifacts: list[Artifact] | None = None
     parameters: list[Parameter] | None = None
 
 
@@ -101,6 +117,16 @@ class SuspendTemplate(ApiObject):
     duration: str | None = None
 
 
+class Cache(ApiObject):
+    config_map: core.LocalObjectReference
+
+
+class Memoize(ApiObject):
+    cache: Cache
+    key: str
+    max_age: str
+
+
 class HTTPHeaderSource(ApiObject):
     secret_key_ref: core.SecretKeySelector | None = None
 
@@ -129,6 +155,7 @@ class Template(ApiObject):
     dag: DAGTemplate | None = None
     http: HTTP | None = None
     inputs: Inputs | None = None
+    memoize: Memoize | None = None
     metadata: Metadata | None = None
     outputs: Outputs | None = None
     parallelism: int | None = None
@@ -161,6 +188,7 @@ class WorkflowTemplateRef(ApiObject):
 
 class WorkflowSpec(ApiObject):
     active_deadline_seconds: int | None = None
+    archive_logs: bool | None = None
     arguments: Arguments | None = None
     automount_service_account_token: bool | None = None
     entrypoint: str | None = None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-from runnable.ir.at_exit import TOLD
+from runnable.ir.at_exit import REPORT, TOLD
 from runnable.ir.nodes import BODY
 from runnable.ir.walk import join
 from runnable.targets.argo.expressions import PROGRAM, SPEC
@@ -29,7 +29,7 @@ _PART = re.compile(rf"part-\d+|{GO_ON}")
 _END = re.compile(r"(?:success|end)(?:-\d+)?")
 _KEPT = re.compile(rf"{KEPT}(?:-\d+)?")
 _ITEMS = "items"
-_AT_EXIT = (slug(TOLD), "end")
+_AT_EXIT = (slug(TOLD), slug(REPORT), "end")
 """The tasks of what runs after a workflow that are none of its steps."""
 
 
