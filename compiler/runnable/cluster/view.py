@@ -80,7 +80,7 @@ def _steps(workflow: Mapping[str, Any]) -> tuple[dict[str, Step], tuple[StepReco
             if at.item is not None:
                 general[at.item.path] = at.item.general
                 item = item_of(whole, beside) if len(steps) > 1 else step
-                found[at.item.path] = replace(item, path=at.item.path, kind=at.item.kind, attempts=())
+                found[at.item.path] = replace(item, path=at.item.path, kind=at.item.kind, attempts=(), cached="")
     for path, known in order.items():
         if BODY not in path.split("."):
             general.setdefault(path, path)

@@ -188,6 +188,17 @@ def test_a_step_that_came_from_argos_cache_is_recorded_as_such():
     assert attempt.reused == f"runnable-cache/{KEY}"
 
 
+def test_the_item_around_such_a_step_says_nothing_of_it():
+    whole = program(fan_out("map", python("use", reads="x", returns="y", cache=True)), xs=[1])
+    request = {"configuration": {"cache": {}}, "functions": {"jobs:work": with_cache}}
+    item = replaced(looked_up(hit=True), displayName="map-use(0:0,1)", boundaryID="m", name="wf.map.map-use(0:0,1)")
+    found = workflow(whole, node("m", "map", "DAG", "wf"), item, **request)
+    (called,) = [t["dag"]["tasks"][0]["name"] for t in found["spec"]["templates"] if t["name"] == "map"]
+    item["displayName"] = f"{called}(0:0,1)"
+    shown = view(found).steps
+    assert (shown["map.0"].cached, shown["map.0.use"].cached) == ("", f"runnable-cache/{KEY}")
+
+
 def test_without_records_of_pods_the_status_says_so_too():
     found = record_of(view(cached_workflow(looked_up(hit=True), log=Section("buffered"))))
     assert [one.reused for one in found.steps["use"].attempts] == [f"runnable-cache/{KEY}"]
