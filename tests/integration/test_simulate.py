@@ -149,6 +149,9 @@ def test_on_argo_fewer_pods_are_tried_and_those_that_are_asked_for_are_simulated
         "two at a time, by the limit of cpu"
     )
     assert simulated(capsys, "--durations", "durations.yaml")["pods"] is None, "here nothing shares a pod"
+    (project / "s3.yaml").write_text("run-log-store: {type: chunked-s3, config: {bucket: b, credentials_secret: s}}\n")
+    assert shared["place"]["inside"] == 0.3
+    assert simulated(capsys, *asked, "-c", "s3.yaml")["place"]["inside"] == 1, "a process that opens a bucket"
 
 
 def test_batches_that_cannot_be_are_refused_as_a_compilation_refuses_them(project, capsys):

@@ -40,8 +40,8 @@ POD_START = 5.0
 """Seconds from when a step is ready to when its pod runs it, where no run says it."""
 DISPATCH = 0.002
 """Seconds that starting a task takes on this machine, where no run says it."""
-INSIDE = 0.3
-"""Seconds that a task takes to start in a pod that it shares, where no run says it."""
+INSIDE, INSIDE_WITH_BUCKET = 0.3, 1.0
+"""Seconds that a task takes to start in a pod that it shares, where no run says it; and if it writes to a bucket."""
 _UNSAID = {"cpu": "100m", "memory": "100Mi"}
 """What Argo counts for a container that asks for nothing (its docs on resource durations)."""
 
@@ -106,13 +106,15 @@ def _given(file: str) -> Given:
 class _Where:
     """Where a pipeline runs: what pods have by the options of their steps, how many there are, and who shares one.
 
-    `sharing_of` raises DefinitionError for a program that asks for what cannot be.
+    `inside` are the seconds that a task takes to start in a pod that it shares. `sharing_of` raises DefinitionError for
+    a program that asks for what cannot be.
     """
 
     is_cluster: bool
     pods: Callable[[Options], PodOptions]
     at_once: int | None
     sharing_of: Callable[[Program], Sharing]
+    inside: float = 0.0
 
     def sharing_if_any(self, program: Program) -> Sharing:
         """The same, and none where the program asks for what cannot be, such as batches of a Map that collects."""
@@ -125,14 +127,13 @@ class _Where:
 def _place(unit: CompilationUnit, scenario: Scenario, where: _Where, known: Known) -> Place:
     asked = cache(lambda options: asked_of(_requests(where.pods(options))))
     counted = cache(lambda options: asked_of({**_UNSAID, **_requests(where.pods(options))}))
-    start, dispatch, inside = (POD_START, 0.0, INSIDE) if where.is_cluster else (0.0, DISPATCH, 0.0)
+    start, dispatch = (POD_START, 0.0) if where.is_cluster else (0.0, DISPATCH)
     sharing = where.sharing_of(unit.program)
     found, like = Measured(), scenario.like
     if like is not None and bool(like.workflow) is where.is_cluster:
         found = measured(unit.program, known, like, where.at_once, sharing)
         start = start if found.start is None else found.start
         dispatch = dispatch if found.dispatch is None else found.dispatch
-        inside = inside if found.inside is None else found.inside
     return Place(
         ARGO if where.is_cluster else "this machine",
         at_once=scenario.at_once or where.at_once,
@@ -142,7 +143,7 @@ def _place(unit: CompilationUnit, scenario: Scenario, where: _Where, known: Know
         starts=found.starts if scenario.start is None else {},
         nodes=scenario.nodes,
         quota=scenario.quota,
-        inside=inside,
+        inside=where.inside if found.inside is None else found.inside,
         sharing=sharing,
         asked=lambda task: asked(task.options),
         counted=lambda task: counted(task.options),
@@ -163,7 +164,9 @@ def _on_argo(unit: CompilationUnit, configuration: Configuration) -> _Where:
     def sharing_of(program: Program) -> Sharing:
         return Sharing.of(fuse(program, settings), processors)
 
-    return _Where(True, partial(_pod_of, settings), settings.parallelism, sharing_of)
+    opens = settings.run_log is not None and not settings.run_log.settings.is_folder
+    inside = INSIDE_WITH_BUCKET if opens else INSIDE
+    return _Where(True, partial(_pod_of, settings), settings.parallelism, sharing_of, inside)
 
 
 def _pod_of(settings: Settings, options: Options) -> PodOptions:

@@ -95,10 +95,12 @@ def numbers(inputs: str) -> list[int]:
     return []
 
 
-def processors() -> int:
+def processors(groups: Path = Path("/sys/fs/cgroup")) -> int:
     """How many processors this container may use, at least one."""
     known = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    with suppress(OSError, ValueError):
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
-        return max(1, min(known, -(-int(quota) // int(period))))
+    for files in ("cpu.max",), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us"):  # of either version of cgroups
+        with suppress(OSError, ValueError):
+            texts = [(groups / file).read_text(encoding="ascii") for file in files]
+            quota, period = map(int, " ".join(texts).split())
+            return max(1, min(known, -(-quota // period))) if quota > 0 else known
     return known

@@ -17,7 +17,7 @@ from runnable.ir.walk import rewrite
 from runnable.runs.stores.settings import open_store
 from runnable_runtime.records.records import Status
 from tests.conformance.test_corpus import built
-from tests.integration.cluster.test_argo_corpus import _OURS
+from tests.integration.cluster.test_argo_corpus import OURS
 from tests.support import api, clusters
 from tests.support.argo_programs import fused
 from tests.support.corpus import CORPUS
@@ -68,7 +68,7 @@ def compare(found):
     """What becomes of the steps there and here."""
     shown, finished = ended(found)
     record, here = phases_here(found)
-    there = {step.path: step.phase for step in shown.tasks() if not _OURS.search(step.path)}
+    there = {step.path: step.phase for step in shown.tasks() if not OURS.search(step.path)}
     assert (shown.phase is Phase.SUCCEEDED) == (record.status is Status.SUCCEEDED)
     assert {path: phase for path, phase in there.items() if phase is not Phase.SKIPPED} == {
         path: phase for path, phase in here.items() if record.steps[path].kind != "stub"

@@ -26,7 +26,7 @@ pytestmark = [
 ]
 ITEMS, SECONDS = 6, 15
 SAID = Facts(commit="c" * 40, changes="clean", lock="l" * 16, compiler="0", pipeline="p" * 16, source="p.py")
-REQUESTS = {"cpu": "100m", "memory": "100Mi"}
+REQUESTS = {"requests": {"cpu": "100m", "memory": "100Mi"}, "limits": {"cpu": "1", "memory": "1Gi"}}
 NARROW = {"parallelism": 2}
 WITHIN = 0.2
 
@@ -45,17 +45,18 @@ def run(unit, run_log, **configuration):
     name = clusters.start(clusters.compiled(unit, run_log=run_log, provenance=SAID, **configuration))
     said = {}
     ended = clusters.wait(name, seen=lambda found: said.update(found))
-    assert ended.phase == "Succeeded"
+    assert ended.phase == "Succeeded", {node["displayName"]: node.get("message") for node in ended.nodes.values()}
     took = datetime.fromisoformat(said["finishedAt"]) - datetime.fromisoformat(said["startedAt"])
     record = open_store(Configuration("", {"run-log-store": run_log})).read(name)
     return record, took.total_seconds(), said["resourcesDuration"]
 
 
-def simulated(unit, record, **configuration):
-    """What a run of `unit` is simulated to take, by the record of another one."""
+def simulated(unit, record, run_log, at_once=None, **configuration):
+    """What a run of `unit` is simulated to take, by the record of another one with that `configuration`."""
     settings = {"default_resources": REQUESTS, "image": clusters.IMAGE, **configuration}
-    like = Scenario(target="argo", like=record, try_variants=False)
-    return simulation(unit, Configuration("", {"pipeline-executor": Section("argo", settings)}), like).simulated
+    like = Scenario(target="argo", like=record, at_once=at_once, try_variants=False)
+    sections = {"pipeline-executor": Section("argo", settings), "run-log-store": run_log}
+    return simulation(unit, Configuration("", sections), like).simulated
 
 
 def test_a_workflow_is_predicted_by_itself_and_a_wider_and_a_fused_one_by_it(run_log):
@@ -65,18 +66,18 @@ def test_a_workflow_is_predicted_by_itself_and_a_wider_and_a_fused_one_by_it(run
     record, took, resources = run(unit, run_log, **NARROW, default_resources=REQUESTS)
     assert (record.origin.commit, record.origin.changes) == (SAID.commit, SAID.changes)
     assert (record.origin.pipeline, record.origin.lock) == (SAID.pipeline, SAID.lock)
-    narrow = simulated(unit, record, **NARROW)
+    narrow = simulated(unit, record, run_log, **NARROW)
     print(f"a pod starts in {narrow.place.start:.1f} s; took {took:.0f} s, simulated {narrow.makespan:.0f} s")
     print(f"core hours {narrow.hours()[0]:.5f}; Argo's, with its own containers, {resources['cpu'] / 3600:.5f}")
     attempts = [step.attempts[-1] for step in record.steps.values() if step.attempts]
     recorded = seconds_between(record.started, max(one.ended for one in attempts))
     assert narrow.makespan - narrow.place.around - narrow.ran[0].started == pytest.approx(recorded, rel=0.1)
     shared = replace(unit, program=with_batch(with_fuse(unit.program), "each", ITEMS // 2))
-    assert simulated(shared, record).pods == 4
+    assert simulated(shared, record, run_log, **NARROW).pods == 4
     for what, other, configuration in (("no limit", unit, {}), ("fused and batched", shared, NARROW)):
-        predicted = simulated(other, record, **configuration)
+        predicted = simulated(other, record, run_log, None if configuration else 1000, **NARROW)
         again, measured, _ = run(other, run_log, **configuration, default_resources=REQUESTS)
-        itself = simulated(other, again, **configuration)
+        itself = simulated(other, again, run_log, **configuration)
         inside = f"{itself.place.inside:.2f} s between tasks of a pod, a pod starts in {itself.place.start:.1f} s"
         print(
             f"{what}: took {measured:.0f} s, simulated {predicted.makespan:.0f} s; {inside}, load {os.getloadavg()[0]}"

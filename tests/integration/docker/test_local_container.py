@@ -113,7 +113,7 @@ def test_a_task_of_200_mb_is_recorded_with_what_it_used_and_its_image(image, tmp
     assert used.cpu > 0.01
     assert attempts["child"].used.memory == pytest.approx(size, rel=0.1)
     assert attempts["add2"].used.memory < 0.3 * size
-    if os.path.exists("/sys/fs/cgroup/cgroup.controllers") and not reuse:  # cgroup v2
+    if not reuse and any(os.path.exists(f"/sys/fs/cgroup/{name}") for name in ("cgroup.controllers", "memory")):
         assert size <= used.container.memory < 1.5 * size
     assert not reuse or used.container is None, "others have used it before"
     assert {one.machine.image for one in attempts.values()} == {image}

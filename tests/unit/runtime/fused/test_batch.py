@@ -1,6 +1,7 @@
 """Several items of a Map in one pod, as a process: their results in order, their failures, their records."""
 
 import json
+import os
 import signal
 import time
 from dataclasses import replace
@@ -128,3 +129,20 @@ def test_many_failures_are_named_as_far_as_there_is_room():
     assert list(names) == [f"m.{i}.t" for i in range(21)]
     assert not are_all
     assert read_failed_members("OOMKilled (exit code 137)") == ({}, True)
+
+
+@pytest.mark.parametrize(
+    ("files", "known"),
+    [
+        ({"cpu.max": "100000 100000\n"}, 1),
+        ({"cpu/cpu.cfs_quota_us": "50000\n", "cpu/cpu.cfs_period_us": "100000\n"}, 1),
+        ({"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, None),
+        ({"cpu.max": "max 100000\n"}, None),
+        ({}, None),
+    ],
+)
+def test_a_limit_of_processors_is_read_of_either_version_of_control_groups(files, known, tmp_path):
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert processors(tmp_path) == (len(os.sched_getaffinity(0)) if known is None else known)
