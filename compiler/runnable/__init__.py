@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from runnable.sdk.ends import Fail, Success
     from runnable.sdk.jobs import NotebookJob, PythonJob, ShellJob
     from runnable.sdk.notify import command, email, secret, slack, webhook
+    from runnable.sdk.others import HttpTask, TemplateTask
     from runnable.sdk.parameters import Parameter, param
     from runnable.sdk.pipeline import Pipeline
     from runnable.sdk.returns import TaskReturns, auto, json, metric, pickled
@@ -40,6 +41,7 @@ _MODULES = {
     "runnable.sdk.ends": ("Fail", "Success"),
     "runnable.sdk.jobs": ("NotebookJob", "PythonJob", "ShellJob"),
     "runnable.sdk.notify": ("command", "email", "secret", "slack", "webhook"),
+    "runnable.sdk.others": ("HttpTask", "TemplateTask"),
     "runnable.sdk.parameters": ("Parameter", "param"),
     "runnable.sdk.pipeline": ("Pipeline",),
     "runnable.sdk.returns": ("TaskReturns", "auto", "json", "metric", "pickled"),
@@ -97,6 +99,7 @@ __all__ = [
     "DefinitionError",
     "ExecutionFailedError",
     "Fail",
+    "HttpTask",
     "Loop",
     "Map",
     "NotebookJob",
@@ -113,6 +116,7 @@ __all__ = [
     "Stub",
     "Success",
     "TaskReturns",
+    "TemplateTask",
     "auto",
     "card",
     "command",

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runnable_runtime import protocol
+from runnable_runtime.failures import TaskFailure
 from runnable_runtime.process.state import preserved
 from runnable_runtime.process.workdir import writable_view
-from runnable_runtime.protocol import TaskSpec
+from runnable_runtime.protocol import Json, TaskSpec
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.storage import IN_A_POD, Limits, Storage, failing
 from runnable_runtime.task import TaskResult
@@ -18,6 +20,7 @@ from runnable_runtime.task import run as run_task
 from runnable_runtime.values.parameters import decode_lines, width, with_numbers
 
 if TYPE_CHECKING:
+    from runnable_runtime.artifacts import Artifacts
     from runnable_runtime.stores.settings import StoreSettings
 
 
@@ -39,15 +42,38 @@ def run(
     project = Path.cwd()
     os.chdir(writable_view(project, scratch))
     variables = {name: str(parameters[name]) for name in spec.exported if name in parameters}
-    with preserved():  # what is to be said and recorded of its end needs the streams, the folder, the credentials
-        return run_task(
-            spec,
-            parameters,
-            project=project,
-            environment=variables,
-            notebook_output=notebook_output,
-            storage=storage,
-        )
+    artifacts = _artifacts(os.environ.get(protocol.ARTIFACTS_VARIABLE, ""))
+    base = Path.cwd()
+    if artifacts is not None and spec.kind == "notebook":
+        notebook_output = notebook_output or artifacts.executed()
+    files: Sequence[Mapping[str, Json]] = ()
+    try:
+        with preserved():  # what is to be said and recorded of its end needs the streams, the folder, the credentials
+            result = run_task(
+                spec,
+                parameters,
+                project=project,
+                environment=variables,
+                notebook_output=notebook_output,
+                storage=storage,
+            )
+        files = result.files
+    except TaskFailure as failure:
+        files = failure.files
+        raise
+    finally:
+        if artifacts is not None:
+            artifacts.keep(files, base, storage.folder, notebook_output)
+    return result
+
+
+def _artifacts(text: str) -> Artifacts | None:
+    """What the pod keeps for Argo to take; most keep nothing, and do not wait for the import."""
+    if not text:
+        return None
+    from runnable_runtime.artifacts import Artifacts
+
+    return Artifacts.of(text)
 
 
 def _storage(path: str, inputs: str, limits: Limits) -> Storage:

@@ -26,6 +26,7 @@ from runnable_runtime.process.files import write_atomically
 from runnable_runtime.process.init import stay_behind_as_process_1
 from runnable_runtime.process.signals import stop_on_sigterm
 from runnable_runtime.protocol import SpecError, TaskSpec
+from runnable_runtime.telemetry import attempt_of
 from runnable_runtime.values.parameters import encode_last_line, encode_lines
 
 if TYPE_CHECKING:
@@ -119,7 +120,8 @@ class _Attempt:
         elif redactor is not None:
             _hide_output(redactor, None, output)
         try:
-            result = contained.run(spec, inputs, scratch, None if self._record is None else self._record.notebook)
+            with attempt_of(spec, inputs, redactor):
+                result = contained.run(spec, inputs, scratch, None if self._record is None else self._record.notebook)
             path = options.get("--outputs", protocol.DEFAULT_OUTPUTS_PATH)
             printed = path == protocol.OUTPUTS_PRINTED
             outputs = encode_last_line(result.outputs) if printed else encode_lines(result.outputs)

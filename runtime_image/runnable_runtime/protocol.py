@@ -64,6 +64,9 @@ ATTEMPT_VARIABLE = "RUNNABLE_STEP_ATTEMPT"
 """... and which attempt it is, from 1, in this one."""
 STORE_VARIABLE = "RUNNABLE_STORE"
 """Where the store of files, objects and large values is (`stores.settings`); not there where there is none."""
+ARTIFACTS_VARIABLE = "RUNNABLE_ARTIFACTS"
+"""What a pod keeps in `ARTIFACTS_FOLDER` for Argo to take (`artifacts`); not there where that is nothing."""
+ARTIFACTS_FOLDER = "/tmp/runnable/artifacts"  # noqa: S108 - a pod's own scratch volume
 DATA_FOLDER_VARIABLE = "RUNNABLE_DATA_FOLDER"
 """The folder, in a task's working folder, that the paths of its catalog are relative to."""
 SPILL_VARIABLE = "RUNNABLE_SPILL_ABOVE"
@@ -83,6 +86,8 @@ NODE_VARIABLE = "RUNNABLE_NODE"
 SHARED_VARIABLE = "RUNNABLE_LAST_WORDS"
 """Set for a task that shares its pod with others (`fused`): the file for its last words. What the container has used is
 not this task's alone, then."""
+TRACED_VARIABLE = "RUNNABLE_TRACED"
+"""Set for a task whose launcher makes the span of its attempt (`telemetry`), so that the task itself makes none."""
 WHY_STOPPED = ".why"
 """The end of the name of a file beside such a task's outputs: there, where its time is up, is the reason to end."""
 INSIDE_TASK = "RUNNABLE_INSIDE_TASK"
@@ -97,13 +102,17 @@ def is_lambda(reducer: str) -> bool:
     return re.match(r"lambda[\s:*]", reducer) is not None
 
 
+LONGEST_ARGUMENT = 32_000
+"""Characters of a value in an argument of a program: Linux takes 128 KiB, and Argo hands longer ones on otherwise."""
+URL_CHARACTERS = "A-Za-z0-9._~:/?#@!$&()*+,;=%-"
+"""What an address with values in it may have, as a regular expression has it; a value has to be quoted before."""
 OUTPUTS_PRINTED = "-"
 """In place of a path: the outputs are printed, as the last line."""
 STREAM_END = "done"
 """The type of an async generator's last event, unless its step says another."""
 
 ReturnKind = Literal["json", "metric", "object", "auto"]
-TaskKind = Literal["python", "shell", "notebook", "reduce", "stub", "container", "approval"]
+TaskKind = Literal["python", "shell", "notebook", "reduce", "stub", "container", "approval", "template", "http"]
 Json = Any
 """A value of JSON: None, bool, int, float, str, list or dict with string keys."""
 
@@ -222,8 +231,9 @@ class TaskSpec:
     """What one task runs.
 
     `target` is ``module:qualified.name`` for a Python function, the command line for a shell, the notebook's path
-    relative to the project for a notebook, empty for a stub, and the image for a container: that has
-    no runtime in it, and such a spec only says which step it is. `import_path` has the folders, relative to the
+    relative to the project for a notebook, empty for a stub, a request as JSON for `http` (`tasks.http`),
+    and the image for a container: that has no runtime in it, and such a spec only says which step it is, as those of
+    approvals and of others' templates do. `import_path` has the folders, relative to the
     project, that must be importable beside the project itself. `name` is the step's path, for messages. `exported` has
     the parameters that the task also gets as environment variables (the number of a loop's iteration). `get` and `put`
     are patterns of files that come from the catalog before the task, and go there after it; without `copy`, only their

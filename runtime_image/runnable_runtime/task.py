@@ -179,6 +179,12 @@ def _run(task: _Task) -> tuple[dict[str, Json], dict[str, Json]]:
             raise BadInput("it runs an image of its own, which an engine starts, and no runtime")
         case "approval":
             raise BadInput("it waits for a person, and no runtime runs it")
+        case "template":
+            raise BadInput("it calls a template of Argo's, and no runtime runs it")
+        case "http":
+            from runnable_runtime.tasks import http
+
+            return http.run(task.spec, task.parameters, task.environment, task.objects)
 
 
 def _run_notebook(task: _Task) -> tuple[dict[str, Json], dict[str, Json]]:

@@ -22,6 +22,7 @@ HEAVY = (
     "asyncio",
     "botocore",
     "fsspec",
+    "opentelemetry",
     "multiprocessing",
 )
 
@@ -46,6 +47,7 @@ PUBLIC = [
     "DefinitionError",
     "ExecutionFailedError",
     "Fail",
+    "HttpTask",
     "Loop",
     "Map",
     "NotebookJob",
@@ -62,6 +64,7 @@ PUBLIC = [
     "Stub",
     "Success",
     "TaskReturns",
+    "TemplateTask",
     "auto",
     "card",
     "command",

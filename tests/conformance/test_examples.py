@@ -39,6 +39,8 @@ EMULATED = {
     "examples/18-locks/locks.py",
     "examples/19-fusing/fusing.py",
     "examples/21-exit/at_the_end.py",
+    "examples/22-step-cache/step_cache.py",
+    "examples/24-templates/score.py",
 }
 """Those that are run in the emulator too, to be quick; all are in containers, where tasks have such processes."""
 STREAMING = ["examples/13-async/stream.py"]
@@ -68,6 +70,7 @@ NEEDS_STORE = {
     "examples/04-catalog/on_failure.py",
     "examples/11-jobs/shell_job.py",
     "examples/14-caching/caching.py",
+    "examples/23-artifacts/artifacts.py",
 }
 """Those that compile to Argo only with a configuration that has a store."""
 LARGE = {"examples/03-parameters/large_values.py"}

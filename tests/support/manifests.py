@@ -23,7 +23,7 @@ _METADATA = {
         "annotations": _LABELS,
     },
 }
-_TYPES = ("container", "dag", "suspend", "steps", "script")
+_TYPES = ("container", "dag", "suspend", "steps", "script", "http")
 
 
 def read(text):

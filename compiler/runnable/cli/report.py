@@ -42,6 +42,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--max-size", metavar="SIZE", type=_size, default="20MB", help="how large the file may become, 20MB otherwise"
     )
     add_store(parser)
+    parser.add_argument("--in-pod", metavar="STATUS", default="", help=argparse.SUPPRESS)
     parser.add_argument(
         "-n",
         "--namespace",
@@ -58,6 +59,10 @@ def run(options: argparse.Namespace) -> ExitCode:
     from runnable.report.catalog import catalog_of
     from runnable.report.writing import Wanted, report
 
+    if options.in_pod:
+        from runnable.driver.reporting_in_pod import report_in_pod
+
+        return _written(report_in_pod(options.run_id, options.in_pod), options)
     store = chosen_store(options)
     if options.namespace:
         from runnable.cluster.view import view

@@ -36,7 +36,7 @@ def waiting_steps(workflow: Mapping[str, Any]) -> dict[str, Waiting]:
     """The steps of a workflow that wait for a person, by their paths. Raises ClusterError (RN807)."""
     nodes = read_nodes(workflow)
     paths = StepPaths(workflow, nodes)
-    specs = paths.programs()
+    specs = paths.specs()
     found = {}
     for node in nodes.values():
         if node.get("type") != "Suspend" or node.get("phase") != "Running":

@@ -101,6 +101,8 @@ def _waited(recorded: AttemptRecord, known: AttemptRecord) -> AttemptRecord:
 
 def _step(view: View, step: Step, pods: Mapping[str, str]) -> StepRecord:
     skipped = step.phase is Phase.SKIPPED  # Argo's times of it are those at which that was known
+    if step.cached and step.started:
+        step = replace(step, attempts=(Attempt("", step.phase, "", step.started, step.finished),))
     return StepRecord(
         path=step.path,
         kind=_KINDS.get(step.kind, Kind.PIPELINE),
@@ -109,7 +111,9 @@ def _step(view: View, step: Step, pods: Mapping[str, str]) -> StepRecord:
         ended=None if skipped else _time(step.finished),
         message=plain(step.message) if step.phase is Phase.FAILED else "",
         attempts=tuple(
-            _attempt(view, one, number, pods) for number, one in enumerate(step.attempts, start=1) if one.started
+            replace(_attempt(view, one, number, pods), reused=step.cached)
+            for number, one in enumerate(step.attempts, start=1)
+            if one.started
         ),
     )
 

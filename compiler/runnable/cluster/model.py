@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from runnable_runtime.records.records import StepRecord
+from runnable_runtime.records.records import RunRecord, StepRecord
 
 
 class Phase(StrEnum):
@@ -45,7 +45,7 @@ class Attempt:
 class Step:
     """A step of a workflow.
 
-    `waits`: for a person, who approves it.
+    `waits`: for a person, who approves it. `cached`: where Argo's cache had what it returned, so that it took no pod.
 
     `kind` is "task", "stub", "map", "loop", "item" (of one of these), "conditional", "parallel" or "pipeline".
     """
@@ -58,6 +58,7 @@ class Step:
     finished: str = ""
     attempts: tuple[Attempt, ...] = ()
     waits: bool = False
+    cached: str = ""
 
     @property
     def name(self) -> str:
@@ -70,7 +71,8 @@ class View:
     """A workflow at one moment. `steps` are by path, parents before children, in the pipeline's order.
 
     `run` is the id of the run that its pods record; empty if they record nothing. `programs` has the records of the
-    steps that run an image of their own, and record nothing.
+    steps that record nothing: they run an image of their own, wait for a person, or take no pod. `begun`: the
+    run's own record, if there has been no pod to write it.
     """
 
     name: str
@@ -84,6 +86,7 @@ class View:
     run: str = ""
     steps: Mapping[str, Step] = field(default_factory=dict)
     programs: tuple[StepRecord, ...] = ()
+    begun: RunRecord | None = None
 
     def tasks(self) -> list[Step]:
         """The steps that run in pods."""

@@ -1,4 +1,8 @@
-"""The records of steps that run an image of their own, or wait for a person: nothing of ours is in them."""
+"""The records of steps in which nothing of ours runs.
+
+They run an image of their own, wait for a person, are done by others, or take no pod, since Argo's cache has what
+they return.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,8 @@ from runnable_runtime.records.times import as_recorded
 from runnable_runtime.values.parameters import decode_lines
 from runnable_runtime.values.reference import has_reference
 
+_OF_OTHERS = ("container", "approval", "template", "http")
+"""Kinds of steps that no pod of ours records."""
 _ENDED = {Phase.SUCCEEDED: Status.SUCCEEDED, Phase.FAILED: Status.FAILED}
 
 
@@ -27,12 +33,14 @@ def program_records(
     paths: StepPaths, found: Mapping[str, tuple[StepPath, Mapping[str, Any]]], steps: Mapping[str, Step]
 ) -> Iterator[StepRecord]:
     """The records of those of `steps` that have ended; `found` has the nodes of their DAGs, with what these are."""
-    specs = paths.programs()
+    specs = paths.specs()
     for at, node in found.values():
         spec, step = specs.get(at.general), steps.get(at.path)
         if spec is None or step is None or step.phase not in _ENDED:
             continue
-        if spec.kind == "approval":
+        if not step.cached and spec.kind not in _OF_OTHERS:
+            continue  # its pod has recorded it
+        if step.cached or spec.kind != "container":
             one = Attempt(node["id"], step.phase, step.message, step.started, step.finished)
             yield _record(spec, at, replace(step, attempts=(one,)), node)
         elif step.attempts:
@@ -54,10 +62,11 @@ def _record(spec: TaskSpec, at: StepPath, step: Step, node: Mapping[str, Any]) -
         outputs=outputs,
         metrics=tuple(one.name for one in spec.returns if one.kind == "metric" and one.name in outputs),
         machine=last.machine,
+        reused=step.cached,
     )
     return StepRecord(
         path=at.path,
-        kind=Kind.APPROVAL if spec.kind == "approval" else Kind.CONTAINER,
+        kind=Kind(spec.kind),
         place=_place(spec, at),
         status=_ENDED[step.phase],
         started=attempts[0].started,

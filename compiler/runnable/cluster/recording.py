@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -9,10 +10,12 @@ from runnable.cluster.advice import plain
 from runnable.cluster.model import Phase, View
 from runnable.diagnostics.wording import listed
 from runnable.targets.argo.expressions import RUN_NAME
-from runnable_runtime.protocol import RUN_ID_VARIABLE, RUN_LOG_VARIABLE
+from runnable.targets.argo.reading.workflow import cached_in, spec_and_templates
+from runnable_runtime.protocol import RUN_ID_VARIABLE, RUN_LOG_VARIABLE, RUN_VARIABLE
 from runnable_runtime.records.ends import WorkflowEnd
-from runnable_runtime.records.records import JOB, Status
+from runnable_runtime.records.records import JOB, RunRecord, Status
 from runnable_runtime.records.times import as_recorded
+from runnable_runtime.values.texts import decode_text
 
 STOPPED = "the workflow was stopped"
 _MOST = 3
@@ -29,6 +32,29 @@ def recorded_run(spec: Mapping[str, Any], templates: Iterable[Mapping[str, Any]]
     return ""
 
 
+def begun_without_pods(workflow: Mapping[str, Any], run: str, nodes: Iterable[Mapping[str, Any]]) -> RunRecord | None:
+    """The run's own record, of a workflow that has ended without a pod that could have written it.
+
+    That is so where Argo's cache had all that its steps return.
+    """
+    found = list(nodes)
+    if not run or any(node["type"] == "Pod" for node in found) or not any(map(cached_in, found)):
+        return None
+    spec, _ = spec_and_templates(workflow)
+    variables = ((spec.get("templateDefaults") or {}).get("container") or {}).get("env") or []
+    about = json.loads(next((v.get("value", "{}") for v in variables if v["name"] == RUN_VARIABLE), "{}"))
+    metadata, given = workflow["metadata"], (workflow.get("spec") or {}).get("arguments") or spec.get("arguments") or {}
+    parameters = {p["name"]: decode_text(str(p["value"])) for p in given.get("parameters") or [] if "value" in p}
+    return RunRecord(
+        run_id=run,
+        pipeline=about.get("pipeline", ""),
+        source=about.get("source", ""),
+        workflow=f"{metadata.get('namespace', '')}/{metadata['name']}",
+        started=as_recorded(workflow["status"]["startedAt"]),
+        parameters=parameters,
+    )
+
+
 def end_of(view: View) -> WorkflowEnd | None:
     """How the workflow has ended, as records have it; None while it goes on."""
     if not view.phase.ended or not view.finished:
@@ -40,7 +66,9 @@ def end_of(view: View) -> WorkflowEnd | None:
         status, message = Status.SUCCEEDED, ""
     elif view.stopping:
         status, message = Status.INTERRUPTED, STOPPED
-    return WorkflowEnd(workflow=workflow, status=status, ended=ended, message=message, steps=view.programs)
+    return WorkflowEnd(
+        workflow=workflow, status=status, ended=ended, message=message, steps=view.programs, begun=view.begun
+    )
 
 
 def end_of_job(job: Mapping[str, Any]) -> WorkflowEnd | None:

@@ -17,6 +17,8 @@ WIDTH = max(len(phase) for phase in Phase)
 MOST_ITEMS = 10
 """Of a map or loop with more items, only so many are shown: those that are not well, first."""
 
+_LONG = ("programs", "begun")
+"""What of a view is for records only."""
 _OF_INTEREST = (Phase.FAILED, Phase.PENDING, Phase.RUNNING, Phase.WAITING, Phase.SUCCEEDED, Phase.SKIPPED)
 
 
@@ -70,6 +72,8 @@ def _details(step: Step) -> str:
         parts.append(f"{len(step.attempts)} attempts")
     if step.waits:
         parts.append("waits for approval")
+    if step.cached:
+        parts.append("from Argo's cache")
     if step.phase is Phase.FAILED and step.kind == "task" and step.message:
         parts.append(first_line(plain(step.message)))
     return "".join("  " + part for part in parts)
@@ -127,7 +131,7 @@ def render_troubles(found: Iterable[PodTrouble]) -> str:
 def document(view: View, found: Iterable[PodTrouble]) -> dict[str, Any]:
     """The view, its steps and what keeps them from running, in values of JSON."""
     steps = [asdict(step) for step in view.steps.values()]
-    whole = {name: value for name, value in asdict(replace(view, programs=())).items() if name != "programs"}
+    whole = {name: value for name, value in asdict(replace(view, programs=(), begun=None)).items() if name not in _LONG}
     return {**whole, "steps": steps, "troubles": [problem.fields() for problem in found]}
 
 

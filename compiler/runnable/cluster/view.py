@@ -9,12 +9,12 @@ from typing import Any
 from runnable.cluster.model import Attempt, Phase, Step, View
 from runnable.cluster.nodes import read_nodes
 from runnable.cluster.programs import program_records
-from runnable.cluster.recording import recorded_run
+from runnable.cluster.recording import begun_without_pods, recorded_run
 from runnable.cluster.shared import item_of, member_of
 from runnable.ir.nodes import BODY
 from runnable.targets.argo.expressions import FAILED_ITEM, OUTPUT
 from runnable.targets.argo.reading.nodes import StepPath, StepPaths
-from runnable.targets.argo.reading.workflow import outputs_of, spec_and_templates
+from runnable.targets.argo.reading.workflow import cached_in, outputs_of, spec_and_templates
 from runnable_runtime.records.records import StepRecord
 
 _PHASES = {
@@ -51,6 +51,7 @@ def view(workflow: Mapping[str, Any]) -> View:
         run=run,
         steps=steps,
         programs=programs if run else (),
+        begun=begun_without_pods(workflow, run, read_nodes(workflow).values()) if status.get("finishedAt") else None,
     )
 
 
@@ -105,12 +106,14 @@ def _step(at: StepPath, node: Mapping[str, Any], images: Mapping[str, str]) -> S
     phase, message = _PHASES.get(node.get("phase", ""), Phase.RUNNING), node.get("message", "")
     if at.kind == "item" and outputs_of(node).get(OUTPUT, "").startswith(FAILED_ITEM):
         phase = Phase.FAILED  # the node has succeeded, since its map keeps what failed
+    if phase is Phase.PENDING and node["type"] == "DAG":  # of one that is looked up, Argo says nothing else
+        phase = Phase.RUNNING
     started, finished = node.get("startedAt") or "", node.get("finishedAt") or ""
     template = node.get("templateName") or (node.get("templateRef") or {}).get("template", "")
     image = images.get(template, "")
     one = Attempt(node["id"], phase, message, started, finished, node.get("hostNodeName") or "", image)
     attempts = (one,) if node["type"] == "Pod" else ()
-    return Step(at.path, at.kind, phase, message, started, finished, attempts)
+    return Step(at.path, at.kind, phase, message, started, finished, attempts, cached=cached_in(node))
 
 
 def _waits(node: Mapping[str, Any]) -> bool:

@@ -4,8 +4,8 @@
     run-log-store: {type: chunked-fs}
 
 Each section has a `type` and the keys of that type, under `config` or beside `type`. `-` and `_` are the same in the
-names of sections. `report` and `approvals`, one word each, `prices`, a mapping, and `provenance`, true or false, stand
-beside them: they are no sections.
+names of sections. `report` and `approvals`, one word each, `prices` and `templates`, mappings, and `provenance`, true
+or false, stand beside them: they are no sections.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ APPROVALS = "approvals"
 APPROVING = ("ask", "approve", "reject")
 """Who decides an Approval in a run on this machine: the values of the key `approvals`, likewise."""
 _WORDS = {REPORT: REPORTS, APPROVALS: APPROVING}
+TEMPLATES = "templates"
+"""What steps return on this machine that call a template of Argo's: by a step's name, values by name."""
 PROVENANCE = "provenance"
 """Whether manifests say where they come from (`provenance.facts`)."""
 _DEFAULT_TYPES = {
@@ -67,7 +69,7 @@ class Configuration:
 
     Folders and files in it are relative to the project's folder `root`. `named` is what a record calls it: `file` as
     seen from there; empty where the project has it by itself. `report` is one of `REPORTS`, `approvals` one of
-    `APPROVING`. `prices` is not validated. `provenance`: manifests say where they come from.
+    `APPROVING`. `prices` is not validated, nor is `templates`. `provenance`: manifests say where they come from.
     """
 
     file: str = ""
@@ -78,6 +80,7 @@ class Configuration:
     root: Path = field(default=Path(), compare=False)
     named: str = field(default="", compare=False)
     approvals: str = APPROVING[0]
+    templates: Mapping[str, Json] = field(default_factory=dict)
 
     def section(self, name: str) -> Section:
         """The section `name` (one of SECTIONS), or its default where the file has none."""
@@ -107,14 +110,14 @@ def load_configuration(file: str = "", root: Path | None = None) -> Configuratio
     configuration = Configuration(chosen)
     sections: dict[str, Section] = {}
     words = {key: known[0] for key, known in _WORDS.items()}
-    prices: Mapping[str, Json] = {}
+    mappings: dict[str, Mapping[str, Json]] = {PRICES: {}, TEMPLATES: {}}
     provenance = False
     for key, value in document.items():
         if key in _WORDS:
             words[key] = _word(configuration, key, value)
             continue
-        if key == PRICES:
-            prices = _mapping(configuration, PRICES, value)
+        if key in mappings:
+            mappings[key] = _mapping(configuration, key, value)
             continue
         if key == PROVENANCE:
             provenance = _flag(configuration, PROVENANCE, value)
@@ -125,7 +128,7 @@ def load_configuration(file: str = "", root: Path | None = None) -> Configuratio
             _say_unused(chosen, str(key))
             continue
         if name not in SECTIONS:
-            known = (*SECTIONS, *_WORDS, PRICES, PROVENANCE)
+            known = (*SECTIONS, *_WORDS, *mappings, PROVENANCE)
             raise configuration.invalid(str(key), "there is no such section", known)
         if name in sections:
             raise configuration.invalid(str(key), f"the section {name!r} is there twice")
@@ -134,7 +137,17 @@ def load_configuration(file: str = "", root: Path | None = None) -> Configuratio
         reason = f"{pickler.type!r} is not a pickler: `auto` and `pickled` in `returns` say how an object is kept"
         raise configuration.invalid("pickler.type", reason, (_DEFAULT_TYPES["pickler"],))
     named = _named(chosen, own, root)
-    return Configuration(chosen, sections, words[REPORT], prices, provenance, root, named, words[APPROVALS])
+    return Configuration(
+        chosen,
+        sections,
+        words[REPORT],
+        mappings[PRICES],
+        provenance,
+        root,
+        named,
+        words[APPROVALS],
+        mappings[TEMPLATES],
+    )
 
 
 def _named(chosen: str, own: str, root: Path) -> str:

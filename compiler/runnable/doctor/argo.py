@@ -67,18 +67,18 @@ def _has(schema: Mapping[str, Any], names: Sequence[str]) -> bool:
 
 def controller(cluster: Cluster) -> Findings:
     """The controller: whether it is ready, its version, and how soon it looks at a workflow again."""
-    deployments = _deployments(cluster)
-    if deployments is None:
+    found = deployments(cluster)
+    if found is None:
         yield note("controller", "you may not see deployments: whether one runs shows when a workflow starts")
-    for one in deployments or ():
+    for one in found or ():
         yield from _of_deployment(one)
-    if deployments == []:
+    if found == []:
         text = "there is no deployment of a workflow-controller: it runs elsewhere, or not at all"
         yield note("controller", text, "a workflow that stays without a status shows that none runs")
     yield from _waiting(cluster)
 
 
-def _deployments(cluster: Cluster) -> list[Mapping[str, Any]] | None:
+def deployments(cluster: Cluster) -> list[Mapping[str, Any]] | None:
     """The controllers' deployments; None if one may not see them."""
     group = ("apis", "apps", "v1")
     found = cluster.look(*group, "deployments", labelSelector=f"app={_CONTROLLER}")

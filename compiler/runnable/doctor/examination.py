@@ -103,7 +103,7 @@ def of_cluster(
 
     With `probe`, a pod is made there, which takes longer.
     """
-    from runnable.doctor import accounts, argo, objects, server
+    from runnable.doctor import accounts, argo, caching, objects, server
     from runnable.doctor import namespace as spaces
     from runnable.doctor.looking import Cluster
 
@@ -125,7 +125,8 @@ def of_cluster(
         ("your rights", partial(accounts.mine, cluster)),
         ("secrets", partial(objects.secrets, cluster, settings)),
         ("volume", partial(objects.volume, cluster, settings)),
-        ("artifact repository", partial(objects.repository, cluster)),
+        ("artifact repository", partial(objects.repository, cluster, settings)),
+        ("step cache", partial(caching.step_cache, cluster, settings)),
     ]
     rest = examined("cluster", checks, ended - time.monotonic())
     tried: tuple[Finding, ...] = ()

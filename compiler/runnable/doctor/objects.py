@@ -68,7 +68,7 @@ def volume(cluster: Cluster, settings: Settings | None) -> Findings:
             yield warning("volume", text, "only the pods of one node can use it: ReadWriteMany lets all")
 
 
-def repository(cluster: Cluster) -> Findings:
+def repository(cluster: Cluster, settings: Settings | None) -> Findings:
     """Whether there is a default artifact repository, in the namespace or of the controller."""
     own = cluster.here("configmaps", _REPOSITORIES)
     if own.found is not None:
@@ -84,8 +84,12 @@ def repository(cluster: Cluster) -> Findings:
     if hidden:
         yield note("artifact repository", "you may not see the ConfigMaps that name it")
         return
-    text = "there is none: templates with artifacts, or with archived logs, fail; compiled steps use `catalog` instead"
     advice = "the chart makes one (`artifactRepository.create`), or set `artifactRepository` of the controller"
+    if settings is not None and settings.keys.artifacts is not None:
+        text = "there is none, and the configuration has `artifacts`: pods that leave some fail"
+        yield problem("artifact repository", text, advice)
+        return
+    text = "there is none: templates with artifacts, or with archived logs, fail; compiled steps use `catalog` instead"
     yield warning("artifact repository", text, advice)
 
 

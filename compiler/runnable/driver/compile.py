@@ -48,7 +48,7 @@ def compile_to(
     unit = resumed(unit, resumption)
     closed = () if entry.leaves_open else missing_parameters(unit.program, f", and {target} cannot leave it open")
     accept(unit, [*unit.portability, *closed, *diagnose(unit, fixed=False)])
-    request = request_for(target, unit.program, configuration)
+    request = request_for(target, unit.program, configuration, unit.functions)
     if provenance is not None and not entry.shows:
         request = _with_provenance(request, provenance)
     if resumption is not None:
@@ -81,7 +81,7 @@ def diagnose_target(target: str, unit: CompilationUnit, configuration: Configura
     try:
         entry = find_target(target)
         refuse_streams(unit, target)
-        request = replace(request_for(target, unit.program, configuration), report=warnings.append)
+        request = replace(request_for(target, unit.program, configuration, unit.functions), report=warnings.append)
         entry.load().compile(request)
     except DefinitionError as error:
         return [*warnings, *error.diagnostics]

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from runnable.planning.argo import OnArgo
     from runnable.planning.steps import PlannedSteps
     from runnable.runs.stores.store import RunLogStore
+    from runnable.targets.argo.cached import StepCache
+    from runnable.targets.argo.result import Written
     from runnable_runtime.records.records import RunRecord
 
 ARGO = "argo"
@@ -110,7 +112,8 @@ class _Planner:
         from runnable.planning.earlier import latest, resumable
 
         fate, compared, like = self._fate_of(), None, ""
-        notes = self._notes(target)
+        written = self._written() if target == ARGO else None
+        notes = self._notes(target, written)
         if resumption is not None:
             record = resumable(self._program, self._store, resumption)
             try:
@@ -133,7 +136,7 @@ class _Planner:
             rerun_changed=resumption is not None and resumption.rerun_changed,
             latest=compared,
             secrets=self._there,
-            argo=self._on_argo(steps) if target == ARGO else None,
+            argo=_on_argo(steps, written) if written is not None else None,
             notes=notes,
         )
 
@@ -168,20 +171,17 @@ class _Planner:
         program, otherwise = replace(self._program, parameters=dict(resumption.parameters)), self._fate_of()
         return Resumed(program, record, resumption, self._codes, self._storage, self._changes, otherwise)
 
-    def _on_argo(self, steps: PlannedSteps) -> OnArgo:
-        from runnable.planning.argo import on_argo
+    def _written(self) -> Written:
         from runnable.targets import request_for
         from runnable.targets.argo import written
 
-        request = request_for(ARGO, self._program, self._configuration)
+        request = request_for(ARGO, self._program, self._configuration, self._unit.functions)
         asked = self._asked
         request = replace(request, image=asked.image, name=asked.name, namespace=asked.namespace, kind=asked.kind)
-        return on_argo(steps, written(request))
+        return written(request)
 
-    def _notes(self, target: str) -> tuple[str, ...]:
-        found = []
-        if target == ARGO and any(task.options.cache for _, task in tasks(self._program.graph)):
-            found.append("steps with cache=True always run on Argo")
+    def _notes(self, target: str, written: Written | None) -> tuple[str, ...]:
+        found = _of_cache(self._program, written.settings.cache) if written is not None else []
         if target == ARGO and self._asked.like is not None:
             found.append("the sizes of the manifest and the status are those of the whole pipeline")
         if self._program.at_exit is not None:
@@ -190,6 +190,26 @@ class _Planner:
         if self._program.open:
             found.append(f"given when it is submitted: {', '.join(one.name for one in self._program.open)}")
         return tuple(found)
+
+
+def _of_cache(program: Program, cache: StepCache | None) -> list[str]:
+    """What becomes of steps with `cache=True` on Argo: whether they are in its cache is not looked up."""
+    if cache is None:
+        return (
+            ["steps with cache=True always run on Argo"]
+            if any(t.options.cache for _, t in tasks(program.graph))
+            else []
+        )
+    found = [f"always runs, though it has cache=True: {step}, as {why}" for step, why in cache.left_out.items()]
+    if cache.keys:
+        found.append(f"takes no pod if Argo's cache has it ({cache.config_map}): {', '.join(cache.keys)}")
+    return found
+
+
+def _on_argo(steps: PlannedSteps, written: Written) -> OnArgo:
+    from runnable.planning.argo import on_argo
+
+    return on_argo(steps, written)
 
 
 def _runs(task: Task, at: At, scope: Scope) -> Fate:

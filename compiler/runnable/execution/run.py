@@ -23,9 +23,12 @@ from runnable.execution.progress.at_exit import ExitProgress
 from runnable.execution.progress.events import Progress
 from runnable.execution.scheduler import Scheduler
 from runnable.execution.secrets.resolve import NO_SECRETS, Secrets
+from runnable.execution.standing_in import StandingIn, calls_templates
+from runnable.execution.standing_in import notices as not_called
 from runnable.execution.summary import summary
 from runnable.execution.surroundings import lock_digest, surroundings
 from runnable.execution.taking import TakingLauncher
+from runnable.execution.tracing import giving_spans, traced
 from runnable.ir.digest import pipeline_digest
 from runnable.ir.nodes import Program, Question
 from runnable.ir.options import Options
@@ -120,7 +123,7 @@ def run(
     Raises ConfigurationError for an unfit id, RecordUnusable for a run that cannot be resumed, OutputError for a record
     that cannot be written, and RunInterrupted on Ctrl-C or SIGTERM.
     """
-    progress = progress or choose_progress() if ended is None else ExitProgress(progress or choose_progress())
+    progress, untraced = _display(progress, ended)
     codes, origin = CodeBook(program, functions), _origin(program, secrets, configuration)
     if resumption is None:
         opened = _begun(program, store, ended, run_id, tag, configuration, origin.begun)
@@ -129,7 +132,7 @@ def run(
     record, writer, recall, about = opened
     origin.ask(writer.place)
     record = _with_surroundings(replace(record, folder=writer.place), writer, origin.around)
-    _show(progress, record, taken, (*about, *notices, *secrets.notices()))
+    _show(progress, record, taken, (*about, *notices, *untraced, *not_called(program), *secrets.notices()))
     interrupts = Interrupts()
     try:
         with (
@@ -147,6 +150,12 @@ def run(
         writer.close()
     progress.run_ended(record)
     return _finished(record, program) if ended is None else record
+
+
+def _display(progress: Progress | None, ended: Ended | None) -> tuple[Progress, tuple[str, ...]]:
+    """The display of the run, which may make its spans, and notices of why it does not."""
+    shown = progress or choose_progress()
+    return traced(shown if ended is None else ExitProgress(shown))
 
 
 def _finished(record: RunRecord, program: Program) -> RunRecord:
@@ -203,7 +212,9 @@ def _storage(catalog: CatalogSettings, run_id: str) -> Storage:
 
 
 def _asking(launcher: Launcher, program: Program, run_id: str, approvals: str, progress: Progress) -> Launcher:
-    """`launcher`, or if some steps wait for a person, one around it that has them."""
+    """`launcher`, or if some steps wait for a person, or are not done here, one around it that has them."""
+    if calls_templates(program):
+        launcher = StandingIn(launcher)
     if not any(isinstance(task.action, Question) for _, task in tasks(program.graph)):
         return launcher
     from runnable.execution.approvals import ApprovalLauncher
@@ -229,7 +240,7 @@ def _caching(
 
         earlier = Earlier(store, record)
         launcher = CachingLauncher(launcher, earlier, codes, progress, record.steps.values(), image_of)
-    return TakingLauncher(launcher, taken) if taken else launcher
+    return giving_spans(TakingLauncher(launcher, taken) if taken else launcher, progress)
 
 
 def _resumed(

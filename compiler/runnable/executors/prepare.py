@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypedDict
 from runnable.configuration import CatalogSettings, Configuration, read_catalog
 from runnable.diagnostics.codes.storage import StoreNeeded
 from runnable.diagnostics.errors import DefinitionError
+from runnable.executors.stand_ins import with_stand_ins
 from runnable.ir.nodes import Program
 from runnable.ir.unit import CompilationUnit
 from runnable.ir.walk import tasks
@@ -37,7 +38,8 @@ def prepared(
 
     With `in_memory` objects are kept by this process, and need no store.
 
-    Raises ConfigurationError, and DefinitionError for a program that needs a store where there is none.
+    Raises ConfigurationError, and DefinitionError for a program that needs a store where there is none, or has a step
+    of which it is not known what it returns here.
     """
     from runnable.runs.stores.project import remember
     from runnable.runs.stores.settings import open_store
@@ -45,7 +47,7 @@ def prepared(
     store = open_store(configuration)
     remember(configuration)
     catalog = replace(read_catalog(configuration), in_memory=in_memory)
-    program = _fitted(unit.program, catalog)
+    program = _fitted(with_stand_ins(unit.program, configuration), catalog)
     secrets = resolve_secrets(program, configuration, hide=hide)
     return program, Prepared(
         store=store,

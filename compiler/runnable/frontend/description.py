@@ -28,6 +28,7 @@ from runnable.ir.nodes import (
     Task,
 )
 from runnable.ir.order import is_line, is_parallel
+from runnable.ir.others import HttpRequest, TemplateCall, written
 from runnable.ir.unit import CompilationUnit
 from runnable.ir.walk import children, graphs, join, walk
 from runnable.passes.analysis.dataflow import Flow, analyze
@@ -294,6 +295,10 @@ def _task(path: str, task: Task, unit: CompilationUnit) -> DescribedStep:
             what = f"{task.options.image}: {' '.join(command)}"
         case Question(message):
             what = f"waits for approval: {message}" if message else "waits for approval"
+        case TemplateCall():
+            what = task.action.described()
+        case HttpRequest():
+            what = f"{task.action.method} {written(task.action.url)}"
         case Nothing() | Fused():
             pass
     types = _types_of_returns(task, function)

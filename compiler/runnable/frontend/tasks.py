@@ -20,6 +20,7 @@ from runnable.frontend.containers import Containers
 from runnable.frontend.functions import Located, locate
 from runnable.frontend.notebooks import find_notebook, reads_of
 from runnable.frontend.options import OptionReader
+from runnable.frontend.others import Others
 from runnable.frontend.parameters import Declarations
 from runnable.frontend.returns import Bad, is_name, noting, read_returns
 from runnable.frontend.streams import read_stream_end
@@ -38,6 +39,7 @@ from runnable.ir.options import LONGEST_TIMEOUT
 from runnable.passes.analysis.shell_names import never_exported
 from runnable.sdk.asynchronous import AsyncPythonTask
 from runnable.sdk.describe import shown
+from runnable.sdk.others import HttpTask, TemplateTask
 from runnable.sdk.parameters import ParameterReference
 from runnable.sdk.pipeline import Step
 from runnable.sdk.tasks import Approval, BaseTask, ContainerTask, NotebookTask, PythonTask, ShellTask, Stub
@@ -70,6 +72,8 @@ class TaskBuilder:
         """A task of any kind, or a Stub."""
         if isinstance(step, Approval):
             return self._approval(step)
+        if isinstance(step, TemplateTask | HttpTask):
+            return Others(step, self.problems).read()
         self._refuse_unsupported(step)
         returns = read_returns(step, self._bad, _promised(step)) if isinstance(step, BaseTask) else ()
         action, read = self._action(step, [returned.name for returned in returns])

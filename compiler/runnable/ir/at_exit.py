@@ -17,6 +17,8 @@ ON_EXIT, NOTIFY = "on_exit", "notify"
 """The names of the members, which the paths of their steps begin with."""
 TOLD = "/told"
 """The task that returns the facts, see `with_facts`. No step is called so."""
+REPORT = "/report"
+"""A further member, where a target has one that writes the report of the run. No step is called so."""
 RUN_ID, STATUS, FAILURES, DURATION = "run_id", "status", "failures", "duration"
 """The names of the facts."""
 FACTS: tuple[Declaration, ...] = (

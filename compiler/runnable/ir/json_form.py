@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from enum import Enum
 from typing import Any, Literal
@@ -35,6 +35,7 @@ from runnable.ir.nodes import (
     Switch,
     Task,
 )
+from runnable.ir.others import HttpRequest, TemplateCall
 from runnable_runtime.protocol import Argument, Json, ReturnSpec
 
 SCHEMA_VERSION = 2
@@ -48,7 +49,9 @@ _NAMES_OF_VERSION_1: dict[str, dict[str, str]] = {
 """What fields were called in version 1, by the kind of the object, or where it has none, the field that it is in."""
 
 NodeKind = Literal["task", "graph", "fan-out", "switch", "loop"]
-ActionKind = Literal["python", "shell", "notebook", "reduce", "nothing", "container", "fused", "question"]
+ActionKind = Literal[
+    "python", "shell", "notebook", "reduce", "nothing", "container", "fused", "question", "template", "http"
+]
 
 
 def to_json(program: Program) -> dict[str, Json]:
@@ -129,7 +132,7 @@ def _node_kind(node: Node) -> NodeKind:
             return "loop"
 
 
-def _action_kind(action: Action) -> ActionKind:
+def _action_kind(action: Action) -> ActionKind:  # noqa: C901 - a line for each kind
     match action:
         case PythonCall():
             return "python"
@@ -147,6 +150,10 @@ def _action_kind(action: Action) -> ActionKind:
             return "fused"
         case Question():
             return "question"
+        case TemplateCall():
+            return "template"
+        case HttpRequest():
+            return "http"
 
 
 def _node(data: Mapping[str, Json]) -> Node:
@@ -208,7 +215,7 @@ def _task(data: Mapping[str, Json]) -> Task:
     )
 
 
-def _action(data: Mapping[str, Json]) -> Action:
+def _action(data: Mapping[str, Json]) -> Action:  # noqa: C901 - likewise
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k != "kind"}
     kind: ActionKind = data["kind"]
     match kind:
@@ -230,7 +237,17 @@ def _action(data: Mapping[str, Json]) -> Action:
         case "question":
             answers = tuple(map(_declaration, data.get("answers", ())))
             return Question(data.get("message", ""), data.get("deadline"), answers)
+        case "template":
+            return TemplateCall(**{**values, "inputs": _named(values.get("inputs", ()))})
+        case "http":
+            given = {name: _named(values.get(name, ())) for name in ("headers", "secret_headers")}
+            return HttpRequest(**{**values, **given})
     raise InternalError(f"the IR has no action of kind {kind!r}")
+
+
+def _named(pairs: Iterable[Any]) -> tuple[tuple[str, Any], ...]:
+    """Pairs of a name and a text, or the pieces of one."""
+    return tuple((name, tuple(one) if isinstance(one, list) else one) for name, one in pairs)
 
 
 def _locks(data: Mapping[str, Json]) -> Locks:

@@ -19,6 +19,7 @@ from enum import StrEnum
 
 from runnable.diagnostics.span import Span
 from runnable.ir.options import NO_OPTIONS, Options, Pairs
+from runnable.ir.others import HttpRequest, TemplateCall
 from runnable_runtime.protocol import Argument, Json, ReturnSpec
 
 
@@ -70,10 +71,6 @@ class Reduce:
         """The function that reduces the values of `name`."""
         given = dict(entry.split("=", 1) for entry in self.each)
         return given.get(name, "list") if self.each else self.function
-
-
-LONGEST_ARGUMENT = 32_000
-"""Characters of a value in an argument of a program: Linux takes 128 KiB, and Argo hands longer ones on otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +142,22 @@ class Question:
     answers: tuple[Declaration, ...] = ()
 
 
-Action = PythonCall | ShellCommand | NotebookRun | Reduce | Nothing | ContainerRun | Fused | Question
+Action = (
+    PythonCall
+    | ShellCommand
+    | NotebookRun
+    | Reduce
+    | Nothing
+    | ContainerRun
+    | Fused
+    | Question
+    | TemplateCall
+    | HttpRequest
+)
+Podless = Question | TemplateCall | HttpRequest
+"""Those that take no pod of ours on Argo: Argo itself does them, or somebody else's template."""
+OfOthers = ContainerRun | Podless
+"""Those that nothing of ours does on Argo: each is a DAG of its own there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,8 +234,11 @@ class Task:
 
     @property
     def has_own_dag(self) -> bool:
-        """Whether it is a DAG of its own on Argo, with one node in it, beside those that have one."""
-        return isinstance(self.action, ContainerRun | Question) or bool(self.image_from)
+        """Whether it is a DAG of its own on Argo, with one node in it, beside those that have one.
+
+        `cache` stands there for a step that is looked up in Argo's cache, once the target has decided which are.
+        """
+        return isinstance(self.action, OfOthers) or bool(self.image_from) or self.options.cache
 
 
 class On(StrEnum):

@@ -16,6 +16,7 @@ from runnable.ir.nodes import (
     ShellCommand,
     Task,
 )
+from runnable.ir.others import HttpRequest, TemplateCall, request_text
 from runnable_runtime.protocol import TaskKind, TaskSpec
 
 
@@ -54,7 +55,7 @@ def pod_spec(
     return replace(spec, arguments=task.arguments, place=place)
 
 
-def _action(task: Task) -> tuple[TaskKind, str, tuple[str, ...]]:
+def _action(task: Task) -> tuple[TaskKind, str, tuple[str, ...]]:  # noqa: C901 - a line for each kind
     match task.action:
         case PythonCall(module, name, import_path):
             return "python", f"{module}:{name}", import_path
@@ -72,3 +73,7 @@ def _action(task: Task) -> tuple[TaskKind, str, tuple[str, ...]]:
             raise InternalError(f"{task.name!r} is several tasks, each of which has a spec")
         case Question(message):
             return "approval", message, ()
+        case TemplateCall(template, entrypoint):
+            return "template", f"{template}/{entrypoint}", ()
+        case HttpRequest():
+            return "http", request_text(task.action), ()

@@ -34,6 +34,7 @@ from runnable.ir.nodes import (
     Switch,
     Task,
 )
+from runnable.ir.others import HttpRequest, TemplateCall
 
 
 def render(program: Program) -> str:
@@ -137,12 +138,28 @@ def _action(task: Task) -> str:
             )
         case Question() as asked:
             return _question(asked)
+        case TemplateCall() | HttpRequest() as other:
+            return _of_others(other)
 
 
 def _question(asked: Question) -> str:
     answers = "".join(f" answer({_declaration(one)})" for one in asked.answers)
     deadline = f" deadline={asked.deadline}" if asked.deadline is not None else ""
     return f"approval {_quoted(asked.message)}{deadline}{answers}"
+
+
+def _of_others(action: TemplateCall | HttpRequest) -> str:
+    if isinstance(action, TemplateCall):
+        words = [f"template {_quoted(action.template)} {_quoted(action.entrypoint)}"]
+        words += ["cluster_scope"] if action.cluster_scope else []
+        words += [f"input({name}={_argument(pieces)})" for name, pieces in action.inputs]
+        words += [f"outputs({', '.join(map(_quoted, action.outputs))})"] if action.outputs else []
+        return " ".join([*words, f"here={action.stand_in}"] if action.stand_in else words)
+    words = [f"http {action.method} {_argument(action.url)}"]
+    words += [f"header({name}={_argument(pieces)})" for name, pieces in action.headers]
+    words += [f"header({name}=secret({secret}))" for name, secret in action.secret_headers]
+    words += [f"body({_argument(action.body)})"] if action.body else []
+    return " ".join([*words, f"success={_quoted(action.success)}"] if action.success else words)
 
 
 def _argument(pieces: tuple[str, ...]) -> str:

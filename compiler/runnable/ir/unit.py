@@ -19,6 +19,7 @@ from runnable.ir.nodes import (
     Reduce,
     ShellCommand,
 )
+from runnable.ir.others import HttpRequest, TemplateCall
 from runnable_runtime.protocol import Json
 
 
@@ -32,7 +33,9 @@ def function_of(action: Action, functions: Mapping[str, Callable[..., Any]]) -> 
             return functions.get(f"{module}:{name}")
         case Reduce(reducer):
             return (lambda name: functions.get(action.of(name))) if action.each else functions.get(reducer)
-        case ShellCommand() | NotebookRun() | Nothing() | ContainerRun() | Fused() | Question():
+        case ShellCommand() | NotebookRun() | Nothing() | ContainerRun() | Fused():
+            return None
+        case Question() | TemplateCall() | HttpRequest():
             return None
 
 

@@ -22,9 +22,9 @@ class How(StrEnum):
 class Change:
     """One difference.
 
-    `what` is "step", "parameter", "schedule", "setting", "pipeline", or "text" for what means the same. `name` is the
-    step's path, or the key. `field` says what of a step has changed, and is empty for others. `old` and `new` are None
-    where there is nothing.
+    `what` is "step", "parameter", "schedule", "event", "setting", "pipeline", or "text" for what means the same. `name`
+    is the step's path, or the key. `field` says what of a step has changed, and is empty for others. `old` and `new`
+    are None where there is nothing.
     """
 
     how: How
@@ -45,6 +45,7 @@ def compare(old: Outline, new: Outline) -> list[Change]:
     found += _values("pipeline", {"name": old.name, "kind": old.kind}, {"name": new.name, "kind": new.kind})
     found += _values("parameter", old.parameters, new.parameters)
     found += _values("schedule", old.schedule, new.schedule)
+    found += _values("event", old.events, new.events)
     found += _values("setting", old.settings, new.settings)
     return found or list(_values("text", old.raw, new.raw))
 

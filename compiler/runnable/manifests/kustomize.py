@@ -21,6 +21,8 @@ CONFIGURATION = "kustomizeconfig.yaml"
 _IMAGES = ("spec/templateDefaults/container/image", "spec/templates/container/image")
 _KINDS = ("WorkflowTemplate", "ClusterWorkflowTemplate", "Workflow")
 _CALLS = "templates/dag/tasks/templateRef/name"
+_TRIGGER = "spec/triggers/template/k8s/source/resource"
+"""Where a Sensor has the workflow that it creates."""
 
 
 def base(documents: Iterable[Document], heading: str) -> tuple[Document, ...]:
@@ -31,6 +33,7 @@ def base(documents: Iterable[Document], heading: str) -> tuple[Document, ...]:
     documents = tuple(map(_named, documents))
     pins = _pins(documents)
     objects = [_unpinned(document, {pin.name for pin in pins}) for document in documents]
+    texts = "".join(document.text for document in documents)
     kustomization: dict[str, Json] = {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
@@ -41,7 +44,7 @@ def base(documents: Iterable[Document], heading: str) -> tuple[Document, ...]:
         kustomization["images"] = [_entry(pin) for pin in pins]
     return (
         *objects,
-        Document(CONFIGURATION, heading + write_yaml(_configuration())),
+        Document(CONFIGURATION, heading + write_yaml(_configuration(sensors="kind: Sensor\n" in texts))),
         Document(KUSTOMIZATION, heading + write_yaml(kustomization)),
     )
 
@@ -100,8 +103,10 @@ def _written(document: Document, items: Iterable[Object]) -> Document:
     return replace(document, text=comment + "---\n".join(map(write_yaml, items)))
 
 
-def _configuration() -> dict[str, Json]:
+def _configuration(*, sensors: bool) -> dict[str, Json]:
     """Where images and names stand in Argo's kinds: kustomize knows only of those of Kubernetes itself.
+
+    `sensors`: there are objects of Argo Events among them.
 
     Source: https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/configurations/
     """
@@ -116,11 +121,18 @@ def _configuration() -> dict[str, Json]:
         *({"kind": kind, "path": "spec/serviceAccountName"} for kind in _KINDS),
         {"kind": "CronWorkflow", "path": "spec/workflowSpec/serviceAccountName"},
     ]
+    sources: list[dict[str, Json]] = []
+    if sensors:
+        called.append({"kind": "Sensor", "path": f"{_TRIGGER}/spec/workflowTemplateRef/name"})
+        accounts.append({"kind": "Sensor", "path": "spec/template/serviceAccountName"})
+        listens = [{"kind": "Sensor", "path": "spec/dependencies/eventSourceName"}]
+        sources.append({"kind": "EventSource", "fieldSpecs": listens})
     return {
         "images": images,
         "nameReference": [
             {"kind": "WorkflowTemplate", "fieldSpecs": called},
             {"kind": "ClusterWorkflowTemplate", "fieldSpecs": called},
             {"kind": "ServiceAccount", "fieldSpecs": accounts},
+            *sources,
         ],
     }

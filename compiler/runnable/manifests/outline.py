@@ -13,6 +13,7 @@ from runnable.manifests.steps import Fields, read_steps
 from runnable.targets.argo.reading.workflow import references, workflow_spec
 
 CRON = "CronWorkflow"
+EVENTS = ("EventSource", "Sensor")
 _OWN = ("templates", "templateDefaults", "arguments", "entrypoint", "onExit", "workflowTemplateRef")
 """What stands in a workflow's spec and is shown as steps and parameters."""
 _FOREIGN = (
@@ -31,8 +32,8 @@ _FOREIGN = (
 class Outline:
     """What a pipeline's objects say.
 
-    `steps`: by path, in order. `parameters`, `schedule` and `settings`: texts by key. `raw` is all of the objects, to
-    find what is written differently and means the same.
+    `steps`: by path, in order. `parameters`, `schedule`, `events` and `settings`: texts by key. `raw` is all of the
+    objects, to find what is written differently and means the same.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Outline:
     steps: Mapping[str, Fields] = field(default_factory=dict)
     parameters: Fields = field(default_factory=dict)
     schedule: Fields = field(default_factory=dict)
+    events: Fields = field(default_factory=dict)
     settings: Fields = field(default_factory=dict)
     raw: Fields = field(default_factory=dict)
 
@@ -59,6 +61,7 @@ def outline(objects: Iterable[Object]) -> Outline:
         steps=read_steps(spec, templates),
         parameters={p["name"]: str(p.get("value", "(to be given)")) for p in parameters},
         schedule={key: text for cron in crons for key, text in _schedule(cron)},
+        events={key: text for item in items if item["kind"] in EVENTS for key, text in _event(item)},
         settings=dict(_settings(metadata, spec)),
         raw={key: text for item in items for key, text in flatten(item, f"{item['kind']}.{_name(item)}")},
     )
@@ -80,6 +83,10 @@ def _name(item: Object) -> str:
 def _schedule(cron: Object) -> Iterable[tuple[str, str]]:
     spec = {key: value for key, value in cron["spec"].items() if key not in ("workflowSpec", "workflowMetadata")}
     return flatten(spec)
+
+
+def _event(item: Object) -> Iterable[tuple[str, str]]:
+    return flatten(item["spec"], item["kind"])
 
 
 def _settings(metadata: Mapping[str, Any], spec: Mapping[str, Any]) -> Iterable[tuple[str, str]]:

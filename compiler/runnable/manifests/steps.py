@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from runnable.ir.others import http_request, written
 from runnable.manifests.settings import flatten, merged
-from runnable.targets.argo.expressions import INPUT, OVER
+from runnable.targets.argo.expressions import CODE, INPUT, OVER
 from runnable.targets.argo.reading import expressions
 from runnable.targets.argo.reading.roles import Places, Role, Task, Template, called, composite, ends, fused_of, spec_of
 from runnable_runtime.fused.spec import FusedSpec, Member
@@ -144,11 +145,25 @@ class _Reader:
         spec = spec_of(task)
         if spec is not None and spec.kind == "approval":
             return self._approval(pod, spec)
+        looked_up = self._cache(name, task)
+        if spec is not None and spec.kind == "template":
+            return self._theirs(run, spec, name)
+        if spec is not None and spec.kind == "http":
+            return {**self._leaf(pod, {}), **_of_request(spec)}
         if spec is None or spec.kind != "container":
-            return self._leaf(pod, task)
+            return self._leaf(pod, task) | looked_up
         outputs = (self._places.templates.get(pod, {}).get("outputs") or {}).get("parameters") or []
         files = ", ".join(f"{one['name']} from {one['valueFrom']['path']}" for one in outputs)
-        return self._leaf(pod, task) | ({"returns": files} if files else {})
+        return self._leaf(pod, task) | ({"returns": files} if files else {}) | looked_up
+
+    def _cache(self, template: str, task: Task) -> Fields:
+        """Of a step that is looked up in Argo's cache, where, and what is known of its key when it is compiled."""
+        memoize = self._places.templates.get(template, {}).get("memoize")
+        if not memoize:
+            return {}
+        age = f", for {memoize['maxAge']}" if memoize.get("maxAge") else ""
+        where = (memoize.get("cache") or {}).get("configMap", {}).get("name", "")
+        return {"cache": f"the ConfigMap {where}{age}", "code, image and environment": _digest_of(task)}
 
     def _approval(self, node: str, spec: TaskSpec) -> Fields:
         """A step that waits for a person, at the node of that template."""
@@ -157,6 +172,18 @@ class _Reader:
         fields |= {"deadline": deadline} if deadline else {}
         answers = ", ".join(f"{one.name}: {json_shown(one.value)}" for one in spec.arguments)
         return fields | ({"answers": answers} if answers else {})
+
+    def _theirs(self, run: Task, spec: TaskSpec, name: str) -> Fields:
+        """A step that calls a template which is not ours, by the task `run` of the template `name`."""
+        reference = run.get("templateRef") or {}
+        kind = "ClusterWorkflowTemplate" if reference.get("clusterScope") else "WorkflowTemplate"
+        fields = {"does": f"calls {called(run)} of the {kind} {reference.get('name')}"}
+        given = [(one["name"], one.get("value", "")) for one in (run.get("arguments") or {}).get("parameters") or []]
+        fields |= {"arguments": ", ".join(f"{n}={expressions.shown_text(v)}" for n, v in given)} if given else {}
+        outputs = (self._places.templates.get(name, {}).get("outputs") or {}).get("parameters") or []
+        text = "".join((one.get("valueFrom") or {}).get("expression", "") for one in outputs)
+        left = ", ".join(f"{own} from {theirs}" for own, theirs in expressions.left_by_others(text))
+        return fields | ({"returns": left} if spec.returns else {})
 
     def _leaf(self, name: str, task: Task) -> Fields:
         """A template that is no DAG, with what it takes from the workflow's `templateDefaults`."""
@@ -167,7 +194,13 @@ class _Reader:
         fields = _about(spec) if spec else {"does": f"the template {name}"}
         whole = merged(self._defaults, template)
         run = {key: value for key, value in whole.items() if key not in _SHAPE}
+        if kept := (template.get("outputs") or {}).get("artifacts"):
+            fields |= {"artifacts": ", ".join(one["name"] for one in kept)}
         return fields | {key.removeprefix("container."): text for key, text in flatten(run)}
+
+
+def _digest_of(task: Task) -> str:
+    return str(expressions.argument(task, CODE)).rpartition("-")[2]
 
 
 def _about(spec: TaskSpec) -> Fields:
@@ -180,6 +213,16 @@ def _about(spec: TaskSpec) -> Fields:
             f"{one.name}={one.parameter or json_shown(one.value)}" for one in spec.arguments
         )
     return fields
+
+
+def _of_request(spec: TaskSpec) -> Fields:
+    """What a request says of itself: its values are in its spec as parameters."""
+    request = http_request(spec.target)
+    fields = {"does": f"{request.method} {written(request.url)}"}
+    fields |= {f"http.headers.{name}.value": written(pieces) for name, pieces in request.headers}
+    fields |= {"http.body": written(request.body)} if request.body else {}
+    fields["http.url"] = written(request.url)
+    return fields | ({"returns": ", ".join(r.encode() for r in spec.returns)} if spec.returns else {})
 
 
 def _attempts(member: Member) -> Fields:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TypeGuard
 
 from runnable.configuration.quantities import exact, is_quantity, quantity
-from runnable.ir.nodes import FanOut, Node, Question, Task
+from runnable.ir.nodes import FanOut, Node, Podless, Task
 from runnable.planning.counts import NEVER, Times
 from runnable.planning.needs import needed
 from runnable.planning.sharing import Sharing
@@ -91,6 +91,7 @@ def _on_argo(steps: PlannedSteps, found: Written) -> OnArgo:
     sharing = Sharing.of(found.program)
     own = [one for one in steps.tasks() if one.path not in sharing.others]
     options = {one.path: settings.pod_options(one.node) for one in own if _has_pod(one.node)}
+    looked_up = settings.cache.keys if settings.cache else {}
     most = settings.parallelism
     wide = int(widest(steps, lambda path, task: Decimal(path in options)))
     stores = {"catalog": settings.store.settings.url} if settings.store else {}
@@ -104,7 +105,7 @@ def _on_argo(steps: PlannedSteps, found: Written) -> OnArgo:
         unknown_lists=unknown_lists(steps),
         objects=len(found.objects),
         manifest=len(found.text.encode()),
-        status=found.workflow_size() + sum(_state(one, steps, sharing) for one in steps.by_path.values()),
+        status=found.workflow_size() + sum(_state(one, steps, sharing, looked_up) for one in steps.by_path.values()),
         requests=_requests(steps, options, most, sharing),
         late=tuple(path for path, one in options.items() if one.amounts),
         retries={path: one.retry.limit for path, one in options.items() if one.retry.limit},
@@ -124,17 +125,20 @@ def pods_of(steps: PlannedSteps, sharing: Sharing = NO_SHARING) -> Times:
 
 
 def _has_pod(node: Node) -> TypeGuard[Task]:
-    return isinstance(node, Task) and not isinstance(node.action, Question)
+    return isinstance(node, Task) and not isinstance(node.action, Podless)
 
 
-def _state(one: Planned, steps: PlannedSteps, sharing: Sharing) -> int:
+def _state(one: Planned, steps: PlannedSteps, sharing: Sharing, looked_up: Container[str]) -> int:
     """Bytes that the nodes of a workflow take of which it is known that they run."""
+    node = one.node
+    if isinstance(node, Task) and node.options.cache and one.path not in looked_up:
+        node = replace(node, options=replace(node.options, cache=False))
     least = one.times.least - one.taken.least
     if one.path in sharing.others or one.path in sharing.batched:
         least = sharing.pods(one, steps).least
     lists = one.lists if isinstance(one.node, FanOut) else []
     texts = sum(items_text(one.node, items) for items in lists if isinstance(one.node, FanOut) and is_known(items))
-    return least * own_state(one.node) + texts if one.path else own_state(one.node)
+    return least * own_state(node) + texts if one.path else own_state(node)
 
 
 def _requests(

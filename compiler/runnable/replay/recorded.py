@@ -22,6 +22,7 @@ from runnable.ir.nodes import (
     Task,
 )
 from runnable.ir.options import Options
+from runnable.ir.others import TemplateCall, http_request
 from runnable.ir.step_patterns import may_name
 from runnable.ir.task_spec import task_spec
 from runnable.ir.unit import CompilationUnit, function_of
@@ -79,6 +80,11 @@ class Recorded:
                 return ContainerRun(())
             case "approval":  # likewise
                 return Question(spec.target)
+            case "template":  # likewise
+                template, _, entrypoint = spec.target.partition("/")
+                return TemplateCall(template, entrypoint)
+            case "http":
+                return http_request(spec.target)
 
 
 def foreign(image: str) -> str:

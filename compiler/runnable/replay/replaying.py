@@ -84,6 +84,9 @@ def check_replayable(recorded: Recorded, how: How) -> None:
         raise RecordUnusable([ReplayUnfit(step=recorded.path, reason="it is a stub, which does nothing")])
     if kind == "approval":
         raise RecordUnusable([ReplayUnfit(step=recorded.path, reason="it is an approval, and runs nothing")])
+    if kind == "template":
+        reason = f"it calls {recorded.spec.target}, a template that only Argo has"
+        raise RecordUnusable([ReplayUnfit(step=recorded.path, reason=reason)])
     if kind == "container":
         raise RecordUnusable([ReplayUnfit(step=recorded.path, reason=foreign(recorded.spec.target))])
     if how.debug and kind not in ("python", "reduce"):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from runnable.diagnostics.wording import listed
-from runnable.ir.nodes import ContainerRun, Graph, Node, On, Question, Task
+from runnable.ir.nodes import Graph, Node, OfOthers, On, Task
 from runnable.ir.walk import join
 from runnable.semantics.collecting import Failure, ended_in_failure, failed_step
 from runnable.semantics.frame import Frame, key_below
@@ -171,7 +171,7 @@ class GraphRun:
         """The first of its nodes that made it fail, once it has."""
         for position in self._unhandled():
             node = self.graph.nodes[position]
-            says = isinstance(node, Task) and not isinstance(node.action, ContainerRun | Question)  # as on Argo
+            says = isinstance(node, Task) and not isinstance(node.action, OfOthers)  # as on Argo
             return Failure(node.name, (says and self._messages.get(position)) or failed_step(node.name))
         name = self._terminated()
         return Failure(name, ended_in_failure(name))

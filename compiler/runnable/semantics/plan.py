@@ -24,6 +24,7 @@ from runnable.ir.nodes import (
     Task,
 )
 from runnable.ir.order import is_line
+from runnable.ir.others import HttpRequest, TemplateCall
 from runnable.ir.walk import graphs, join, walk
 from runnable.semantics.frame import AFTER_ITEMS
 from runnable_runtime.protocol import Json
@@ -136,7 +137,7 @@ def kind_of(node: Node, parent: Kind) -> Kind:
             return Kind.LOOP
 
 
-def _action_kind(task: Task) -> Kind:
+def _action_kind(task: Task) -> Kind:  # noqa: C901 - a line for each kind
     match task.action:
         case PythonCall():
             return Kind.PYTHON
@@ -154,3 +155,7 @@ def _action_kind(task: Task) -> Kind:
             raise InternalError(f"{task.name!r} is several tasks, each of which has a record")
         case Question():
             return Kind.APPROVAL
+        case TemplateCall():
+            return Kind.TEMPLATE
+        case HttpRequest():
+            return Kind.HTTP

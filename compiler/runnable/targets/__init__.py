@@ -9,8 +9,9 @@ Another distribution adds a target through an entry point:
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from runnable.configuration import Configuration, plugins, read_catalog
 from runnable.diagnostics.codes.steps import StreamsNowhere
@@ -100,11 +101,20 @@ def find_target(name: str) -> TargetEntry:
     return TargetEntry(lambda: target)
 
 
-def request_for(target: str, program: Program, configuration: Configuration) -> CompileRequest:
-    """What `target` is given to compile `program` with `configuration`. Raises DefinitionError, ConfigurationError."""
+def request_for(
+    target: str,
+    program: Program,
+    configuration: Configuration,
+    functions: Mapping[str, Callable[..., object]] = MappingProxyType({}),
+) -> CompileRequest:
+    """What `target` is given to compile `program`, which calls `functions`, with `configuration`.
+
+    Raises DefinitionError, ConfigurationError.
+    """
     section = configuration.section(find_target(target).section)
     return CompileRequest(
         program=program,
+        functions=functions,
         configuration=section.config if section.type == target else {},
         configuration_file=configuration.file,
         report=lambda warning: print(painted(warning.render(), sys.stderr), file=sys.stderr),

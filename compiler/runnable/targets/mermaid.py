@@ -20,6 +20,7 @@ from runnable.ir.nodes import (
     Switch,
     Task,
 )
+from runnable.ir.others import HttpRequest, TemplateCall
 from runnable.targets.target import CompileRequest, Document
 
 _SHAPES: dict[type, tuple[str, str]] = {
@@ -30,6 +31,8 @@ _SHAPES: dict[type, tuple[str, str]] = {
     Nothing: ('("', '")'),
     ContainerRun: ('[("', '")]'),
     Question: ('{"', '"}'),
+    TemplateCall: ('[("', '")]'),
+    HttpRequest: ('>"', '"]'),
 }
 
 

@@ -24,11 +24,13 @@ class CompileRequest:
 
     `configuration` is the `config` mapping of the executor for this target, as read; the target validates it,
     naming `configuration_file` in what it reports. The other fields, where given, are stronger than it, but for
-    `catalog` and `run_log_store`, which are sections of their own. `finished` is what of an earlier run does not run
-    again. `report` takes warnings. `provenance` is what pods record of where the manifest comes from.
+    `catalog` and `run_log_store`, which are sections of their own. `functions` are those that the program calls, by
+    ``module:name``. `finished` is what of an earlier run does not run again. `report` takes warnings. `provenance` is
+    what pods record of where the manifest comes from.
     """
 
     program: Program
+    functions: Mapping[str, Callable[..., object]] = field(default_factory=dict)
     image: str | None = None
     name: str | None = None
     namespace: str | None = None

@@ -13,7 +13,7 @@ from typing import Any
 
 from runnable.diagnostics.codes.steps import BadStub
 from runnable.execution.launcher import Launcher, TaskEnd, TaskStart
-from runnable.ir.nodes import BODY, FanOut, Files, Graph, Loop, Node, Nothing, PythonCall, Question, Reads, Switch, Task
+from runnable.ir.nodes import BODY, FanOut, Files, Graph, Loop, Node, Nothing, Podless, PythonCall, Reads, Switch, Task
 from runnable.ir.options import Options
 from runnable.ir.step_patterns import is_of_one_item, may_name, strongest
 from runnable.ir.walk import walk
@@ -71,7 +71,7 @@ class Stubbing:
         calls = any(callable(stub) for stub in stubs)
         every = partly or any(stub is not None and not isinstance(stub, Mapping) for stub in stubs)
         reads = Reads(optional=(*task.reads.required, *task.reads.optional), everything=task.reads.everything or calls)
-        answered = isinstance(task.action, Question) and not partly
+        answered = isinstance(task.action, Podless) and not partly
         return replace(
             task,
             action=Nothing() if answered else task.action,

@@ -28,7 +28,7 @@ def of_task(spec: TaskSpec, function: object, sources: Sources) -> Fingerprint:
     """
     name, found = "", Fingerprint({})
     match spec.kind:
-        case "stub" | "container" | "approval":
+        case "stub" | "container" | "approval" | "template" | "http":
             return found
         case "python":
             name, found = "function", _of_called(spec.target, function, sources)

@@ -9,6 +9,7 @@ loses nothing that others wrote. Of several ends of one workflow (Argo can retry
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,8 @@ class WorkflowEnd:
     """How the workflow ``namespace/name`` has ended, and when: a time as records have it.
 
     `steps` are those that have not recorded themselves, since nothing of ours was in their pods. They are not a part of
-    the end's own record: `write_end` writes them where pods write theirs.
+    the end's own record: `write_end` writes them where pods write theirs. `begun` is the run's own record, of one that
+    had no pod to write it.
     """
 
     workflow: str
@@ -37,6 +39,7 @@ class WorkflowEnd:
     ended: str
     message: str = ""
     steps: tuple[StepRecord, ...] = ()
+    begun: RunRecord | None = None
 
     def to_json(self) -> dict[str, Json]:
         """The end as a JSON object."""
@@ -65,7 +68,10 @@ def is_open(record: RunRecord) -> bool:
 def write_end(location: Location, run_id: str, end: WorkflowEnd) -> bool:
     """Keep `end` with the records of the run; False if there is no such run. Raises OSError."""
     if location.size(f"{run_id}/{RUN}") is None:
-        return False
+        if end.begun is None:
+            return False
+        with suppress(FileExistsError):  # another process has seen the end too
+            location.write(f"{run_id}/{RUN}", encode(end.begun.header_to_json()), exclusive=True)
     name = encode_path(f"{end.workflow} {end.ended}")
     _write_steps(location, run_id, end)
     location.write(f"{run_id}/{ENDS}/{name}.json", encode(end.to_json()))

@@ -36,6 +36,8 @@ class Kind(StrEnum):
     REDUCE = "reduce"
     CONTAINER = "container"
     APPROVAL = "approval"
+    TEMPLATE = "template"
+    HTTP = "http"
     MAP = "map"
     CONDITIONAL = "conditional"
     LOOP = "loop"

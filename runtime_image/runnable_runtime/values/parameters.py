@@ -15,6 +15,8 @@ from runnable_runtime.values.texts import decode_text, loads, with_numbers_read
 
 _OF_NUMBERS = ("max", "min", "sorted", "sum")
 """Reducers that do something else with numbers than with their texts."""
+TAG = "{{"
+"""What Argo takes for the start of something to replace."""
 _DOLLAR = re.compile(r"\$(?=[$(])")
 
 Load = Callable[[Json, str], Json]
@@ -108,7 +110,7 @@ def encode(values: Mapping[str, Json] | list[Json]) -> str:
         TypeError: a value is not JSON.
     """
     text = json.dumps(values, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    return _DOLLAR.sub(r"\\u0024", text.replace("{{", "{\\u007b"))
+    return _DOLLAR.sub(r"\\u0024", text.replace(TAG, "{\\u007b"))
 
 
 def _decode_line(line: str, number: int, above: Mapping[str, Json], load: Load | None) -> dict[str, Json]:

@@ -30,6 +30,7 @@ RUN_ELSEWHERE = {
     "examples/09-retry/goes_on.py",  # test_resumed_elsewhere
     "examples/20-approval/release.py",  # test_approvals
     "examples/21-exit/at_the_end.py",  # test_exits
+    "examples/24-templates/score.py",  # test_around
 }
 
 pytestmark = [

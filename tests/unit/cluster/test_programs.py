@@ -1,11 +1,14 @@
 """Steps that run an image of their own, in the status of a workflow and in the record of its run."""
 
+from dataclasses import replace
+
 import pytest
 import yaml
 
+from runnable.cluster.as_record import record_of
 from runnable.cluster.model import Phase
 from runnable.cluster.recording import end_of
-from runnable.cluster.tree import document
+from runnable.cluster.tree import document, tree
 from runnable.cluster.view import view
 from runnable.configuration import Section
 from runnable.diagnostics.errors import RecordUnusable
@@ -13,6 +16,7 @@ from runnable.ir.nodes import ContainerRun, Reads, Task
 from runnable.ir.options import Options
 from runnable.replay.from_workflow import from_workflow
 from runnable.runs.stores import STORES
+from runnable.runs.stores.chunked_fs import ChunkedStore
 from runnable.targets import argo
 from runnable.targets.target import CompileRequest
 from runnable_runtime.protocol import ReturnSpec
@@ -48,8 +52,8 @@ def parameters(**texts):
     return {"parameters": [{"name": name, "value": text} for name, text in texts.items()]}
 
 
-def workflow(whole, *nodes, phase="Succeeded", log=BUCKET):
-    request = CompileRequest(program=whole, kind="Workflow", name="p", image="i", run_log_store=log)
+def workflow(whole, *nodes, phase="Succeeded", log=BUCKET, **more):
+    request = CompileRequest(program=whole, kind="Workflow", name="p", image="i:1", run_log_store=log, **more)
     found = yaml.safe_load(argo.compile(request)[0].text)
     found["metadata"] = {"name": "wf", "namespace": "here"}
     known = {one["id"]: one for one in (node("wf", "wf", "DAG", ""), *nodes)}
@@ -151,3 +155,77 @@ def test_what_has_gone_on_elsewhere_is_left_alone(recorded):
     assert end.steps
     write_end(location, "wf", end)
     assert store.read("wf").steps == {}
+
+
+KEY = "use-0123456789abcdef0123456789abcdef-0123456789abcdef0123456789abcdef"
+
+
+def looked_up(*, hit, kind="DAG", identity="c", start=4, **fields):
+    """The node of a step that was looked up in Argo's cache."""
+    status = {"hit": hit, "key": KEY, "cacheName": "runnable-cache"}
+    given = parameters(**{"in": '{"rows":7}'})
+    return node(identity, "use", kind, "wf", start=start, inputs=given, memoizationStatus=status, **fields)
+
+
+def with_cache():
+    """A pipeline with a step that is looked up, and one after it that is not."""
+    whole = program(python("use", reads="rows", returns="x", cache=True), python("end", reads="x"), rows=7)
+    return replace(whole, source="p.py")
+
+
+def cached_workflow(*nodes, **options):
+    request = {"configuration": {"cache": {}}, "functions": {"jobs:work": with_cache}}
+    return workflow(with_cache(), *nodes, **options, **request)
+
+
+def test_a_step_that_came_from_argos_cache_is_recorded_as_such():
+    shown = view(cached_workflow(looked_up(hit=True, outputs=parameters(out='{"x":1.0}'))))
+    assert (shown.steps["use"].phase, shown.steps["use"].cached) == (Phase.SUCCEEDED, f"runnable-cache/{KEY}")
+    assert any("from Argo's cache" in str(line) for line in tree(shown))
+    (step,) = shown.programs
+    (attempt,) = step.attempts
+    assert (step.kind, attempt.inputs, attempt.outputs) == ("python", {"rows": 7}, {"x": 1.0})
+    assert attempt.reused == f"runnable-cache/{KEY}"
+
+
+def test_without_records_of_pods_the_status_says_so_too():
+    found = record_of(view(cached_workflow(looked_up(hit=True), log=Section("buffered"))))
+    assert [one.reused for one in found.steps["use"].attempts] == [f"runnable-cache/{KEY}"]
+    assert found.steps["end"].attempts == ()
+
+
+def test_a_step_that_was_looked_up_in_vain_has_the_record_of_its_pod():
+    nodes = looked_up(hit=False), node("r", "run", "Pod", "c", templateName="python-returns", start=5)
+    shown = view(cached_workflow(*nodes))
+    assert (len(shown.steps["use"].attempts), shown.steps["use"].cached, shown.programs) == (1, "", ())
+
+
+def test_a_step_whose_pod_runs_is_running_though_argo_calls_its_dag_pending():
+    nodes = looked_up(hit=False, phase="Pending"), node("r", "run", "Pod", "c", "Running", start=5)
+    assert view(cached_workflow(*nodes, phase="Running")).steps["use"].phase is Phase.RUNNING
+
+
+def test_a_run_without_a_pod_is_recorded_by_who_sees_its_end(tmp_path):
+    both = looked_up(hit=True), replaced(looked_up(hit=True, identity="e"), displayName="end")
+    end = end_of(view(cached_workflow(*both)))
+    location = FolderLocation(tmp_path)
+    assert write_end(location, "wf", end)
+    assert write_end(location, "wf", end)
+    record = ChunkedStore(tmp_path).read("wf")
+    assert (record.pipeline, record.workflow, record.status, record.parameters) == (
+        "demo",
+        "here/wf",
+        Status.SUCCEEDED,
+        {"rows": 7},
+    )
+    assert record.steps["use"].attempts[0].reused
+
+
+def test_a_run_that_had_a_pod_is_not_made_anew_where_its_record_is_gone(tmp_path):
+    pod = node("r", "end", "Pod", "wf", templateName="python", start=5)
+    end = end_of(view(cached_workflow(looked_up(hit=True), pod)))
+    assert not write_end(FolderLocation(tmp_path), "wf", end)
+
+
+def replaced(one, **fields):
+    return {**one, **fields}

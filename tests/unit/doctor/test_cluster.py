@@ -388,3 +388,56 @@ def test_without_a_configuration_of_argo_the_default_account_is_looked_at(server
     assert {one.check: one.level for one in examined.findings if one.level is not Level.OK} == {
         "task results": "warning"
     }
+
+
+KEPT = f"{NS}/configmaps/runnable-cache"
+ASKING = CONFIGURATION.replace("namespace: n}", "namespace: n, cache: {}, artifacts: {logs: true}}")
+LABELS = {"workflows.argoproj.io/configmap-type": "Cache"}
+
+
+def kept(size=10, labels=LABELS):
+    return {"metadata": {"name": "runnable-cache", "labels": labels}, "data": {"step-1": "x" * size}}
+
+
+def removing(period):
+    found = deployment()
+    found["spec"]["template"]["spec"]["containers"][0]["env"].append({"name": "CACHE_GC_PERIOD", "value": period})
+    return {DEPLOYMENTS: {"items": [found]}}
+
+
+def denying(server):
+    server.denied = (("SubjectAccessReview", "update", "configmaps"),)
+
+
+CACHES = {
+    "there is none yet": (fault(**{KEPT: None}), "note", "the controller makes it if it may"),
+    "no label": (fault(**{KEPT: kept(labels={})}), "problem", "cached steps fail"),
+    "nearly full": (fault(**{KEPT: kept(900_000)}), "warning", "85 % of what fits"),
+    "no right to write": (denying, "problem", "argo/default) may not update"),
+    "entries are removed": (fault(**removing("10m")), "warning", "nobody has asked for in 30s"),
+}
+
+
+@pytest.mark.parametrize("name", CACHES)
+def test_a_fault_of_the_step_cache_is_told_where_the_configuration_has_one(name, found, server):
+    make, level, told = CACHES[name]
+    server.answers[KEPT] = kept()
+    make(server)
+    findings = found(configuration=ASKING)
+    assert list(findings) == ["step cache"]
+    assert (findings["step cache"].level, told in findings["step cache"].text) == (level, True), findings
+    assert findings["step cache"].advice
+
+
+def test_a_good_step_cache_is_well_and_nobody_asks_for_one_that_is_not_configured(found, server):
+    server.answers[KEPT] = kept()
+    examined = found(configuration=ASKING)
+    assert any(one.check == "step cache" and "1 entries" in one.text for one in examined.findings)
+    assert not any(one.check == "step cache" for one in found().findings)
+
+
+def test_without_a_repository_artifacts_are_a_problem(found, server):
+    server.answers |= {KEPT: kept()}
+    server.answers.pop(f"{NS}/configmaps/artifact-repositories")
+    (one,) = found(configuration=ASKING).values()
+    assert (one.check, one.level) == ("artifact repository", "problem")

@@ -36,12 +36,14 @@ from runnable.ir.nodes import (
     Task,
 )
 from runnable.ir.options import Options, Resources, Toleration
+from runnable.ir.others import HttpRequest, TemplateCall
 from runnable.ir.verify import verify
 from runnable_runtime.protocol import Argument, ReturnSpec
 
 names = st.text("abc -_", min_size=1, max_size=4)
 pairs = st.lists(st.tuples(names, names), max_size=2).map(tuple)
 words = st.lists(names, max_size=2).map(tuple)
+named = st.lists(st.tuples(names, words), max_size=2).map(tuple)
 declarations = st.builds(
     Declaration,
     names,
@@ -61,6 +63,8 @@ actions = st.one_of(
     st.just(Nothing()),
     st.builds(ContainerRun, words, st.lists(words, max_size=2).map(tuple), words, names),
     st.builds(Question, names, st.none() | st.integers(1, 9), st.lists(declarations, max_size=2).map(tuple)),
+    st.builds(TemplateCall, names, names, st.booleans(), named, words, names),
+    st.builds(HttpRequest, names, words, named, pairs, words, names),
 )
 constants = st.recursive(
     st.none() | st.booleans() | st.integers() | names,

@@ -39,3 +39,11 @@ def test_it_is_markdown_with_headings_below_those_of_the_page() -> None:
     made = markdown("# T\n\n- **a** `b`\n\n| x |\n| --- |\n| 1 |\n\n[w](https://x.test)")
     for part in ("<h3>T</h3>", "<strong>a</strong>", "<code>b</code>", "<td>1</td>", '<a href="https://x.test">w</a>'):
         assert part in made
+
+
+def test_an_image_without_a_reader_shows_it_as_it_is_written(monkeypatch):
+    def missing():
+        raise ModuleNotFoundError("markdown_it")
+
+    monkeypatch.setattr("runnable.report.markdown._reader", missing)
+    assert markdown("**a** <script>") == '<pre class="prose">**a** &lt;script&gt;</pre>'

@@ -130,11 +130,17 @@ class CacheIgnored(Diagnostic):
     severity = Severity.WARNING
     explanation = (
         "Whether an earlier run has what a step with `cache=True` would return is looked up where the run is steered. "
-        "On a cluster the workflow controller steers it, and would have to start a pod to find out: such a step runs."
+        "On a cluster the workflow controller steers it, which looks a step up in a ConfigMap if the configuration "
+        "names one; a Job of Kubernetes is looked up nowhere. Without that, such a step runs."
     )
     step: str
     target: str
     message_template = "step {step!r} always runs on {target}: cache=True has no effect there"
+
+    @property
+    def help(self) -> str | None:
+        """What has it looked up, where that is possible."""
+        return "give `cache: {configMap: NAME}` in the configuration (-c FILE)" if self.target == "Argo" else None
 
 
 class NotOneTask(Diagnostic):

@@ -16,6 +16,7 @@ from runnable.executors.container.arguments import Origin, version_container
 from runnable.executors.container.settings import NAME, ContainerSettings
 from runnable.executors.container.shape import shape_of
 from runnable.ir.nodes import ContainerRun, Nothing, Program, Question, Task
+from runnable.ir.others import TemplateCall
 from runnable.ir.walk import tasks
 from runnable_runtime.protocol import PROTOCOL_LABEL, PROTOCOL_VERSION
 from runnable_runtime.records import origin as records
@@ -128,7 +129,7 @@ def _wanted(program: Program, settings: ContainerSettings) -> dict[str, Wanted]:
 def _containers(program: Program) -> Iterator[tuple[str, Task]]:
     """The tasks that the runtime of an image runs."""
     for path, task in tasks(program.graph):
-        if not isinstance(task.action, Nothing | ContainerRun | Question):
+        if not isinstance(task.action, Nothing | ContainerRun | Question | TemplateCall):
             yield path, task
 
 

@@ -22,6 +22,7 @@ from runnable.ir.nodes import (
     Reduce,
     ShellCommand,
 )
+from runnable.ir.others import HttpRequest, TemplateCall
 from runnable.ir.walk import tasks
 from runnable_runtime.code.parsing import parse
 
@@ -34,7 +35,9 @@ def functions_for(action: Action, functions: Functions) -> Functions:
             wanted = f"{module}:{name}"
         case Reduce(reducer):
             wanted = reducer
-        case ShellCommand() | NotebookRun() | Nothing() | ContainerRun() | Fused() | Question():
+        case ShellCommand() | NotebookRun() | Nothing() | ContainerRun() | Fused():
+            return {}
+        case Question() | TemplateCall() | HttpRequest():
             return {}
     function = functions.get(wanted)
     return {} if function is None or _can_be_imported(wanted, function) else {wanted: function}

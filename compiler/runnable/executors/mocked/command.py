@@ -23,6 +23,7 @@ from runnable.ir.nodes import (
     ShellCommand,
     Task,
 )
+from runnable.ir.others import HttpRequest, TemplateCall
 from runnable_runtime.failures import TaskFailure
 from runnable_runtime.protocol import ReturnSpec, TaskSpec
 from runnable_runtime.tasks.python import load
@@ -75,7 +76,7 @@ def _kind(action: Action) -> CommandType | None:
             return "shell"
         case NotebookRun():
             return "notebook"
-        case Nothing() | Reduce() | ContainerRun() | Fused() | Question():
+        case Nothing() | Reduce() | ContainerRun() | Fused() | Question() | TemplateCall() | HttpRequest():
             return None
 
 

@@ -29,6 +29,7 @@ from runnable.ir.nodes import (
     Task,
 )
 from runnable.ir.order import handlers, is_parallel, nodes_after
+from runnable.ir.others import HttpRequest, TemplateCall
 from runnable.ir.walk import children, join, tasks, walk
 
 
@@ -109,5 +110,7 @@ def _never_set(task: Task, name: str) -> Diagnostic | None:
             return ReturnNeverSet(span=task.span, step=task.name, parameter=name, notebook=path)
         case ShellCommand():
             return ReturnNeverSet(span=task.span, step=task.name, parameter=name)
-        case PythonCall() | Reduce() | Nothing() | ContainerRun() | Fused() | Question():
+        case PythonCall() | Reduce() | Nothing() | ContainerRun() | Fused():
             return None  # what these return is not what they were given
+        case Question() | TemplateCall() | HttpRequest():
+            return None

@@ -2,8 +2,9 @@
 
     settings  ◄─ command line, configuration            config, settings, checks
     lowered   ◄─ program                                passes.lowering, passes.analysis.dataflow
-    spec      ◄─ lowered                                dag, composites, resumed, templates, wiring,
-                                                    container_templates, expressions, lookup, names
+    spec      ◄─ lowered                                dag, composites, resumed, report_pod, templates, wiring,
+                                                    container_templates, artifacts, cached, memoizing,
+                                                    expressions, lookup, names
     objects   ◄─ spec                                   split, sizes, workflow_nodes, limits, manifest
     text      ◄─ objects                                kubernetes.yaml_writer
     all of it, as one value                             result
@@ -36,16 +37,18 @@ def compile(request: CompileRequest, limits: Limits | None = None) -> tuple[Docu
     configuration.
     """
     from runnable.ir.at_exit import joined_program
+    from runnable.targets.argo.artifacts import check_artifacts
     from runnable.targets.argo.checks import check_fail_fast, check_images
     from runnable.targets.argo.fusing import check_fusing
-    from runnable.targets.target import ignored_options
+    from runnable.targets.argo.memoizing import check_cache
 
     found = written(request, limits)
     everything = joined_program(request.program)
     ignored = (
         *check_fail_fast(everything),
         *check_fusing(request.program, found.settings),
-        *ignored_options(everything, "Argo"),
+        *check_cache(request.program, found.settings.cache),
+        *check_artifacts(found.program, found.settings),
     )
     for warning in (*check_images(everything, found.settings), *ignored):
         request.report(warning)
@@ -59,18 +62,24 @@ def written(request: CompileRequest, limits: Limits | None = None) -> Written:
     from runnable.passes.analysis.exits import analyze_joined
     from runnable.targets.argo import manifest
     from runnable.targets.argo.checks import check_steps
+    from runnable.targets.argo.events import check_events
     from runnable.targets.argo.limits import Limits, check_depth, check_limits, check_workflow
+    from runnable.targets.argo.memoizing import step_cache, with_cache
+    from runnable.targets.argo.report_pod import with_report
     from runnable.targets.argo.result import Written
     from runnable.targets.argo.room import Rooms
-    from runnable.targets.argo.settings import read_settings
+    from runnable.targets.argo.settings import AT, read_settings
     from runnable.targets.argo.split import split
+    from runnable.targets.argo.templates import read_parameters
     from runnable.targets.kubernetes.pod_store import fitted
     from runnable.targets.kubernetes.yaml_writer import write_yaml
 
     limits = limits or Limits()
     settings = read_settings(replace(request, program=joined_program(request.program)))
     check_steps(request.program, settings)
-    program = _lowered(fitted(request, settings.store), settings, limits.nodes)
+    settings = replace(settings, cache=step_cache(request.program, request.functions, settings))
+    program = with_report(with_cache(fitted(request, settings.store), settings.cache), settings)
+    program = _lowered(program, settings, limits.nodes)
     joined = joined_program(program)
     if too_deep := list(check_depth(joined)):
         raise DefinitionError(too_deep)
@@ -78,6 +87,8 @@ def written(request: CompileRequest, limits: Limits | None = None) -> Written:
     rooms = Rooms(joined, flow, stored=settings.store is not None)
     if too_many := list(rooms.check()):
         raise DefinitionError(too_many)
+    if settings.keys.events is not None:
+        check_events(settings.keys.events, joined, read_parameters(joined, flow), settings.file, f"{AT}.events")
     spec = manifest.workflow_spec(program, flow, settings, rooms)
     if too_large := list(check_limits(spec)):
         raise DefinitionError(too_large)
@@ -85,7 +96,7 @@ def written(request: CompileRequest, limits: Limits | None = None) -> Written:
     called = [template for part in parts for template in part.templates]
     if too_large := list(check_workflow(joined, settings, main, called, limits)):
         raise DefinitionError(too_large)
-    found = tuple(manifest.objects(main, parts, settings, program.description))
+    found = tuple(manifest.objects(main, parts, settings, program))
     texts = [write_yaml(item) for item in found]
     text = manifest.heading(settings, texts, parts) + "---\n".join(texts)
     return Written(settings, program, flow, main, tuple(called), found, text)

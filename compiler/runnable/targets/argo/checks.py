@@ -9,7 +9,7 @@ from runnable.diagnostics.codes.targets import ImageFromParameter, ImageMoves, N
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import DefinitionError
 from runnable.ir.at_exit import joined_program
-from runnable.ir.nodes import FanOut, Graph, Program, Question, Task
+from runnable.ir.nodes import FanOut, Graph, Podless, Program, Task
 from runnable.ir.options import DECLARATIONS, Scope, given, texts_in
 from runnable.ir.walk import tasks, walk
 from runnable.passes.checks.parameters import missing_parameters
@@ -46,7 +46,7 @@ def check_images(program: Program, settings: Settings) -> Iterator[Diagnostic]:
     """A warning for each image that may be another one tomorrow, or that nobody has named; a hint for unknown ones."""
     found: dict[str, ImageMoves] = {}
     for path, task in tasks(program.graph):
-        if task.is_idle or isinstance(task.action, Question):
+        if task.is_idle or isinstance(task.action, Podless):
             continue
         pod = settings.pod_options(task)
         for warning in fragment_images(path, task, pod):

@@ -17,7 +17,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from runnable.ir.nodes import BODY, ContainerRun, FanOut, Graph, Node, On, Question, Task
+from runnable.ir.nodes import BODY, FanOut, Graph, Node, OfOthers, On, Task
 from runnable.ir.walk import join, walk
 from runnable.semantics.collecting import ended_in_failure, failed_step, share
 from runnable.targets.argo import expressions
@@ -43,7 +43,7 @@ def own_name(node: Node, path: str) -> str:
 
 def reports(node: Node, path: str) -> bool:
     """Whether a node of the body at `path` is a pod that leaves its message: a step of the branch itself."""
-    if not isinstance(node, Task) or node.is_idle or isinstance(node.action, ContainerRun | Question):
+    if not isinstance(node, Task) or node.is_idle or isinstance(node.action, OfOthers):
         return False
     return own_name(node, path) == within(node.name, path)
 

@@ -11,7 +11,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BeforeValidator, Field
 
-from runnable.configuration.patterns import written
+from runnable.configuration.cron import problem_of_schedule
+from runnable.configuration.patterns import free_of, written
+from runnable.configuration.quantities import parse_seconds
+from runnable.targets.argo.event_keys import EventsKeys
+from runnable.targets.argo.schedules import problem_of_stop, problem_of_when
 from runnable.targets.argo.template_fragment import read_template
 from runnable.targets.kubernetes.keys import (
     SERVICE_ACCOUNT,
@@ -30,6 +34,7 @@ from runnable.targets.kubernetes.keys import (
     SecretName,
     StepKeys,
     Text,
+    Timezone,
     TolerationKeys,
     VolumeClaim,
     first_mistake,
@@ -43,8 +48,10 @@ Schedule = Annotated[
         "five fields between blanks (minute, hour, day of the month, month, day of the week), such as '0 6 * * 1', "
         "or @daily, @hourly, '@every 30m'",
     ),
+    free_of(problem_of_schedule),
 ]
-"""What the schema of a CronWorkflow takes."""
+"""What the schema of a CronWorkflow takes, and its controller can follow."""
+History = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
 def _template(value: Any) -> str:
@@ -102,6 +109,22 @@ class WorkflowKeys(Keys):
     tolerations: tuple[TolerationKeys, ...] = ()
 
 
+class CacheKeys(Keys):
+    """Argo's cache, for steps with `cache=True`: the ConfigMap that it is in, and how long what is in it is good."""
+
+    config_map: SecretName = "runnable-cache"
+    max_age: Seconds | None = None
+
+
+class ArtifactKeys(Keys):
+    """What Argo's page lists with each pod, and keeps in the namespace's artifact repository."""
+
+    notebooks: bool = False
+    files: tuple[Text, ...] = ()
+    report: bool = False
+    logs: bool = False
+
+
 class PublishedKeys(Keys):
     """`argoWorkflow` of the published package."""
 
@@ -123,11 +146,24 @@ class VolumeKeys(Keys):
     persistent_volume_claim: ClaimKeys
 
 
-class CronKeys(Keys):
-    """`cron_schedule` of the published package."""
+class StopKeys(Keys):
+    """When a CronWorkflow starts nothing more."""
 
-    schedules: Annotated[tuple[Schedule, ...], Field(min_length=1)]
-    timezone: Text | None = None
+    expression: Annotated[str, free_of(problem_of_stop)]
+
+
+class CronKeys(Keys):
+    """`cron_schedule` of the published package, and how a CronWorkflow starts and keeps workflows."""
+
+    schedules: tuple[Schedule, ...] = ()
+    timezone: Timezone | None = None
+    concurrency_policy: Literal["Allow", "Forbid", "Replace"] | None = None
+    starting_deadline_seconds: Annotated[int, BeforeValidator(parse_seconds), Field(ge=0)] | None = None
+    successful_jobs_history_limit: History | None = None
+    failed_jobs_history_limit: History | None = None
+    suspend: bool | None = None
+    when: Annotated[str, free_of(problem_of_when)] | None = None
+    stop_strategy: StopKeys | None = None
 
 
 class ArgoKeys(Keys):
@@ -144,7 +180,7 @@ class ArgoKeys(Keys):
     parallelism: Annotated[int, Field(ge=1)] | None = None
     active_deadline_seconds: Seconds | None = None
     schedules: tuple[Schedule, ...] = ()
-    timezone: Text | None = None
+    timezone: Timezone | None = None
     ttl: Seconds | TtlKeys | None = None
     pod_gc: PodGcKeys | None = _pod_gc()
     secrets: dict[str, KubernetesKey] = Field(default={})
@@ -164,9 +200,12 @@ class ArgoKeys(Keys):
     overrides: dict[str, ArgoStepKeys] | None = None
     argo_workflow: PublishedKeys = PublishedKeys()
     cron_schedule: CronKeys | None = None
+    events: EventsKeys | None = None
     pvc_for_runnable: VolumeClaim | None = None
     custom_volumes: tuple[VolumeKeys, ...] = ()
     semaphore_config_map: SecretName = "runnable-semaphores"
+    cache: CacheKeys | None = None
+    artifacts: ArtifactKeys | None = None
 
 
 REFUSED = {"mock": "`pipeline-executor: {type: mocked}` runs a pipeline without doing its work. Leave the key out"}
@@ -176,7 +215,10 @@ _ONE_OBJECT = "the kind and version of the object are those that the compiler wr
 USUAL: Mapping[str, Any] = {"mock": False, "expose_parameters_as_inputs": True, "exposeParametersAsInputs": True}
 """Keys of the published package that say what is the case anyway."""
 IGNORED = {
-    "configmap_cache_name": ("no step is looked up in a ConfigMap", ""),
+    "configmap_cache_name": (
+        "only steps with cache=True are looked up in a ConfigMap",
+        "give `cache: {configMap: NAME}`",
+    ),
     "output_file": ("where to write is said on the command line", "runnable compile -o FILE"),
     "log_level": ("what is printed does not depend on it", ""),
     "mock": ("nothing is mocked", ""),

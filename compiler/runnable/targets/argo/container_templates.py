@@ -13,6 +13,7 @@ from runnable.ir.options import Pairs
 from runnable.targets.argo.amounts import resources
 from runnable.targets.argo.api import core, models
 from runnable.targets.argo.approvals import ask_template
+from runnable.targets.argo.artifacts import NOTHING, Shown
 from runnable.targets.argo.expressions import (
     ATTEMPT,
     BRACE,
@@ -28,6 +29,8 @@ from runnable.targets.argo.expressions import (
 )
 from runnable.targets.argo.lookup import Lookup
 from runnable.targets.argo.names import Names
+from runnable.targets.argo.others import NO_OTHERS, Others, RequestTemplate, merged, request_template
+from runnable.targets.argo.pod_patch import pod_patch
 from runnable.targets.argo.programs import (
     ProgramTemplate,
     arguments_of,
@@ -71,6 +74,7 @@ class ContainerTemplate:
     kind: TaskKind | Literal["fused"]
     returns: bool
     pod: PodOptions
+    shown: Shown = NOTHING
 
 
 class ContainerTemplates:
@@ -78,10 +82,19 @@ class ContainerTemplates:
 
     `whole`: each names its image. Argo does not look for the one in the defaults of a ClusterWorkflowTemplate when it
     validates (4.1.2, validateLeaf in workflow/validate/validate.go). `parameters`: the lines with those of the run
-    that are recorded, where pods write records.
+    that are recorded, where pods write records. `others`: what the workflow has beside our pods.
     """
 
-    def __init__(self, settings: Settings, names: Names, lookup: Lookup, parameters: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        names: Names,
+        lookup: Lookup,
+        parameters: Sequence[str] = (),
+        others: Others = NO_OTHERS,
+    ) -> None:
+        self._others = others
+        self._base = pod_patch(settings.keys) if others.requests else {}
         self._lookup = lookup
         self._semaphores = settings.keys.semaphore_config_map
         self._common = settings.common
@@ -96,6 +109,7 @@ class ContainerTemplates:
         self._found: dict[ContainerTemplate, str] = {}
         self._programs: dict[ProgramTemplate, str] = {}
         self._questions: dict[str, tuple[str, Question]] = {}
+        self._requests: dict[RequestTemplate, str] = {}
         self._stub = ""
 
     def template(self, wanted: ContainerTemplate) -> str:
@@ -119,6 +133,12 @@ class ContainerTemplates:
             self._questions[key] = self._names.new("ask"), asked
         return self._questions[key][0]
 
+    def request(self, wanted: RequestTemplate) -> str:
+        """The name of the template of a request, which Argo's agent sends."""
+        if wanted not in self._requests:
+            self._requests[wanted] = self._names.new("http")
+        return self._requests[wanted]
+
     def stub(self) -> str:
         """The name of the template that does nothing, without a pod."""
         self._stub = self._stub or self._names.new(STUB)
@@ -129,14 +149,28 @@ class ContainerTemplates:
         found = [_merged(self._template(name, wanted), wanted.pod) for wanted, name in self._found.items()]
         found += [_merged(self._program(name, program), program.pod) for program, name in self._programs.items()]
         found += [ask_template(name, asked) for name, asked in self._questions.values()]
+        for request, name in self._requests.items():
+            found.append(request_template(name, request).replaced(retry_strategy=_retry(request.pod.retry)))
         if self._stub:
             found.append(models.Template(name=self._stub, suspend=models.SuspendTemplate(duration="0s")))
+        if self._others.calls:
+            usual = self._defaults()
+            found = [merged(usual, template) if template.container is not None else template for template in found]
         return found
 
+    @property
+    def has_pods(self) -> bool:
+        """Whether there are templates of pods."""
+        return bool(self._found or self._programs)
+
     def defaults(self) -> models.Template | None:
-        """What all container templates have in common: it stands once, in the workflow's `templateDefaults`."""
-        if not self._found and not self._programs:
-            return None
+        """What all container templates have in common: it stands once, in the workflow's `templateDefaults`.
+
+        None where templates of others are called, which would be given it too: ours have it themselves then.
+        """
+        return self._defaults() if self.has_pods and not self._others.calls else None
+
+    def _defaults(self) -> models.Template:
         common = self._common
         return models.Template(
             container=core.Container(
@@ -173,7 +207,7 @@ class ContainerTemplates:
 
     def volumes(self) -> list[core.Volume] | None:
         """The volumes of all pods."""
-        if not self._found and not self._programs:
+        if not self.has_pods:
             return None
         found = [core.Volume(name=SCRATCH, empty_dir=core.EmptyDirVolumeSource())]
         if self._store and self._store.claim:
@@ -191,7 +225,7 @@ class ContainerTemplates:
         return models.Template(
             name=name,
             inputs=models.Inputs(parameters=given),
-            outputs=models.Outputs(parameters=[out]) if wanted.returns else None,
+            outputs=_outputs(out if wanted.returns else None, wanted.shown),
             active_deadline_seconds=pod.timeout,
             retry_strategy=_retry(pod.retry, DIED if wanted.kind == "fused" else None),
             synchronization=synchronization(Locks(pod.mutex, pod.semaphore), self._semaphores),
@@ -200,7 +234,7 @@ class ContainerTemplates:
             container=core.Container(
                 args=[*_PROTOCOL, what, GIVEN_SPEC, *_INPUTS, *self._more_arguments],
                 command=["python", "-m", "runnable_runtime"],
-                env=_env([*attempt, *_more(pod.env, common.env)], pod.secrets),
+                env=_env([*attempt, *wanted.shown.variable, *_more(pod.env, common.env)], pod.secrets),
                 image=pod.image if self._whole or pod.image != common.image else None,
                 image_pull_policy=pod.pull_policy if pod.pull_policy != common.pull_policy else None,
                 resources=_resources(_more(pod.requests, common.requests), _more(pod.limits, common.limits)),
@@ -251,7 +285,7 @@ class ContainerTemplates:
     def _patch(self, pod: PodOptions, base: Mapping[str, Json] = MappingProxyType({})) -> str | None:
         """What no field of a template has, as Argo merges it over the pod's spec: JSON on one line."""
         patch = {name: value for name, value in spec_fields(pod).items() if name in _PATCHED}
-        patch |= merge_spec(dict(base), complete(pod.pod, pod.image, *self._usual))
+        patch |= merge_spec(merge_spec(dict(self._base), dict(base)), complete(pod.pod, pod.image, *self._usual))
         marks: dict[str, str] = {}
         if pod.amounts:
             main = {"name": "main", "resources": resources(pod.amounts, marks, self._lookup)}
@@ -266,6 +300,12 @@ def _merged(template: models.Template, pod: PodOptions) -> models.Template:
     """`template` with what stands in the pod's spec as it is, and with the step's fragment, which has none of these."""
     template = template.copy_with({name: value for name, value in spec_fields(pod).items() if name not in _PATCHED})
     return template.copy_with(template_fields(pod.template)) if pod.template else template
+
+
+def _outputs(out: models.Parameter | None, shown: Shown) -> models.Outputs | None:
+    """What a pod leaves: its data, and what Argo's page lists."""
+    parameters, artifacts = [out] if out else None, shown.artifacts()
+    return models.Outputs(parameters=parameters, artifacts=artifacts) if parameters or artifacts else None
 
 
 def _metadata(pod: PodOptions) -> models.Metadata | None:

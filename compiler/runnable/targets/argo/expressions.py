@@ -16,16 +16,15 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from runnable.ir.nodes import LONGEST_ARGUMENT
-from runnable_runtime.protocol import Json
+from runnable_runtime.protocol import LONGEST_ARGUMENT, Json
 from runnable_runtime.values.declared import ANY, text_as
 from runnable_runtime.values.parameters import encode
 from runnable_runtime.values.texts import is_json
 
 TAG = "{{"
 """What Argo takes for the start of something to replace."""
-SPEC, INPUT, OUTPUT, ITERATION, OVER = "spec", "in", "out", "i", "over"
-"""The names of a task's parameters."""
+SPEC, INPUT, OUTPUT, ITERATION, OVER, CODE = "spec", "in", "out", "i", "over", "code"
+"""The names of a task's parameters. `CODE`: of one that is looked up, what its key begins with."""
 INPUT_TEXT = "inputs.parameters.in"
 """The expression (no tag) for what a DAG was given."""
 FAILED_ITEM = '["failed",'
@@ -298,7 +297,7 @@ _UNWRITTEN = (
 """Characters for which Argo writes what is no JSON, where it puts a text into a template."""
 
 
-def _unfit(text: str) -> str:
+def unfit(text: str) -> str:
     """Whether the expression `text`, which may be nil, gives nothing that can be an argument of a program."""
     return f"{text} == nil || len({text}) > {LONGEST_ARGUMENT} || {text} matches {_UNWRITTEN}"
 
@@ -311,7 +310,7 @@ def program_argument(text: str) -> str:
     """
     crowded = "s contains ('{'+'{') || s endsWith '{'"
     written = f"(let s = replace(a,'$','$$'); {crowded} ? replace(s,'{{','$({BRACE})') : s)"
-    return tag(f"let a = ({text}); {_unfit('a')} ? '' : {written}")
+    return tag(f"let a = ({text}); {unfit('a')} ? '' : {written}")
 
 
 def program_runs(texts: Mapping[str, str]) -> str:
@@ -321,7 +320,7 @@ def program_runs(texts: Mapping[str, str]) -> str:
     condition, so the task ends in an error, without a pod.
     """
     cases = "".join(
-        f"(let a = ({text}); {_unfit('a')}) ? 'the parameter {name} is not given, is longer than"
+        f"(let a = ({text}); {unfit('a')}) ? 'the parameter {name} is not given, is longer than"
         f" {LONGEST_ARGUMENT} characters or has one that no argument can have' : "
         for name, text in texts.items()
     )

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from runnable.diagnostics.codes.fusing import NotBatched, NothingFused
 from runnable.diagnostics.errors import DefinitionError
-from runnable.ir.nodes import ContainerRun, FanOut, Fused, Program, Question, Task
+from runnable.ir.nodes import ContainerRun, FanOut, Fused, Podless, Program, Task
 from runnable.ir.walk import walk
 from runnable.passes.analysis.dataflow import analyze
 from runnable.passes.lowering.fuse import COMPOSITE, Alone, can_be_batched, left_alone, lower_fuse, wants_fusing
@@ -108,7 +108,7 @@ def _own_pod(task: Task, options: PodOptions) -> str:
     """Why a task has a pod of its own; empty if it may share one."""
     if isinstance(task.action, ContainerRun):
         return "it runs an image that has no runtime"
-    if task.is_idle or isinstance(task.action, Question):
+    if task.is_idle or isinstance(task.action, Podless):
         return "it takes no pod"
     if task.image_from:
         return "a parameter names its image"
@@ -116,6 +116,8 @@ def _own_pod(task: Task, options: PodOptions) -> str:
         return "its resources are known only when it starts"
     if options.template:
         return "its template is its own"
+    if task.options.cache:
+        return "it is looked up in Argo's cache by itself"
     return ""
 
 

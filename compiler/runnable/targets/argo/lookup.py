@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from runnable.ir.nodes import ContainerRun, FanOut, Graph, Loop, Node, Program, Question, Switch, Task
+from runnable.ir.nodes import FanOut, Graph, Loop, Node, OfOthers, Program, Switch, Task
 from runnable.ir.walk import children, walk
 from runnable.targets.argo.expressions import inert, quoted
 from runnable_runtime.values.declared import ANY
@@ -124,7 +124,7 @@ class Lookup:
         reducers = {node.reducer for node in nodes if isinstance(node, FanOut) and node.reducer}
         loops = any(isinstance(node, Loop) for node in nodes)
         typed = any(one.kind != ANY for one in program.declared)
-        left = any(isinstance(node, Task) and isinstance(node.action, ContainerRun | Question) for node in nodes)
+        left = any(isinstance(node, Task) and isinstance(node.action, OfOthers) for node in nodes)
         return cls(_depth(program.graph), tuple(sorted(reducers)), loops, stored, typed, left)
 
     def items(self, lines: str, name: str, *, by_value: bool, batch: int | None = None) -> str:

@@ -9,9 +9,10 @@ from runnable.ir.at_exit import joined_program
 from runnable.ir.nodes import Declaration, Program
 from runnable.passes.analysis.dataflow import Flow
 from runnable.targets.argo.api import core, meta, models
+from runnable.targets.argo.api.objects import ApiObject
 from runnable.targets.argo.dag import MAIN, DagWriter
 from runnable.targets.argo.expressions import argument_text, declared_text
-from runnable.targets.argo.pod_patch import pod_patch
+from runnable.targets.argo.pod_patch import patch_of_workflow
 from runnable.targets.argo.room import Rooms
 from runnable.targets.argo.settings import Settings
 from runnable.targets.argo.split import Part
@@ -24,7 +25,8 @@ LONGEST_ANNOTATION = 250_000
 DESCRIPTION = "workflows.argoproj.io/description"
 
 M = TypeVar("M", models.Metadata, models.WorkflowMetadata, meta.ObjectMeta)
-Object = models.WorkflowTemplate | models.ClusterWorkflowTemplate | models.CronWorkflow | models.Workflow
+Object = ApiObject
+"""A WorkflowTemplate, ClusterWorkflowTemplate, CronWorkflow or Workflow; and, for events, an EventSource or Sensor."""
 
 
 def workflow_spec(program: Program, flow: Flow, settings: Settings, rooms: Rooms) -> models.WorkflowSpec:
@@ -33,11 +35,13 @@ def workflow_spec(program: Program, flow: Flow, settings: Settings, rooms: Rooms
     writer.write(program.graph)
     on_exit = writer.write_exit(program.at_exit) if program.at_exit is not None else None
     keys = settings.keys
-    has_pods = writer.templates.containers.defaults() is not None
+    has_pods = writer.templates.containers.has_pods
+    on_each = has_pods and not writer.templates.others_of.requests
     separate = has_pods and keys.executor_service_account and not keys.automount_service_account_token
     return models.WorkflowSpec(
         entrypoint=MAIN,
         on_exit=on_exit,
+        archive_logs=True if keys.artifacts is not None and keys.artifacts.logs else None,
         executor=_executor(keys.executor_service_account) if has_pods else None,
         active_deadline_seconds=settings.active_deadline_seconds,
         automount_service_account_token=False if separate else None,
@@ -46,7 +50,7 @@ def workflow_spec(program: Program, flow: Flow, settings: Settings, rooms: Rooms
         parallelism=settings.parallelism,
         pod_gc=_model(models.PodGC, settings.pod_gc),
         pod_metadata=_metadata(models.Metadata, settings),
-        pod_spec_patch=pod_patch(keys) if has_pods else None,
+        pod_spec_patch=patch_of_workflow(keys) if on_each else None,
         security_context=_pod_security(keys.run_as_user, settings) if has_pods else None,
         service_account_name=settings.service_account,
         synchronization=synchronization(program.locks, keys.semaphore_config_map),
@@ -57,11 +61,12 @@ def workflow_spec(program: Program, flow: Flow, settings: Settings, rooms: Rooms
     )
 
 
-def objects(spec: models.WorkflowSpec, parts: Iterable[Part], settings: Settings, description: str) -> list[Object]:
+def objects(spec: models.WorkflowSpec, parts: Iterable[Part], settings: Settings, program: Program) -> list[Object]:
     """The `parts` that `spec` calls, then the object of the kind asked for.
 
-    Behind a template with schedules stands the CronWorkflow that runs it.
+    After a template with schedules comes the CronWorkflow that runs it, and then what runs it for events.
     """
+    description = program.description
     name = settings.name
     found: list[Object] = [_part(part, spec, settings) for part in parts]
     metadata = _object_metadata(settings, description, name=name)
@@ -78,7 +83,7 @@ def objects(spec: models.WorkflowSpec, parts: Iterable[Part], settings: Settings
                 reference = models.WorkflowTemplateRef(name=name, cluster_scope=True if settings.is_cluster else None)
                 by_reference = models.WorkflowSpec(workflow_template_ref=reference)
                 found.append(_cron(settings, _object_metadata(settings, description, name=name), by_reference))
-            return found
+            return [*found, *_events(settings, program)]
 
 
 def heading(settings: Settings, texts: Sequence[str], parts: Sequence[Part]) -> str:
@@ -121,10 +126,34 @@ def _cron(settings: Settings, metadata: meta.ObjectMeta, spec: models.WorkflowSp
         spec=models.CronWorkflowSpec(
             schedules=list(settings.schedules),
             timezone=settings.timezone,
+            **_policies(settings),
             workflow_metadata=_metadata(meta.ObjectMeta, settings),
             workflow_spec=spec,
         ),
     )
+
+
+def _events(settings: Settings, program: Program) -> Iterable[Object]:
+    """What starts workflows for events."""
+    if settings.keys.events is None:
+        return ()
+    from runnable.targets.argo.events import event_objects
+
+    reference = models.WorkflowTemplateRef(name=settings.name, cluster_scope=True if settings.is_cluster else None)
+    shared = {key: text for key, text in _object_metadata(settings, "").items() if key in ("namespace", "labels")}
+    return (
+        ApiObject().copy_with(one)
+        for one in event_objects(settings.keys.events, program, settings.name, reference, shared)
+    )
+
+
+def _policies(settings: Settings) -> dict[str, Any]:
+    """How a CronWorkflow starts and keeps workflows, as far as the configuration says."""
+    cron = settings.keys.cron_schedule
+    found = cron.model_dump(exclude_none=True, exclude={"schedules", "timezone"}) if cron else {}
+    if "stop_strategy" in found:
+        found["stop_strategy"] = models.StopStrategy(**found["stop_strategy"])
+    return found
 
 
 def _arguments(program: Program, flow: Flow) -> models.Arguments | None:

@@ -30,10 +30,10 @@ _SOURCES = [
 """What Kubernetes mounts by itself where a token is mounted automatically."""
 
 
-def pod_patch(keys: ArgoKeys) -> str | None:
-    """The workflow's `podSpecPatch`, JSON on one line; None if the configuration leaves pods as Argo makes them."""
+def pod_patch(keys: ArgoKeys) -> dict[str, Json]:
+    """What is merged into the spec of every pod; empty if the configuration leaves pods as Argo makes them."""
     if not keys.patch_executor:
-        return None
+        return {}
     container: dict[str, Json] = {"securityContext": _RESTRICTED}
     requests, limits = configured_resources(keys.executor_resources)
     if requests or limits:
@@ -45,4 +45,10 @@ def pod_patch(keys: ArgoKeys) -> str | None:
         container["volumeMounts"] = [{"name": _TOKEN, "mountPath": _MOUNT, "readOnly": True}]
     patch["initContainers"] = [{"name": "init", **container}]
     patch["containers"] = [{"name": "wait", **container}]
-    return json.dumps(patch, separators=(",", ":"))
+    return patch
+
+
+def patch_of_workflow(keys: ArgoKeys) -> str | None:
+    """It as the workflow's `podSpecPatch`: JSON on one line."""
+    patch = pod_patch(keys)
+    return json.dumps(patch, separators=(",", ":")) if patch else None

@@ -18,8 +18,8 @@ from runnable.ir.nodes import (
     Graph,
     Loop,
     Node,
+    Podless,
     Program,
-    Question,
     ShellCommand,
     Switch,
     Task,
@@ -203,7 +203,7 @@ def own_state(node: Node) -> int:
     """Bytes of a workflow's state, compressed, that `node` takes without what is in it."""
     match node:
         case Task():
-            if isinstance(node.action, Question):
+            if isinstance(node.action, Podless):
                 return STUB * least_nodes(node)
             return STUB if node.is_idle else POD + STUB * node.has_own_dag
         case Graph():

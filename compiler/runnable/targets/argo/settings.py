@@ -32,6 +32,7 @@ from runnable.targets.target import CompileRequest
 
 if TYPE_CHECKING:
     from runnable.runs.resume.finished import Finished
+    from runnable.targets.argo.cached import StepCache
     from runnable.targets.argo.config import ArgoKeys, PodGcKeys, TtlKeys, VolumeKeys
 
 KINDS = ("WorkflowTemplate", "Workflow", "ClusterWorkflowTemplate", "CronWorkflow")
@@ -60,6 +61,7 @@ class Settings(PodSettings):
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
     finished: Finished | None = None
+    cache: StepCache | None = None
 
     @property
     def is_template(self) -> bool:
@@ -182,12 +184,17 @@ def _check_kind(settings: Settings, request: CompileRequest) -> None:
     if settings.kind == "CronWorkflow" and not settings.schedules:
         reason = "a CronWorkflow needs a schedule: give `schedules` in the configuration (-c FILE)"
         raise DefinitionError([BadTargetOption(option="--kind", reason=reason)])
+    if settings.keys.events is not None and settings.kind == "CronWorkflow":
+        reason = "events start workflows of a template: leave --kind out, and schedules have a CronWorkflow beside it"
+        raise DefinitionError([BadTargetOption(option="--kind", reason=reason)])
     if request.finished and settings.kind != "Workflow":
         reason = "what is left of a run is done once: it is a Workflow"
         raise DefinitionError([BadTargetOption(option="--kind", reason=reason)])
     if request.kind == "ClusterWorkflowTemplate" and request.namespace is not None:
         reason = "a ClusterWorkflowTemplate is in no namespace"
         raise DefinitionError([BadTargetOption(option="--namespace", reason=reason)])
-    if settings.timezone and not settings.schedules:
+    cron = settings.keys.cron_schedule
+    needing = "cronSchedule" if cron and cron.model_fields_set else "timezone" if settings.timezone else ""
+    if needing and not settings.schedules:
         reason = "there are no schedules that it could be for"
-        raise ConfigurationError([ConfigurationInvalid(file=settings.file, key=f"{AT}.timezone", reason=reason)])
+        raise ConfigurationError([ConfigurationInvalid(file=settings.file, key=f"{AT}.{needing}", reason=reason)])

@@ -6,17 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from runnable.ir.nodes import ContainerRun, Fused, Program, Question, Task
+from runnable.ir.others import HttpRequest, TemplateCall
 from runnable.ir.task_spec import pod_spec
 from runnable.passes.analysis.dataflow import Flow, Sources
 from runnable.passes.analysis.deciding import deciding_names
 from runnable.targets.argo.api import models
 from runnable.targets.argo.approvals import approval_dag, approval_spec
+from runnable.targets.argo.artifacts import shown
+from runnable.targets.argo.cached import cached_dag
 from runnable.targets.argo.collecting import bodies
 from runnable.targets.argo.container_templates import ContainerTemplate, ContainerTemplates
 from runnable.targets.argo.expressions import GIVEN_IMAGE, RUN_NAME, parameter_tag, typed_parameter
 from runnable.targets.argo.fusing import fused_spec, shared_pod
 from runnable.targets.argo.lookup import Lookup
 from runnable.targets.argo.names import Names
+from runnable.targets.argo.others import CallTemplate, Others, RequestTemplate, call_dag, request_dag
 from runnable.targets.argo.programs import ProgramTemplate, image_dag, program_dag
 from runnable.targets.argo.room import Rooms
 from runnable.targets.argo.settings import Settings
@@ -45,11 +49,17 @@ class Templates:
     """Where the bodies of fan-outs are that collect."""
     kinds: Mapping[str, str]
     """Of the declared parameters, what their texts are read as."""
+    others_of: Others
+    """What the workflow has beside pods of ours."""
     written: list[models.Template] = field(default_factory=list)
     programs: dict[ProgramTemplate, str] = field(default_factory=dict)
     """Of the steps that run an image of their own, the templates that are written."""
     approvals: dict[str, str] = field(default_factory=dict)
     """Of the steps that wait for a person, likewise."""
+    cached: dict[tuple[str, bool], str] = field(default_factory=dict)
+    """Those that look a step up in Argo's cache, by the template of its pods and whether it returns anything."""
+    others: dict[CallTemplate | RequestTemplate, str] = field(default_factory=dict)
+    """Of the steps that others do, likewise."""
     images: dict[tuple[str, str, bool], str] = field(default_factory=dict)
     """Those that give a template of pods an image, by that template and the parameter."""
 
@@ -60,17 +70,19 @@ class Templates:
         names = Names()
         kinds = {one.name: one.kind for one in program.declared}
         lookup = Lookup.of(program, stored=stored)
+        others = Others.of(program)
         recorded = [typed_parameter(name, kinds.get(name, ANY)) for name in read_parameters(program, flow)]
         return cls(
             flow=flow,
             settings=settings,
             names=names,
-            containers=ContainerTemplates(settings, names, lookup, recorded),
+            containers=ContainerTemplates(settings, names, lookup, recorded, others),
             lookup=lookup,
             deciding=deciding_names(program) if stored else frozenset(),
             rooms=rooms,
             collecting=bodies(program.graph),
             kinds=kinds,
+            others_of=others,
         )
 
     def typed(self, name: str) -> str:
@@ -105,21 +117,29 @@ class Templates:
         """The call that runs a task in a pod; `name` is for the call. `reports`: it leaves its message if it fails."""
         if isinstance(task.action, Fused):
             return self._fused(task, task.action, at, name, depends, lines, inside)
-        place = self._place(task)
+        place, code = self._place(task), self._code(task)
         if isinstance(task.action, Question):
             return call(name, self._approval(task.name, task.action), depends, approval_spec(task, task.action, place))
+        if isinstance(task.action, TemplateCall | HttpRequest):
+            spec = replace(pod_spec(task, place=place), secrets=())
+            return call(name, self._of_others(task, task.action), depends, spec, lines)
         pod, image_from = self._pod_options(task, at)
         if isinstance(task.action, ContainerRun):  # its status is recorded by whoever looks at the workflow
             returns = tuple(one.name for one in task.returns)
             program = ProgramTemplate(task.action, returns, pod, image_from)
             return call(name, self._program(task.name, program), depends, pod_spec(task, place=place), lines)
         spec = pod_spec(task, inside.indices, self.deciding, place)
-        spec = replace(spec, room=self.rooms.of(task, at), reports=reports)
-        wanted = ContainerTemplate(spec.kind, bool(task.returns) or reports, pod)
+        keeps_all = code and self.settings.store is not None  # a reference is of one run, and what is kept of all
+        inline = tuple(one.name for one in task.returns) if keeps_all else spec.inline
+        spec = replace(spec, room=self.rooms.of(task, at), reports=reports, inline=inline)
+        listed = shown(task, self.settings.keys.artifacts)
+        wanted = ContainerTemplate(spec.kind, bool(task.returns) or reports, pod, listed)
         template = self.containers.template(wanted)
         if image_from:
             template = self._with_image(task.name, template, image_from, returns=wanted.returns)
-        return call(name, template, depends, spec, lines)
+        elif code:
+            template = self._with_cache(template, returns=wanted.returns)
+        return call(name, template, depends, spec, lines, code=code)
 
     def _fused(
         self, task: Task, action: Fused, at: str, name: str, depends: str | None, lines: list[str], inside: Inside
@@ -139,6 +159,20 @@ class Templates:
     def _place(self, task: Task) -> tuple[int, ...]:
         log = self.settings.run_log
         return log.places.get(task.name, ()) if log else ()
+
+    def _code(self, task: Task) -> str:
+        """What the task's key in Argo's cache begins with; empty if it is not looked up."""
+        cache = self.settings.cache
+        return cache.keys[task.name] if cache and task.options.cache else ""
+
+    def _with_cache(self, template: str, *, returns: bool) -> str:
+        """The name of the template that looks steps up which are else run in a pod of `template`."""
+        known = template, returns
+        if known not in self.cached:
+            assert self.settings.cache is not None
+            name = self.cached[known] = self.names.new(f"cached-{template}")
+            self.written.append(cached_dag(name, template, self.settings.cache, returns=returns))
+        return self.cached[known]
 
     def _pod_options(self, task: Task, at: str) -> tuple[PodOptions, str]:
         """How the pod of a task runs; and the parameter that names its image, if that is none of the workflow's."""
@@ -173,6 +207,24 @@ class Templates:
             ask, stub = self.containers.question(question), self.containers.stub()
             self.written.append(approval_dag(name, ask, stub, question))
         return self.approvals[key]
+
+    def _of_others(self, task: Task, action: TemplateCall | HttpRequest) -> str:
+        """The name of the template of a step that others do."""
+        returns = tuple(one.name for one in task.returns)
+        wanted: CallTemplate | RequestTemplate
+        if isinstance(action, TemplateCall):
+            wanted = CallTemplate(action, returns)
+        else:
+            options = self.settings.pod_options(task)
+            pod = PodOptions(image="", retry=options.retry, timeout=options.timeout, secrets=options.secrets)
+            wanted = RequestTemplate(action, returns, pod)
+        if wanted not in self.others:
+            name = self.others[wanted] = self.names.new(task.name)
+            if isinstance(wanted, CallTemplate):
+                self.written.append(call_dag(name, self.containers.stub(), wanted, self.lookup))
+            else:
+                self.written.append(request_dag(name, self.containers.request(wanted), wanted, self.lookup))
+        return self.others[wanted]
 
     def failing_pod(self, name: str, path: str, message: str) -> models.DAGTask:
         """The call of a pod that fails with a message, in which ``$(…)`` is replaced: only a pod can have one."""

@@ -50,7 +50,10 @@ _WORKFLOW = _section(
 )
 _KEYS = _section(
     "active_deadline_seconds",
+    "artifacts",
+    "cache",
     "cron_schedule",
+    "events",
     "executor_service_account",
     "image",
     "image_pull_policy",

@@ -10,7 +10,7 @@ from runnable.ir.nodes import Edge, Graph, On
 from runnable.ir.order import Order, handlers, is_line
 from runnable.targets.argo import expressions
 from runnable.targets.argo.api import models
-from runnable.targets.argo.expressions import INPUT, OUTPUT, OVER, SPEC, Kept, Output
+from runnable.targets.argo.expressions import CODE, INPUT, OUTPUT, OVER, SPEC, Kept, Output
 from runnable.targets.argo.names import Names, within
 from runnable_runtime.fused.spec import FusedSpec
 from runnable_runtime.protocol import TaskSpec
@@ -85,9 +85,13 @@ def call(
     lines: Iterable[str] = (),
     when: str | None = None,
     over: Iterable[str] = (),
+    code: str = "",
 ) -> models.DAGTask:
-    """A task of a DAG that calls `template` with the input `lines`, and the lines with a fan-out's list, `over`."""
-    parameters = []
+    """A task of a DAG that calls `template` with the input `lines`, and the lines with a fan-out's list, `over`.
+
+    `code`: what the step's key in Argo's cache begins with, of one that is looked up.
+    """
+    parameters = [models.Parameter(name=CODE, value=code)] if code else []
     if spec is not None:
         parameters.append(models.Parameter(name=SPEC, value=expressions.spec_text(spec.to_json())))
     if text := "\n".join(lines):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from runnable.ir.nodes import FanOut, Graph, Loop, Node, Question, Switch, Task
+from runnable.ir.others import TemplateCall
 
 
 def least_nodes(node: Node) -> int:
     """How many nodes a workflow has at least after `node` has run: no items, one iteration, the smallest branch."""
     match node:
         case Task():
-            return 2 + isinstance(node.action, Question) if node.has_own_dag else 1
+            looks = isinstance(node.action, Question) or (isinstance(node.action, TemplateCall) and bool(node.returns))
+            return 2 + looks if node.has_own_dag else 1
         case Graph():
             return 1 + sum(map(least_nodes, node.nodes))
         case FanOut():

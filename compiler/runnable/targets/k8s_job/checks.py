@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from runnable.diagnostics.codes.approvals import NoApprovalInAJob
+from runnable.diagnostics.codes.others import NoTemplateInAJob
 from runnable.diagnostics.codes.steps import BadOption
 from runnable.diagnostics.codes.targets import NoProgramInAJob, NotOneTask, TemplateIgnored
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import DefinitionError
 from runnable.ir.amounts import amounts
 from runnable.ir.nodes import ContainerRun, Locks, Program, Question, Task
+from runnable.ir.others import TemplateCall
 from runnable.ir.walk import tasks
 from runnable.targets.k8s_job.settings import TARGET, Settings
 from runnable.targets.kubernetes.checks import check_pods, fragment_images, image_moves
@@ -62,6 +64,8 @@ def check(request: CompileRequest, settings: Settings) -> tuple[Program, list[Di
         raise DefinitionError([NoProgramInAJob(span=task.span, step=task.name, target=f"the target {TARGET}")])
     if isinstance(task.action, Question):
         raise DefinitionError([NoApprovalInAJob(span=task.span, step=task.name)])
+    if isinstance(task.action, TemplateCall):
+        raise DefinitionError([NoTemplateInAJob(span=task.span, step=task.name)])
     if task.image_from:
         task = _with_image(task, request.program)
         graph = replace(request.program.graph, nodes=(task,))

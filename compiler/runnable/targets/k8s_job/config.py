@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AliasChoices, Field, model_validator
 
+from runnable.configuration.cron import MACROS, problem_of_schedule
 from runnable.configuration.patterns import written
 from runnable.targets.kubernetes.keys import (
     SERVICE_ACCOUNT,
@@ -28,18 +29,20 @@ from runnable.targets.kubernetes.keys import (
     SecretName,
     StepKeys,
     Text,
+    Timezone,
     TolerationKeys,
     VolumeClaim,
 )
 
-_MACROS = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
 _FIELDS = re.compile(r"([A-Za-z0-9*,/?-]+\s+){4}[A-Za-z0-9*,/?-]+")
 
 
 def _schedule(text: str) -> str:
     """What a CronJob takes, which is less than a CronWorkflow does."""
-    if text not in _MACROS and not _FIELDS.fullmatch(text):
-        raise ValueError('the five fields of a cron expression, such as "0 6 * * 1-5", or one of ' + ", ".join(_MACROS))
+    if text not in MACROS and not _FIELDS.fullmatch(text):
+        raise ValueError('the five fields of a cron expression, such as "0 6 * * 1-5", or one of ' + ", ".join(MACROS))
+    if reason := problem_of_schedule(text):
+        raise ValueError(reason)
     return text
 
 
@@ -149,7 +152,7 @@ class JobKeys(Keys):
     env: Environment = Field(default={})
     active_deadline_seconds: Seconds | None = None
     schedule: Schedule | None = None
-    timezone: Text | None = None
+    timezone: Timezone | None = None
     concurrency_policy: Literal["Allow", "Forbid", "Replace"] = "Forbid"
     ttl: Ttl | None = None
     config_path: Text | None = None

@@ -17,8 +17,9 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from runnable.configuration.cron import problem_of_timezone
 from runnable.configuration.kubernetes_names import LABEL, LABEL_KEY, OBJECT_NAME
-from runnable.configuration.patterns import written
+from runnable.configuration.patterns import free_of, written
 from runnable.configuration.quantities import parse_environment, parse_quantity, parse_seconds
 from runnable.configuration.yaml_file import key_span
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid, KeyIgnored
@@ -41,6 +42,7 @@ Seconds = Annotated[int, BeforeValidator(parse_seconds), Field(gt=0, le=366 * 86
 Quantity = Annotated[str, BeforeValidator(parse_quantity)]
 Environment = Annotated[dict[str, AnyText], BeforeValidator(parse_environment)]
 Duration = Annotated[str, written(r"^\d+(\.\d+)?(s|m|h)?\Z", "a number of seconds, or one with s, m or h: '30s', '5m'")]
+Timezone = Annotated[Text, free_of(problem_of_timezone)]
 Label = Annotated[str, written(*LABEL)]
 LabelKey = Annotated[str, written(*LABEL_KEY)]
 Namespace = Annotated[

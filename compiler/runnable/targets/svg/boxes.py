@@ -18,11 +18,13 @@ from runnable.ir.nodes import (
     On,
     Program,
     PythonCall,
+    Question,
     Reduce,
     ShellCommand,
     Switch,
     Task,
 )
+from runnable.ir.others import HttpRequest, TemplateCall
 from runnable.passes.analysis.layers import Layering, layered
 
 _KINDS: dict[type, str] = {
@@ -32,6 +34,9 @@ _KINDS: dict[type, str] = {
     Reduce: "reduce",
     Nothing: "stub",
     ContainerRun: "container",
+    Question: "approval",
+    TemplateCall: "template",
+    HttpRequest: "http",
 }
 FAILS = "\N{BALLOT X} then the pipeline has failed"
 _LONGEST_NAME, _LONGEST_NOTE = 44, 52

@@ -280,7 +280,7 @@ def test_a_mistake_is_an_error_that_names_the_file_and_the_key(configuration, sa
 @pytest.mark.parametrize(
     ("configuration", "key", "instead"),
     [
-        ({"configmap_cache_name": "x"}, "configmap_cache_name", ""),
+        ({"configmap_cache_name": "x"}, "configmap_cache_name", "cache: {configMap: NAME}"),
         ({"output_file": "x.yaml"}, "output_file", "runnable compile -o FILE"),
         ({"log_level": "DEBUG"}, "log_level", ""),
         ({"defaults": {"failFast": True}}, "defaults.fail_fast", ""),
@@ -384,3 +384,68 @@ def test_a_pipelines_description_is_shown_by_argo():
     described = program(stub("a"))
     document = compile_one(type(described)("demo", described.graph, description="What it does: {{all}}"))
     assert document["metadata"]["annotations"] == {"workflows.argoproj.io/description": "What it does: {{all}}"}
+
+
+CRON = {
+    "schedules": ["0 6 * * mon-fri", "@every 90m", "*/15 8-18/2 1,15 jan,jul ?"],
+    "timezone": "Europe/Oslo",
+    "concurrencyPolicy": "Forbid",
+    "startingDeadlineSeconds": "5m",
+    "successfulJobsHistoryLimit": 5,
+    "failedJobsHistoryLimit": 0,
+    "suspend": True,
+    "when": "{{= cronworkflow.lastScheduledTime == nil || cronworkflow.failed < 3 }}",
+    "stopStrategy": {"expression": "cronworkflow.failed >= 3"},
+}
+
+
+@pytest.mark.parametrize("kind", ["WorkflowTemplate", "CronWorkflow"])
+def test_how_a_cron_workflow_starts_and_keeps_workflows_is_said_as_argo_says_it(kind):
+    cron = read(compile_text(ONE, kind=kind, configuration={"cronSchedule": CRON}))[-1]
+    assert problems(cron) == []
+    spec = {key: value for key, value in cron["spec"].items() if key != "workflowSpec"}
+    assert spec == {**CRON, "startingDeadlineSeconds": 300}
+
+
+def test_the_policies_may_stand_beside_schedules_in_the_short_form():
+    configuration = {"schedules": ["@daily"], "cron_schedule": {"concurrency_policy": "Replace"}}
+    spec = read(compile_text(ONE, configuration=configuration))[-1]["spec"]
+    assert (spec["schedules"], spec["concurrencyPolicy"]) == (["@daily"], "Replace")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [
+        ("schedules", ["99 * * * *"], "has '99' as the minute, and it is 0 to 59"),
+        ("schedules", ["0 24 * * *"], "as the hour, and it is 0 to 23"),
+        ("schedules", ["0 6 * * 7"], "as the day of the week, and it is 0 to 6, or sun to sat"),
+        ("schedules", ["0 6 30 2 *"], "is for a day that no such month has"),
+        ("schedules", ["0 6 * foo *"], "as the month"),
+        ("schedules", ["0 6-4 * * *"], "whose first is after its last"),
+        ("schedules", ["*/0 * * * *"], "whose step is 0"),
+        ("timezone", "Europe/Olso", "is no time zone"),
+        ("concurrencyPolicy", "Sometimes", "'Allow', 'Forbid' or 'Replace'"),
+        ("startingDeadlineSeconds", -1, "greater than or equal to 0"),
+        ("failedJobsHistoryLimit", -1, "greater than or equal to 0"),
+        ("when", "cronworkflow.failed < 3", "outside of a tag"),
+        ("when", "{{= cronworkflow.failed < 3 ", "does not begin or does not end"),
+        ("when", "{{= workflow.status == 'Failed' }}", "has workflow.status, and there is no workflow yet"),
+        ("when", "{{= cronworkflow.runs < 3 }}", "has cronworkflow.runs"),
+        ("stopStrategy", {"expression": "{{cronworkflow.failed}} > 1"}, "is an expression without tags"),
+        ("stopStrategy", {"expression": "1 > 0"}, "depends on nothing"),
+    ],
+)
+def test_what_a_cron_workflow_could_not_follow_is_a_mistake(key, value, reason):
+    with pytest.raises(ConfigurationError) as error:
+        compile_text(ONE, configuration={"cronSchedule": {"schedules": ["@daily"], key: value}})
+    assert reason in str(error.value)
+
+
+def test_policies_without_a_schedule_are_a_mistake():
+    with pytest.raises(ConfigurationError, match="no schedules that it could be for"):
+        compile_text(ONE, configuration={"cronSchedule": {"concurrencyPolicy": "Forbid"}})
+
+
+def test_a_leap_day_is_a_day():
+    cron = read(compile_text(ONE, configuration={"schedules": ["0 6 29 2 *", "0 0 31 2 mon"]}))[-1]
+    assert cron["spec"]["schedules"] == ["0 6 29 2 *", "0 0 31 2 mon"]

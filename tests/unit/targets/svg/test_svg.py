@@ -6,15 +6,17 @@ import re
 import time
 from itertools import combinations, pairwise
 from pathlib import Path
+from typing import get_args
 from xml.etree import ElementTree
 
 import pytest
 
 from runnable import Conditional, Loop, Map, Parallel, Pipeline, PythonTask, ShellTask, Stub
 from runnable.frontend.build import build
-from runnable.ir.nodes import Edge, Graph, Nothing, Program, ShellCommand, Task
+from runnable.ir.nodes import Action, Edge, Fused, Graph, Nothing, Program, ShellCommand, Task
+from runnable.targets.mermaid import _SHAPES
 from runnable.targets.svg import picture
-from runnable.targets.svg.boxes import Box, boxed
+from runnable.targets.svg.boxes import _KINDS, Box, boxed
 from runnable.targets.svg.layout import placed
 from tests.support.corpus import CORPUS
 from tests.support.synthetic import HOSTILE
@@ -34,6 +36,11 @@ def line(count: int, *more: Edge) -> Program:
     nodes = tuple(Task(f"step {n}", ShellCommand("true")) for n in range(count))
     edges = tuple(Edge(one.name, other.name) for one, other in pairwise(nodes))
     return Program("line", Graph("line", nodes, (*edges, *more)))
+
+
+def test_every_kind_of_task_is_drawn() -> None:
+    kinds = set(get_args(Action)) - {Fused}  # which only a lowering for Argo makes
+    assert set(_KINDS) == set(_SHAPES) == kinds
 
 
 def test_what_is_drawn_of_each_construct() -> None:

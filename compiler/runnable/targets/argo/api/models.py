@@ -36,7 +36,23 @@ class Inputs(ApiObject):
     parameters: list[Parameter] | None = None
 
 
+class NoneStrategy(ApiObject):
+    """Nothing: it is kept as it is."""
+
+
+class ArchiveStrategy(ApiObject):
+    none: NoneStrategy | None = None
+
+
+class Artifact(ApiObject):
+    name: str
+    archive: ArchiveStrategy | None = None
+    optional: bool | None = None
+    path: str | None = None
+
+
 class Outputs(ApiObject):
+    artifacts: list[Artifact] | None = None
     parameters: list[Parameter] | None = None
 
 
@@ -101,6 +117,35 @@ class SuspendTemplate(ApiObject):
     duration: str | None = None
 
 
+class Cache(ApiObject):
+    config_map: core.LocalObjectReference
+
+
+class Memoize(ApiObject):
+    cache: Cache
+    key: str
+    max_age: str
+
+
+class HTTPHeaderSource(ApiObject):
+    secret_key_ref: core.SecretKeySelector | None = None
+
+
+class HTTPHeader(ApiObject):
+    name: str
+    value: str | None = None
+    value_from: HTTPHeaderSource | None = None
+
+
+class HTTP(ApiObject):
+    url: str
+    method: str | None = None
+    headers: list[HTTPHeader] | None = None
+    body: str | None = None
+    success_condition: str | None = None
+    timeout_seconds: int | None = None
+
+
 class Template(ApiObject):
     """Those fields are missing here that only come from options that stand in a pod's spec as they are."""
 
@@ -108,7 +153,9 @@ class Template(ApiObject):
     active_deadline_seconds: int | None = None
     container: core.Container | None = None
     dag: DAGTemplate | None = None
+    http: HTTP | None = None
     inputs: Inputs | None = None
+    memoize: Memoize | None = None
     metadata: Metadata | None = None
     outputs: Outputs | None = None
     parallelism: int | None = None
@@ -141,6 +188,7 @@ class WorkflowTemplateRef(ApiObject):
 
 class WorkflowSpec(ApiObject):
     active_deadline_seconds: int | None = None
+    archive_logs: bool | None = None
     arguments: Arguments | None = None
     automount_service_account_token: bool | None = None
     entrypoint: str | None = None
@@ -183,9 +231,20 @@ class ClusterWorkflowTemplate(WorkflowObject):
     pass
 
 
+class StopStrategy(ApiObject):
+    expression: str
+
+
 class CronWorkflowSpec(ApiObject):
     schedules: list[str]
     timezone: str | None = None
+    concurrency_policy: str | None = None
+    starting_deadline_seconds: int | None = None
+    successful_jobs_history_limit: int | None = None
+    failed_jobs_history_limit: int | None = None
+    suspend: bool | None = None
+    when: str | None = None
+    stop_strategy: StopStrategy | None = None
     workflow_metadata: ObjectMeta | None = None
     workflow_spec: WorkflowSpec
 

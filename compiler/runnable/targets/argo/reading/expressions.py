@@ -19,6 +19,8 @@ _REDUCED = re.compile(rf',"({"|".join(REDUCERS)})"]')
 _LOOKED_UP = re.compile(r"\['([^']+)', \[], '', nil]")
 _CHOICES = re.compile(r"in \[('[^']*'(?:,'[^']*')*)]")
 _SHARE = re.compile(r"\* (\d+) < (\d+) \* len\(r\)")
+_VALUE = re.compile(r"w\d+")
+_LEFT = re.compile(r"toJson\(\['([^']+)',\(tasks\['run'\]\.outputs\?\.parameters \?\? \{\}\)\['([^']+)'\]")
 _MOST = re.compile(r"int\(inputs\.parameters\.i\) \+ 1 < (\d+)")
 
 
@@ -73,6 +75,20 @@ def argument(task: Mapping[str, Any], name: str) -> str:
     """The value of an argument of a task, empty if it has none of the name."""
     parameters = (task.get("arguments") or {}).get("parameters") or []
     return next((str(p.get("value", "")) for p in parameters if p["name"] == name), "")
+
+
+def shown_text(value: str) -> str:
+    """``'in ' + param(city)``, for the argument of a template that is not ours."""
+    if not value.startswith(EXPRESSION):
+        return repr(value)
+    joined = value.rpartition("; w == nil")[0].rpartition(" ? nil : ")[2].removesuffix(")")
+    names = iter(_LOOKED_UP.findall(value))
+    return " + ".join(f"param({next(names, '')})" if _VALUE.fullmatch(one) else one for one in joined.split(" + "))
+
+
+def left_by_others(text: str) -> list[tuple[str, str]]:
+    """What the expression of an output takes of a template that is not ours: our names, and its own."""
+    return _LEFT.findall(text)
 
 
 def fan_out(task: Mapping[str, Any]) -> str:

@@ -112,10 +112,9 @@ class StepPaths:
         specs = (spec for template in self._places.templates for spec in self._specs(template))
         return {spec.name for spec in specs if spec.kind == "shell" and _OWN_END.fullmatch(spec.target)}
 
-    def programs(self) -> dict[str, TaskSpec]:
-        """By path, the specs of the steps that run an image of their own, or wait for a person."""
-        specs = (spec for template in self._places.templates for spec in self._specs(template))
-        return {spec.name: spec for spec in specs if spec.kind in ("container", "approval")}
+    def specs(self) -> dict[str, TaskSpec]:
+        """By path, the specs of all steps that do not share a pod."""
+        return {spec.name: spec for template in self._places.templates for spec in self._specs(template)}
 
     def _specs(self, template: str) -> Iterator[TaskSpec]:
         yield from filter(None, map(spec_of, self._places.tasks(template)))
@@ -164,7 +163,7 @@ class StepPaths:
         if around is None or task is None:
             return None
         place = self._places.place(around.template, task, around.general)
-        if place.role is Role.END:
+        if place.role in (Role.END, Role.PROGRAM):  # what is in a template that is not ours is no step
             return None
         return _Dag(called(task), place.path, self._path(around, place, node))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-from runnable.ir.at_exit import TOLD
+from runnable.ir.at_exit import REPORT, TOLD
 from runnable.ir.nodes import BODY
 from runnable.ir.walk import join
 from runnable.targets.argo.expressions import PROGRAM, SPEC
@@ -29,7 +29,7 @@ _PART = re.compile(rf"part-\d+|{GO_ON}")
 _END = re.compile(r"(?:success|end)(?:-\d+)?")
 _KEPT = re.compile(rf"{KEPT}(?:-\d+)?")
 _ITEMS = "items"
-_AT_EXIT = (slug(TOLD), "end")
+_AT_EXIT = (slug(TOLD), slug(REPORT), "end")
 """The tasks of what runs after a workflow that are none of its steps."""
 
 
@@ -84,6 +84,8 @@ class Places:
             return Place(Role.END, around)
         if template in self._exits and task["name"] in _AT_EXIT:
             return Place(Role.END, around)
+        if self._is_theirs(template, task):
+            return Place(Role.PROGRAM, around)
         if name == template:
             return Place(Role.AGAIN, around)
         if spec_of(task) is None and self._is_pod(task["name"], self.templates.get(name, {})):
@@ -104,7 +106,13 @@ class Places:
     def _is_pod(task: str, template: Template) -> bool:
         """Whether it is the node in the DAG of a step: its pod, or what waits for a person, and what comes of that."""
         waits = "suspend" in template
-        return (task == PROGRAM and (waits or "container" in template)) or (task == ANSWERED and waits)
+        runs = waits or "container" in template or "http" in template
+        return (task == PROGRAM and runs) or (task == ANSWERED and waits)
+
+    def _is_theirs(self, template: str, task: Task) -> bool:
+        """Whether it calls a template that is not ours, in the DAG of the step that does: that is given a spec."""
+        given = (self.templates.get(template, {}).get("inputs") or {}).get("parameters") or []
+        return task["name"] == PROGRAM and "templateRef" in task and any(one["name"] == SPEC for one in given)
 
     def is_program(self, task: Task) -> bool:
         """Whether a task is a step whose pod is in a DAG of its own: its image is its own, or a parameter names it."""

@@ -46,6 +46,12 @@ def outputs_of(node: Object) -> dict[str, str]:
     return {parameter["name"]: str(parameter.get("value", "")) for parameter in returned}
 
 
+def cached_in(node: Object) -> str:
+    """Where Argo's cache had what a node of a workflow's status has returned: the ConfigMap and the key; else empty."""
+    found = node.get("memoizationStatus") or {}
+    return f"{found.get('cacheName', '')}/{found.get('key', '')}" if found.get("hit") else ""
+
+
 def container_of(workflow: Object, node: Object) -> dict[str, Any]:
     """The container of a pod's template, over what the workflow has for all of them."""
     name = node.get("templateName") or (node.get("templateRef") or {}).get("template")

@@ -1,0 +1,3 @@
+from runnable import Pipeline, Stub
+
+Pipeline(name="orders", steps=[Stub(name="take")]).execute()
