@@ -17,9 +17,11 @@ import yaml
 
 from benchmarks.cluster import bench_cluster
 from benchmarks.containers import bench_containers
+from benchmarks.data import bench_data
 from benchmarks.environments import interpreter
 from benchmarks.measure import Command, Timing, compare
 from benchmarks.pipelines import write
+from benchmarks.shared import bench_shared
 
 ROOT = Path(__file__).parents[1]
 OURS_PATH = os.pathsep.join([str(ROOT / "compiler"), str(ROOT / "runtime_image")])
@@ -207,6 +209,8 @@ BENCHMARKS: dict[str, Callable[[Path, int], None]] = {
     "linear": bench_linear,
     "store": bench_store,
     "containers": lambda folder, runs: bench_containers(folder, runs, OURS_PATH),
+    "shared": lambda folder, runs: bench_shared(folder, runs, OURS_PATH),
+    "data": lambda folder, runs: bench_data(folder, runs, OURS_PATH),
     "cluster": lambda folder, runs: bench_cluster(folder, runs, OURS_PATH),
 }
 

@@ -6,6 +6,7 @@ frame with an index of several levels or an array of objects, the pickle is kept
 
 from __future__ import annotations
 
+import os
 import pickle
 import sys
 from importlib import import_module
@@ -13,7 +14,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
+from runnable_runtime.stores.pickler import Sink
+
 Kept = Literal["pickle", "parquet", "npy"]
+_MAPPED = 16 * 1024 * 1024
+"""The size of an array's file, in bytes, above which it is mapped into memory."""
 _DTYPES = frozenset("biuf")
 """The kinds of numpy's data types whose values are the same in Parquet: booleans and numbers."""
 
@@ -42,15 +47,16 @@ def _is_plain(dtype: Any) -> bool:
     return getattr(dtype, "kind", "") in _DTYPES and type(dtype).__module__.startswith("numpy")
 
 
-def write(value: Any, file: Path, kept: Kept) -> None:
-    """Write `value` to `file` in a format that `format_of` has chosen, other than a pickle."""
-    if kept == "parquet":
-        value.to_parquet(file, engine="pyarrow")
-    else:
-        import numpy
+def write_frame(frame: Any, file: Path) -> None:
+    """Write a data frame that `format_of` has Parquet for."""
+    frame.to_parquet(file, engine="pyarrow")
 
-        with file.open("wb") as stream:
-            numpy.save(stream, value, allow_pickle=False)
+
+def write_array(array: Any, sink: Sink) -> None:
+    """Write an array that `format_of` has .npy for, in pieces."""
+    import numpy
+
+    numpy.save(sink, array, allow_pickle=False)  # which takes whatever has `write`
 
 
 def read(stream: BinaryIO) -> Any:
@@ -64,5 +70,26 @@ def read(stream: BinaryIO) -> Any:
     if begin == b"\x93NUMPY":
         import numpy
 
-        return numpy.load(stream, allow_pickle=False)
+        return _mapped(stream) if _size(stream) > _MAPPED else numpy.load(stream, allow_pickle=False)
     return pickle.load(stream)  # noqa: S301 - see above
+
+
+def _mapped(stream: BinaryIO) -> Any:
+    """The array in a file, of which a page is in memory when it is used. Writing to it changes this process alone."""
+    from numpy import asarray, load, memmap
+    from numpy.lib import format as npy
+
+    if npy.read_magic(stream) != (1, 0):  # that of fields with long or foreign names
+        stream.seek(0)
+        return load(stream, allow_pickle=False)
+    shape, in_columns, dtype = npy.read_array_header_1_0(stream)
+    order: Literal["F", "C"] = "F" if in_columns else "C"
+    return asarray(memmap(stream, dtype, "c", stream.tell(), shape, order))
+
+
+def _size(stream: BinaryIO) -> int:
+    """The size of a file of this machine; 0 for what is none."""
+    try:
+        return os.fstat(stream.fileno()).st_size
+    except (AttributeError, OSError):
+        return 0

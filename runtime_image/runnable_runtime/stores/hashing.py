@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from pathlib import Path
 from typing import BinaryIO
 
 _CHUNK = 1024 * 1024
+_LARGE = 4 * 1024 * 1024
+"""Bytes from which on it is worth a thread to hash what is written meanwhile."""
 
 
 def sha256_of(file: Path | BinaryIO) -> tuple[str, int]:
@@ -15,9 +18,10 @@ def sha256_of(file: Path | BinaryIO) -> tuple[str, int]:
         with file.open("rb") as stream:
             return sha256_of(stream)
     digest, size = hashlib.sha256(), 0
-    while chunk := file.read(_CHUNK):
-        digest.update(chunk)
-        size += len(chunk)
+    buffer = memoryview(bytearray(_CHUNK))
+    while read := file.readinto(buffer):  # type: ignore[attr-defined]  # what is open for reading has it
+        digest.update(buffer[:read])
+        size += read
     return digest.hexdigest(), size
 
 
@@ -32,10 +36,25 @@ class Hashing:
     def write(self, data: bytes | bytearray | memoryview) -> int:
         """Write `data`; the number of its bytes."""
         view = memoryview(data).cast("B")
-        self._digest.update(view)
+        hashing = self._begin(view)
         self._stream.write(view)
+        if hashing is None:
+            self._digest.update(view)
+        else:
+            hashing.join()
         self.size += view.nbytes
         return view.nbytes
+
+    def _begin(self, view: memoryview) -> threading.Thread | None:
+        """Hash `view` while it is written, if it is large; None where it is not, or there can be no thread."""
+        if view.nbytes < _LARGE:
+            return None
+        thread = threading.Thread(target=self._digest.update, args=(view,), name="runnable-hash")
+        try:
+            thread.start()
+        except RuntimeError:
+            return None
+        return thread
 
     @property
     def sha256(self) -> str:

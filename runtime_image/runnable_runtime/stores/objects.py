@@ -40,7 +40,7 @@ class Objects:
 
     def save(self, value: object, name: str) -> Reference:
         """Keep what is returned under `name`. Raises BadReturn if it cannot be pickled, StorageFailed."""
-        from runnable_runtime.stores.formats import format_of, write
+        from runnable_runtime.stores.formats import format_of, write_array, write_frame
         from runnable_runtime.stores.hashing import Hashing
         from runnable_runtime.stores.pickler import PicklingFailed, dump
 
@@ -49,35 +49,38 @@ class Objects:
 
             return keep(value, name, type_name(value), self.storage)
         kept = format_of(value)
-        if kept != "pickle":
+        if kept == "parquet":
             from tempfile import TemporaryDirectory
 
             with TemporaryDirectory(prefix="runnable-object-") as scratch:
                 file = Path(scratch, "object")
-                write(value, file, kept)
+                write_frame(value, file)
                 return self.save_file(file, name, type_name(value), kept)
         key, main = self.storage.new_key(name), _main_module(self.project)
         try:
             with failing(), self._store.writer(self.storage.own_key(key)) as stream:
                 hashing = Hashing(stream)
-                dump(value, hashing, main)
+                if kept == "npy":
+                    write_array(value, hashing)
+                else:
+                    dump(value, hashing, main)
         except PicklingFailed as problem:
             raise BadReturn(f"{name} is {a(type_name(value))} that cannot be pickled: {problem}") from None
         shown = type_name(value)
         if main:
             shown = re.sub(r"^__main__\b", main, shown)
-        return Reference(key, hashing.sha256, hashing.size, "pickle", shown)
+        return Reference(key, hashing.sha256, hashing.size, kept, shown)
 
     def save_file(self, file: Path, name: str, type_of: str, kept: Format = "pickle") -> Reference:
         """Keep an object that has been written to `file`, in the format `kept`."""
-        from runnable_runtime.stores.hashing import sha256_of
+        from runnable_runtime.stores.several import Moved, upload_all
 
         if self.storage.in_memory:
             return self._from_file(file, name, type_of)
         key = self.storage.new_key(name)
-        digest, size = sha256_of(file)
         with failing():
-            self._store.upload(file, self.storage.own_key(key))
+            moved = Moved(file, self.storage.own_key(key), file.stat().st_size)
+            ((digest, size),) = upload_all(self._store, [moved])
         return Reference(key, digest, size, kept, type_of)
 
     def save_json(self, value: Json, name: str, text: bytes) -> Reference:
