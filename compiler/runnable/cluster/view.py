@@ -92,7 +92,17 @@ def _steps(workflow: Mapping[str, Any]) -> tuple[dict[str, Step], tuple[StepReco
     own_ends = paths.own_ends()
     shown = [step for step in found.values() if not (general[step.path] in own_ends and step.phase in _SILENT)]
     in_order = sorted(shown, key=lambda s: _sort_key(s.path, general[s.path], position))
-    return {step.path: step for step in in_order}, tuple(program_records(paths, dags, found)) if dags else ()
+    return _skipped_with_their_parents(in_order), tuple(program_records(paths, dags, found)) if dags else ()
+
+
+def _skipped_with_their_parents(steps: list[Step]) -> dict[str, Step]:
+    """The steps, parents first, by their paths. Argo has no nodes for what is in a branch that is not taken."""
+    found: dict[str, Step] = {}
+    for step in steps:
+        parent = found.get(step.path.rpartition(".")[0])
+        never = step.phase is Phase.WAITING and parent is not None and parent.phase is Phase.SKIPPED
+        found[step.path] = replace(step, phase=Phase.SKIPPED) if never else step
+    return found
 
 
 def _images(workflow: Mapping[str, Any]) -> dict[str, str]:

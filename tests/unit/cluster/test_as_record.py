@@ -8,7 +8,7 @@ import pytest
 
 from runnable.cluster.as_record import completed, enriched, record_of
 from runnable.cluster.model import Attempt, Phase, Step, View
-from runnable.cluster.view import view
+from runnable.cluster.view import _skipped_with_their_parents, view
 from runnable.report.failures import Unrecorded
 from runnable.report.model import Model
 from runnable.report.usage import of_attempt
@@ -97,3 +97,10 @@ def test_an_attempt_waited_from_its_node_s_beginning_until_its_pod_had_begun():
     assert one.waited == 5.5
     assert one.machine == Machine(pod="here/wf-fit-123", image="team/orders:1")
     assert "5.50 s, for its pod" in dict(of_attempt(one))["waited"]
+
+
+def test_what_is_in_a_branch_that_is_not_taken_is_skipped_with_it():
+    steps = [Step("which", "conditional", Phase.SUCCEEDED), Step("which.tails", "pipeline", Phase.SKIPPED)]
+    steps += [Step("which.tails.each", "map"), Step("which.tails.each.task", "task"), Step("next", "task")]
+    found = _skipped_with_their_parents(steps)
+    assert [step.path for step in found.values() if step.phase is Phase.WAITING] == ["next"]
