@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from types import ModuleType
 
 from runnable.cli import report, show
 from runnable.cli.options import RUN_HELP, add_context, add_store, chosen_store
 from runnable.diagnostics.errors import ExitCode
-from runnable.report.attachments import Logs
-from runnable.report.sizes import read_size
 from runnable.runs.lookup import find_run
 
 
@@ -36,13 +35,14 @@ def run(options: argparse.Namespace) -> ExitCode:
     store = chosen_store(options)
     options.run_id = find_run(store, options.run_id)
     if options.console:
-        show.run(argparse.Namespace(**vars(options), step=None, failed=False, all=False, format="text"))
-    output = options.output or f"{options.run_id}_timeline.html"
-    rest = {
-        "other": None,
-        "namespace": None,
-        "logs": Logs.FAILED.value,
-        "no_values": False,
-        "max_size": read_size("20MB"),
-    }
-    return report.run(argparse.Namespace(**{**vars(options), **rest, "output": output}))
+        show.run(_as(show, options))
+    options.output = options.output or f"{options.run_id}_timeline.html"
+    return report.run(_as(report, options))
+
+
+def _as(command: ModuleType, options: argparse.Namespace) -> argparse.Namespace:
+    """What another command is given for the run, and these options, where they are its own too; the rest by default."""
+    parser = argparse.ArgumentParser()
+    command.add_to(parser.add_subparsers())
+    name = command.__name__.rpartition(".")[2]
+    return argparse.Namespace(**{**vars(parser.parse_args([name, options.run_id])), **vars(options)})
