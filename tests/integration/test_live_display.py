@@ -84,7 +84,7 @@ def test_fifty_branches_are_a_region_that_holds_still(tmp_path):
     counted = [(screen, match) for screen in found if (match := next(filter(None, map(COUNTER.search, screen)), None))]
     begun = next(number for number, screen in enumerate(found) if screen is counted[0][0])
     ended = next(number for number, screen in enumerate(found) if screen is counted[-1][0])
-    assert len(counted) > 10
+    assert len(counted) > 5
     assert len(counted) > 0.9 * (ended - begun), "it is there, whatever is printed"
     assert [int(m[1]) for _, m in counted] == sorted(int(m[1]) for _, m in counted), "it only counts up"
     for screen, match in counted:
