@@ -20,6 +20,7 @@ from tests.support.s3 import empty, new_prefix
 
 pytestmark = [
     pytest.mark.cluster,
+    pytest.mark.thorough,  # it predicts times: of a quiet machine, where nothing else runs
     pytest.mark.timeout(1200),
     pytest.mark.skipif(not clusters.IMAGE, reason="RUNNABLE_CLUSTER_IMAGE names no image of the examples"),
     pytest.mark.skipif(not os.environ.get("AWS_ENDPOINT_URL"), reason="AWS_ENDPOINT_URL names no S3 server"),

@@ -17,6 +17,7 @@ from tests.support.volumes import volume
 
 pytestmark = [
     pytest.mark.cluster,
+    pytest.mark.thorough,  # minutes, and gigabytes; test_what_pods_used shows what it is made of
     pytest.mark.timeout(1200),
     pytest.mark.skipif(not clusters.IMAGE, reason="RUNNABLE_CLUSTER_IMAGE names no image of the examples"),
 ]
