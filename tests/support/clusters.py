@@ -7,11 +7,13 @@ RUNNABLE_CLUSTER_SERVICE_ACCOUNT  which their pods run as (workflow)
 
 import json
 import os
+import socket
 import subprocess
 import time
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -183,3 +185,14 @@ def wait(name, seen=None):
             return Finished(name, found["phase"], read_nodes({"metadata": {"name": name}, "status": found}))
         time.sleep(0.5)
     pytest.fail(f"the workflow {name} has not ended")
+
+
+def address():
+    """That of this machine for pods, where the server of the tests' bucket runs too."""
+    host = urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname or ""
+    try:
+        with socket.socket() as probe:
+            probe.bind((host, 0))
+    except OSError:
+        pytest.skip("no address of this machine is known that pods reach")
+    return host

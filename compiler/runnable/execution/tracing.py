@@ -6,8 +6,8 @@
           each.0.price
             attempt price
 
-They begin and end as the run's display is told, and a launcher gives each attempt its span as `TRACEPARENT`, so that
-what a task sends itself is a part of it.
+They begin and end with what the run's display shows, and a launcher gives each attempt its span as `TRACEPARENT`, so
+that what a task sends itself is a part of it.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def giving_spans(launcher: Launcher, progress: Progress) -> Launcher:
 
 
 class TracedProgress(ProgressAround):
-    """Makes spans of what it is told, and tells the display that it is around."""
+    """Makes spans of what is reported to it, and reports that to the display that it is around."""
 
     def __init__(self, shown: Progress, spans: Spans) -> None:
         super().__init__(shown)

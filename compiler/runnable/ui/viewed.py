@@ -135,7 +135,8 @@ class Viewed:
     def _ask(self, record: RunRecord) -> None:
         with suppress(RunnableError):
             found = standings(self._store, [record], self._context, ended=True)[record.run_id]
-            if found.status != GONE or record.status is Status.RUNNING:  # what was seen of one that is gone stays
+            seen = found.status != GONE or record.status is Status.RUNNING  # what was seen of one that is gone stays
+            if seen and found != self._standing:  # else the page would be made again for nothing
                 self._standing = found
 
     def _compared(self, other: str) -> Model | None:

@@ -3,15 +3,15 @@
     pod ──► nursery, which has imported what tasks need ──► an attempt, which leads a process group of its own
      └───────────── a socket for each attempt ─────────────────┘
 
-The nursery is started, and not forked, without the secrets of the pod's tasks. What an attempt is told, its environment
-above all, goes over a socket of its own and is read after the fork: so no process has ever had another task's secrets.
+The nursery is started, and not forked, without the secrets of the pod's tasks. What an attempt is given, its
+environment above all, goes over a socket of its own and is read after the fork: so no process has ever had another task's secrets.
 
 It runs no code of the user. It has imported the runtime and, for tasks without secrets, the installed packages that
 their modules import (`fused.packages`): those may read the environment. Where such a package has started threads that
 are not known to stand a fork, or has left anything else that a fork would share, the nursery says so, and ends.
 
 Over the socket to the nursery go messages of `protocol`'s kinds below; over that of an attempt its birth and its end,
-the other way what it is told. If the pod's process dies, the nursery kills what is under way.
+the other way what it is given. If the pod's process dies, the nursery kills what is under way.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import struct
 import sys
 from contextlib import suppress
 
-from runnable_runtime.process.forking import can_fork, freeze, fresh_random_numbers
+from runnable_runtime.process.forking import can_fork, freeze, fresh_random_numbers, has_children
 from runnable_runtime.process.keeper import listen, silence, woken_by, woken_up
 from runnable_runtime.process.leftovers import descendants
 from runnable_runtime.protocol import Json
@@ -39,7 +39,7 @@ READY, CANNOT = 3, 4
 BORN, REFUSED, ENDED = 5, 6, 7
 """Over an attempt's socket: its process id, an error number, or its exit code, negative for a signal."""
 LENGTH = struct.Struct("<q")
-"""Before what an attempt is told: its length in bytes."""
+"""Before what an attempt is given: its length in bytes."""
 _FILES = 3
 _LOOK_EVERY = 1000
 """Milliseconds after which it is looked for ends of attempts in any case."""
@@ -203,7 +203,7 @@ def _say(own: socket.socket, kind: int, value: int) -> None:
 
 
 def _told(own: socket.socket) -> dict[str, Json]:
-    """What an attempt is told. Ends the process where nobody does: the pod is over."""
+    """What an attempt is given. Ends the process where nobody does: the pod is over."""
     with own.makefile("rb") as stream:
         header = stream.read(LENGTH.size)
         size = LENGTH.unpack(header)[0] if len(header) == LENGTH.size else 0
@@ -241,12 +241,4 @@ def _left_open() -> tuple[object, ...]:
         count = 0
     here = os.getcwd()  # noqa: PTH109
     handled = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)]
-    return count, here, _has_children(), handled
-
-
-def _has_children() -> bool:
-    try:
-        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    except ChildProcessError:
-        return False
-    return True
+    return count, here, has_children(), handled

@@ -47,3 +47,12 @@ def _blas() -> int:
     with open("/proc/self/maps") as file:  # noqa: PTH123
         files = {line.rpartition("/")[2].strip() for line in file if "/" in line}
     return sum(any(part in name for part in ("openblas", "mkl_rt", "blis")) for name in files)
+
+
+def has_children() -> bool:
+    """Whether this process has children, ended ones that nobody has waited for too."""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True

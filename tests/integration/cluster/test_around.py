@@ -2,11 +2,8 @@
 
 import contextlib
 import json
-import os
-import socket
 import time
 import uuid
-from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -180,17 +177,6 @@ def test_what_of_a_template_of_others_fails_is_a_failure_of_the_step(tools, opti
     assert any(message in one.get("message", "") for one in ended.nodes.values())
 
 
-def address():
-    """That of this machine for pods, where the server of the tests' bucket runs too."""
-    host = urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname or ""
-    try:
-        with socket.socket() as probe:
-            probe.bind((host, 0))
-    except OSError:
-        pytest.skip("no address of this machine is known that pods reach")
-    return host
-
-
 @pytest.fixture(scope="module")
 def account():
     """An account whose workflows may have Argo's agent, with the rights that the chart gives it."""
@@ -206,7 +192,7 @@ def account():
 
 
 def test_requests_are_sent_by_argos_agent(account):
-    with Server(address()) as server:
+    with Server(clusters.address()) as server:
         ask = HttpTask(
             name="ask",
             url=server.url + param("city"),
@@ -270,7 +256,7 @@ def test_a_schedule_starts_workflows_until_it_stops_by_itself():
 
 
 def test_pods_send_spans_which_are_in_one_trace():
-    with Collector(address()) as collector:
+    with Collector(clusters.address()) as collector:
         steps = [ShellTask(name="a", command='export seen="$TRACEPARENT"', returns=["seen"])]
         steps += [ShellTask(name="b", command="exit 3", retry=1)]
         ended = finished(*steps, env={"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url})
@@ -303,7 +289,7 @@ def test_the_example_ends_as_it_does_here():
 
 def test_a_pod_continues_the_trace_that_argos_controller_makes(monkeypatch):
     """By a controller of its own, which sends its spans to the same collector."""
-    with Collector(address()) as collector, namespaces.namespace() as name:
+    with Collector(clusters.address()) as collector, namespaces.namespace() as name:
         namespaces.helm("install", "chart", namespaces.CHART, "-n", name, "--set", "serviceAccount.name=pipelines")
         variables = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf"}
         with monkeypatch.context() as patched:

@@ -26,7 +26,7 @@ from runnable.configuration import Section
 from runnable.frontend.build import build
 from runnable.frontend.giving import give
 from tests.integration.cluster.test_approvals import runnable, when_it_waits
-from tests.integration.cluster.test_around import account, address, applied  # noqa: F401 - a fixture
+from tests.integration.cluster.test_around import account, applied  # noqa: F401 - a fixture
 from tests.support import clusters
 from tests.support.argo_examples import IMAGE, echo, fail, pipe, say
 from tests.support.s3 import empty, new_prefix
@@ -105,7 +105,7 @@ def test_memoize_simple():
 
 
 def test_http_hello_world(account):  # noqa: F811
-    with Server(address()) as server:
+    with Server(clusters.address()) as server:
         good = HttpTask(name="good", url=server.url)
         bad = HttpTask(name="bad", url="http://127.0.0.1:1/", timeout=20, on_failure=pipe(echo("anyway")))
         ended = clusters.wait(started(pipe(good, bad), serviceAccount=account))
@@ -114,7 +114,7 @@ def test_http_hello_world(account):  # noqa: F811
 
 
 def test_http_success_condition(account):  # noqa: F811
-    with Server(address()) as server:
+    with Server(clusters.address()) as server:
         server.status, server.text = 201, b"<html>google</html>"
         by_status = HttpTask(name="status", url=server.url, success="response.statusCode == 201")
         by_body = HttpTask(name="body", url=server.url, success="response.body contains 'google'")

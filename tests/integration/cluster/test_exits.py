@@ -2,11 +2,8 @@
 
 import http.server
 import json
-import os
-import socket
 import threading
 import time
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -152,19 +149,8 @@ class Hooks(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def address():
-    """That of this machine for pods, where the server of the tests' bucket runs too."""
-    host = urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname or ""
-    try:
-        with socket.socket() as probe:
-            probe.bind((host, 0))
-    except OSError:
-        pytest.skip("no address of this machine is known that pods reach")
-    return host
-
-
 def test_a_notification_reaches_a_web_server():
-    host = address()
+    host = clusters.address()
     with http.server.ThreadingHTTPServer((host, 0), Hooks) as server:
         server.received = []
         threading.Thread(target=server.serve_forever, daemon=True).start()

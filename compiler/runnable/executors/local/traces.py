@@ -20,6 +20,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from runnable_runtime.process.ending import may_be_unwritten, open_files
+from runnable_runtime.process.forking import has_children
 from runnable_runtime.process.state import ProcessState
 
 _MORE_MEMORY = 256 * 1024
@@ -47,7 +48,7 @@ class Traces:
         """Whether a task since has left something, as far as that can be seen."""
         return (
             _process() != self._process
-            or _has_children()
+            or has_children()
             or may_be_unwritten(self.files)
             or not self.files <= open_files()
             or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > self._memory + _MORE_MEMORY
@@ -88,14 +89,6 @@ def _process() -> tuple[Any, ...]:
         tuple(map(id, sys.meta_path)),
         [resource.getrlimit(limit) for limit in _LIMITS],
     )
-
-
-def _has_children() -> bool:
-    try:
-        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    except ChildProcessError:
-        return False
-    return True
 
 
 def _variables(module: ModuleType) -> dict[tuple[str, ...], tuple[Any, int]]:
