@@ -4,7 +4,8 @@
      └───────────── a socket for each attempt ─────────────────┘
 
 The nursery is started, and not forked, without the secrets of the pod's tasks. What an attempt is given, its
-environment above all, goes over a socket of its own and is read after the fork: so no process has ever had another task's secrets.
+environment above all, goes over a socket of its own and is read after the fork: so no process has ever had another
+task's secrets.
 
 It runs no code of the user. It has imported the runtime and, for tasks without secrets, the installed packages that
 their modules import (`fused.packages`): those may read the environment. Where such a package has started threads that
