@@ -15,7 +15,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -26,6 +25,7 @@ from runnable.runs.stores.locks import WriterLock, is_locked
 from runnable.runs.stores.opening import NO_LINKS, open_file
 from runnable.runs.stores.removing import half_removed, remove_folder
 from runnable.runs.stores.sessions import Session, begin
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.process.files import sync_folder
 from runnable_runtime.process.held import HeldFile
 from runnable_runtime.protocol import Json
