@@ -92,7 +92,7 @@ class _Unmade:
 
 @contextmanager
 def _set_by_the_constructor(cls: type) -> Iterator[None]:
-    """Have defaults set that are no arguments: without slots of its own making the decorator leaves them to the class."""
+    """Have defaults set that are no arguments: where it makes no slots the decorator leaves them to the class."""
     candidates = [*vars(cls).values(), *(f for base in cls.__mro__[1:] for f in _made_fields(base))]
     found = [f for f in candidates if isinstance(f, dataclasses.Field) and not f.init]
     defaults = [(f, f.default) for f in found if f.default is not dataclasses.MISSING]
