@@ -23,7 +23,7 @@ from runnable.semantics.collecting import ended_in_failure, share
 from runnable.targets.argo import expressions
 from runnable.targets.argo.api import models
 from runnable.targets.argo.expressions import FAILED_ITEM, INPUT_TEXT, OUTPUT, Kept, Output
-from runnable.targets.argo.lookup import ITEM_PREFIX
+from runnable.targets.argo.lookup import ENTRY, ITEM_PREFIX
 from runnable.targets.argo.names import is_part, within
 from runnable.targets.argo.wiring import Dag
 from runnable_runtime.values.last_words import failed_step
@@ -37,6 +37,9 @@ _RESULTS = f"fromJSON(tasks['{ITEMS}'].outputs?.parameters?.{OUTPUT} ?? '[]')"
 _POD = FAILED_ITEM + '{"step":'
 """What the output of a pod begins with that several steps share, of which one has failed."""
 _LOST = "its pod has disappeared"
+_BATCH = """'^[[]"batch",(?:"[^"]*",){2}[[]'"""
+"""What stands before the items in the line of a pod that is for several."""
+_ENTRY_ITEM = """'^[[][0-9]+,[0-9]+,(.*)[]]$'"""
 _INDEX = """'^[[]"item",(?:"[^"]*",){2}[[]([0-9]+).*$'"""
 
 
@@ -90,21 +93,19 @@ class Ending:
         )
 
     def _of_items(self, pod: Task, action: Fused) -> str:
-        """What the pod of several items has left; where it has disappeared, all of them have failed.
-
-        An item's text is that of the input, as of any that fails; where JSON would write it otherwise, it is left out.
-        """
+        """What the pod of several items has left; where it has disappeared, all of them have failed."""
         name = own_name(action.members[0].task, self.path)
         said = _text("", _LOST) if len(action.members) > 1 else _text(name, failed_step(name))
-        own = "let p = '[' + string(int(#[0])) + ',' + string(int(#[1])) + ','; let t = toJson(#)"
-        item = f"{own}; len(#) == 3 && t startsWith p && l contains t ? t[len(p):len(t) - 1] : 'null'"
-        entry = (
-            f"""'{FAILED_ITEM}{{"index":' + string(int(#[0])) + ',"item":' + ({item}) + ',"step":' + {said} + '}}]'"""
+        item = f"len(e) == 3 ? sprig.regexReplaceAll({_ENTRY_ITEM}, #, '${{1}}') : 'null'"
+        text = (
+            f"""'{FAILED_ITEM}{{"index":' + string(int(e[0])) + ',"item":' + ({item}) + ',"step":' + {said} + '}}]'"""
         )
-        lost = f"""'[' + join(map(last(fromJSON(l)), '{{"{OUTPUT}":' + toJson({entry}) + '}}'), ',') + ']'"""
+        entry = f"""let e = fromJSON(#); '{{"{OUTPUT}":' + toJson({text}) + '}}'"""
         line = f'last(filter(split({INPUT_TEXT}, "\\n"), # startsWith \'["batch",\'))'
+        items = f"sprig.regexFindAll({ENTRY}, sprig.regexReplaceAll({_BATCH}, l, ''), -1)"
         out = Output(self.dag.names[pod.name]).expression()
-        return f"let o = {out}; o startsWith '[' ? o : (let l = {line}; {lost})"
+        lost = f"let l = {line}; '[' + join(map({items}, ({entry})), ',') + ']'"
+        return f"let o = {out}; o startsWith '[' ? o : ({lost})"
 
     def _cause(self) -> str:
         """The expression for the step and the message of the first one that has failed, as the entry has them."""
