@@ -27,7 +27,8 @@ def page(lines: Sequence[dict[str, Any]]) -> str:
     rows = [["", *(f"`{line['commit']}`" for line in newest)], ["---"] * (len(newest) + 1)]
     rows += [[name, *(_cell(line["ratios"].get(name)) for line in newest)] for name in names]
     rows.append(["of ours, seconds of the processor and of the clock:", *([""] * len(newest))])
-    rows += [[name.split(" / ")[0], *(_seconds(line["ratios"].get(name)) for line in newest)] for name in names]
+    ours = {name.split(" / ")[0]: name for name in names}
+    rows += [[title, *(_seconds(line["ratios"].get(name)) for line in newest)] for title, name in ours.items()]
     where = [f"- `{line['commit']}` of {line['date']}, measured on {line['measured']}: {line['on']}" for line in newest]
     return "\n".join([HEAD, *(f"| {' | '.join(row)} |" for row in rows), "", *where, ""])
 

@@ -224,7 +224,7 @@ def main() -> int:
         from benchmarks.page import write_page
 
         write_page(kept())
-    problems = worse(found) if options.check else []
+    problems = [line for line in worse(found) if options.check or ": fails" in line]
     print(*problems, sep="\n", file=sys.stderr)
     return 1 if problems else 0
 
