@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+import time
 from datetime import datetime
+from functools import lru_cache
 
-from runnable.diagnostics.colour import styled
+from runnable.diagnostics.colour import has_colours, in_style
 from runnable.diagnostics.terminal import harmless
 from runnable.execution.progress.silent import SilentProgress
 from runnable.execution.progress.text import (
@@ -58,5 +60,20 @@ class PlainProgress(SilentProgress):
         emit("stderr", conclusion(record) + "\n")
 
     def _line(self, status: str, text: str) -> None:
-        shown = styled(f"{status:<{STATUS_WIDTH}}", STYLES.get(status, "cyan"), sys.stderr)
-        emit("stderr", f"{datetime.now():%H:%M:%S}  {shown}  {harmless(text)}\n")
+        emit("stderr", f"{_clock()}  {_shown(status, has_colours(sys.stderr))}  {harmless(text)}\n")
+
+
+def _clock() -> str:
+    """The time of day, made once for all lines of a second: there may be thousands."""
+    return _clock_at(int(time.time()))
+
+
+@lru_cache(maxsize=1)
+def _clock_at(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds):%H:%M:%S}"
+
+
+@lru_cache(maxsize=64)
+def _shown(status: str, in_colours: bool) -> str:
+    text = f"{status:<{STATUS_WIDTH}}"
+    return in_style(text, STYLES.get(status, "cyan")) if in_colours else text
