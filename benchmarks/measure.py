@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 
-
 @dataclass(frozen=True)
 class Command:
     """A process to time: `key` tells it from the others."""

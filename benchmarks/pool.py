@@ -90,12 +90,18 @@ def bench_pool(folder: Path, runs: int, path: str) -> None:
     titles = ["ours", *(["base"] if _paths(path).get("base") else []), "process pool", "joblib"]
     print(f"| | {' | '.join(titles)} | ours / pool | ours / joblib | CPU of ours, ms a task |")
     print("|" + " --- |" * (len(titles) + 4))
+    taken: dict[tuple[str, int], float] = {}
     for title, name, n in CASES:
         found = compare(_commands(folder, name, n, path), runs=runs, limit=300)
         ours, shown = found["ours"], " | ".join(f"{found[one]}" for one in titles)
         pool, joblib = (_ratio(ours, found[one]) for one in ("process pool", "joblib"))
         cpu = "" if ours.problem else f"{(statistics.median(ours.cpu)) / n * 1000:.2f}"
         print(f"| {title} | {shown} | {pool} | {joblib} | {cpu} |", flush=True)
+        taken |= {(key, n): statistics.median(one.cpu) for key, one in found.items() if name == "nothing" and one.cpu}
+    print("\n| processor time of a task more, of 1,000 to 10,000 | ms |\n| --- | --- |")
+    for key in titles:
+        if (key, 10_000) in taken:
+            print(f"| {key} | {(taken[key, 10_000] - taken[key, 1000]) / 9:.2f} |")
     _first(folder, path)
 
 
@@ -120,9 +126,7 @@ def _write(folder: Path) -> None:
 
 def _commands(folder: Path, name: str, n: int, path: str) -> list[Command]:
     commands = [_ours(key, _file(folder, name, n, "ours", _OURS), place) for key, place in _paths(path).items()]
-    commands.append(
-        Command("process pool", [interpreter("ours"), _file(folder, name, n, "pool", _POOL).name], folder)
-    )
+    commands.append(Command("process pool", [interpreter("ours"), _file(folder, name, n, "pool", _POOL).name], folder))
     joblib = [interpreter("joblib"), _file(folder, name, n, "joblib", _JOBLIB).name]
     return [*commands, Command("joblib", joblib, folder)]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from runnable.execution.ahead import Ahead
-from runnable.execution.attempts import ended_attempt, log_trace, present_options
+from runnable.execution.attempts import ended_step, present_options
 from runnable.execution.deadlines import TIMED_OUT, Deadlines, stopped_with
 from runnable.execution.interrupts import Interrupts
 from runnable.execution.launcher import Launcher, Outcome, TaskEnd, TaskStart
@@ -295,8 +295,7 @@ class Scheduler:
             self._begin_record(job.graph)
             code = self._record_code(job.task)
             attempt = AttemptRecord(number=job.attempt, started=now(), code=code, waited=job.waited())
-            step = self._steps[job.path].begun(attempt)
-            self._write(step)
+            self._write(step := self._steps[job.path].begun(attempt))
         self._running[job.path] = job
         job.begun = True
         self._progress.started(step, job.attempt, job.attempts)
@@ -345,8 +344,7 @@ class Scheduler:
 
     def _can_go_ahead(self) -> bool:
         """Whether the end of a task need not be durable at once: other tasks wait for the worker that it has had."""
-        free = self._launcher.capacity > 1 and self._waiting.queued and not self._deadlines
-        return free and self._ahead.possible
+        return self._ahead.possible and self._launcher.capacity > 1 and self._waiting.queued and not self._deadlines
 
     def _follow(self, job: Job, step: StepRecord, end: TaskEnd, *, again: bool) -> None:
         """Go on from the end of an attempt, which is recorded."""
@@ -362,16 +360,9 @@ class Scheduler:
 
     def _ended_step(self, job: Job, end: TaskEnd, *, final: bool) -> StepRecord:
         """The step as it is now that an attempt has ended; `final` if it has ended with that."""
-        task, outcome, ended = end.task, end.outcome, now()
-        step, message = self._steps[task.path], self._redactor.message(outcome.message)
-        logged = log_trace(task, self._redactor.message(outcome.trace), self._progress.notice) or end.logged
-        attempt = ended_attempt(step.attempts[-1], job, end, ended, logged=logged, redactor=self._redactor)
-        for file in (attempt.log, attempt.notebook):
-            if file:
-                self._writer.keep(file)
-        step = step.attempted(attempt)
-        if final:
-            step = replace(step, status=outcome.status, message=message, ended=ended)
+        step, files = ended_step(self._steps[job.path], job, end, self._redactor, self._progress.notice, final=final)
+        for file in files:
+            self._writer.keep(file)
         return step
 
     # --- interruption ---
@@ -392,8 +383,7 @@ class Scheduler:
         message = f"ended by {self._interrupts.reason}"
         inputs, used, machine = tuple(end.task.parameters), end.outcome.used, end.outcome.machine
         outcome = Outcome(status=Status.INTERRUPTED, inputs=inputs, message=message, used=used, machine=machine)
-        step = self._ended_step(job, replace(end, outcome=outcome), final=True)
-        self._write(step)
+        self._write(step := self._ended_step(job, replace(end, outcome=outcome), final=True))
         duration = seconds_between(step.attempts[-1].started, step.attempts[-1].ended)
         self._progress.ended(step, job.attempt, job.attempts, duration, "")
 

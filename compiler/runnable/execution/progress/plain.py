@@ -29,6 +29,10 @@ _MARGIN = " " * (8 + 2 + STATUS_WIDTH + 2)
 class PlainProgress(SilentProgress):
     """A line for every start and end; `Progress` describes the methods."""
 
+    def __init__(self) -> None:
+        self._stream: object = None
+        self._in_colours = False
+
     def run_started(self, record: RunRecord) -> None:
         """See `Progress`."""
         emit("stderr", heading(record) + "\n")
@@ -60,7 +64,9 @@ class PlainProgress(SilentProgress):
         emit("stderr", conclusion(record) + "\n")
 
     def _line(self, status: str, text: str) -> None:
-        emit("stderr", f"{_clock()}  {_shown(status, has_colours(sys.stderr))}  {harmless(text)}\n")
+        if sys.stderr is not self._stream:
+            self._stream, self._in_colours = sys.stderr, has_colours(sys.stderr)
+        emit("stderr", f"{_clock()}  {_shown(status, self._in_colours)}  {harmless(text)}\n")
 
 
 def _clock() -> str:

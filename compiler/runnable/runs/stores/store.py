@@ -61,7 +61,7 @@ class WritesAhead(Protocol):
         ...
 
     def together(self) -> AbstractContextManager[None]:
-        """What is recorded in the block, ends of tasks apart, is written when it ends, at once; for one that is short."""
+        """What is recorded in the block is written at its end, all at once, but for ends of tasks; for a short one."""
         ...
 
 
