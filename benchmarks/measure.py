@@ -8,6 +8,7 @@ import statistics
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -82,9 +83,16 @@ def _once(command: Command, limit: float) -> tuple[float, float, str]:
     except subprocess.TimeoutExpired:
         return 0, 0, f"over {limit:.0f} s"
     wall = time.perf_counter() - start
+    _wait_for_adopted()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     if ended.returncode:
         last = (ended.stderr.strip().splitlines() or ["no message"])[-1]
         return 0, 0, f"fails: {last[:60]}"
     return wall, cpu, ""
+
+
+def _wait_for_adopted() -> None:
+    with suppress(ChildProcessError):
+        while True:
+            os.waitpid(-1, 0)

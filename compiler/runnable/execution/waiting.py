@@ -71,6 +71,11 @@ class Waiting:
         """Whether something waits for a lock."""
         return bool(self._locked_out)
 
+    @property
+    def queued(self) -> bool:
+        """Whether something waits for nothing but its turn, as far as is known."""
+        return bool(self._queue)
+
     def add(self, job: Job) -> None:
         """Put a task into the queue."""
         heapq.heappush(self._queue, _entry(job))
