@@ -119,7 +119,7 @@ def _files(n: int, folder: Path) -> tuple[Command, Command]:
         write(ours / f"p{i}", "ours", "chain", 10)
         (theirs / f"w{i}.py").write_text(HERA_CHAIN.replace("print(w.to_yaml())", "").format(n=10))
     words = [sys.executable, "-m", "runnable.cli", "compile", ".", "-o", "../ours-manifests"]
-    hera = [str(Path(sys.executable).parent / "hera"), "generate", "yaml", ".", "--to", "../hera-manifests"]
+    hera = [interpreter("hera-cli"), "-m", "hera", "generate", "yaml", ".", "--to", "../hera-manifests"]
     return Command("ours", words, ours, _path()), Command("hera", hera, theirs)
 
 
