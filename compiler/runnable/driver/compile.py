@@ -10,10 +10,12 @@ from runnable.diagnostics.codes.steps import NotSupportedYet
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import DefinitionError
 from runnable.driver.retry import Retry, resumed, resumption_of
+from runnable.driver.shared_pods import ARGO, decided
 from runnable.ir.nodes import Program
 from runnable.ir.unit import CompilationUnit
 from runnable.passes import accept, diagnose
 from runnable.passes.checks.parameters import missing_parameters
+from runnable.passes.lowering.automatic import wants_sizes
 
 if TYPE_CHECKING:
     from runnable.provenance.facts import Facts
@@ -48,6 +50,8 @@ def compile_to(
     unit = resumed(unit, resumption)
     closed = () if entry.leaves_open else missing_parameters(unit.program, f", and {target} cannot leave it open")
     accept(unit, [*unit.portability, *closed, *diagnose(unit, fixed=False)])
+    if target == ARGO:
+        unit = decided(unit, configuration).unit
     request = request_for(target, unit.program, configuration, unit.functions)
     if provenance is not None and not entry.shows:
         request = _with_provenance(request, provenance)
@@ -81,6 +85,8 @@ def diagnose_target(target: str, unit: CompilationUnit, configuration: Configura
     try:
         entry = find_target(target)
         refuse_streams(unit, target)
+        if target == ARGO:
+            unit = decided(unit, configuration).unit
         request = replace(request_for(target, unit.program, configuration, unit.functions), report=warnings.append)
         entry.load().compile(request)
     except DefinitionError as error:
@@ -106,7 +112,7 @@ def configured_target(unit: CompilationUnit, configuration: Configuration) -> st
 
 def foresee(program: Program) -> list[Diagnostic]:
     """Hints at what Argo would refuse in a program that no target is named for, where that is known without one."""
-    if not any(isinstance(value, list) for value in program.parameters.values()):
+    if wants_sizes(program) or not any(isinstance(value, list) for value in program.parameters.values()):
         return []
     from runnable.diagnostics.codes.targets import TooWide
     from runnable.passes.analysis.dataflow import analyze

@@ -42,7 +42,7 @@ NO_SHARING = Sharing()
 
 def _units(lowered: Program, processors: Callable[[Task], int]) -> Iterator[Unit]:
     nodes: list[Node] = [lowered.graph, *(node for _, node in walk(lowered.graph))]
-    batches = {id(node.body.nodes[0]): node.batch for node in nodes if isinstance(node, FanOut) and node.body.nodes}
+    batches = {id(node.body.nodes[0]): node.in_pod for node in nodes if isinstance(node, FanOut) and node.body.nodes}
     for node in nodes:
         if isinstance(node, Task) and isinstance(node.action, Fused):
             members = tuple(member.task.name for member in node.action.members)
