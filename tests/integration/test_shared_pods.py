@@ -69,3 +69,24 @@ def test_plan_and_simulate_say_what_is_decided_and_why(project, capsys):
 def test_another_word_or_number_is_refused(project, capsys, batch):
     (project / "p.py").write_text(CODE.replace('"auto"', repr(batch)))
     assert "batch" in compiled(capsys)
+
+
+def test_short_steps_share_a_pod_where_the_configuration_asks_for_it(project, capsys):
+    steps = "[ShellTask(name=name, command=command) for name, command in STEPS.items()]"
+    commands = {"a": "true", "b": "true", "c": "sleep 0.5", "d": "true"}
+    (project / "p.py").write_text(
+        f"from runnable import *\nSTEPS = {commands}\npipeline = Pipeline(name='chain', steps={steps})\n"
+    )
+    (project / "xs.yaml").write_text("xs: []\n")
+    (project / "c.yaml").write_text("pipeline-executor: {type: argo, config: {fuse: auto, fuseBelow: 400ms}}\n")
+    alone = compiled(capsys)
+    said = compiled(capsys, "-c", "c.yaml")
+    assert said == alone
+    main(["check", "p.py", "-t", "argo", "-c", "c.yaml", "-p", "xs.yaml"])
+    assert "RN952" in capsys.readouterr().out
+    assert main(["run", "-q", "p.py", "-p", "xs.yaml", "--run-id", "first"]) == 0
+    fused = compiled(capsys, "-c", "c.yaml")
+    assert re.findall(r"name: (a-to-b|c|d|a|b)$", fused, re.MULTILINE) == ["a-to-b", "c", "d"]
+    assert compiled(capsys) == alone
+    assert main(["plan", "p.py", "-t", "argo", "-c", "c.yaml", "-p", "xs.yaml"]) == 0
+    assert "note: fuse: auto is for 3 steps that take less than 0.4 s by the run first" in capsys.readouterr().out

@@ -10,7 +10,7 @@ from runnable.diagnostics.codes.steps import NotSupportedYet
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import DefinitionError
 from runnable.driver.retry import Retry, resumed, resumption_of
-from runnable.driver.shared_pods import ARGO, decided
+from runnable.driver.shared_pods import ARGO, Decided, decided
 from runnable.ir.nodes import Program
 from runnable.ir.unit import CompilationUnit
 from runnable.passes import accept, diagnose
@@ -50,9 +50,11 @@ def compile_to(
     unit = resumed(unit, resumption)
     closed = () if entry.leaves_open else missing_parameters(unit.program, f", and {target} cannot leave it open")
     accept(unit, [*unit.portability, *closed, *diagnose(unit, fixed=False)])
-    if target == ARGO:
-        unit = decided(unit, configuration).unit
+    sharing = decided(unit, configuration) if target == ARGO else Decided(unit)
+    unit = sharing.unit
     request = request_for(target, unit.program, configuration, unit.functions)
+    for warning in sharing.warnings:
+        request.report(warning)
     if provenance is not None and not entry.shows:
         request = _with_provenance(request, provenance)
     if resumption is not None:
@@ -85,8 +87,9 @@ def diagnose_target(target: str, unit: CompilationUnit, configuration: Configura
     try:
         entry = find_target(target)
         refuse_streams(unit, target)
-        if target == ARGO:
-            unit = decided(unit, configuration).unit
+        sharing = decided(unit, configuration) if target == ARGO else Decided(unit)
+        unit = sharing.unit
+        warnings += sharing.warnings
         request = replace(request_for(target, unit.program, configuration, unit.functions), report=warnings.append)
         entry.load().compile(request)
     except DefinitionError as error:

@@ -71,7 +71,7 @@ def plan(unit: CompilationUnit, configuration: Configuration, store: RunLogStore
         accept(unit, [*unit.portability, *diagnose(unit, fixed=False)])
         if target == ARGO:
             sharing = decided(unit, configuration)
-            unit, notes = sharing.unit, sharing.notes
+            unit, notes = sharing.unit, (*sharing.notes, *(one.message for one in sharing.warnings))
         program = unit.program
     else:
         unit = load_executor(unit, configuration).prepare(unit, configuration)

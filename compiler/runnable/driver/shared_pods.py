@@ -1,4 +1,4 @@
-"""What recorded runs decide of the pods of a workflow: how many items share one, where a Map leaves that open.
+"""What recorded runs decide of the pods of a workflow: how many items share one, and which tasks, where that is open.
 
 The newest runs of the pipeline say how long its steps take, or the one that the configuration names: the same records
 give the same manifest.
@@ -10,15 +10,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from runnable.configuration import Configuration
-from runnable.diagnostics.codes.fusing import BatchUnknown
+from runnable.diagnostics.codes.fusing import BatchUnknown, FuseUndecided
 from runnable.diagnostics.errors import DefinitionError, RecordUnusable
 from runnable.ir.unit import CompilationUnit
-from runnable.passes.lowering.automatic import Pods, Seconds, sizes, wants_sizes, with_sizes
+from runnable.passes.lowering.automatic import Pods, Seconds, Size, short_tasks, sizes, wants_sizes
+from runnable.passes.lowering.automatic import decided as decided_graph
 
 if TYPE_CHECKING:
+    from runnable.diagnostics.diagnostic import Diagnostic
     from runnable.ir.nodes import Program
     from runnable.runs.stores.store import RunLogStore
     from runnable.targets.argo.config import ArgoKeys
+    from runnable.targets.argo.settings import Settings
     from runnable_runtime.records.records import RunRecord
 
 ARGO = "argo"
@@ -28,10 +31,11 @@ MOST_RUNS = 10
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A pipeline of which nothing about its pods is open, and what has been decided, in words."""
+    """A pipeline of which nothing about its pods is open, and the decisions, in words; and what is left open."""
 
     unit: CompilationUnit
     notes: tuple[str, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 def decided(unit: CompilationUnit, configuration: Configuration, seconds: Seconds | None = None) -> Decided:
@@ -39,27 +43,40 @@ def decided(unit: CompilationUnit, configuration: Configuration, seconds: Second
 
     Raises DefinitionError (RN951) where it is not known how long an item takes.
     """
-    program = unit.program
-    if not wants_sizes(program):
+    program, section = unit.program, configuration.section("pipeline-executor")
+    if not wants_sizes(program) and not (section.type == ARGO and section.config.get("fuse")):
         return Decided(unit)
     from runnable.targets import request_for
     from runnable.targets.argo.settings import read_settings
-    from runnable.targets.kubernetes.pod_options import processors
 
     settings = read_settings(request_for(ARGO, program, configuration))
     source = Source(seconds, "what is given of it") if seconds else _recorded(program, configuration, settings.keys)
+    found, notes, warnings = _sizes(program, source, settings), [], []
+    notes += [
+        f"batch of {one.path!r} is {one.items}: an item takes {one.seconds or 0:.3g} s by {source.name}, "
+        f"and a pod is to take {settings.keys.batch_time:.3g} s"
+        for one in found
+    ]
+    short: set[str] = set()
+    if settings.keys.fuse and source.nothing:
+        warnings.append(FuseUndecided(reason=source.nothing))
+    elif settings.keys.fuse:
+        below = settings.keys.fuse_below
+        short = short_tasks(program, source.seconds, below)
+        notes.append(f"fuse: auto is for {len(short)} steps that take less than {below:.3g} s by {source.name}")
+    graph = decided_graph(program.graph, {one.path: one.items for one in found}, short)
+    return Decided(replace(unit, program=replace(program, graph=graph)), tuple(notes), tuple(warnings))
+
+
+def _sizes(program: Program, source: Source, settings: Settings) -> list[Size]:
+    from runnable.targets.kubernetes.pod_options import processors
+
     pods = Pods(settings.keys.batch_time, lambda task: processors(settings.pod_options(task)))
     found = list(sizes(program, source.seconds, pods))
     reason = source.nothing or f"{source.name} does not say how long an item takes"
     if unknown := [BatchUnknown(span=one.node.span, name=one.path, reason=reason) for one in found if not one.seconds]:
         raise DefinitionError(unknown)
-    graph = with_sizes(program.graph, {one.path: one.items for one in found})
-    notes = [
-        f"batch of {one.path!r} is {one.items}: an item takes {one.seconds or 0:.3g} s by {source.name}, "
-        f"and a pod is to take {pods.seconds:.3g} s"
-        for one in found
-    ]
-    return Decided(replace(unit, program=replace(program, graph=graph)), tuple(notes))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

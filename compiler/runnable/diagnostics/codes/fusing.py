@@ -40,6 +40,19 @@ class BatchUnknown(Diagnostic):
     help_template = "run the pipeline once, with records that are kept, or give a number of items: batch=20"
 
 
+class FuseUndecided(Diagnostic):
+    code = "RN952"
+    severity = Severity.WARNING
+    explanation = (
+        "With `fuse: auto` in the configuration of Argo, tasks that follow one another share a pod if recorded runs of "
+        "the pipeline show that they take less than `fuseBelow`, 30 seconds by default. Until there is a run, each has "
+        "its own."
+    )
+    reason: str
+    message_template = "fuse: auto changes nothing: {reason}"
+    help_template = "run the pipeline once, with records that are kept, or name a run by `durations`"
+
+
 class NotBatched(Diagnostic):
     code = "RN921"
     explanation = (

@@ -1,4 +1,4 @@
-"""How many items share a pod is decided by how long an item takes, where a Map leaves that open (`batch="auto"`).
+"""What shares a pod is decided by how long it takes: items of `Map(batch="auto")`, and short tasks (`fuse: auto`).
 
 Needs: how long each task takes. Leaves: no fan-out whose `batch` is "auto".
 
@@ -8,7 +8,7 @@ Needs: how long each task takes. Leaves: no fan-out whose `batch` is "auto".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from runnable.ir.nodes import AUTO, FanOut, Graph, Loop, Node, Program, Switch, Task
@@ -59,22 +59,30 @@ def sizes(program: Program, seconds: Seconds, pods: Pods) -> Iterator[Size]:
             yield Size(path, node, max(one for one in SIZES if one <= max(1, fitting)), sum(known))
 
 
-def with_sizes(graph: Graph, found: dict[str, int], path: str = "") -> Graph:
-    """`graph`, which is at `path`, with the sizes of the fan-outs that are `found`, by their paths."""
-    return replace(graph, nodes=tuple(_with_sizes(node, found, join(path, node.name)) for node in graph.nodes))
+def short_tasks(program: Program, seconds: Seconds, below: float) -> set[str]:
+    """The paths of the tasks that take less than `below` seconds."""
+    found = ((path, seconds(path)) for path, _ in tasks(program.graph))
+    return {path for path, one in found if one is not None and one < below}
 
 
-def _with_sizes(node: Node, found: dict[str, int], path: str) -> Node:
+def decided(graph: Graph, found: Mapping[str, int], short: Container[str] = (), path: str = "") -> Graph:
+    """`graph`, which is at `path`: `found` are the sizes of fan-outs, and `short` the tasks to fuse, by their paths."""
+    nodes = tuple(_decided(node, found, short, join(path, node.name)) for node in graph.nodes)
+    fuse = tuple(node.name for node in nodes if node.name in graph.fuse or join(path, node.name) in short)
+    return replace(graph, nodes=nodes, fuse=fuse)
+
+
+def _decided(node: Node, found: Mapping[str, int], short: Container[str], path: str) -> Node:
     match node:
         case Task():
             return node
         case Graph():
-            return with_sizes(node, found, path)
+            return decided(node, found, short, path)
         case FanOut():
-            body = with_sizes(node.body, found, join(path, node.body.name))
+            body = decided(node.body, found, short, join(path, node.body.name))
             return replace(node, body=body, batch=found.get(path, node.batch))
         case Loop():
-            return replace(node, body=with_sizes(node.body, found, join(path, node.body.name)))
+            return replace(node, body=decided(node.body, found, short, join(path, node.body.name)))
         case Switch():
-            branches = (with_sizes(branch, found, join(path, branch.name)) for branch in node.branches)
+            branches = (decided(branch, found, short, join(path, branch.name)) for branch in node.branches)
             return replace(node, branches=tuple(branches))

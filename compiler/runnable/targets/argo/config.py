@@ -207,6 +207,8 @@ class ArgoKeys(Keys):
     cache: CacheKeys | None = None
     batch_time: Annotated[float, BeforeValidator(parse_duration), Field(gt=0)] = 30.0
     durations: Text | None = None
+    fuse: Literal["auto"] | None = None
+    fuse_below: Annotated[float, BeforeValidator(parse_duration), Field(gt=0)] = 30.0
     artifacts: ArtifactKeys | None = None
 
 

@@ -49,7 +49,7 @@ def _not_batched(program: Program, pods: Callable[[Task], Hashable | Alone]) -> 
 
 def check_fusing(program: Program, settings: Settings) -> Iterator[NothingFused]:
     """A warning for each pipeline of which nothing can be fused, though it is to be."""
-    if not wants_fusing(program):
+    if settings.keys.fuse or not wants_fusing(program):  # with `fuse: auto` nobody has asked for this pipeline's
         return
     named = lower_paths(program)
     batched = [node.body for _, node in walk(named.graph) if isinstance(node, FanOut) and node.batch]

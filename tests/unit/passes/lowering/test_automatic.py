@@ -1,8 +1,10 @@
 """How many items share a pod, by how long one takes."""
 
+from dataclasses import replace
+
 import pytest
 
-from runnable.passes.lowering.automatic import Pods, sizes, wants_sizes, with_sizes
+from runnable.passes.lowering.automatic import Pods, decided, short_tasks, sizes, wants_sizes
 from tests.support.argo_programs import fan_out, loop, parallel, program, python
 
 
@@ -27,6 +29,16 @@ def test_all_that_leave_it_open_are_decided_however_deep():
     inner = loop("l", fan_out("m", python("a"), batch="auto"))
     whole = program(fan_out("o", parallel("p", one=[inner]), batch=None), fan_out("n", python("a"), batch=7))
     assert wants_sizes(whole)
-    graph = with_sizes(whole.graph, {"o.*.p.one.l.*.m": 5})
+    graph = decided(whole.graph, {"o.*.p.one.l.*.m": 5})
     assert not wants_sizes(program(*graph.nodes))
     assert graph.nodes[1].batch == 7
+
+
+def test_tasks_that_are_known_to_be_short_are_to_be_fused_beside_those_that_are_asked_for():
+    whole = program(python("a"), python("b"), parallel("p", one=[python("c")]), fan_out("m", python("d")))
+    whole = replace(whole, graph=replace(whole.graph, fuse=("b",)))
+    short = short_tasks(whole, {"a": 1.0, "p.one.c": 2.0, "m.*.d": 30.0}.get, 30.0)
+    graph = decided(whole.graph, {}, short)
+    assert graph.fuse == ("a", "b")
+    assert graph.nodes[2].nodes[0].fuse == ("c",)
+    assert graph.nodes[3].body.fuse == ()
