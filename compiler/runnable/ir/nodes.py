@@ -21,6 +21,7 @@ from typing import Literal
 from runnable.diagnostics.span import Span
 from runnable.ir.options import NO_OPTIONS, Options, Pairs
 from runnable.ir.others import HttpRequest, TemplateCall
+from runnable_runtime.fused.spec import Order
 from runnable_runtime.protocol import Argument, Json, ReturnSpec
 
 
@@ -104,13 +105,15 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """Run several tasks one after another in one pod. Only a lowering makes it (`passes.lowering.fuse`).
+    """Run several tasks in one pod. Only a lowering makes it (`passes.lowering.fuse`).
 
-    With `batch`, for each of several items of the fan-out around it.
+    They run one after another, but where `order` says otherwise, by their positions. With `batch`, for each of several
+    items of the fan-out around it.
     """
 
     members: tuple[Member, ...]
     batch: bool = False
+    order: Order = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ ARGO = Place("argo", None, start=5, inside=1)
 
 
 def shared(*names, batch=None, processors=1):
-    unit = Unit(names, batch, processors)
+    unit = Unit(names, batch, processors, names[0].rpartition(".")[0])
     return Sharing(dict.fromkeys(names, unit))
 
 

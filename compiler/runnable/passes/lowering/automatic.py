@@ -68,8 +68,17 @@ def short_tasks(program: Program, seconds: Seconds, below: float) -> set[str]:
 def decided(graph: Graph, found: Mapping[str, int], short: Container[str] = (), path: str = "") -> Graph:
     """`graph`, which is at `path`: `found` are the sizes of fan-outs, and `short` the tasks to fuse, by their paths."""
     nodes = tuple(_decided(node, found, short, join(path, node.name)) for node in graph.nodes)
-    fuse = tuple(node.name for node in nodes if node.name in graph.fuse or join(path, node.name) in short)
+    fuse = tuple(
+        node.name for node in nodes if node.name in graph.fuse or _is_short(node, short, join(path, node.name))
+    )
     return replace(graph, nodes=nodes, fuse=fuse)
+
+
+def _is_short(node: Node, short: Container[str], path: str) -> bool:
+    """Whether it is a short task, or a Parallel of these only."""
+    if isinstance(node, Graph):
+        return bool(short) and all(join(path, inner) in short for inner, _ in tasks(node))
+    return path in short
 
 
 def _decided(node: Node, found: Mapping[str, int], short: Container[str], path: str) -> Node:

@@ -88,7 +88,7 @@ def fused_spec(
     ]
     returned = {one.name for member in action.members for one in member.task.returns}
     kept = tuple(one for one in keep if one in returned)
-    return FusedSpec(name, tuple(members), kept, batch=action.batch, reports=reports)
+    return FusedSpec(name, tuple(members), kept, batch=action.batch, reports=reports, order=action.order)
 
 
 def _pods(settings: Settings) -> Callable[[Task], Hashable | Alone]:

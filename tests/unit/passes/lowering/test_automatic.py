@@ -39,6 +39,6 @@ def test_tasks_that_are_known_to_be_short_are_to_be_fused_beside_those_that_are_
     whole = replace(whole, graph=replace(whole.graph, fuse=("b",)))
     short = short_tasks(whole, {"a": 1.0, "p.one.c": 2.0, "m.*.d": 30.0}.get, 30.0)
     graph = decided(whole.graph, {}, short)
-    assert graph.fuse == ("a", "b")
+    assert graph.fuse == ("a", "b", "p")
     assert graph.nodes[2].nodes[0].fuse == ("c",)
     assert graph.nodes[3].body.fuse == ()
