@@ -1,4 +1,4 @@
-"""Short steps share pods on Argo: nine tasks in four pods:  python examples/19-fusing/fusing.py
+"""Short steps share pods on Argo: nine tasks in two pods:  python examples/19-fusing/fusing.py
 
 Here it is the same as without `fuse`.
 """
@@ -8,7 +8,7 @@ from runnable import Parallel, Pipeline, PythonTask, ShellTask, Stub
 
 
 def branch(rows: int) -> Pipeline:
-    """The steps of a branch run one after another, in one pod."""
+    """The steps of a branch run one after another; those of the other branch beside them, in the same pod."""
     steps = [
         ShellTask(name="fetch", command=f"export rows={rows}", returns=["rows"]),
         ShellTask(name="clean", command="export rows=$((rows - 1))", returns=["rows"], retry=2),

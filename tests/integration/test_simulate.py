@@ -156,7 +156,9 @@ def test_on_argo_fewer_pods_are_tried_and_those_that_are_asked_for_are_simulated
 
 def test_batches_that_cannot_be_are_refused_as_a_compilation_refuses_them(project, capsys):
     (project / "p.py").write_text(
-        CODE.replace('iterate_as="order"', 'iterate_as="order", batch=10, on_error="collect"')
+        CODE.replace('iterate_as="order"', 'iterate_as="order", batch=10').replace(
+            ".as_pipeline()", ".as_pipeline()\neach.steps.append(Stub(name='rest'))"
+        )
     )
     asked = ["simulate", "p.py", "-p", "orders.yaml", "--durations", "durations.yaml", "-t", "argo"]
     assert main(asked) != 0

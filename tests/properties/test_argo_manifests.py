@@ -9,8 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runnable.ir.nodes import Edge, Graph, Nothing, On, Program, Task
-from runnable.ir.order import is_parallel
-from runnable.ir.walk import graphs
 from runnable.ir.walk import tasks as all_tasks
 from runnable.targets.argo.limits import Limits
 from tests.support.argo_programs import (
@@ -128,14 +126,22 @@ def test_tasks_that_share_pods_are_given_the_same_and_there_are_fewer_pods(progr
     assert simulator.run() == SUCCEEDED
     assert {path: {name: given.get(name) for name in expected[path]} for path, given in found.items()} == expected
     assert sorted(simulator.ran) == sorted(expected)
-    groups = sum(count_groups(graph) for _, graph in graphs(program.graph) if not is_parallel(graph))
-    assert simulator.pods == groups
+    assert simulator.pods == pods_of(program.graph)
 
 
-def count_groups(graph):
-    """How many runs of neighbouring tasks there are."""
-    tasks = [isinstance(node, Task) and not node.is_idle for node in graph.nodes]
-    return sum(1 for before, one in zip([False, *tasks], tasks, strict=False) if one and not before)
+def pods_of(pipeline):
+    """How many pods there are: one for neighbours that share it, and those of Parallels that do not."""
+    shares = [shares_pod(node) for node in pipeline.nodes]
+    own = sum(1 for before, one in zip([False, *shares], shares, strict=False) if one and not before)
+    apart = [node for node, one in zip(pipeline.nodes, shares, strict=True) if isinstance(node, Graph) and not one]
+    return own + sum(pods_of(branch) for parallel in apart for branch in parallel.nodes)
+
+
+def shares_pod(node):
+    """Whether it is a task, or a Parallel of which each branch takes one pod."""
+    if isinstance(node, Task):
+        return not node.is_idle
+    return all(all(map(shares_pod, branch.nodes)) for branch in node.nodes)
 
 
 @st.composite

@@ -69,18 +69,34 @@ class Simulator:
     def _shared(self, spec, lines):
         """A pod of several tasks, which are given what the runtime gives them."""
         self.pods += 1
+        phase, returned = self._row(spec, spec.get("order") or range(len(spec["fused"])), lines, {})
+        if phase == FAILED:
+            return FAILED, None
+        return SUCCEEDED, "\n".join(returned[name] for name in spec.get("keep", ())) or "{}"
+
+    def _row(self, spec, order, lines, before):
+        """What some tasks of a pod return, one after another; branches of a Parallel are all run, and then it fails."""
         returned = {}
-        for member in spec["fused"]:
+        for one in order:
+            seen = before | returned
+            if isinstance(one, dict):
+                ends = [self._row(spec, branch, lines, seen) for branch in one["beside"]]
+                if FAILED in [phase for phase, _ in ends]:
+                    return FAILED, {}
+                for _, found in ends:
+                    returned |= found
+                continue
+            member = spec["fused"][one]
             reads = member.get("reads", [])
-            inputs = [kept(lines, [name for name in reads if name not in returned])]
-            inputs += [returned[name] for name in reads if name in returned]
+            inputs = [kept(lines, [name for name in reads if name not in seen])]
+            inputs += [seen[name] for name in reads if name in seen]
             self.ran.append(member["spec"]["name"])
             try:
                 outputs = self.work(member["spec"], decode_lines("\n".join(inputs)))
             except Exception:
-                return FAILED, None
+                return FAILED, {}
             returned |= produced(encode_lines(outputs))
-        return SUCCEEDED, "\n".join(returned[name] for name in spec.get("keep", ())) or "{}"
+        return SUCCEEDED, returned
 
     def _dag(self, home, template, given):
         phases, outputs = {}, {}

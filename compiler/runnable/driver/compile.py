@@ -10,10 +10,12 @@ from runnable.diagnostics.codes.steps import NotSupportedYet
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import DefinitionError
 from runnable.driver.retry import Retry, resumed, resumption_of
+from runnable.driver.shared_pods import ARGO, Decided, decided
 from runnable.ir.nodes import Program
 from runnable.ir.unit import CompilationUnit
 from runnable.passes import accept, diagnose
 from runnable.passes.checks.parameters import missing_parameters
+from runnable.passes.lowering.automatic import wants_sizes
 
 if TYPE_CHECKING:
     from runnable.provenance.facts import Facts
@@ -48,7 +50,11 @@ def compile_to(
     unit = resumed(unit, resumption)
     closed = () if entry.leaves_open else missing_parameters(unit.program, f", and {target} cannot leave it open")
     accept(unit, [*unit.portability, *closed, *diagnose(unit, fixed=False)])
+    sharing = decided(unit, configuration) if target == ARGO else Decided(unit)
+    unit = sharing.unit
     request = request_for(target, unit.program, configuration, unit.functions)
+    for warning in sharing.warnings:
+        request.report(warning)
     if provenance is not None and not entry.shows:
         request = _with_provenance(request, provenance)
     if resumption is not None:
@@ -81,6 +87,9 @@ def diagnose_target(target: str, unit: CompilationUnit, configuration: Configura
     try:
         entry = find_target(target)
         refuse_streams(unit, target)
+        sharing = decided(unit, configuration) if target == ARGO else Decided(unit)
+        unit = sharing.unit
+        warnings += sharing.warnings
         request = replace(request_for(target, unit.program, configuration, unit.functions), report=warnings.append)
         entry.load().compile(request)
     except DefinitionError as error:
@@ -106,7 +115,7 @@ def configured_target(unit: CompilationUnit, configuration: Configuration) -> st
 
 def foresee(program: Program) -> list[Diagnostic]:
     """Hints at what Argo would refuse in a program that no target is named for, where that is known without one."""
-    if not any(isinstance(value, list) for value in program.parameters.values()):
+    if wants_sizes(program) or not any(isinstance(value, list) for value in program.parameters.values()):
         return []
     from runnable.diagnostics.codes.targets import TooWide
     from runnable.passes.analysis.dataflow import analyze

@@ -11,6 +11,7 @@ from runnable.diagnostics.codes.records import CannotGoOnThere
 from runnable.diagnostics.errors import ConfigurationError, RecordUnusable
 from runnable.driver.compile import configured_target
 from runnable.driver.retry import Retry, resumed
+from runnable.driver.shared_pods import ARGO, decided
 from runnable.executors import load_executor
 from runnable.executors.prepare import resolve_secrets
 from runnable.ir.at_exit import joined_program
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from runnable.targets.argo.result import Written
     from runnable_runtime.records.records import RunRecord
 
-ARGO = "argo"
 _HERE = ("local", "emulator", "local-container")
 """Executors that reuse what earlier runs returned."""
 
@@ -67,15 +67,20 @@ def plan(unit: CompilationUnit, configuration: Configuration, store: RunLogStore
     target = asked.target or configured_target(unit, configuration)
     resumption = _resumption(store, asked.like, unit)
     unit = resumed(unit, resumption)
+    notes: tuple[str, ...] = ()
     if target:
         accept(unit, [*unit.portability, *diagnose(unit, fixed=False)])
+        if target == ARGO:
+            sharing = decided(unit, configuration)
+            unit, notes = sharing.unit, (*sharing.notes, *(one.message for one in sharing.warnings))
         program = unit.program
     else:
         unit = load_executor(unit, configuration).prepare(unit, configuration)
         stored = read_catalog(configuration).store is not None
         program = unit.program if stored else without_files(unit.program)
     planner = _Planner(program, unit, configuration, store, asked, cached=not target)
-    return planner.plan(target, resumption)
+    found = planner.plan(target, resumption)
+    return replace(found, notes=(*notes, *found.notes))
 
 
 def _resumption(store: RunLogStore, like: Retry | None, unit: CompilationUnit) -> Resumption | None:

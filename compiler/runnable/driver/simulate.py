@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, partial
-from math import ceil
 from typing import TYPE_CHECKING
 
 from runnable.configuration import Configuration, validate
-from runnable.configuration.quantities import is_quantity, quantity
 from runnable.configuration.yaml_file import read_mapping
 from runnable.diagnostics.codes.simulation import DurationUnknown, TaskFitsNowhere, ValueDecides
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError
 from runnable.driver.compile import configured_target
+from runnable.driver.shared_pods import ARGO, decided
 from runnable.executors import load_executor
 from runnable.ir.nodes import Nothing, Program, Task
 from runnable.ir.options import Options
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from runnable.targets.argo.settings import Settings
     from runnable_runtime.records.records import RunRecord
 
-ARGO = "argo"
 POD_START = 5.0
 """Seconds from when a step is ready to when its pod runs it, where no run says it."""
 DISPATCH = 0.002
@@ -80,11 +79,17 @@ def simulation(unit: CompilationUnit, configuration: Configuration, scenario: Sc
         accept(unit, [*unit.portability, *diagnose(unit, fixed=False)])
     else:
         unit = load_executor(unit, configuration).prepare(unit, configuration)
-    program, known = unit.program, Known.of(_given(scenario.durations), scenario.like)
+    known = Known.of(_given(scenario.durations), scenario.like)
+    notes: tuple[str, ...] = ()
+    if target == ARGO:
+        found = decided(unit, configuration, known.usual_seconds)
+        unit, notes = found.unit, found.notes
+    program = unit.program
     try:
         where = _on_argo(unit, configuration) if target == ARGO else _here(unit, configuration)
         place = _place(unit, scenario, where, known)
         simulated = simulate(program, known, place)
+        simulated = replace(simulated, notes=(*notes, *simulated.notes))
         wanted = scenario.try_variants
         if wanted is None:
             wanted = len(simulated.ran) <= LARGEST
@@ -154,15 +159,12 @@ def _on_argo(unit: CompilationUnit, configuration: Configuration) -> _Where:
     from runnable.targets import request_for
     from runnable.targets.argo.fusing import fuse
     from runnable.targets.argo.settings import read_settings
+    from runnable.targets.kubernetes.pod_options import processors
 
     settings = read_settings(request_for(ARGO, unit.program, configuration))
 
-    def processors(task: Task) -> int:
-        limit = dict(settings.pod_options(task).limits).get("cpu", "")
-        return max(1, ceil(quantity(limit))) if is_quantity(limit) else 1
-
     def sharing_of(program: Program) -> Sharing:
-        return Sharing.of(fuse(program, settings), processors)
+        return Sharing.of(fuse(program, settings), lambda task: processors(settings.pod_options(task)))
 
     opens = settings.run_log is not None and not settings.run_log.settings.is_folder
     inside = INSIDE_WITH_BUCKET if opens else INSIDE

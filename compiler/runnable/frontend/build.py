@@ -15,7 +15,7 @@ from runnable.diagnostics.codes.steps import (
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.frontend.collecting import read_collecting
 from runnable.frontend.exits import ExitReader, refuse_exits
-from runnable.frontend.limits import read_count, read_flag, read_timeout
+from runnable.frontend.limits import read_batch, read_count, read_flag, read_timeout
 from runnable.frontend.locks import read_locks, refuse_locks
 from runnable.frontend.ordering import ordered
 from runnable.frontend.parameters import Declarations
@@ -255,7 +255,7 @@ class _Builder:
         builtin, task = reading.read()
         failures, share = read_collecting(step, body, self._bad)
         fast = read_flag(step, "fail_fast", self._bad)
-        batch = read_count(step, "batch", self._bad)
+        batch = read_batch(step, self._bad)
         if batch:
             body = replace(body, fuse=tuple(node.name for node in body.nodes))
         return FanOut(

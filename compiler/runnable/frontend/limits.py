@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.frontend.options import OptionReader
 from runnable.frontend.returns import Bad, titled
+from runnable.ir.nodes import AUTO
 from runnable.ir.options import LONGEST_TIMEOUT
+from runnable.sdk.composites import Map
 from runnable.sdk.describe import shown
 from runnable.sdk.pipeline import Pipeline, Step
 
@@ -21,6 +23,17 @@ def read_count(step: Step, option: str, bad: Bad) -> int | None:
         bad(titled(step), option, f"is a whole number above 0, not {shown(value)}", step)
         return None
     return value
+
+
+def read_batch(step: Map, bad: Bad) -> int | Literal["auto"] | None:
+    """A whole number above 0, or "auto", or None."""
+    value: Any = step.batch
+    if value == AUTO:
+        return AUTO
+    if isinstance(value, str):
+        bad(titled(step), "batch", f'is a whole number above 0, or "auto", not {shown(value)}', step)
+        return None
+    return read_count(step, "batch", bad)
 
 
 def read_flag(step: Step, option: str, bad: Bad) -> bool:

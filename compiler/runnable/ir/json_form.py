@@ -36,6 +36,7 @@ from runnable.ir.nodes import (
     Task,
 )
 from runnable.ir.others import HttpRequest, TemplateCall
+from runnable_runtime.fused.spec import Beside, order_from_json, order_to_json
 from runnable_runtime.protocol import Argument, Json, ReturnSpec
 
 SCHEMA_VERSION = 2
@@ -104,6 +105,8 @@ def _encode(value: Any, root: str) -> Json:
         return value.encode()
     if isinstance(value, Span):
         return [value.file.removeprefix(root).lstrip("/"), value.line]
+    if isinstance(value, Beside):
+        return order_to_json((value,))[0]
     if isinstance(value, tuple):
         return [_encode(item, root) for item in value]
     if not hasattr(value, "__dataclass_fields__"):
@@ -231,7 +234,7 @@ def _action(data: Mapping[str, Json]) -> Action:  # noqa: C901 - likewise
             return Nothing(**values)
         case "fused":
             found = [Member(_task(one["task"]), tuple(one.get("needs", ()))) for one in data["members"]]
-            return Fused(tuple(found), data.get("batch", False))
+            return Fused(tuple(found), data.get("batch", False), order_from_json(data.get("order", [])))
         case "container":
             return ContainerRun(**{**values, "args": tuple(map(tuple, values.get("args", ())))})
         case "question":

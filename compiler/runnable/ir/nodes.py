@@ -16,11 +16,13 @@ from __future__ import annotations
 
 from dataclasses import field
 from enum import StrEnum
+from typing import Literal
 
 from runnable.diagnostics.span import Span
 from runnable.ir.options import NO_OPTIONS, Options, Pairs
 from runnable.ir.others import HttpRequest, TemplateCall
 from runnable_runtime.deferred import dataclass
+from runnable_runtime.fused.spec import Order
 from runnable_runtime.protocol import Argument, Json, ReturnSpec
 
 
@@ -104,13 +106,15 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """Run several tasks one after another in one pod. Only a lowering makes it (`passes.lowering.fuse`).
+    """Run several tasks in one pod. Only a lowering makes it (`passes.lowering.fuse`).
 
-    With `batch`, for each of several items of the fan-out around it.
+    They run one after another, but where `order` says otherwise, by their positions. With `batch`, for each of several
+    items of the fan-out around it.
     """
 
     members: tuple[Member, ...]
     batch: bool = False
+    order: Order = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +287,8 @@ class Graph:
     fuse: tuple[str, ...] = ()
 
 
+AUTO: Literal["auto"] = "auto"
+"""In place of a number of items that share a pod: as many as is worth it."""
 BODY = "*"
 """The name of the body of a FanOut or Loop."""
 
@@ -298,7 +304,8 @@ class FanOut:
     follows is then about those that have succeeded, and `failures` is the name of the parameter that lists the others
     (`semantics.collecting`).
 
-    So many as `batch` says may share a pod; then `max_parallel` counts pods there. That changes nothing else.
+    So many as `batch` says may share a pod; then `max_parallel` counts pods there. That changes nothing else. "auto" is
+    as many as a pod runs in a given time, which a lowering decides (`passes.lowering.automatic`).
 
     Every name that the body writes is, after the fan-out, the list of its values in the order of the items; an empty
     list where there are no items, and not there where an item has not written it. `reducer` is the name of a builtin
@@ -317,7 +324,13 @@ class FanOut:
     min_success: float = 0.0
     fail_fast: bool = False
     timeout: int | None = None
-    batch: int | None = None
+    batch: int | Literal["auto"] | None = None
+
+    @property
+    def in_pod(self) -> int:
+        """How many items share a pod at most, once that is decided: 1 without `batch`."""
+        assert self.batch != AUTO, f"how many items of {self.name!r} share a pod has not been decided"
+        return self.batch or 1
 
 
 @dataclass(frozen=True, slots=True)

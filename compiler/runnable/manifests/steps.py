@@ -9,7 +9,18 @@ from runnable.ir.others import http_request, written
 from runnable.manifests.settings import flatten, merged
 from runnable.targets.argo.expressions import CODE, INPUT, OVER
 from runnable.targets.argo.reading import expressions
-from runnable.targets.argo.reading.roles import Places, Role, Task, Template, called, composite, ends, fused_of, spec_of
+from runnable.targets.argo.reading.roles import (
+    Places,
+    Role,
+    Task,
+    Template,
+    called,
+    composite,
+    ends,
+    fused_of,
+    spec_of,
+    steps_of,
+)
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.fused.spec import FusedSpec, Member
 from runnable_runtime.protocol import TaskSpec
@@ -98,13 +109,18 @@ class _Reader:
         """The steps of a pod that they share; what they are given from outside is shown with the first one."""
         wiring = self._wiring(task, () if "withParam" in task else after, scope)
         paths = [member.spec.name for member in fused.members]
-        for before, member in zip(["", *paths], fused.members, strict=False):
+        for path, kind in steps_of(fused):
+            self._put(path, {"does": f"a {kind}"} if kind != "task" else {})
+        followed = fused.before()
+        for number, member in enumerate(fused.members):
+            before = ", ".join(paths[one] for one in followed[number])
             fields = {name: text for name, text in self._leaf(called(task), {}).items() if name != "does"}
             fields = _about(member.spec) | _attempts(member) | fields
             beside = ", ".join(path for path in paths if path != member.spec.name)
             shared = {"shares a pod with": beside} if beside else {}
             self._put(member.spec.name, fields | shared | ({"runs after": before} if before else wiring))
-        return (paths[-1],)
+        last = {*range(len(paths))} - {one for before in followed.values() for one in before}
+        return tuple(paths[one] for one in sorted(last))
 
     def _repeats(self, task: Task) -> Fields:
         """What a task that runs once for every item, or for several of them, says of its map."""

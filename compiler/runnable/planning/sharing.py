@@ -36,9 +36,8 @@ class Sharing:
             return one.runs
         around = steps.by_path[one.path.rpartition(f".{BODY}.")[0]]
         assert isinstance(around.node, FanOut)
-        assert around.node.batch
         known = sum(map(len, around.lists))
         if one.runs == Times(known, known):
-            pods = sum(-(-len(items) // around.node.batch) for items in around.lists)
+            pods = sum(-(-len(items) // around.node.in_pod) for items in around.lists)
             return Times(pods, pods)
-        return Times(-(-one.runs.least // around.node.batch), one.runs.most)
+        return Times(-(-one.runs.least // around.node.in_pod), one.runs.most)

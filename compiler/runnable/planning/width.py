@@ -52,7 +52,7 @@ class _Width:
     def _of_items(self, node: FanOut, path: str) -> Decimal:
         found = self._steps.by_path[path].widest
         if found is not None and node.batch:  # those of a pod are one
-            found = -(-found // node.batch)
+            found = -(-found // node.in_pod)
         items = (node.max_parallel or 1) if found is None else min(found, node.max_parallel or found)
         each = self.of(node.body, join(path, BODY))
         after = self.of(node.reduce, join(path, node.reduce.name)) if node.reduce else Decimal(0)

@@ -52,7 +52,8 @@ class Map(Step):
             `{"index": 2, "item": "paris", "step": "fetch", "error": "ValueError: no such city"}`. None is "failures".
         timeout: how long it may take in all, seconds or text such as "10m"; then it is stopped, and has failed.
         batch: how many items share a pod on Argo, at most, if the branch's tasks can share one (docs/fusing.md); then
-            `max_parallel` counts pods there. None is a pod for each task of each item. Elsewhere nothing changes.
+            `max_parallel` counts pods there. "auto" is as many as a pod runs in a given time, by what recorded runs say
+            of an item. None is a pod for each task of each item. Elsewhere nothing changes.
 
     What the branch returns is, after the Map, a list of the items' values in the items' order, or what the reducer
     makes of that list. If an item fails, the others still run, unless `fail_fast` is set, and then the Map fails. If it
@@ -69,7 +70,7 @@ class Map(Step):
     min_success: float | None = None
     failures: str | None = None
     timeout: float | str | None = None
-    batch: int | None = None
+    batch: int | Literal["auto"] | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -156,7 +156,7 @@ class _Engine:
         """What was to begin in a pod does not."""
         pod = self._pods.of(job)
         self._locks.release(pod.key)
-        for one in pod.waiting:
+        for one in (*pod.waiting, *pod.following):
             self._traversal.end(one.graph, one.position, Status.FAILED if one.begun else Status.SKIPPED, {})
         self._queue(self._pods.gone(pod))
         self._traversal.settle()
@@ -164,13 +164,11 @@ class _Engine:
     def _begin(self, pod: Pod) -> None:
         """A pod has its turn: it starts, or waits for a node with room."""
         first, pod.begun = pod.waiting[0], self._clock.now
-        for job in pod.waiting:
-            job.begun = True
-            for frame in around(job.graph):
-                self._begun.add(frame.path)
+        for job in (*pod.waiting, *pod.following):
+            self._note_begun(job)
         if first.ready < pod.begun:
             waited = "waits for locks" if _has_locks(first.task) else "waits for its turn"
-            for job in pod.waiting:
+            for job in (*pod.waiting, *pod.following):
                 self._because[job.path] = Because(self._last, waited)
         self._under_way += 1
         if not self._limited or first.task.is_idle:
@@ -182,6 +180,11 @@ class _Engine:
         pod.number = next(self._numbers)
         self._for_room[pod.number] = pod
         self._room.wait(pod.number, asked)
+
+    def _note_begun(self, job: Job) -> None:
+        job.begun = True
+        for frame in around(job.graph):
+            self._begun.add(frame.path)
 
     def _place_pod(self, pod: Pod) -> None:
         """A pod has a node: its container starts, and then what is first in it."""
@@ -236,17 +239,15 @@ class _Engine:
 
     def _next_in(self, pod: Pod, job: Job) -> None:
         """A task has ended for good: what follows in its pod starts; a pod that has no more ends, and its locks."""
+        pod.running -= 1
         if pod.unit is not None:
             self._traversal.settle()  # what follows is known then
-            if (following := pod.following) is not None:
-                pod.following, following.begun = None, True
+            for following in pod.take():
+                if following.ready < self._clock.now:
+                    self._because[following.path] = Because(self._last, "waits for a processor of its pod")
+                self._note_begun(following)
                 self._start(following, pod)
-                return
-            if pod.waiting:
-                self._because[pod.waiting[0].path] = Because(self._last, "waits for a processor of its pod")
-                self._start(pod.waiting.popleft(), pod)
-        pod.items -= 1
-        if not pod.items:
+        if not pod.running:
             self._locks.release(pod.key)
             self._leave(pod, job)
             self._queue(self._pods.gone(pod))

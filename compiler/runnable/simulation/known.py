@@ -94,6 +94,11 @@ class Known:
             return Took(self.usual[where] * share)
         return None if self.given.otherwise is None else Took(_seconds(self.given.otherwise) * share)
 
+    def usual_seconds(self, where: str) -> float | None:
+        """How long the task at `where` in the program usually takes; None if nothing is known of it."""
+        found = self.attempt(where, where, 1)
+        return found.seconds if found else None
+
     def attempts(self, path: str, task: Task) -> int:
         """How often a task is tried at most."""
         if self.given.steps and strongest(self.given.steps, path) is not None:

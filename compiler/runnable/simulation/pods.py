@@ -4,38 +4,42 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Mapping
+from dataclasses import field
 
 from runnable.execution.waiting import Job
 from runnable.ir.walk import join
 from runnable.semantics.fan_out_run import FanOutRun
-from runnable.semantics.frame import program_path
+from runnable.semantics.frame import Frame, program_path
 from runnable.simulation.sharing import Sharing, Unit
 from runnable_runtime.deferred import dataclass
 
 
 @dataclass(slots=True, eq=False)
 class Pod:
-    """A pod. `key` holds its locks. `items` have not ended, of which those in `waiting` have not begun.
+    """A pod. `key` holds its locks. Those in `waiting` begin with it, one for each item; `running` of its tasks run.
 
     `unit` is what shares it, None for one task alone; `limit` is the path of the fan-out that limits such pods.
-    `number` orders pods, `begun` is when it had its turn, `ready` when its container was there. `following` is the task
-    that is next in it, once the one before has ended.
+    `number` orders pods, `begun` is when it had its turn, `ready` when its container was there. `following` are tasks
+    whose turn in it has come, since those before them have ended: they are stronger than items that wait.
     """
 
     key: str
     waiting: deque[Job]
     unit: Unit | None = None
-    items: int = 1
+    running: int = 0
     limit: str = ""
     number: int = -1
     begun: float = 0.0
     ready: float = 0.0
-    following: Job | None = None
+    following: deque[Job] = field(default_factory=deque)
 
     def take(self) -> list[Job]:
-        """Those that begin with it: as many items as it has processors."""
-        most = self.unit.processors if self.unit else 1
-        return [self.waiting.popleft() for _ in range(min(most, len(self.waiting)))]
+        """Those that begin now: as many run at one time as it has processors."""
+        most, taken = self.unit.processors if self.unit else 1, []
+        while self.running < most and (self.following or self.waiting):
+            taken.append((self.following or self.waiting).popleft())
+            self.running += 1
+        return taken
 
 
 class Pods:
@@ -57,19 +61,20 @@ class Pods:
         unit = self._unit(job)
         if unit is None:
             return job
-        if unit.members[0].rpartition(".")[2] != job.task.name:
-            self._shared[job.graph.path, unit].following = job
+        graph = _graph_of(job, unit)
+        if (pod := self._shared.get((graph.path, unit))) is not None:
+            pod.following.append(job)
             return None
-        items = job.graph.parent
+        items = graph.parent
         if unit.batch is None or not isinstance(items, FanOutRun):
-            self._shared[job.graph.path, unit] = Pod(job.path, deque([job]), unit)
+            self._shared[graph.path, unit] = Pod(job.path, deque([job]), unit)
             return job
-        return self._admit_item(job, unit, items, unit.batch)
+        return self._admit_item(job, graph, unit, items)
 
     def of(self, job: Job) -> Pod:
         """The pod of a task that has queued for it."""
         unit = self._unit(job)
-        return Pod(job.path, deque([job])) if unit is None else self._shared[job.graph.path, unit]
+        return Pod(job.path, deque([job])) if unit is None else self._shared[_graph_of(job, unit).path, unit]
 
     def gone(self, pod: Pod) -> Job | None:
         """A pod has ended, or will not be: the task that may queue for one of the same fan-out now, if any."""
@@ -85,15 +90,14 @@ class Pods:
             return None
         return self._sharing.units.get(join(program_path(job.graph), job.task.name))
 
-    def _admit_item(self, job: Job, unit: Unit, items: FanOutRun, size: int) -> Job | None:
-        batch = (items.path, unit, job.graph.position // size)
+    def _admit_item(self, job: Job, graph: Frame, unit: Unit, items: FanOutRun) -> Job | None:
+        batch = (items.path, unit, graph.position // (unit.batch or 1))
         pod = self._batches.get(batch)
         if pod is not None:  # all items of a fan-out are ready at one time, before any pod has begun
             pod.waiting.append(job)
-            pod.items += 1
-            self._shared[job.graph.path, unit] = pod
+            self._shared[graph.path, unit] = pod
             return None
-        pod = self._batches[batch] = self._shared[job.graph.path, unit] = Pod(job.path, deque([job]), unit)
+        pod = self._batches[batch] = self._shared[graph.path, unit] = Pod(job.path, deque([job]), unit)
         most = self._limits.get(program_path(items))
         if most is None:
             return job
@@ -103,3 +107,11 @@ class Pods:
             return None
         self._there[pod.limit] += 1
         return job
+
+
+def _graph_of(job: Job, unit: Unit) -> Frame:
+    """The graph that a task's pod is a node of: its own, or one around the Parallel that it is in."""
+    graph: Frame = job.graph
+    while program_path(graph) != unit.around and graph.parent is not None:
+        graph = graph.parent
+    return graph

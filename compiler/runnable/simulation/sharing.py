@@ -12,14 +12,16 @@ from runnable_runtime.deferred import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Tasks that run in one pod one after another, by their paths in the program; with `batch`, for so many items.
+    """Tasks that run in one pod, by their paths in the program; with `batch`, for so many items.
 
-    Of these as many run at one time as the pod has `processors`.
+    Of items, and of branches of a Parallel, as many run at one time as the pod has `processors`. `around` is the path
+    of the graph that the pod is a node of.
     """
 
     members: tuple[str, ...]
     batch: int | None = None
     processors: int = 1
+    around: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +45,19 @@ NO_SHARING = Sharing()
 
 def _units(lowered: Program, processors: Callable[[Task], int]) -> Iterator[Unit]:
     nodes: list[Node] = [lowered.graph, *(node for _, node in walk(lowered.graph))]
-    batches = {id(node.body.nodes[0]): node.batch for node in nodes if isinstance(node, FanOut) and node.body.nodes}
+    batches = {id(node.body.nodes[0]): node.in_pod for node in nodes if isinstance(node, FanOut) and node.body.nodes}
     for node in nodes:
         if isinstance(node, Task) and isinstance(node.action, Fused):
             members = tuple(member.task.name for member in node.action.members)
             batch = batches[id(node)] if node.action.batch else None
-            yield Unit(members, batch, processors(node.action.members[0].task) if batch else 1)
+            several = batch or node.action.order
+            at_once = processors(node.action.members[0].task) if several else 1
+            yield Unit(members, batch, at_once, node.name.rpartition(".")[0])
 
 
 def limits_of_pods(program: Program, sharing: Sharing) -> dict[str, int]:
     """How many pods there may be of each fan-out whose items share pods, by its path in the program."""
-    batched = {unit.members[0].rpartition(".*.")[0] for unit in sharing.units.values() if unit.batch}
+    batched = {unit.around.removesuffix(".*") for unit in sharing.units.values() if unit.batch}
     nodes = [(path, node) for path, node in walk(program.graph) if path in batched]
     return {path: node.max_parallel for path, node in nodes if isinstance(node, FanOut) and node.max_parallel}
 

@@ -12,17 +12,16 @@ the pod all the same, and for an item that has failed its entry in the list of f
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 
 from runnable_runtime import protocol
 from runnable_runtime.failures import BadInput
 from runnable_runtime.fused.members import GRACE, Place
-from runnable_runtime.fused.run import Tasks
+from runnable_runtime.fused.processors import processors
+from runnable_runtime.fused.run import Failed, Tasks
 from runnable_runtime.fused.spec import FusedSpec
 from runnable_runtime.protocol import Json
 from runnable_runtime.values.last_words import failed_line
@@ -33,7 +32,7 @@ _START = '["batch",'
 
 
 class Items:
-    """The items of one pod. `failed`: the paths of the tasks that have failed, with the messages; see `Tasks`."""
+    """The items of one pod; see `Tasks`."""
 
     def __init__(self, spec: FusedSpec, inputs: str, place: Place) -> None:
         """Raises BadInput where no line has the items."""
@@ -58,9 +57,9 @@ class Items:
         return next((code for code in codes if code), protocol.EXIT_OK)
 
     @property
-    def failed(self) -> list[tuple[str, str]]:
-        """The paths of the tasks that have failed, and why."""
-        return [(item.failed, item.message) for item in self._items if item.failed]
+    def failed(self) -> list[Failed]:
+        """The tasks that have failed."""
+        return [one for item in self._items for one in item.failed]
 
     @property
     def outputs(self) -> str:
@@ -69,7 +68,10 @@ class Items:
             return ""
         found = zip(self._inputs, self._items, strict=True)
         return encode(
-            [{"out": failed_entry(inputs, one.failure) if one.failed else one.outputs} for inputs, one in found]
+            [
+                {"out": failed_entry(inputs, one.failed[0].reported) if one.failed else one.outputs}
+                for inputs, one in found
+            ]
         )
 
 
@@ -110,14 +112,3 @@ def numbers(inputs: str) -> list[int]:
             case _:
                 pass
     return []
-
-
-def processors(groups: Path = Path("/sys/fs/cgroup")) -> int:
-    """How many processors this container may use, at least one."""
-    known = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    for files in ("cpu.max",), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us"):  # of either version of cgroups
-        with suppress(OSError, ValueError):
-            texts = [(groups / file).read_text(encoding="ascii") for file in files]
-            quota, period = map(int, " ".join(texts).split())
-            return max(1, min(known, -(-quota // period))) if quota > 0 else known
-    return known

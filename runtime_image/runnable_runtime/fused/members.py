@@ -15,6 +15,7 @@ from runnable_runtime import protocol
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.fused.births import Attempt, Nurseries, Refused
 from runnable_runtime.fused.heading import heading
+from runnable_runtime.fused.processors import processors
 from runnable_runtime.fused.running import Running
 from runnable_runtime.fused.spec import Member
 from runnable_runtime.values.parameters import encode, with_numbers
@@ -39,7 +40,7 @@ class Place:
     """Where the tasks of a pod run: with which variables, which parameters of the run, and in which scratch folder.
 
     `attempt`: which attempt of the pod this is, from 1. With `together`, what an attempt prints is shown when it has
-    ended, since others print at the same time.
+    ended, since others print at the same time. `turns`: as many attempts at one time as there are processors.
     """
 
     environment: Mapping[str, str]
@@ -49,6 +50,7 @@ class Place:
     nurseries: Nurseries
     running: Running = field(default_factory=Running)
     together: bool = False
+    turns: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(processors()))
 
     def of(self, others: Iterable[str], attempt: int) -> dict[str, str]:
         """The environment of one attempt, without the secrets of the other tasks."""
@@ -71,10 +73,11 @@ def run(member: Member, inputs: str, place: Place, others: Iterable[str]) -> End
             if member.pause.most and time.monotonic() + wait > began + member.pause.most:
                 break
             time.sleep(wait)
-        if place.running.stopped:
-            break
-        environment = place.of(others, place.attempt + number)
-        ended = _attempt(member, inputs, place, environment, heading(path, number + 1))
+        with place.turns:
+            if place.running.stopped:
+                break
+            environment = place.of(others, place.attempt + number)
+            ended = _attempt(member, inputs, place, environment, heading(path, number + 1))
         if ended.code == protocol.EXIT_OK:
             break
     return ended

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 
 from runnable_runtime import container, protocol
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.fused.batch import Items
 from runnable_runtime.fused.births import EXIT_KILLED, Nurseries, NurseryDied
 from runnable_runtime.fused.members import Place
-from runnable_runtime.fused.run import Tasks
+from runnable_runtime.fused.run import Failed, Tasks
 from runnable_runtime.fused.spec import FusedSpec
 from runnable_runtime.fused.words import failed_members
 
@@ -36,12 +37,16 @@ def run(spec: FusedSpec, inputs: str, parameters: str) -> Ended:
         if spec.batch:
             items = Items(spec, inputs, place)
             code = items.run()
-            return Ended(code, items.outputs, failed_members(items.failed) if code else "")
+            return Ended(code, items.outputs, _words(items.failed) if code else "")
         tasks = Tasks(spec, inputs, place)
         code = tasks.run()
-        return Ended(code, tasks.outputs, failed_members([(tasks.failed, tasks.message)]) if code else "")
+        return Ended(code, tasks.outputs, _words(tasks.failed) if code else "")
     except NurseryDied:
         return Ended(EXIT_KILLED, words="what the tasks of this pod are run by was killed")
     finally:
         nurseries.close()
         shutil.rmtree(place.scratch, ignore_errors=True)
+
+
+def _words(failed: Sequence[Failed]) -> str:
+    return failed_members([(one.path, one.message) for one in failed])

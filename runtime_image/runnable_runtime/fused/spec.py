@@ -1,7 +1,10 @@
-"""What a pod runs that several tasks share: their specs, in order, and what each is given and may do.
+"""What a pod runs that several tasks share: their specs, in which order, and what each is given and may do.
 
     {"name": "prepare to fit", "keep": ["rows"],
      "fused": [{"spec": {…}, "reads": ["path"]}, {"spec": {…}, "reads": ["rows"], "attempts": 3, "timeout": 60}]}
+
+Where branches of a Parallel run beside each other, `order` says it, by the positions of the tasks: in
+``[0, {"beside": [[1, 2], [3]]}, 4]``, 2 runs after 1, 3 beside both, and 4 after all of them.
 
 The pod is started as one with a single task is, with ``--fused`` instead of ``--spec``. Its inputs have what the tasks
 take from outside; what one returns is added for those after it. Its outputs are what the tasks return under the names
@@ -74,8 +77,49 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """Rows of tasks that run beside each other, `limit` of them at one time; None for all."""
+
+    branches: tuple[Order, ...]
+    limit: int | None = None
+
+
+Order = tuple[int | Beside, ...]
+"""Tasks by their positions, one after another, and in between some beside each other."""
+
+
+def order_to_json(order: Order) -> Json:
+    """As JSON."""
+    return [one if isinstance(one, int) else _beside_to_json(one) for one in order]
+
+
+def _beside_to_json(one: Beside) -> Json:
+    found: dict[str, Json] = {"beside": [order_to_json(branch) for branch in one.branches]}
+    return found | ({} if one.limit is None else {"limit": one.limit})
+
+
+def order_from_json(document: Json) -> Order:
+    """The inverse of `order_to_json`. Raises SpecError for anything else."""
+    if not isinstance(document, list):
+        raise SpecError("the order of the tasks that are to share a pod is none")
+    return tuple(one if type(one) is int else _beside_from_json(one) for one in document)
+
+
+def _beside_from_json(document: Json) -> Beside:
+    match document:
+        case {"beside": list() as branches, "limit": int() as limit}:
+            return Beside(tuple(map(order_from_json, branches)), limit)
+        case {"beside": list() as branches, **more} if not more:
+            return Beside(tuple(map(order_from_json, branches)))
+        case _:
+            raise SpecError("the order of the tasks that are to share a pod is none")
+
+
+@dataclass(frozen=True, slots=True)
 class FusedSpec:
     """Tasks that share a pod: `name` says which, for messages; `keep` are the names that leave the pod.
+
+    They run one after another, but where `order` says otherwise.
 
     With `batch`, they run for each of the items that a line of the inputs has (`fused.batch`). With `reports`, what has
     failed is in the outputs (`values.last_words`): the Map around it keeps what succeeded.
@@ -86,6 +130,18 @@ class FusedSpec:
     keep: tuple[str, ...] = ()
     batch: bool = False
     reports: bool = False
+    order: Order = ()
+
+    @property
+    def rows(self) -> Order:
+        """The order in which the tasks run."""
+        return self.order or tuple(range(len(self.members)))
+
+    def before(self) -> dict[int, tuple[int, ...]]:
+        """By the position of each task, those that it follows; none for what is first in the pod."""
+        found: dict[int, tuple[int, ...]] = {}
+        _note_before(self.rows, (), found)
+        return found
 
     def to_json(self) -> dict[str, Json]:
         """As a JSON object."""
@@ -93,6 +149,7 @@ class FusedSpec:
         if self.keep:
             found["keep"] = list(self.keep)
         found |= {"batch": True} if self.batch else {}
+        found |= {"order": order_to_json(self.order)} if self.order else {}
         return {**found, "reports": True} if self.reports else found
 
     @classmethod
@@ -102,9 +159,21 @@ class FusedSpec:
             document = json.loads(text)
         except ValueError as error:
             raise SpecError(f"what the tasks of the pod are is not JSON: {error}") from None
-        known = {"name", "fused", "keep", "batch", "reports"}
+        known = {"name", "fused", "keep", "batch", "reports", "order"}
         if not isinstance(document, dict) or not document.get("fused") or document.keys() - known:
             raise SpecError("what the tasks of the pod are is nothing that this version knows")
         members = tuple(map(Member.from_json, document["fused"]))
         keep, batch = tuple(document.get("keep", ())), document.get("batch", False)
-        return cls(document.get("name", ""), members, keep, batch, document.get("reports", False))
+        order = order_from_json(document.get("order", []))
+        return cls(document.get("name", ""), members, keep, batch, document.get("reports", False), order)
+
+
+def _note_before(rows: Order, last: tuple[int, ...], found: dict[int, tuple[int, ...]]) -> tuple[int, ...]:
+    """Note what the tasks of `rows` follow, which run after `last`; the last ones of them."""
+    for one in rows:
+        if isinstance(one, int):
+            found[one] = last
+            last = (one,)
+        else:
+            last = tuple(end for branch in one.branches for end in _note_before(branch, last, found))
+    return last

@@ -6,7 +6,17 @@ from runnable.cluster.model import Phase
 from runnable.cluster.view import view
 from runnable.diagnostics.errors import RecordUnusable
 from runnable.replay.from_workflow import from_workflow
-from tests.support.argo_programs import arguments, compile_one, fan_out, fused, program, shell, tasks, templates
+from tests.support.argo_programs import (
+    arguments,
+    compile_one,
+    fan_out,
+    fused,
+    parallel,
+    program,
+    shell,
+    tasks,
+    templates,
+)
 
 
 def workflow(document, *nodes):
@@ -162,3 +172,22 @@ def test_items_of_a_map_that_keeps_what_failed_are_steps_with_their_numbers():
         "m.1.b": "skipped",
         "c": "waiting",
     }
+
+
+def test_of_a_parallel_in_a_pod_other_branches_run_to_their_end():
+    branches = {"one": [shell("s"), shell("t")], "two": [shell("s"), shell("t")]}
+    document = compile_one(fused(program(shell("a"), parallel("P", **branches), shell("b"))))
+    found = view(workflow(document, pod("Failed", "step 'P.one.s' failed: boom", name="a-to-b")))
+    assert phases(found) == {
+        "a": "succeeded",
+        "P": "failed",
+        "P.one": "failed",
+        "P.one.s": "failed",
+        "P.one.t": "skipped",
+        "P.two": "succeeded",
+        "P.two.s": "succeeded",
+        "P.two.t": "succeeded",
+        "b": "skipped",
+    }
+    assert found.steps["P"].attempts == ()
+    assert phases(view(workflow(document, pod("Running", name="a-to-b"))))["P.two"] == "running"

@@ -6,7 +6,7 @@ from time import process_time
 import pytest
 
 from runnable.configuration import Configuration
-from runnable.ir.nodes import FanOut
+from runnable.ir.nodes import FanOut, Graph
 from runnable.simulation.engine import simulate
 from runnable.simulation.known import Given, Known, Took
 from runnable.simulation.place import Place, asked_of, read_node
@@ -21,7 +21,7 @@ ARGO = Place("argo", None, start=5, inside=1)
 
 
 def shared(*names, batch=None, processors=1):
-    unit = Unit(names, batch, processors)
+    unit = Unit(names, batch, processors, names[0].rpartition(".")[0])
     return Sharing(dict.fromkeys(names, unit))
 
 
@@ -105,6 +105,18 @@ def test_what_is_compiled_to_share_pods_is_simulated_so():
     assert {one.members for one in units.values()} == {("a", "b"), ("each.*.fit", "each.*.score")}
     batched = sharing_of(with_batch(found, "each", 2)).units
     assert {(one.members, one.batch) for one in batched.values()} == {(("each.*.fit", "each.*.score"), 2)}
+
+
+@pytest.mark.parametrize(("processors", "makespan"), [(2, 5 + 4 * 11), (1, 5 + 6 * 11)])
+def test_branches_of_a_parallel_run_in_its_pod_as_many_at_a_time_as_it_has_processors(processors, makespan):
+    both = Graph("both", (chain("one", call("s"), call("t")), chain("two", call("s"), call("t"))))
+    found = program(call("a"), both, call("b"))
+    names = ("a", "both.one.s", "both.one.t", "both.two.s", "both.two.t", "b")
+    simulated = run(found, replace(ARGO, sharing=shared(*names, processors=processors)), otherwise=10)
+    assert (simulated.pods, simulated.makespan) == (1, makespan)
+    fused = with_fuse(found)
+    (unit,) = set(sharing_of(fused).units.values())
+    assert unit == Unit(names, None, 1, "")
 
 
 def test_variants_say_what_sharing_pods_would_give():

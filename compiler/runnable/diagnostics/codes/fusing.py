@@ -26,6 +26,33 @@ class NothingFused(Diagnostic):
     help_template = "give steps that are to share a pod the same options, or leave fuse out"
 
 
+class BatchUnknown(Diagnostic):
+    code = "RN951"
+    explanation = (
+        '`Map(batch="auto")` puts as many items into a pod as it runs in the time that `batchTime` of the configuration'
+        " says, 30 seconds by default. How long an item takes is known of recorded runs of the pipeline: of the newest "
+        "ones in the `run-log-store` of the configuration, or of the one that its `durations` names. Without one, any "
+        "number would be a guess."
+    )
+    name: str
+    reason: str
+    message_template = "how many items of {name!r} are to share a pod is not known: {reason}"
+    help_template = "run the pipeline once, with records that are kept, or give a number of items: batch=20"
+
+
+class FuseUndecided(Diagnostic):
+    code = "RN952"
+    severity = Severity.WARNING
+    explanation = (
+        "With `fuse: auto` in the configuration of Argo, tasks that follow one another share a pod if recorded runs of "
+        "the pipeline show that they take less than `fuseBelow`, 30 seconds by default. Until there is a run, each has "
+        "its own."
+    )
+    reason: str
+    message_template = "fuse: auto changes nothing: {reason}"
+    help_template = "run the pipeline once, with records that are kept, or name a run by `durations`"
+
+
 class NotBatched(Diagnostic):
     code = "RN921"
     explanation = (

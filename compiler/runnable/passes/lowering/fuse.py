@@ -8,7 +8,7 @@ Needs: names that are unique in the whole program (`lower_paths`), and its data 
 What they share it for is not looked at here: `pod` says of a task what its pod has to be like, or why it has one of its
 own (`Alone`), and tasks of the same pod, with nothing else before the later one or after the earlier one, share it. A
 task whose failure is handled has its own, so that the handler is about that task alone; so has one that ends a
-pipeline in failure.
+pipeline in failure. A Parallel of which each branch is one task by then shares it with all of its branches.
 
 The body of a fan-out with `batch`, if it is one task by then, becomes one for several items.
 
@@ -26,6 +26,7 @@ from itertools import pairwise
 from runnable.ir.nodes import Edge, FanOut, Fused, Graph, Member, Node, On, Program, Reads, Task
 from runnable.ir.walk import graphs, join, rewrite, walk
 from runnable_runtime.deferred import dataclass
+from runnable_runtime.fused.spec import Beside, Order
 from runnable_runtime.protocol import ReturnSpec
 
 Needs = Mapping[str, Sequence[str]]
@@ -43,6 +44,7 @@ Pod = Callable[[Task], Hashable | Alone]
 HANDLED = Alone("its failure is handled by `on_failure`")
 FAILING = Alone("it ends the pipeline in failure")
 COMPOSITE = Alone("it is no task")
+SEVERAL = Alone("not all of its branches take one pod")
 
 
 def wants_fusing(program: Program) -> bool:
@@ -59,7 +61,7 @@ def lower_fuse(program: Program, needs: Needs, pod: Pod) -> Program:
 def left_alone(program: Program, pod: Pod) -> Iterator[tuple[Graph, list[tuple[str, Hashable | Alone]]]]:
     """The graphs in which nothing can be fused, though it is to be, each with the names and pods of what was to be."""
     for _, graph in graphs(program.graph):
-        if graph.fuse and all(len(run) == 1 for run in _runs(graph, pod)):
+        if graph.fuse and not any(_is_fused(run, pod) for run in _runs(graph, pod)):
             wanted = set(graph.fuse)
             yield graph, [(name, one) for name, one in _pods(graph, pod).items() if name in wanted]
 
@@ -73,12 +75,11 @@ def _fused(graph: Graph, needs: Needs, pod: Pod) -> Graph:
     renamed: dict[str, str] = {}
     taken = {node.name for node in graph.nodes}
     for run in _runs(graph, pod):
-        if len(run) == 1:
+        if not _is_fused(run, pod):
             nodes += run
             continue
-        members = [node for node in run if isinstance(node, Task)]
-        one = _task(members, needs, taken)
-        renamed |= dict.fromkeys((node.name for node in members), one.name)
+        one = _task(run, needs, taken)
+        renamed |= dict.fromkeys((node.name for node in run), one.name)
         nodes.append(one)
     edges = [Edge(renamed.get(e.source, e.source), renamed.get(e.target, e.target), e.on) for e in graph.edges]
     return replace(graph, nodes=tuple(nodes), edges=tuple(e for e in edges if e.source != e.target), fuse=())
@@ -123,6 +124,12 @@ def _runs(graph: Graph, pod: Pod) -> list[list[Node]]:
     return runs
 
 
+def _is_fused(run: Sequence[Node], pod: Pod) -> bool:
+    """Whether nodes that are to share a pod are several tasks: also of one Parallel."""
+    one = run[0]
+    return len(run) > 1 or (isinstance(one, Graph) and not isinstance(_pod_of(one, pod), Alone))
+
+
 def _pods(graph: Graph, pod: Pod) -> dict[str, Hashable | Alone]:
     handled = {edge.source for edge in graph.edges if edge.on is On.FAILURE}
     wanted = set(graph.fuse)
@@ -130,39 +137,98 @@ def _pods(graph: Graph, pod: Pod) -> dict[str, Hashable | Alone]:
     def of(node: Node) -> Hashable | Alone:
         if node.name not in wanted:
             return Alone("")
-        if not isinstance(node, Task):
-            return COMPOSITE
         if node.name in handled:
             return HANDLED
-        return FAILING if node.name in graph.failing else pod(node)
+        return FAILING if node.name in graph.failing else _pod_of(node, pod)
 
     return {node.name: of(node) for node in graph.nodes}
 
 
-def _task(tasks: Sequence[Task], needs: Needs, taken: set[str]) -> Task:
-    """The task that runs `tasks`; its name is none of those `taken`."""
-    members = tuple(Member(task, tuple(needs.get(task.name, ()))) for task in tasks)
+def _pod_of(node: Node, pod: Pod) -> Hashable | Alone:
+    """What the pod of a node has to be like; of a Parallel, that of all of its tasks."""
+    if isinstance(node, Task):
+        return pod(node)
+    if not isinstance(node, Graph):
+        return COMPOSITE
+    pods = [_pod_of_branch(branch, pod) if isinstance(branch, Graph) else SEVERAL for branch in node.nodes]
+    alone = next((one for one in pods if isinstance(one, Alone)), None)
+    if alone is not None or not pods:
+        return alone or COMPOSITE
+    return pods[0] if all(one == pods[0] for one in pods) else Alone("its branches need different pods")
+
+
+def _pod_of_branch(branch: Graph, pod: Pod) -> Hashable | Alone:
+    if branch.failing or any(edge.on is On.FAILURE for edge in branch.edges):
+        return SEVERAL
+    if len(branch.nodes) == 1:
+        return _pod_of(branch.nodes[0], pod)
+    runs = _runs(branch, pod)
+    return _pods(branch, pod)[branch.nodes[0].name] if len(runs) == 1 else SEVERAL
+
+
+def _task(run: Sequence[Node], needs: Needs, taken: set[str]) -> Task:
+    """The task that runs the tasks of `run`; its name is none of those `taken`."""
+    members: list[Member] = []
+    order = _row(run, needs, members)
     outside: dict[str, None] = {}
-    returned: dict[str, ReturnSpec] = {}
-    for member in members:
-        outside |= {name: None for name in member.needs if name not in returned}
-        returned |= {one.name: one for one in member.task.returns}
+    returned = _returned(order, members, {}, outside)
+    tasks = [member.task for member in members]
     options = replace(tasks[0].options, secrets=tuple(dict.fromkeys(s for task in tasks for s in task.options.secrets)))
     return Task(
-        name=_name(tasks, taken),
-        action=Fused(members),
+        name=_name(run, taken),
+        action=Fused(tuple(members), order=() if order == tuple(range(len(members))) else order),
         reads=Reads(tuple(outside)),
         returns=tuple(returned.values()),
         options=options,
-        span=tasks[0].span,
+        span=run[0].span,
     )
 
 
-def _name(tasks: Sequence[Task], taken: set[str]) -> str:
-    around, _, first = tasks[0].name.rpartition(".")
-    last = tasks[-1].name.rpartition(".")[2]
-    name = join(around, f"{first} to {last}")
-    while name in taken:
+def _row(nodes: Sequence[Node], needs: Needs, members: list[Member]) -> Order:
+    """The order of the tasks of `nodes`, which are added to `members`."""
+    found: list[int | Beside] = []
+    for node in nodes:
+        if isinstance(node, Graph):
+            branches = tuple(_row(b.nodes, needs, members) for b in node.nodes if isinstance(b, Graph))
+            found.append(Beside(branches, node.max_parallel))
+        elif isinstance(node, Task) and isinstance(node.action, Fused):  # a branch that has been fused
+            found += _moved(node.action.order or tuple(range(len(node.action.members))), len(members))
+            members += node.action.members
+        elif isinstance(node, Task):
+            found.append(len(members))
+            members.append(Member(node, tuple(needs.get(node.name, ()))))
+    return tuple(found)
+
+
+def _moved(order: Order, by: int) -> Order:
+    """The order of tasks that stand after `by` others."""
+    return tuple(
+        one + by if isinstance(one, int) else Beside(tuple(_moved(b, by) for b in one.branches), one.limit)
+        for one in order
+    )
+
+
+def _returned(
+    order: Order, members: Sequence[Member], before: Mapping[str, ReturnSpec], outside: dict[str, None]
+) -> dict[str, ReturnSpec]:
+    """What the tasks of `order` return; what they read of none of them or of those `before` is added to `outside`."""
+    found: dict[str, ReturnSpec] = {}
+    for one in order:
+        seen = {**before, **found}
+        if isinstance(one, Beside):
+            for branch in one.branches:
+                found |= _returned(branch, members, seen, outside)
+            continue
+        outside |= {name: None for name in members[one].needs if name not in seen}
+        found |= {returned.name: returned for returned in members[one].task.returns}
+    return found
+
+
+def _name(run: Sequence[Node], taken: set[str]) -> str:
+    around, _, first = run[0].name.rpartition(".")
+    last = run[-1].name.rpartition(".")[2]
+    name = join(around, f"{first} to {last}") if len(run) > 1 else run[0].name
+    while name in taken and len(run) > 1:
         name += "'"
     taken.add(name)
     return name

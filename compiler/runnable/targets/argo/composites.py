@@ -58,7 +58,7 @@ class Composites:
         needed = node.iterate_as in self._templates.flow.needs[body]
         by_value = needed or node.failures is not None  # the list of failures has the item
         line = expressions.item_line(node.iterate_as, node.iterate_on) if by_value else expressions.NUMBER_LINE
-        batch = node.batch if self._is_batched(node) else None
+        batch = node.in_pod if self._is_batched(node) else None
         if batch:
             line = expressions.batch_line(node.iterate_as, node.iterate_on, by_value=by_value)
         is_given = inside.always or self._templates.flow.needs[at] or (inside.by_position and needed)

@@ -13,7 +13,7 @@ from pydantic import AliasChoices, BeforeValidator, Field
 
 from runnable.configuration.cron import problem_of_schedule
 from runnable.configuration.patterns import free_of, written
-from runnable.configuration.quantities import parse_seconds
+from runnable.configuration.quantities import parse_duration, parse_seconds
 from runnable.targets.argo.event_keys import EventsKeys
 from runnable.targets.argo.schedules import problem_of_stop, problem_of_when
 from runnable.targets.argo.template_fragment import read_template
@@ -205,6 +205,10 @@ class ArgoKeys(Keys):
     custom_volumes: tuple[VolumeKeys, ...] = ()
     semaphore_config_map: SecretName = "runnable-semaphores"
     cache: CacheKeys | None = None
+    batch_time: Annotated[float, BeforeValidator(parse_duration), Field(gt=0)] = 30.0
+    durations: Text | None = None
+    fuse: Literal["auto"] | None = None
+    fuse_below: Annotated[float, BeforeValidator(parse_duration), Field(gt=0)] = 30.0
     artifacts: ArtifactKeys | None = None
 
 

@@ -49,7 +49,7 @@ def _not_batched(program: Program, pods: Callable[[Task], Hashable | Alone]) -> 
 
 def check_fusing(program: Program, settings: Settings) -> Iterator[NothingFused]:
     """A warning for each pipeline of which nothing can be fused, though it is to be."""
-    if not wants_fusing(program):
+    if settings.keys.fuse or not wants_fusing(program):  # with `fuse: auto` nobody has asked for this pipeline's
         return
     named = lower_paths(program)
     batched = [node.body for _, node in walk(named.graph) if isinstance(node, FanOut) and node.batch]
@@ -88,7 +88,7 @@ def fused_spec(
     ]
     returned = {one.name for member in action.members for one in member.task.returns}
     kept = tuple(one for one in keep if one in returned)
-    return FusedSpec(name, tuple(members), kept, batch=action.batch, reports=reports)
+    return FusedSpec(name, tuple(members), kept, batch=action.batch, reports=reports, order=action.order)
 
 
 def _pods(settings: Settings) -> Callable[[Task], Hashable | Alone]:

@@ -166,7 +166,7 @@ class Rooms:
         reading = sum(1 for path, _ in tasks(node.body))
         if node.failures:
             more += STUB if len(node.body.nodes) > 1 else 2 * STUB  # each item has a DAG, and a last task in it
-        each = ceil((state_of(node.body) + more) / (node.batch or 1))
+        each = ceil((state_of(node.body) + more) / node.in_pod)
         return Fan(node.iterate_on, each, 1 + reading, inner)
 
     def _copies_of(self, task: Task, at: str) -> int:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, field, fields, replace
 from functools import lru_cache
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from runnable.configuration.kubernetes_names import is_whole
-from runnable.configuration.quantities import quantity
+from runnable.configuration.quantities import is_quantity, quantity
 from runnable.ir.amounts import amounts, at_attempt
 from runnable.ir.options import (
     DECLARATIONS,
@@ -201,6 +202,12 @@ def above_limits(pod: PodOptions) -> tuple[tuple[str, str, str], ...]:
     limits = dict(pod.limits)
     found = ((name, asked, limits.get(name, asked)) for name, asked in pod.requests)
     return tuple(one for one in found if quantity(one[1]) > quantity(one[2]))
+
+
+def processors(pod: PodOptions) -> int:
+    """How many tasks a pod runs at one time: its limit of processors, rounded up, and 1 where that is not known."""
+    limit = dict(pod.limits).get("cpu", "")
+    return max(1, ceil(quantity(limit))) if is_quantity(limit) else 1
 
 
 def merge(weak: Pairs, strong: Mapping[str, str]) -> Pairs:

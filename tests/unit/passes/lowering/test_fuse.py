@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from runnable.ir.json_form import from_json, to_json
 from runnable.ir.nodes import Edge, Fused, Graph, Program
 from runnable.ir.verify import verify
 from runnable.passes.analysis.dataflow import analyze
 from runnable.passes.lowering.fuse import FAILING, HANDLED, Alone, left_alone, lower_fuse, wants_fusing
 from runnable.passes.lowering.paths import lower_paths
+from runnable_runtime.fused.spec import Beside
 from tests.support.argo_programs import fan_out, fused, handled, loop, parallel, program, python, shell, stub, switch
 
 
@@ -68,7 +70,8 @@ def test_bodies_and_branches_are_fused_by_themselves():
         switch("c", "x", a=inner()),
         loop("l", *inner()),
     ]
-    found = lowered(fused(program(*nodes, x="a", xs=[1], done=False)))
+    found = fused(program(*nodes, x="a", xs=[1], done=False))
+    found = lowered(replace(found, graph=replace(found.graph, fuse=())))
     both, each, either, again = found.graph.nodes
     assert [names(branch) for branch in both.nodes] == [["P.one.s to t"], ["P.two.s to t"]]
     assert names(each.body) == ["m.*.s to t"]
@@ -119,3 +122,40 @@ def test_ten_thousand_steps_become_one_in_linear_time():
     found = lowered(fused(program(*(python(f"s{i}", reads="x", returns="x") for i in range(10_000)), x=1)))
     assert len(found.graph.nodes) == 1
     assert found.graph.nodes[0].reads.required == ("x",)
+
+
+def test_a_parallel_of_which_each_branch_takes_one_pod_shares_that_of_its_neighbours():
+    branches = {
+        "one": [python("s", reads="x", returns="y"), python("t", reads="y", returns="z")],
+        "two": [python("s", returns="y")],
+    }
+    nodes = [python("a", returns="x"), replace(parallel("P", **branches), max_parallel=2), python("b", reads="y z w")]
+    found = lowered(fused(program(*nodes, w=1)))
+    (task,) = found.graph.nodes
+    assert task.name == "a to b"
+    assert [member.task.name for member in task.action.members] == ["a", "P.one.s", "P.one.t", "P.two.s", "b"]
+    assert task.action.order == (0, Beside(((1, 2), (3,)), 2), 4)
+    assert task.reads.required == ("w",)
+    assert [one.name for one in task.returns] == ["x", "y", "z"]
+    assert from_json(to_json(found)) == found
+
+
+def test_a_parallel_alone_takes_one_pod_also_in_a_branch_of_another():
+    inner = parallel("Q", left=[python("l")], right=[python("r")])
+    found = lowered(fused(program(parallel("P", one=[inner, python("s")], two=[python("t")]))))
+    (task,) = found.graph.nodes
+    assert task.name == "P"
+    assert task.action.order == (Beside(((Beside(((0,), (1,))), 2), (3,))),)
+
+
+@pytest.mark.parametrize(
+    "branches",
+    [
+        {"one": [python("s"), stub("t")], "two": [python("s")]},
+        {"one": [python("s", image="other")], "two": [python("s")]},
+        {"one": [python("s")], "two": [fan_out("m", python("s"))]},
+    ],
+)
+def test_a_parallel_whose_branches_need_several_pods_has_them(branches):
+    found = lowered(fused(program(python("a"), python("b"), parallel("P", **branches), xs=[1])))
+    assert names(found.graph) == ["a to b", "P"]

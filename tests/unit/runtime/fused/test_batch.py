@@ -10,7 +10,8 @@ import pytest
 
 from runnable_runtime import protocol
 from runnable_runtime.failures import BadInput
-from runnable_runtime.fused.batch import inputs_of_items, numbers, processors
+from runnable_runtime.fused.batch import inputs_of_items, numbers
+from runnable_runtime.fused.processors import processors
 from runnable_runtime.fused.words import failed_members, read_failed_members
 from runnable_runtime.records.records import Status
 from runnable_runtime.values.parameters import decode_lines

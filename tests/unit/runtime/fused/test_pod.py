@@ -57,9 +57,10 @@ class Pod:
         workflow="w",
         batch=False,
         reports=False,
+        order=(),
         **variables,
     ):
-        spec = FusedSpec("all of them", members, tuple(keep.split()), batch, reports)
+        spec = FusedSpec("all of them", members, tuple(keep.split()), batch, reports, order)
         environment = {
             **os.environ,
             "PYTHONPATH": str(Path(runnable_runtime.__file__).parent.parent),

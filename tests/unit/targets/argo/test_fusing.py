@@ -22,6 +22,7 @@ from tests.support.argo_programs import (
     compile_one,
     fan_out,
     fused,
+    loop,
     parallel,
     program,
     python,
@@ -93,7 +94,8 @@ def test_tasks_whose_pods_would_differ_have_their_own_and_the_warning_says_in_wh
     [
         ([python("a")], "it has one step"),
         ([stub("a"), stub("b")], "'a' has its own pod, since it takes no pod"),
-        ([python("a"), parallel("P", one=[stub("s")])], "'P' has its own pod, since it is no task"),
+        ([python("a"), parallel("P", one=[stub("s")])], "'P' has its own pod, since it takes no pod"),
+        ([python("a"), loop("l", stub("s"))], "'l' has its own pod, since it is no task"),
         ([python("a"), python("b", template='{"priority":1}')], "its template is its own"),
     ],
 )
@@ -130,8 +132,25 @@ def test_a_pod_is_repeated_as_often_as_the_task_that_may_be_most_often():
 
 
 def test_a_branch_that_becomes_one_pod_has_no_dag_of_its_own():
-    document = compiled(parallel("P", one=[python("a"), python("b")], two=[python("a"), python("b")]))
+    found = fused(program(parallel("P", one=[python("a"), python("b")], two=[python("a"), python("b")])))
+    document = compile_one(replace(found, graph=replace(found.graph, fuse=())))
     assert [one["template"] for one in calls(document, "p").values()] == ["fused", "fused"]
+
+
+def test_a_parallel_that_shares_a_pod_whole_says_which_of_its_steps_follow_which():
+    branches = {"one": [python("s", returns="y"), python("t", reads="y")], "two": [python("s")]}
+    document = compiled(python("a"), parallel("P", **branches), python("b", reads="y"))
+    (task,) = calls(document).values()
+    assert spec(task)["order"] == [0, {"beside": [[1, 2], [3]]}, 4]
+    steps = outline([document]).steps
+    assert list(steps) == ["a", "P", "P.one", "P.one.s", "P.one.t", "P.two.s", "b"]
+    assert steps["P"]["does"] == "a parallel"
+    assert [steps[one]["runs after"] for one in ("P.one.s", "P.one.t", "P.two.s", "b")] == [
+        "a",
+        "P.one.s",
+        "a",
+        "P.one.t, P.two.s",
+    ]
 
 
 def test_in_a_map_the_numbers_of_items_reach_each_task():

@@ -9,7 +9,17 @@ from typing import Any
 from runnable.ir.nodes import BODY
 from runnable.ir.walk import join
 from runnable.targets.argo.expressions import INPUT, ITERATION
-from runnable.targets.argo.reading.roles import Place, Places, Role, Task, called, composite, fused_of, spec_of
+from runnable.targets.argo.reading.roles import (
+    Place,
+    Places,
+    Role,
+    Task,
+    called,
+    composite,
+    fused_of,
+    spec_of,
+    steps_of,
+)
 from runnable.targets.argo.reading.workflow import inputs_of, spec_and_templates
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.fused.batch import numbers
@@ -76,9 +86,11 @@ class StepPaths:
             return ()
         if fused.batch:
             return tuple(self._of_items(whole, fused, numbers(inputs_of(node).get(INPUT, ""))))
-        around = whole.path.removesuffix(whole.general.rpartition(".")[2])
-        specs = [member.spec for member in fused.members]
-        return tuple(StepPath(s.name, around + s.name.rpartition(".")[2], "task", whole.item) for s in specs)
+        last, around = len(fused.name.rpartition(".")[2]), len(fused.name.rpartition(".")[0])
+        before = whole.path[: len(whole.path) - last].rstrip(".")
+        return tuple(
+            StepPath(name, join(before, name[around:].lstrip(".")), kind, whole.item) for name, kind in steps_of(fused)
+        )
 
     def _of_items(self, whole: StepPath, fused: FusedSpec, items: list[int]) -> Iterator[StepPath]:
         """The steps of a pod that several items of a map share."""
@@ -86,9 +98,8 @@ class StepPaths:
         around, body = whole.item.path.rpartition(".")[0], whole.item.general
         for number in items:
             item = StepPath(body, join(around, str(number)), "item")
-            for member in fused.members:
-                name = member.spec.name.removeprefix(f"{body}.")
-                yield StepPath(member.spec.name, join(item.path, name), "task", item)
+            for path, kind in steps_of(fused):
+                yield StepPath(path, join(item.path, path.removeprefix(f"{body}.")), kind, item)
 
     def _of_node(self, node: Node) -> StepPath | None:
         around, task = self._called_by(node)
@@ -130,7 +141,7 @@ class StepPaths:
             if place.role is Role.ITEM_TASK:
                 yield StepPath(join(around, BODY), join(around, BODY), "item")
             if fused := fused_of(task):
-                yield from (StepPath(m.spec.name, m.spec.name, "task") for m in fused.members)
+                yield from (StepPath(path, path, kind) for path, kind in steps_of(fused))
             elif place.role in (Role.STEP, Role.ITEM_TASK):
                 yield StepPath(place.path, place.path, self._kind(task))
             elif place.role is not Role.PART:

@@ -19,7 +19,7 @@ from runnable.targets.argo.names import ANSWERED, GO_ON, KEPT, RECORDED
 from runnable.targets.argo.reading import expressions
 from runnable.targets.kubernetes.names import slug
 from runnable_runtime.deferred import dataclass
-from runnable_runtime.fused.spec import FusedSpec
+from runnable_runtime.fused.spec import FusedSpec, Order
 from runnable_runtime.protocol import SpecError, TaskSpec
 
 Task = Mapping[str, Any]
@@ -205,6 +205,35 @@ def specs_of(task: Task) -> tuple[TaskSpec, ...]:
         return (own,)
     fused = fused_of(task)
     return tuple(member.spec for member in fused.members) if fused else ()
+
+
+def steps_of(fused: FusedSpec) -> list[tuple[str, str]]:
+    """The paths of the steps that a pod runs, with their kinds: its tasks, and before them the Parallels they are in.
+
+    A branch of one task has no step of its own, as everywhere.
+    """
+    found: dict[str, str] = {}
+
+    def note(rows: Order, around: int) -> None:
+        for one in rows:
+            if isinstance(one, int):
+                found[fused.members[one].spec.name] = "task"
+                continue
+            for branch in one.branches:
+                parts = fused.members[_first(branch)].spec.name.split(".")
+                found[".".join(parts[: around + 1])] = "parallel"
+                if branch != (_first(branch),):
+                    found[".".join(parts[: around + 2])] = "pipeline"
+                note(branch, around + 2)
+
+    note(fused.rows, fused.name.count("."))
+    return list(found.items())
+
+
+def _first(rows: Order) -> int:
+    """The position of the first task."""
+    one = rows[0]
+    return one if isinstance(one, int) else _first(one.branches[0])
 
 
 def composite(tasks: list[Task], template: str) -> str:
