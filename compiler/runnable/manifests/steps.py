@@ -212,6 +212,9 @@ def _about(spec: TaskSpec) -> Fields:
         fields["arguments"] = ", ".join(
             f"{one.name}={one.parameter or json_shown(one.value)}" for one in spec.arguments
         )
+    if spec.lookup is not None:
+        age = f", for {spec.lookup.max_age}s" if spec.lookup.max_age else ""
+        fields |= {"cache": f"the store{age}", "code, image and environment": spec.lookup.digest}
     return fields
 
 

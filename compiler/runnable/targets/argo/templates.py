@@ -26,6 +26,7 @@ from runnable.targets.argo.room import Rooms
 from runnable.targets.argo.settings import Settings
 from runnable.targets.argo.wiring import Inside, call
 from runnable.targets.kubernetes.pod_options import PodOptions
+from runnable_runtime.protocol import Lookup as LookUp
 from runnable_runtime.protocol import TaskSpec
 from runnable_runtime.values.declared import ANY
 
@@ -131,7 +132,7 @@ class Templates:
         spec = pod_spec(task, inside.indices, self.deciding, place)
         keeps_all = code and self.settings.store is not None  # a reference is of one run, and what is kept of all
         inline = tuple(one.name for one in task.returns) if keeps_all else spec.inline
-        spec = replace(spec, room=self.rooms.of(task, at), reports=reports, inline=inline)
+        spec = replace(spec, room=self.rooms.of(task, at), reports=reports, inline=inline, lookup=self._lookup_of(task))
         listed = shown(task, self.settings.keys.artifacts)
         wanted = ContainerTemplate(spec.kind, bool(task.returns) or reports, pod, listed)
         template = self.containers.template(wanted)
@@ -150,7 +151,8 @@ class Templates:
         specs = []
         for one in (member.task for member in action.members):
             spec = pod_spec(one, inside.indices, self.deciding, self._place(one))
-            specs.append(replace(spec, room=room if any(r.name in keep for r in one.returns) else None))
+            kept = room if any(r.name in keep for r in one.returns) else None
+            specs.append(replace(spec, room=kept, lookup=self._lookup_of(one)))
         options = [self.settings.pod_options(member.task) for member in action.members]
         whole = fused_spec(task.name, action, specs, options, keep)
         wanted = ContainerTemplate("fused", bool(task.returns), shared_pod(options))
@@ -164,6 +166,10 @@ class Templates:
         """What the task's key in Argo's cache begins with; empty if it is not looked up."""
         cache = self.settings.cache
         return cache.keys[task.name] if cache and task.options.cache else ""
+
+    def _lookup_of(self, task: Task) -> LookUp | None:
+        """How the task's pod looks itself up in the store; None if it does not."""
+        return self.settings.cache.stored.get(task.name) if self.settings.cache else None
 
     def _with_cache(self, template: str, *, returns: bool) -> str:
         """The name of the template that looks steps up which are else run in a pod of `template`."""
