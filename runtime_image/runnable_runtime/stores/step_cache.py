@@ -1,9 +1,9 @@
 """The cache that a store has of steps: a pod takes what an earlier one has left that was given the same.
 
 It is for what Argo's cache cannot keep, files and objects. An entry is a file of its own, beside the runs, named by
-what the step depends on. It says what was returned, and in which run the files and objects are; they are copied from there,
-and checked. So an entry without its run, a damaged one, and one that cannot be read are as none: the step runs, and
-writes another. Of several that write one at the same time, the last is kept, and is as good as the others.
+what the step depends on. It says what was returned, and in which run the files and objects are; they are copied from
+there, and checked. So an entry without its run, a damaged one, and one that cannot be read are as none: the step runs,
+and writes another. Of several that write one at the same time, the last is kept, and is as good as the others.
 """
 
 from __future__ import annotations

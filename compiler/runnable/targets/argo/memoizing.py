@@ -1,4 +1,4 @@
-"""Which steps with `cache=True` are looked up, in Argo's cache or in the store, under which key, and why others are not."""
+"""Which steps with `cache=True` are looked up, by the controller or their pods, and under which key; why others run."""
 
 from __future__ import annotations
 
