@@ -8,7 +8,7 @@ from typing import Any
 
 from runnable.ir.others import http_request, written
 from runnable.manifests.settings import flatten, merged
-from runnable.targets.argo.expressions import CODE, INPUT, OVER
+from runnable.targets.argo.expressions import CODE, INPUT, OVER, PROGRAM
 from runnable.targets.argo.reading import expressions
 from runnable.targets.argo.reading.roles import Places, Role, Task, Template, called, composite, ends, fused_of, spec_of
 from runnable_runtime.fused.spec import FusedSpec, Member
@@ -140,7 +140,7 @@ class _Reader:
         """What a step runs, and how: the template `name`, or where that has a program, that of its pod."""
         if not self._places.is_program(task):
             return self._leaf(name, task)
-        run, *_ = self._places.tasks(name)  # after that of an approval there is what looks at the answer
+        run = next(one for one in self._places.tasks(name) if one["name"] == PROGRAM)
         pod = called(run)
         spec = spec_of(task)
         if spec is not None and spec.kind == "approval":

@@ -38,8 +38,9 @@ class OnArgo:
 
     `pods` without further attempts; at most `widest_pods` at one time, and more by the items of the lists of
     `unknown_lists`. Where requests are sent, `agent` of them is Argo's own pod, which sends all; `theirs` are the steps
-    that call templates of others, whose pods are not among them. `status` is what the workflow takes of the `limit` bytes that it may have, at least: what tasks
-    return is not known. `late` are the steps of which a request is known only when they start.
+    that call templates of others, whose pods are not among them. `status` is what the workflow takes of the `limit`
+    bytes that it may have, at least: what tasks return is not known. `late` are the steps of which a request is known
+    only when they start.
     """
 
     kind: str

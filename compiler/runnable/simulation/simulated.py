@@ -28,8 +28,8 @@ class Because:
 class Ran:
     """One attempt. Times are seconds from the beginning of the run.
 
-    `ready`: it could have begun. `begun`: it had a place. `started`: its pod, or worker, was there, and it ran. `takes`:
-    it took a place (`Place.takes`).
+    `ready`: it could have begun. `begun`: it had a place. `started`: its pod, or worker, was there, and it ran.
+    `takes`: it took a place (`Place.takes`).
     """
 
     path: str

@@ -19,8 +19,8 @@ from runnable.targets.argo.container_templates import ContainerTemplate, Contain
 from runnable.targets.argo.expressions import GIVEN_IMAGE, RUN_NAME, parameter_tag, typed_parameter
 from runnable.targets.argo.fusing import fused_spec, shared_pod
 from runnable.targets.argo.lookup import Lookup
-from runnable.targets.argo.names import Names
-from runnable.targets.argo.others import CallTemplate, Others, RequestTemplate, call_dag, request_dag
+from runnable.targets.argo.names import TEXTS, Names
+from runnable.targets.argo.others import CallTemplate, Others, RequestTemplate, Texts, call_dag, request_dag, texts_dag
 from runnable.targets.argo.programs import ProgramTemplate, image_dag, program_dag
 from runnable.targets.argo.room import Rooms
 from runnable.targets.argo.settings import Settings
@@ -61,6 +61,8 @@ class Templates:
     """Those that look a step up in Argo's cache, by the template of its pods and whether it returns anything."""
     others: dict[CallTemplate | RequestTemplate, str] = field(default_factory=dict)
     """Of the steps that others do, likewise."""
+    texts: str = ""
+    """The template that makes the texts of all of these, if there are many."""
     images: dict[tuple[str, str, bool], str] = field(default_factory=dict)
     """Those that give a template of pods an image, by that template and the parameter."""
 
@@ -227,10 +229,17 @@ class Templates:
         if wanted not in self.others:
             name = self.others[wanted] = self.names.new(task.name)
             if isinstance(wanted, CallTemplate):
-                self.written.append(call_dag(name, self.containers.stub(), wanted, self.lookup))
+                self.written.append(call_dag(name, self.containers.stub(), wanted, self._texts()))
             else:
-                self.written.append(request_dag(name, self.containers.request(wanted), wanted, self.lookup))
+                self.written.append(request_dag(name, self.containers.request(wanted), wanted, self._texts()))
         return self.others[wanted]
+
+    def _texts(self) -> Texts:
+        """How the texts of what others do are made."""
+        if self.others_of.made and not self.texts:
+            self.texts = self.names.new(TEXTS)
+            self.written.append(texts_dag(self.texts, self.containers.stub(), self.lookup))
+        return Texts(self.lookup, self.texts)
 
     def failing_pod(self, name: str, path: str, message: str) -> models.DAGTask:
         """The call of a pod that fails with a message, in which ``$(…)`` is replaced: only a pod can have one."""
