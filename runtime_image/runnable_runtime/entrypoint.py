@@ -203,11 +203,15 @@ def _run_fused(options: dict[str, str]) -> int:
 
     project = Path.cwd()
     spec = FusedSpec.from_json(_value(options, "--fused"))
-    code, text = run(spec, _value(options, "--inputs"), _value(options, "--parameters"))
-    if code != protocol.EXIT_OK:
-        return _ended(code, text)
-    _write(project, options.get("--outputs", protocol.DEFAULT_OUTPUTS_PATH), text)
-    return code
+    ended = run(spec, _value(options, "--inputs"), _value(options, "--parameters"))
+    path = options.get("--outputs", protocol.DEFAULT_OUTPUTS_PATH)
+    if ended.code == protocol.EXIT_OK:
+        _write(project, path, ended.outputs)
+        return ended.code
+    if ended.outputs:
+        with suppress(TaskFailure):  # the pod has failed already, and says why
+            _write(project, path, ended.outputs)
+    return _ended(ended.code, ended.words)
 
 
 def _serve(options: dict[str, str]) -> int:

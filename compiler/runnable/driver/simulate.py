@@ -117,7 +117,7 @@ class _Where:
     inside: float = 0.0
 
     def sharing_if_any(self, program: Program) -> Sharing:
-        """The same, and none where the program asks for what cannot be, such as batches of a Map that collects."""
+        """The same, and none where the program asks for what cannot be, such as batches of a branch with a stub."""
         try:
             return self.sharing_of(program)
         except DefinitionError:

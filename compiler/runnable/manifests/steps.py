@@ -69,20 +69,18 @@ class _Reader:
     def _task(self, task: Task, template: str, around: str, after: tuple[str, ...], scope: _Scope) -> tuple[str, ...]:
         place = self._places.place(template, task, around)
         name = called(task)
+        if "withParam" in task:
+            self._put(around, self._repeats(task))
         match place.role:
             case Role.END | Role.PROGRAM:
                 return ()
             case Role.AGAIN:
                 self._put(around, {"repeats": expressions.loop(task)})
             case Role.ITEM | Role.ITERATION:
-                if place.role is Role.ITEM:
-                    collects = {"if an item fails": "it is kept in a list"} if self._places.collects(name) else {}
-                    self._put(around, {"repeats": expressions.fan_out(task), **collects})
                 self.dag(name, place.path, ())
             case _ if fused := fused_of(task):
                 return self._fused(fused, task, around, after, scope)
             case Role.ITEM_TASK:
-                self._put(around, {"repeats": expressions.fan_out(task)})
                 self._put(place.path, self._own(name, task) | self._wiring(task, (), scope))
             case Role.PART:
                 return self.dag(name, around, after)
@@ -98,11 +96,7 @@ class _Reader:
         self, fused: FusedSpec, task: Task, around: str, after: tuple[str, ...], scope: _Scope
     ) -> tuple[str, ...]:
         """The steps of a pod that they share; what they are given from outside is shown with the first one."""
-        repeats = "withParam" in task
-        if repeats:
-            items = {"items in a pod": items} if (items := expressions.batch(task)) else {}
-            self._put(around, {"repeats": expressions.fan_out(task), **items})
-        wiring = self._wiring(task, () if repeats else after, scope)
+        wiring = self._wiring(task, () if "withParam" in task else after, scope)
         paths = [member.spec.name for member in fused.members]
         for before, member in zip(["", *paths], fused.members, strict=False):
             fields = {name: text for name, text in self._leaf(called(task), {}).items() if name != "does"}
@@ -111,6 +105,12 @@ class _Reader:
             shared = {"shares a pod with": beside} if beside else {}
             self._put(member.spec.name, fields | shared | ({"runs after": before} if before else wiring))
         return (paths[-1],)
+
+    def _repeats(self, task: Task) -> Fields:
+        """What a task that runs once for every item, or for several of them, says of its map."""
+        items = {"items in a pod": items} if (items := expressions.batch(task)) else {}
+        collects = {"if an item fails": "it is kept in a list"} if self._places.collects(called(task)) else {}
+        return {"repeats": expressions.fan_out(task), **items, **collects}
 
     def _limit(self, template: str) -> Fields:
         whole = self._places.templates.get(template, {})

@@ -23,11 +23,6 @@ class Failure:
         return {"index": index, "item": shown, "step": self.step, "error": shortened(self.message)}
 
 
-def failed_step(name: str) -> str:
-    """The message of a step that has none of its own: a composite, or a pod that has disappeared."""
-    return f"{name!r} failed"
-
-
 def ended_in_failure(name: str) -> str:
     """The message of a graph in which a step has run that terminates with failure."""
     return f"{name!r} has run, which ends the pipeline in failure"

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from runnable.diagnostics.wording import listed
 from runnable.ir.nodes import Graph, Node, OfOthers, On, Task
 from runnable.ir.walk import join
-from runnable.semantics.collecting import Failure, ended_in_failure, failed_step
+from runnable.semantics.collecting import Failure, ended_in_failure
 from runnable.semantics.frame import Frame, key_below
 from runnable.semantics.scope import Layer, Scope, merge
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import Status
+from runnable_runtime.values.last_words import failed_step
 
 _LETS_RUN = {Status.SUCCEEDED: On.SUCCESS, Status.FAILED: On.FAILURE}
 

@@ -6,7 +6,8 @@ Which items they are is one line of the inputs, in place of an item's own (`prot
     ["batch",[[3,1000],[4,1000]]]
 
 What the items return leaves the pod as the part of the fan-out's results that is theirs, in their order. An item that
-fails leaves the others alone; then the pod fails, and names it.
+fails leaves the others alone; then the pod fails, and names it. Of a Map that collects, what the others returned leaves
+the pod all the same, and for an item that has failed its entry in the list of failures.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from runnable_runtime.failures import BadInput
 from runnable_runtime.fused.members import GRACE, Place
 from runnable_runtime.fused.run import Tasks
 from runnable_runtime.fused.spec import FusedSpec
+from runnable_runtime.protocol import Json
+from runnable_runtime.values.last_words import failed_line
 from runnable_runtime.values.parameters import encode
 from runnable_runtime.values.texts import loads
 
@@ -35,9 +38,11 @@ class Items:
     def __init__(self, spec: FusedSpec, inputs: str, place: Place) -> None:
         """Raises BadInput where no line has the items."""
         self._place = place
+        self._reports = spec.reports
+        self._inputs = list(inputs_of_items(inputs))
         self._items = [
             Tasks(spec, lines, replace(place, scratch=place.scratch / str(number), together=True))
-            for number, lines in enumerate(inputs_of_items(inputs))
+            for number, lines in enumerate(self._inputs)
         ]
 
     def run(self) -> int:
@@ -59,8 +64,13 @@ class Items:
 
     @property
     def outputs(self) -> str:
-        """What the items returned, as the results of a fan-out are (`protocol`)."""
-        return encode([{"out": item.outputs} for item in self._items])
+        """What the items returned, as the results of a fan-out are (`protocol`); empty where that is nothing."""
+        if self.failed and not self._reports:
+            return ""
+        found = zip(self._inputs, self._items, strict=True)
+        return encode(
+            [{"out": failed_entry(inputs, one.failure) if one.failed else one.outputs} for inputs, one in found]
+        )
 
 
 def inputs_of_items(inputs: str) -> Iterator[str]:
@@ -81,6 +91,13 @@ def _own_lines(line: str) -> Iterator[str]:
             yield from (encode(["number", entry[:2]]) for entry in entries)
         case _:
             raise BadInput("the line of the inputs with the items that the pod is for is none")
+
+
+def failed_entry(inputs: str, failure: dict[str, Json]) -> str:
+    """The line for an item that has failed, of which `inputs` are those of the item; the item if its line has it."""
+    line = next(line for line in reversed(inputs.split("\n")) if line.startswith('["item",'))
+    number, _, *value = loads(line)[3]
+    return failed_line({"index": number, "item": value[0] if len(value) == 1 else None, **failure})
 
 
 def numbers(inputs: str) -> list[int]:

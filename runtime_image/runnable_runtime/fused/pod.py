@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import dataclass
 
 from runnable_runtime import container, protocol
 from runnable_runtime.fused.batch import Items
@@ -14,8 +15,17 @@ from runnable_runtime.fused.spec import FusedSpec
 from runnable_runtime.fused.words import failed_members
 
 
-def run(spec: FusedSpec, inputs: str, parameters: str) -> tuple[int, str]:
-    """Run what a pod is told: the code to exit with, and its outputs, or why it fails.
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a pod ends: the code to exit with, what leaves it (of one that fails, empty or what is reported), and why."""
+
+    code: int
+    outputs: str = ""
+    words: str = ""
+
+
+def run(spec: FusedSpec, inputs: str, parameters: str) -> Ended:
+    """Run what a pod is told.
 
     Raises Stopped, KeyboardInterrupt: the pod is to end. BadInput: its inputs are none of such a pod.
     """
@@ -26,12 +36,12 @@ def run(spec: FusedSpec, inputs: str, parameters: str) -> tuple[int, str]:
         if spec.batch:
             items = Items(spec, inputs, place)
             code = items.run()
-            return code, failed_members(items.failed) if code else items.outputs
+            return Ended(code, items.outputs, failed_members(items.failed) if code else "")
         tasks = Tasks(spec, inputs, place)
         code = tasks.run()
-        return code, failed_members([(tasks.failed, tasks.message)]) if code else tasks.outputs
+        return Ended(code, tasks.outputs, failed_members([(tasks.failed, tasks.message)]) if code else "")
     except NurseryDied:
-        return EXIT_KILLED, "what the tasks of this pod are run by was killed"
+        return Ended(EXIT_KILLED, words="what the tasks of this pod are run by was killed")
     finally:
         nurseries.close()
         shutil.rmtree(place.scratch, ignore_errors=True)

@@ -10,14 +10,16 @@ from runnable_runtime.fused.lines import kept, produced
 from runnable_runtime.fused.members import Place, run
 from runnable_runtime.fused.recorded import outputs_before
 from runnable_runtime.fused.spec import FusedSpec, Member
+from runnable_runtime.protocol import Json
+from runnable_runtime.values.last_words import failed_in, failed_line
 from runnable_runtime.values.parameters import with_numbers
 
 
 class Tasks:
     """The tasks of one pod, or of one item in it, of which it runs those that no earlier attempt has finished.
 
-    `failed` is the path of the task that has failed, if one has, and `message` why; `outputs` are the lines that leave
-    the pod.
+    `failed` is the path of the task that has failed, if one has, and `message` why; `failure` is what is reported of
+    it. `outputs` are the lines that leave the pod.
     """
 
     def __init__(self, spec: FusedSpec, inputs: str, place: Place) -> None:
@@ -27,6 +29,7 @@ class Tasks:
         self._returned: dict[str, str] = {}
         self.failed = ""
         self.message = ""
+        self.failure: dict[str, Json] = {}
 
     def run(self) -> int:
         """Run them; the code to exit with. Raises Stopped, KeyboardInterrupt: the pod is to end."""
@@ -39,13 +42,19 @@ class Tasks:
             if ended.code != protocol.EXIT_OK:
                 self.failed = with_numbers(member.spec.name, inputs)
                 self.message = ended.message or f"it ended with code {ended.code}"
+                self.failure = failed_in(member.spec.name, self.message)
                 return ended.code
             self._returned |= produced(ended.outputs)
         return protocol.EXIT_OK
 
     @property
     def outputs(self) -> str:
-        """The lines that leave the pod: each name's is that of the last task that returned it."""
+        """The lines that leave the pod: each name's is that of the last task that returned it.
+
+        Where a task has failed, it is one line that reports it, or nothing.
+        """
+        if self.failure:
+            return failed_line(self.failure) if self._spec.reports else ""
         return "\n".join(line for name, line in self._returned.items() if name in self._spec.keep) or "{}"
 
     def _left(self) -> tuple[Member, ...]:

@@ -77,20 +77,23 @@ class Member:
 class FusedSpec:
     """Tasks that share a pod: `name` says which, for messages; `keep` are the names that leave the pod.
 
-    With `batch`, they run for each of the items that a line of the inputs has (`fused.batch`).
+    With `batch`, they run for each of the items that a line of the inputs has (`fused.batch`). With `reports`, what has
+    failed is in the outputs (`values.last_words`): the Map around it keeps what succeeded.
     """
 
     name: str
     members: tuple[Member, ...]
     keep: tuple[str, ...] = ()
     batch: bool = False
+    reports: bool = False
 
     def to_json(self) -> dict[str, Json]:
         """As a JSON object."""
         found: dict[str, Json] = {"name": self.name, "fused": [member.to_json() for member in self.members]}
         if self.keep:
             found["keep"] = list(self.keep)
-        return {**found, "batch": True} if self.batch else found
+        found |= {"batch": True} if self.batch else {}
+        return {**found, "reports": True} if self.reports else found
 
     @classmethod
     def from_json(cls, text: str) -> FusedSpec:
@@ -99,8 +102,9 @@ class FusedSpec:
             document = json.loads(text)
         except ValueError as error:
             raise SpecError(f"what the tasks of the pod are is not JSON: {error}") from None
-        known = {"name", "fused", "keep", "batch"}
+        known = {"name", "fused", "keep", "batch", "reports"}
         if not isinstance(document, dict) or not document.get("fused") or document.keys() - known:
             raise SpecError("what the tasks of the pod are is nothing that this version knows")
         members = tuple(map(Member.from_json, document["fused"]))
-        return cls(document.get("name", ""), members, tuple(document.get("keep", ())), document.get("batch", False))
+        keep, batch = tuple(document.get("keep", ())), document.get("batch", False)
+        return cls(document.get("name", ""), members, keep, batch, document.get("reports", False))

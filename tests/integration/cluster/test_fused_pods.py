@@ -1,5 +1,6 @@
 """Tasks and items that share pods, on a real cluster: they end as here, in fewer pods."""
 
+import json
 import os
 import time
 from dataclasses import replace
@@ -32,7 +33,8 @@ pytestmark = [
 ]
 CASES = [name for name in CORPUS if name not in ("texts that look like numbers", "four deep")]
 REPRESENTATIVE = ["a task fails", "map of hostile items", "loop in map", "handled in map", "parallel in loop", "graph"]
-KILLS = "test $RUNNABLE_STEP_ATTEMPT != 1 || { kill -9 $(cut -d' ' -f4 /proc/$PPID/stat); sleep 60; }"
+KILL = "kill -9 $(cut -d' ' -f4 /proc/$PPID/stat); sleep 60"
+KILLS = f"test $RUNNABLE_STEP_ATTEMPT != 1 || {{ {KILL}; }}"
 """Ends what runs the tasks of a pod, at the first attempt."""
 PHASES = {
     Status.SUCCEEDED: Phase.SUCCEEDED,
@@ -101,9 +103,46 @@ def batched(found, items):
     return replace(found, program=replace(found.program, graph=rewrite(found.program.graph, change)))
 
 
-@pytest.mark.parametrize("name", ["map of hostile items", "map of what a map returned", "map of nothing", "reduced"])
+BATCHED = ["map of hostile items", "map of what a map returned", "map of nothing", "reduced"]
+COLLECTED = [
+    "collects",
+    "collects nothing",
+    "collects a share",
+    "collects and reduces by a task",
+    "too few are collected",
+]
+
+
+@pytest.mark.parametrize("name", [*BATCHED, *COLLECTED])
 def test_items_in_batches_end_as_they_do_here(name):
     compare(batched(built(name), 2))
+
+
+@pytest.mark.parametrize("batch", [2, None])
+def test_what_a_map_keeps_of_shared_pods_is_what_it_keeps_here(batch):
+    """A step after it compares. The last item kills what runs it: its pod leaves nothing."""
+    texts = ['a "quoted" {{item}} $(x) & <é>', 12345678901234567890, {"b": 1, "a": [1.0]}, None, "dies"]
+    each = Pipeline(
+        steps=[
+            ShellTask(name="look", command='case "$x" in *quoted*) exit 3;; *) export y=seen;; esac', returns=["y"]),
+            ShellTask(name="end", command=f'case "$x" in dies) {KILL};; *b*) exit 4;; esac'),
+        ],
+        fuse=True,
+    )
+    several = Map(name="m", branch=each, iterate_on="xs", iterate_as="x", on_error="collect", batch=batch)
+    tells = ShellTask(name="tell", command='echo "$y|$failures"; export out="$y|$failures"', returns=["out"])
+    expected = [
+        {"index": 0, "item": texts[0], "step": "look", "error": "command exited with 3"},
+        {"index": 2, "item": texts[2], "step": "end", "error": "command exited with 4"},
+        {"index": 4, "item": "dies", "step": "", "error": "its pod has disappeared"},
+    ]
+    same = ShellTask(name="same", command='test "$out" = "$wanted" || { echo "$wanted"; exit 1; }')
+    found = build(Pipeline(name="kept", steps=[several, tells, same]), __file__)
+    wanted = "|".join(json.dumps(one, ensure_ascii=False) for one in (["seen", "seen"], expected))
+    parameters = {"xs": texts, "wanted": wanted}
+    shown, finished = ended(replace(found, program=replace(found.program, parameters=parameters)))
+    assert shown.phase is Phase.SUCCEEDED, shown.steps
+    assert len(finished.pods) == (5 if batch else 7)
 
 
 def test_a_pod_that_is_killed_is_begun_again():

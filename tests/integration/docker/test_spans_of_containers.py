@@ -82,9 +82,8 @@ def image(tmp_path_factory):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(file.locate(), target)
     (folder / "traced.py").write_text(PIPELINE)
-    (folder / "Dockerfile").write_text(
-        f"FROM {runtime_image()}\nCOPY packages /opt/telemetry\nCOPY traced.py /app/\nENV PYTHONPATH=/opt/telemetry:$PYTHONPATH\n"
-    )
+    copied = "COPY packages /opt/telemetry\nCOPY traced.py /app/\nENV PYTHONPATH=/opt/telemetry:$PYTHONPATH\n"
+    (folder / "Dockerfile").write_text(f"FROM {runtime_image()}\n{copied}")
     tag = f"runnable-test-spans:{uuid.uuid4().hex[:8]}"
     docker("build", "--network", "none", "-t", tag, str(folder))
     yield tag

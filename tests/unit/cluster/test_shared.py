@@ -136,3 +136,29 @@ def test_items_that_share_a_pod_are_steps_with_their_numbers():
         "m.2.b": "running",
         "c": "waiting",
     }
+
+
+def test_items_of_a_map_that_keeps_what_failed_are_steps_with_their_numbers():
+    body = fan_out("m", shell("a", returns="y"), shell("b"), batch=2, failures="lost")
+    document = compile_one(fused(program(body, shell("c"), xs=[1, 2, 3])))
+    nodes = [
+        {"id": "m", "type": "DAG", "displayName": "m"},
+        {"id": "i", "type": "DAG", "displayName": "items", "in": "m"},
+        {"id": "g", "type": "TaskGroup", "displayName": "f", "in": "i"},
+        {"id": "f", "type": "DAG", "displayName": "f(0:[[0,3,1],[1,3,2]])", "in": "i"},
+        {"id": "k", "type": "Suspend", "displayName": "kept", "in": "f"},
+    ]
+    inputs = {"parameters": [{"name": "in", "value": '["batch","x","xs",[[0,3,1],[1,3,2]]]'}]}
+    failed = pod("Failed", "Error (exit code 1): step 'm.1.a' failed: boom") | {"in": "f", "inputs": inputs}
+    done = [{**one, "phase": "Succeeded"} for one in nodes]
+    found = view(workflow(document, *done, {**failed, "displayName": "a-to-b"}))
+    assert phases(found) == {
+        "m": "succeeded",
+        "m.0": "succeeded",
+        "m.0.a": "succeeded",
+        "m.0.b": "succeeded",
+        "m.1": "failed",
+        "m.1.a": "failed",
+        "m.1.b": "skipped",
+        "c": "waiting",
+    }

@@ -31,8 +31,8 @@ class NotBatched(Diagnostic):
     explanation = (
         "With `batch`, several items of a Map share a pod on Argo, which runs all of the branch for each of them. So "
         "the branch has to be tasks, one after another, whose pods would be alike: no composite or stub in it, no "
-        "`ContainerTask`, no `on_failure`, the same image, resources and environment; and the Map must not keep what "
-        "failed. On this machine `batch` has no effect."
+        "`ContainerTask`, no `on_failure`, the same image, resources and environment. On this machine `batch` has no "
+        "effect."
     )
     name: str
     reason: str

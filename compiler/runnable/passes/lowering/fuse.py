@@ -100,7 +100,7 @@ def _batched(node: Node, needs: Needs, pod: Pod) -> Node:
 def can_be_batched(node: FanOut, pod: Pod) -> bool:
     """Whether the body of a fan-out, which has been fused, is one task that can share a pod."""
     one = node.body.nodes[0]
-    if len(node.body.nodes) > 1 or not isinstance(one, Task) or node.body.failing or node.failures:
+    if len(node.body.nodes) > 1 or not isinstance(one, Task) or node.body.failing:
         return False
     return isinstance(one.action, Fused) or not isinstance(pod(one), Alone)
 

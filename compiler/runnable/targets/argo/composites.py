@@ -118,16 +118,17 @@ class Composites:
         flow = self._templates.flow
         tasks = [call(ITEMS, items, lines=[GIVEN_INPUT], over=[expressions.GIVEN_OVER])]
         depends = f"{ITEMS}.Succeeded"
+        results = collecting.results(batched=self._is_batched(node))
         if node.min_success:
-            tasks.append(self._not_enough(node, depends))
+            tasks.append(self._not_enough(node, depends, results))
             depends = f"{NOT_ENOUGH}.Skipped"
         names, read = flow.collected.get(at, ()), flow.read.get(at, ())
-        each = [collecting.lists(names, node.reducer)] if names else []
+        each = [collecting.lists(results, names, node.reducer)] if names else []
         if node.reduce is not None:
             tasks.append(self._reduce(node, node.reduce, at, depends, [expressions.tag(each[0])], inside))
             only = self._read_of(node.reduce, at)
             each = [expressions.joined_outputs({Output("reduce"): only})] if flow.exports.get(at) else []
-        lines = [*each, *([collecting.failures(name)] if name in read else [])]
+        lines = [*each, *([collecting.failures(results, name)] if name in read else [])]
         whole = models.Template(
             name=template,
             dag=models.DAGTemplate(tasks=tasks),
@@ -136,10 +137,10 @@ class Composites:
         )
         self._templates.written.append(whole)
 
-    def _not_enough(self, node: FanOut, depends: str) -> models.DAGTask:
+    def _not_enough(self, node: FanOut, depends: str, results: str) -> models.DAGTask:
         message = f"{node.name!r} has min_success={node.min_success}, and less of its items than that succeeded"
         pod = self._templates.failing_pod(NOT_ENOUGH, join(node.name, NOT_ENOUGH), quote(message))
-        return pod.replaced(depends=depends, when=collecting.is_not_enough(node))
+        return pod.replaced(depends=depends, when=collecting.is_not_enough(node, results))
 
     def _reduce(
         self, node: FanOut, reduce: Task, at: str, depends: str, lines: list[str], inside: Inside

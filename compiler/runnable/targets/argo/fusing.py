@@ -32,7 +32,7 @@ def fuse(program: Program, settings: Settings) -> Program:
     named = lower_paths(program)
     if not wants_fusing(named):
         return named
-    pods = _pods(named, settings)
+    pods = _pods(settings)
     fused = lower_fuse(named, analyze(program).needs, pods)
     if not settings.finished and (cannot := list(_not_batched(fused, pods))):
         raise DefinitionError(cannot)
@@ -44,8 +44,7 @@ def _not_batched(program: Program, pods: Callable[[Task], Hashable | Alone]) -> 
     for _, node in walk(program.graph):
         if isinstance(node, FanOut) and node.batch and not can_be_batched(node, pods):
             found = [(one.name, pods(one) if isinstance(one, Task) else COMPOSITE) for one in node.body.nodes]
-            reason = "it keeps what failed, item by item" if node.failures else _reason(found)
-            yield NotBatched(span=node.span, name=node.name, reason=reason)
+            yield NotBatched(span=node.span, name=node.name, reason=_reason(found))
 
 
 def check_fusing(program: Program, settings: Settings) -> Iterator[NothingFused]:
@@ -54,7 +53,7 @@ def check_fusing(program: Program, settings: Settings) -> Iterator[NothingFused]
         return
     named = lower_paths(program)
     batched = [node.body for _, node in walk(named.graph) if isinstance(node, FanOut) and node.batch]
-    for graph, found in left_alone(named, _pods(named, settings)):
+    for graph, found in left_alone(named, _pods(settings)):
         if any(graph is body for body in batched):
             continue
         yield NothingFused(span=graph.span, name=graph.name, reason=_reason(found))
@@ -68,7 +67,13 @@ def shared_pod(options: Sequence[PodOptions]) -> PodOptions:
 
 
 def fused_spec(
-    name: str, action: Fused, specs: Sequence[TaskSpec], options: Sequence[PodOptions], keep: Sequence[str]
+    name: str,
+    action: Fused,
+    specs: Sequence[TaskSpec],
+    options: Sequence[PodOptions],
+    keep: Sequence[str],
+    *,
+    reports: bool = False,
 ) -> FusedSpec:
     """What the pod of several tasks is told: `keep` are the names that something outside reads."""
     members = [
@@ -83,12 +88,11 @@ def fused_spec(
     ]
     returned = {one.name for member in action.members for one in member.task.returns}
     kept = tuple(one for one in keep if one in returned)
-    return FusedSpec(name, tuple(members), kept, batch=action.batch)
+    return FusedSpec(name, tuple(members), kept, batch=action.batch, reports=reports)
 
 
-def _pods(program: Program, settings: Settings) -> Callable[[Task], Hashable | Alone]:
+def _pods(settings: Settings) -> Callable[[Task], Hashable | Alone]:
     """What a task's pod has to be like, by which others may share it, or why it has one of its own."""
-    collecting = {f"{node.name}." for _, node in walk(program.graph) if isinstance(node, FanOut) and node.failures}
     finished = settings.finished.nodes if settings.finished else {}
 
     def pod(task: Task) -> Hashable | Alone:
@@ -97,8 +101,6 @@ def _pods(program: Program, settings: Settings) -> Callable[[Task], Hashable | A
             return Alone(reason)
         if task.name in finished:
             return Alone("it has finished, at least in part")
-        if any(task.name.startswith(path) for path in collecting):
-            return Alone("its Map keeps what failed, by step")
         return _shared(options)
 
     return pod

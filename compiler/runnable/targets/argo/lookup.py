@@ -87,6 +87,8 @@ def _nested(depth: int) -> str:
 
 _ELEMENT = f"'{_STRING}|[-+.a-zA-Z0-9]+|{_nested(MOST_NESTED - 1)}'"
 """One element in the text of a list of JSON."""
+ENTRY = f"'{_nested(MOST_NESTED)}'"
+"""One item, with its position, in the line of input of a pod that is for several (`expressions.batch_line`)."""
 
 _FALSY = "[false, nil, 0, '']"
 _REDUCED = {

@@ -119,7 +119,7 @@ class Templates:
     ) -> models.DAGTask:
         """The call that runs a task in a pod; `name` is for the call. `reports`: it leaves its message if it fails."""
         if isinstance(task.action, Fused):
-            return self._fused(task, task.action, at, name, depends, lines, inside)
+            return self._fused(task, task.action, at, name, depends, lines, inside, reports=reports)
         place, code = self._place(task), self._code(task)
         if isinstance(task.action, Question):
             return call(name, self._approval(task.name, task.action), depends, approval_spec(task, task.action, place))
@@ -145,7 +145,16 @@ class Templates:
         return call(name, template, depends, spec, lines, code=code)
 
     def _fused(
-        self, task: Task, action: Fused, at: str, name: str, depends: str | None, lines: list[str], inside: Inside
+        self,
+        task: Task,
+        action: Fused,
+        at: str,
+        name: str,
+        depends: str | None,
+        lines: list[str],
+        inside: Inside,
+        *,
+        reports: bool,
     ) -> models.DAGTask:
         """The call of a pod that runs several tasks."""
         keep = self.flow.read.get(at, ())
@@ -156,8 +165,8 @@ class Templates:
             kept = room if any(r.name in keep for r in one.returns) else None
             specs.append(replace(spec, room=kept, lookup=self._lookup_of(one)))
         options = [self.settings.pod_options(member.task) for member in action.members]
-        whole = fused_spec(task.name, action, specs, options, keep)
-        wanted = ContainerTemplate("fused", bool(task.returns), shared_pod(options))
+        whole = fused_spec(task.name, action, specs, options, keep, reports=reports)
+        wanted = ContainerTemplate("fused", bool(task.returns) or reports, shared_pod(options))
         return call(name, self.containers.template(wanted), depends, whole, lines)
 
     def _place(self, task: Task) -> tuple[int, ...]:

@@ -13,7 +13,6 @@ Pipeline(
     steps=[
         items("mixed", task("a"), Stub(name="rest"), task("b")),
         items("different", task("a"), task("b", image="registry.example.com/b:1")),
-        items("keeps", task("a"), on_error="collect"),
         items("locked", task("a"), task("b")),
     ]
 ).execute(parameters={"xs": [1, 2]})

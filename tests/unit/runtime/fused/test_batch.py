@@ -69,6 +69,16 @@ def test_an_item_that_fails_leaves_the_others_alone_and_is_named(pod):
     assert steps["m.3.s0"].inputs["x"] == 1
 
 
+def test_where_what_failed_is_kept_each_item_leaves_what_it_returned_or_why_it_failed(pod):
+    some = of_item("s1", 'test "$y" != 12', reads="y")
+    code, _, err = pod.run(ADD, some, inputs=LINES, keep="y", batch=True, reports=True)
+    assert code == protocol.EXIT_TASK_FAILED
+    assert err.splitlines()[-1] == "step 'm.4.s1' failed: command exited with 1"
+    first, second, *_ = (one["out"] for one in json.loads(pod.out.read_text()))
+    assert decode_lines(first) == {"y": 11}
+    assert second == '["failed",{"index":4,"item":2,"step":"s1","error":"command exited with 1"}]'
+
+
 def test_a_failed_item_alone_has_further_attempts(pod):
     flaky = of_item("s0", 'test "$x" != 2 || test "$RUNNABLE_STEP_ATTEMPT" = 2', reads="x", attempts=3)
     code, _, err = pod.run(flaky, inputs=LINES, batch=True, recorded=True)

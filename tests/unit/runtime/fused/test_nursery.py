@@ -122,8 +122,8 @@ def test_what_does_not_end_in_time_is_killed_with_all_that_it_has_started(pod, m
     monkeypatch.chdir(pod.project)
     monkeypatch.setenv("TMPDIR", str(pod.project.parent / "scratch"))
     stubborn = member("s1", "trap '' TERM; sleep 65; sleep 65", kind="shell", timeout=1)
-    code, words = run_pod(FusedSpec("all", (stubborn,)), "", "")
-    assert (code, words) == (protocol.EXIT_TASK_FAILED, "step 's1' failed: timed out after 1 s")
+    ended = run_pod(FusedSpec("all", (stubborn,)), "", "")
+    assert (ended.code, ended.words) == (protocol.EXIT_TASK_FAILED, "step 's1' failed: timed out after 1 s")
     assert not pgrep("sleep 65")
 
 

@@ -47,8 +47,19 @@ class Pod:
         self.log = folder / "log"
         self.out = self.project / "out" / "outputs.json"
 
-    def start(self, *members, inputs="", keep="", recorded=False, attempt=1, workflow="w", batch=False, **variables):
-        spec = FusedSpec("all of them", members, tuple(keep.split()), batch)
+    def start(
+        self,
+        *members,
+        inputs="",
+        keep="",
+        recorded=False,
+        attempt=1,
+        workflow="w",
+        batch=False,
+        reports=False,
+        **variables,
+    ):
+        spec = FusedSpec("all of them", members, tuple(keep.split()), batch, reports)
         environment = {
             **os.environ,
             "PYTHONPATH": str(Path(runnable_runtime.__file__).parent.parent),
@@ -226,3 +237,12 @@ def test_what_is_no_spec_of_several_tasks_is_bad_input(pod):
         capture_output=True, text=True, check=False, cwd=pod.project,
     )  # fmt: skip
     assert found.returncode == protocol.EXIT_BAD_INPUT
+
+
+def test_in_a_map_that_keeps_what_failed_the_pod_leaves_which_step_that_was(tmp_path):
+    pod = Pod(tmp_path)
+    one = member("s0", "steps:fail")
+    one = replace(one, spec=replace(one.spec, name="m.*.check"))
+    code, _, _ = pod.run(one, inputs='["item","x","xs",[3,9,1]]', reports=True)
+    assert code == protocol.EXIT_TASK_FAILED
+    assert pod.out.read_text().strip() == '["failed",{"step":"check","error":"ValueError: boom (steps.py:6 in fail)"}]'

@@ -144,9 +144,14 @@ def test_in_a_map_the_numbers_of_items_reach_each_task():
     assert '["item","x","xs",{{item}}]' in arguments(task)["in"]
 
 
-def test_a_map_that_keeps_what_failed_has_a_pod_a_task():
-    document = compiled(fan_out("m", python("a"), python("b"), failures="failures", min_success=0.5), xs=[1])
-    assert not any("fused" in name for name in templates(document))
+def test_in_a_map_that_keeps_what_failed_the_pod_says_which_step_that_was():
+    body = fan_out("m", python("a", returns="y"), python("b"), failures="lost", min_success=0.5)
+    document = compiled(body, python("c", reads="y lost"), xs=[1])
+    (pod, kept) = calls(document, "m-item").values()
+    assert (pod["name"], kept["name"]) == ("a-to-b", "kept")
+    assert spec(pod)["reports"] is True
+    (out,) = templates(document)["m-item"]["outputs"]["parameters"]
+    assert """o startsWith '["failed",{"step":' ? o[18:len(o) - 2]""" in out["valueFrom"]["expression"]
 
 
 def test_without_a_wish_nothing_is_fused():
@@ -212,6 +217,22 @@ def test_a_reducer_of_its_own_is_given_one_list():
     document = compile_one(program(body, python("c", reads="y"), xs=[1, 2, 3]))
     assert problems(document) == []
     assert "filter(fromJSON(tasks['items']" in arguments(calls(document, "m")["reduce"])["in"]
+
+
+def test_items_of_a_map_that_keeps_what_failed_share_pods_that_report_each():
+    body = fan_out("m", python("a", reads="x", returns="y"), batch=3, failures="lost", min_success=0.5)
+    document = compile_one(program(body, python("c", reads="y lost"), xs=[1, 2, 3]))
+    assert problems(document) == []
+    (pod, kept) = calls(document, "m-item").values()
+    assert spec(pod)["reports"] is spec(pod)["batch"] is True
+    assert arguments(pod)["in"] == "{{inputs.parameters.in}}"
+    assert (kept["name"], kept["template"]) == ("kept", "stub")
+    assert "# % 3 == 0" in calls(document, "m-items")["f"]["withParam"]
+    assert calls(document, "m")["not-enough"]["when"].startswith("{{=let r = fromJSON('[' + join(map(filter(")
+    steps = outline([document]).steps
+    assert list(steps) == ["m", "m.*.a", "m.not-enough", "c"]
+    shown = {"repeats": "each x of xs", "items in a pod": "3", "if an item fails": "it is kept in a list"}
+    assert shown.items() <= steps["m"].items()
 
 
 def test_what_is_resumed_has_a_pod_for_each_item_that_is_left():

@@ -101,7 +101,8 @@ class StepPaths:
         if place.role is Role.PROGRAM:
             return StepPath(place.path, path, "task", is_inner=True)
         if place.role is Role.ITEM_TASK:
-            if node["type"] == "TaskGroup" or _INSTANCE.fullmatch(str(node.get("displayName", ""))) is None:
+            is_instance = _INSTANCE.fullmatch(str(node.get("displayName", ""))) is not None
+            if node["type"] == "TaskGroup" or not (is_instance or self._places.is_batch(around.template)):
                 return None
             item = StepPath(join(around.general, BODY), path.rpartition(".")[0], "item")
             return StepPath(place.path, path, self._kind(task), item)

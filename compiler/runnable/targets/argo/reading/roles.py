@@ -90,9 +90,8 @@ class Places:
             return Place(Role.AGAIN, around)
         if spec_of(task) is None and self._is_pod(task["name"], self.templates.get(name, {})):
             return Place(Role.PROGRAM, around)
-        if "withParam" in task:
-            item, is_task = join(around, BODY), self.is_program(task) or not self.tasks(name)
-            return Place(Role.ITEM_TASK, self._path(task, item)) if is_task else Place(Role.ITEM, item)
+        if "withParam" in task or self.is_batch(template):
+            return self._place_of_items(task, around)
         if any(called(sibling) == template for sibling in self.tasks(template)):
             return Place(Role.ITERATION, join(around, BODY))
         if self._is_end(template, task):
@@ -101,6 +100,17 @@ class Places:
         if path == join(around, task["name"]) and self._is_part(task):
             return Place(Role.PART, around)
         return Place(Role.STEP, path)
+
+    def _place_of_items(self, task: Task, around: str) -> Place:
+        """The place of a task that runs once for every item, or for several; or of one in the DAG of several."""
+        name, item = called(task), join(around, BODY)
+        if self._is_kept(task):
+            return Place(Role.END, around)
+        if self.is_batch(name):
+            return Place(Role.PART, around)
+        if self.is_program(task) or not self.tasks(name):
+            return Place(Role.ITEM_TASK, self._path(task, item))
+        return Place(Role.ITEM, item)
 
     @staticmethod
     def _is_pod(task: str, template: Template) -> bool:
@@ -127,6 +137,10 @@ class Places:
         inner = self.tasks(called(task))
         items = task["name"] == _ITEMS and len(inner) == 1 and "withParam" in inner[0]
         return items or (bool(inner) and _PART.fullmatch(task["name"]) is not None)
+
+    def is_batch(self, template: str) -> bool:
+        """Whether a template is the DAG around a pod that is for several items of a map that keeps what succeeded."""
+        return any(fused is not None and fused.batch for fused in map(fused_of, self.tasks(template)))
 
     def collects(self, template: str) -> bool:
         """Whether a template is the body of a map that keeps what succeeded: it succeeds however its steps end."""
