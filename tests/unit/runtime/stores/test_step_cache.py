@@ -110,9 +110,9 @@ def test_an_object_counts_by_its_content_and_not_by_its_place(pod, store):
     assert [pod(run_id, model=model)[1] for run_id, model in models.items()] == [1, 0, 1]
 
 
-def test_an_entry_is_good_for_so_long(pod):
+def test_an_entry_is_good_for_so_long(pod, store):
     assert [pod(run_id, max_age=60)[1] for run_id in ("one", "two")] == [1, 0]
-    time.sleep(2.1)  # servers count in whole seconds
+    time.sleep(1.1 if store.is_folder else 3.1)  # servers count in whole seconds
     assert [pod(run_id, max_age=1)[1] for run_id in ("three", "four")] == [1, 0]
 
 
