@@ -13,11 +13,17 @@ import shutil
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from runnable_runtime.deferred import dataclass
+from runnable_runtime.failures import StorageFailed
 from runnable_runtime.protocol import ARTIFACTS_FOLDER, Json
 from runnable_runtime.stores.patterns import Pattern
+
+if TYPE_CHECKING:
+    from runnable_runtime.stores.storage import Storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,22 @@ class Artifacts:
             return None
         self.folder.mkdir(parents=True, exist_ok=True)
         return self.folder / self.notebook
+
+    def fetch(self, files: Iterable[Mapping[str, Json]], storage: Storage, base: Path, executed: str) -> Path | None:
+        """Bring those files of a task that has not run to `base`; where its notebook `executed` is then, if it has one.
+
+        That they cannot be brought is printed, and is no failure of the task.
+        """
+        from runnable_runtime.stores.catalog import RunCatalog
+
+        paths = [str(one["path"]) for one in files if one["stage"] == "put"]
+        if not self.files:
+            paths = [path for path in paths if path == executed]
+        try:
+            RunCatalog(replace(storage, folder="."), base, base).get(paths)
+        except StorageFailed as failure:
+            print(f"the artifacts of this step are not kept: {failure.message}", file=sys.stderr)
+        return base / executed if self.notebook and executed in paths else None
 
     def keep(self, put: Iterable[Mapping[str, Json]], base: Path, data_folder: str, notebook: Path | None) -> None:
         """Keep those files that were put into the catalog from `base`, and `notebook` if it was executed elsewhere.

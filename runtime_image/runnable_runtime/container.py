@@ -15,7 +15,7 @@ from runnable_runtime.process.workdir import writable_view
 from runnable_runtime.protocol import Json, TaskSpec
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.storage import IN_A_POD, Limits, Storage, failing
-from runnable_runtime.task import TaskResult
+from runnable_runtime.task import TaskResult, executed_name
 from runnable_runtime.task import run as run_task
 from runnable_runtime.values.parameters import decode_lines, width, with_numbers
 
@@ -58,6 +58,8 @@ def run(
                 storage=storage,
             )
         files = result.files
+        if artifacts is not None and result.reused:
+            notebook_output = artifacts.fetch(files, storage, base, executed_name(spec.target, storage.step))
     except TaskFailure as failure:
         files = failure.files
         raise

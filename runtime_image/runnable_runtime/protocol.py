@@ -228,6 +228,33 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
+class Lookup:
+    """How a task is looked up in the cache that the store has (`stores.step_cache`).
+
+    `digest` is of what is known when a manifest is compiled: code, image and environment. `max_age`: for how many
+    seconds what is found there is good; 0 for ever.
+    """
+
+    digest: str
+    max_age: int = 0
+
+    def to_json(self) -> list[Json]:
+        """The fields as a list."""
+        return [self.digest, self.max_age]
+
+    @classmethod
+    def from_json(cls, document: Json) -> Lookup | None:
+        """The inverse of `to_json`; None for an empty list. Raises `SpecError` for anything else."""
+        match document:
+            case []:
+                return None
+            case [str() as digest, int() as max_age]:
+                return cls(digest, max_age)
+            case _:
+                raise SpecError("the lookup in the task's spec is not one")
+
+
+@dataclass(frozen=True, slots=True)
 class TaskSpec:
     """What one task runs.
 
@@ -245,7 +272,8 @@ class TaskSpec:
     the step in its run's record, 0 standing for the numbers of items and iterations: only a task that has one writes
     its own record. `room` is what the workflow can keep of what a task returns that is in a fan-out, or makes its list.
     `arguments` are taken in place of the parameters of their names. With `reports`, a task that fails leaves its
-    message as its output (`values.last_words`).
+    message as its output (`values.last_words`). With `lookup`, what the store's cache has of it is taken instead of
+    running.
     """
 
     kind: TaskKind
@@ -265,6 +293,7 @@ class TaskSpec:
     room: Room | None = None
     arguments: tuple[Argument, ...] = ()
     reports: bool = False
+    lookup: Lookup | None = None
 
     def to_json(self) -> dict[str, Json]:
         """The spec as a small JSON object, empty fields left out."""
@@ -288,6 +317,8 @@ class TaskSpec:
             document["arguments"] = {one.name: one.to_json() for one in self.arguments}
         if self.reports:
             document["reports"] = True
+        if self.lookup is not None:
+            document["lookup"] = self.lookup.to_json()
         return document
 
     @classmethod
@@ -316,6 +347,7 @@ class TaskSpec:
             "room",
             "arguments",
             "reports",
+            "lookup",
         }
         unknown = document.keys() - known - set(kinds)
         if len(kinds) != 1 or unknown:
@@ -338,6 +370,7 @@ class TaskSpec:
             room=Room.from_json(document.get("room", [])),
             arguments=_arguments(document.get("arguments", {})),
             reports=document.get("reports", False) is True,
+            lookup=Lookup.from_json(document.get("lookup", [])),
         )
 
 

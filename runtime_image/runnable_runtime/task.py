@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import field
 from importlib import import_module
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from runnable_runtime.cards import collecting
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import BadInput, BadReturn, StorageFailed, TaskFailure
-from runnable_runtime.protocol import Json, TaskSpec
+from runnable_runtime.protocol import Json, Lookup, TaskSpec
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.spill import spill
 from runnable_runtime.stores.storage import NOWHERE, Storage
@@ -23,23 +24,27 @@ from runnable_runtime.values.arguments import with_arguments
 if TYPE_CHECKING:
     from runnable_runtime.redaction import Redactor
     from runnable_runtime.stores.catalog import RunCatalog
+    from runnable_runtime.stores.step_cache import StepCache, Taken
 
 _SHORTEST_REFUSED = 8
 """The shortest secret that returned values are searched for, in characters: a shorter one may occur by chance."""
-_NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class TaskResult:
     """What a task returned, the parameters that it used, and the names of the returns that are metrics.
 
-    `files` are those that it got from the catalog and put there, as a record has them (see `stores.catalog`).
+    `files` are those that it got from the catalog and put there, as a record has them (see `stores.catalog`). Of a task
+    that is looked up in the store's cache, `depends` and `reused` are as a record has them.
     """
 
     outputs: dict[str, Json]
     inputs: dict[str, Json]
     metrics: tuple[str, ...]
     files: tuple[dict[str, Json], ...] = ()
+    depends: Mapping[str, str] = field(default_factory=dict)
+    reused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ def run(
     *,
     project: Path,
     function: Callable[..., object] | None = None,
-    environment: Mapping[str, str] = _NO_VARIABLES,
+    environment: Mapping[str, str] = _NOTHING,
     notebook_output: Path | None = None,
     storage: Storage = NOWHERE,
     redactor: Redactor | None = None,
@@ -90,6 +95,11 @@ def run(
         parameters = with_arguments(spec.arguments, parameters)
     task = _Task(spec, parameters, project, function, environment, notebook_output, objects, catalog, redactor)
     try:
+        if catalog is not None:
+            catalog.get(spec.get)
+        cache = None if spec.lookup is None else _cache(spec, spec.lookup, parameters, catalog, storage)
+        if cache is not None and (taken := cache.take()) is not None:
+            return _of_cache(task, cache, taken)
         with collecting() as cards:
             try:
                 outputs, inputs = _run(task) if catalog is None else _run_with_files(task, catalog)
@@ -101,7 +111,29 @@ def run(
         failure.files = () if catalog is None else tuple(catalog.files)
         raise
     metrics = tuple(r.name for r in spec.returns if r.kind == "metric")
-    return TaskResult(outputs, inputs, metrics, () if catalog is None else tuple(catalog.files))
+    files = () if catalog is None else tuple(catalog.files)
+    if cache is None:
+        return TaskResult(outputs, inputs, metrics, files)
+    cache.keep(outputs, list(inputs), files)
+    return TaskResult(outputs, inputs, metrics, files, cache.depends)
+
+
+def _cache(
+    spec: TaskSpec, lookup: Lookup, parameters: Mapping[str, Json], catalog: RunCatalog | None, storage: Storage
+) -> StepCache:
+    """The place in the store's cache of a task whose files are here."""
+    from runnable_runtime.stores.step_cache import StepCache, depends
+
+    files = () if catalog is None else catalog.files
+    return StepCache(storage, lookup, depends(lookup, parameters, files))
+
+
+def _of_cache(task: _Task, cache: StepCache, taken: Taken) -> TaskResult:
+    """The result of a task that has not run; what is too large to travel now goes to the store, as that of others."""
+    outputs = spill(taken.outputs, task.spec, task.objects)
+    inputs = {name: task.parameters[name] for name in taken.inputs if name in task.parameters}
+    metrics = tuple(r.name for r in task.spec.returns if r.kind == "metric")
+    return TaskResult(outputs, inputs, metrics, tuple(taken.files), cache.depends, taken.place)
 
 
 def _keep(cards: list[dict[str, Json]], storage: Storage, redactor: Redactor | None) -> None:
@@ -145,7 +177,6 @@ def _catalog(spec: TaskSpec, project: Path, storage: Storage) -> RunCatalog | No
 
 def _run_with_files(task: _Task, catalog: RunCatalog) -> tuple[dict[str, Json], dict[str, Json]]:
     spec = task.spec
-    catalog.get(spec.get)
     try:
         found = _run(task)
     except TaskFailure:

@@ -5,6 +5,9 @@ import os
 import re
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -41,6 +44,7 @@ EMULATED = {
     "examples/21-exit/at_the_end.py",
     "examples/22-step-cache/step_cache.py",
     "examples/24-templates/score.py",
+    "examples/27-requests/rates.py",
 }
 """Those that are run in the emulator too, to be quick; all are in containers, where tasks have such processes."""
 STREAMING = ["examples/13-async/stream.py"]
@@ -59,6 +63,8 @@ FAILING = {
 }
 NEEDS_ENGINE = ["examples/17-containers/containers.py"]
 """Those that run on this machine only where there is an engine of containers (tests/integration/docker)."""
+NEEDS_SERVER = ["examples/27-requests/rates.py"]
+"""Those that ask the web server of examples/common, whose address is their parameter `server`."""
 SAYS_WHERE = FAILING | {"examples/07-map/collects.py", "examples/16-dag/cross_edge.py"}
 """Those with failures whose messages name a line: of the file as Python names that of a script."""
 NEEDS_STORE = {
@@ -92,6 +98,24 @@ CONFIGURATIONS = {
         "catalog: {type: file-system, catalog_location: LOGS}\napprovals: approve\n"
     ),
 }
+
+
+@pytest.fixture
+def rates():
+    """The address of the server of examples/common, which runs."""
+    with served("127.0.0.1:0") as address:
+        yield address
+
+
+@contextmanager
+def served(address: str) -> Iterator[str]:
+    """That server at an address, as ``HOST:PORT``."""
+    from examples.common.rates_server import server
+
+    with server(address) as serving:
+        threading.Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        yield f"{serving.server_address[0]}:{serving.server_port}"
+        serving.shutdown()
 
 
 def run(example: str, mode: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -141,13 +165,15 @@ def without_digests(found: dict[str, object]) -> dict[str, object]:
 @pytest.mark.slow
 @pytest.mark.parametrize("example", [file for file in (*EXAMPLES, *STREAMING) if file not in NEEDS_ENGINE])
 def test_an_example_gives_the_same_record_however_it_runs_on_this_machine_and_as_planned(
-    example, tmp_path, monkeypatch
+    example, tmp_path, monkeypatch, request
 ):
     modes = ["sequential"]
     if AT_ONCE.search((ROOT / example).read_text(encoding="utf-8")):
         modes.append("concurrent")
     if example in EMULATED:
         modes.append("emulator")
+    if example in NEEDS_SERVER:
+        monkeypatch.setenv("RUNNABLE_PRM_server", request.getfixturevalue("rates"))
     for mode in modes:
         ended = run(example, mode, tmp_path)
         assert ended.returncode == (1 if example in FAILING else 0), ended.stderr

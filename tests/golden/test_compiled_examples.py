@@ -52,7 +52,7 @@ def test_the_example_of_pods_that_record_their_run_compiles_to_the_manifest_that
     golden(Path(__file__).parent / "argo" / "recorded.yaml", text)
 
 
-@pytest.mark.parametrize("example", ["22-step-cache/step_cache", "23-artifacts/artifacts"])
+@pytest.mark.parametrize("example", ["14-caching/caching", "22-step-cache/step_cache", "23-artifacts/artifacts"])
 def test_the_example_of_what_argo_keeps_compiles_to_the_manifest_that_is_kept(example, golden, monkeypatch):
     text = compile_example(f"examples/{example}.py", monkeypatch, "examples/configs/argo-pages.yaml")
     assert [problems(document) for document in read(text)] == [[]]

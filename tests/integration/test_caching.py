@@ -126,9 +126,10 @@ def write(text: str = "a"):
 def work():
     note("work")
     Path("out.txt").write_text(Path("in.txt").read_text() * 2)
+    Path("out.txt").chmod(0o755)
 
 def read():
-    return Path("out.txt").read_text()
+    return Path("out.txt").read_text() + " program" * bool(Path("out.txt").stat().st_mode & 0o100)
 
 steps = [
     PythonTask(name="write", function=write, catalog=Catalog(put=["in.txt"])),
@@ -140,9 +141,9 @@ steps = [
     run(project, code, "a")
     run(project, code, "b")
     assert did(project) == ["work"]
-    assert record(project, "b").steps["read"].outputs == {"text": "aa"}
+    assert record(project, "b").steps["read"].outputs == {"text": "aa program"}
     assert "since the run b, file in.txt changed" in run(project, code, "c", RUNNABLE_PRM_text="b")
-    assert record(project, "c").steps["read"].outputs == {"text": "bb"}
+    assert record(project, "c").steps["read"].outputs == {"text": "bb program"}
 
 
 def test_items_of_a_map_are_known_by_what_they_take_not_by_their_number(project: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from runnable.doctor.finding import Findings, note, ok, problem, warning
 from runnable.doctor.looking import Cluster
 from runnable.targets.argo.settings import Settings
@@ -39,14 +41,11 @@ def account(cluster: Cluster, settings: Settings | None) -> Findings:
 def results(cluster: Cluster, settings: Settings | None) -> Findings:
     """Whether Argo's executor may report results, as the account of the pods."""
     name = (settings.keys.executor_service_account if settings else None) or account_of(settings)
-    user = f"system:serviceaccount:{cluster.namespace}:{name}"
-    groups = ["system:serviceaccounts", f"system:serviceaccounts:{cluster.namespace}", "system:authenticated"]
     lacking = []
     for verb in ("create", "patch"):
-        attributes = {"namespace": cluster.namespace, "verb": verb, **_RESULTS}
-        spec = {"user": user, "groups": groups, "resourceAttributes": attributes}
-        allowed = cluster.review("SubjectAccessReview", spec)
+        allowed = may(cluster, name, {"verb": verb, **_RESULTS})
         if allowed is None:
+            user = _user(cluster.namespace, name)
             asked = f"kubectl auth can-i create workflowtaskresults.argoproj.io -n {cluster.namespace} --as {user}"
             yield note("task results", f"you may not ask what {name!r} may do", asked)
             return
@@ -60,6 +59,22 @@ def results(cluster: Cluster, settings: Settings | None) -> Findings:
             yield problem("task results", text, advice)
     else:
         yield ok("task results", f"{name!r} may report them")
+
+
+def may(cluster: Cluster, name: str, attributes: Mapping[str, str], namespace: str = "") -> bool | None:
+    """Whether a service account may do in the namespace what `attributes` say; None if one may not ask.
+
+    `namespace`: that of the account, if it is another.
+    """
+    own = namespace or cluster.namespace
+    groups = ["system:serviceaccounts", f"system:serviceaccounts:{own}", "system:authenticated"]
+    asked = {"namespace": cluster.namespace, **attributes}
+    spec = {"user": _user(own, name), "groups": groups, "resourceAttributes": asked}
+    return cluster.review("SubjectAccessReview", spec)
+
+
+def _user(namespace: str, name: str) -> str:
+    return f"system:serviceaccount:{namespace}:{name}"
 
 
 def mine(cluster: Cluster) -> Findings:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from runnable.configuration.quantities import parse_seconds
+from runnable.doctor.accounts import may
 from runnable.doctor.argo import deployments
 from runnable.doctor.finding import Findings, note, ok, problem, warning
 from runnable.doctor.looking import Cluster
@@ -55,13 +56,7 @@ def _rights(cluster: Cluster, name: str) -> Findings:
     for one in deployments(cluster) or ():
         pod, namespace = one["spec"]["template"]["spec"], one["metadata"]["namespace"]
         account = pod.get("serviceAccountName") or "default"
-        user = f"system:serviceaccount:{namespace}:{account}"
-        groups = ["system:serviceaccounts", f"system:serviceaccounts:{namespace}", "system:authenticated"]
-        attributes = {"namespace": cluster.namespace, "verb": "update", "resource": "configmaps", "name": name}
-        if (
-            cluster.review("SubjectAccessReview", {"user": user, "groups": groups, "resourceAttributes": attributes})
-            is False
-        ):
+        if may(cluster, account, {"verb": "update", "resource": "configmaps", "name": name}, namespace) is False:
             text = f"the controller ({namespace}/{account}) may not update the ConfigMap {name!r}: nothing is kept"
             yield problem(_CHECK, text, "the chart gives it that right (`cache.create`, docs/helm.md)")
         yield from _removed(next(iter(pod["containers"]), {}))

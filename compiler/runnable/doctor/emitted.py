@@ -7,7 +7,7 @@ parallelism podGC.strategy podMetadata podSpecPatch securityContext serviceAccou
 synchronization.mutexes synchronization.semaphores templateDefaults templates
 ttlStrategy.secondsAfterCompletion volumes workflowMetadata workflowTemplateRef.name"""
 _OF_TEMPLATES = """activeDeadlineSeconds container dag.failFast dag.tasks.arguments dag.tasks.depends
-dag.tasks.templateRef dag.tasks.when dag.tasks.withParam inputs.parameters.default
+dag.tasks.templateRef dag.tasks.when dag.tasks.withParam http inputs.parameters.default
 inputs.parameters.enum memoize.key metadata name outputs.artifacts.archive
 outputs.artifacts.optional outputs.parameters.valueFrom parallelism podSpecPatch
 retryStrategy.expression retryStrategy.limit retryStrategy.retryPolicy suspend.duration

@@ -104,7 +104,7 @@ def of_cluster(
 
     With `probe`, a pod is made there, which takes longer.
     """
-    from runnable.doctor import accounts, argo, caching, objects, server
+    from runnable.doctor import accounts, argo, caching, objects, requests, server
     from runnable.doctor import namespace as spaces
     from runnable.doctor.looking import Cluster
 
@@ -123,6 +123,7 @@ def of_cluster(
         ("nodes", partial(spaces.nodes, cluster)),
         ("service account", partial(accounts.account, cluster, settings)),
         ("task results", partial(accounts.results, cluster, settings)),
+        ("requests", partial(requests.requests, cluster, settings)),
         ("your rights", partial(accounts.mine, cluster)),
         ("secrets", partial(objects.secrets, cluster, settings)),
         ("volume", partial(objects.volume, cluster, settings)),

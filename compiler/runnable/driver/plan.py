@@ -209,6 +209,8 @@ def _of_cache(program: Program, cache: StepCache | None) -> list[str]:
     found = [f"always runs, though it has cache=True: {step}, as {why}" for step, why in cache.left_out.items()]
     if cache.keys:
         found.append(f"takes no pod if Argo's cache has it ({cache.config_map}): {', '.join(cache.keys)}")
+    if cache.stored:
+        found.append(f"does not run if the store has it, as its pod finds out: {', '.join(cache.stored)}")
     return found
 
 

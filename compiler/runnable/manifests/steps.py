@@ -7,7 +7,7 @@ from typing import Any
 
 from runnable.ir.others import http_request, written
 from runnable.manifests.settings import flatten, merged
-from runnable.targets.argo.expressions import CODE, INPUT, OVER
+from runnable.targets.argo.expressions import CODE, INPUT, OVER, PROGRAM
 from runnable.targets.argo.reading import expressions
 from runnable.targets.argo.reading.roles import (
     Places,
@@ -156,7 +156,7 @@ class _Reader:
         """What a step runs, and how: the template `name`, or where that has a program, that of its pod."""
         if not self._places.is_program(task):
             return self._leaf(name, task)
-        run, *_ = self._places.tasks(name)  # after that of an approval there is what looks at the answer
+        run = next(one for one in self._places.tasks(name) if one["name"] == PROGRAM)
         pod = called(run)
         spec = spec_of(task)
         if spec is not None and spec.kind == "approval":
@@ -228,6 +228,9 @@ def _about(spec: TaskSpec) -> Fields:
         fields["arguments"] = ", ".join(
             f"{one.name}={one.parameter or json_shown(one.value)}" for one in spec.arguments
         )
+    if spec.lookup is not None:
+        age = f", for {spec.lookup.max_age}s" if spec.lookup.max_age else ""
+        fields |= {"cache": f"the store{age}", "code, image and environment": spec.lookup.digest}
     return fields
 
 

@@ -9,6 +9,7 @@ from typing import TypeGuard
 
 from runnable.configuration.quantities import exact, is_quantity, quantity
 from runnable.ir.nodes import FanOut, Node, Podless, Task
+from runnable.ir.others import HttpRequest, TemplateCall
 from runnable.planning.counts import NEVER, Times
 from runnable.planning.needs import needed
 from runnable.planning.sharing import Sharing
@@ -37,8 +38,10 @@ class OnArgo:
     """What a workflow takes of a cluster.
 
     `pods` without further attempts; at most `widest_pods` at one time, and more by the items of the lists of
-    `unknown_lists`. `status` is what the workflow takes of the `limit` bytes that it may have, at least: what tasks
-    return is not known. `late` are the steps of which a request is known only when they start.
+    `unknown_lists`. Where requests are sent, `agent` of them is Argo's own pod, which sends all; `theirs` are the steps
+    that call templates of others, whose pods are not among them. `status` is what the workflow takes of the `limit`
+    bytes that it may have, at least: what tasks return is not known. `late` are the steps of which a request is known
+    only when they start.
     """
 
     kind: str
@@ -57,6 +60,8 @@ class OnArgo:
     stores: Mapping[str, str]
     parallelism: int | None
     limit: int = MOST
+    agent: Times = NEVER
+    theirs: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Json]:
         """As JSON; quantities are plain numbers, as text."""
@@ -67,6 +72,8 @@ class OnArgo:
             "pods": self.pods.to_json(),
             "widest_pods": self.widest_pods,
             "unknown_lists": list(self.unknown_lists),
+            "agent": self.agent.to_json(),
+            "templates_of_others": list(self.theirs),
             "parallelism": self.parallelism,
             "retries": dict(self.retries),
             "manifest": {"objects": self.objects, "bytes": self.manifest},
@@ -95,14 +102,16 @@ def _on_argo(steps: PlannedSteps, found: Written) -> OnArgo:
     looked_up = settings.cache.keys if settings.cache else {}
     most = settings.parallelism
     wide = int(widest(steps, lambda path, task: Decimal(path in options)))
+    agent = _agent(steps)
+    wide = (wide if most is None else min(wide, most)) + (agent != NEVER)  # which Argo's parallelism does not count
     stores = {"catalog": settings.store.settings.url} if settings.store else {}
     stores |= {"run log": settings.run_log.settings.url} if settings.run_log else {}
     return OnArgo(
         kind=settings.kind,
         name=settings.name,
         namespace=settings.namespace or "",
-        pods=pods_of(steps, sharing),
-        widest_pods=wide if most is None else min(wide, most),
+        pods=pods_of(steps, sharing) + agent,
+        widest_pods=wide,
         unknown_lists=unknown_lists(steps),
         objects=len(found.objects),
         manifest=len(found.text.encode()),
@@ -113,6 +122,8 @@ def _on_argo(steps: PlannedSteps, found: Written) -> OnArgo:
         needs=needed(list(found.objects)),
         stores=stores,
         parallelism=most,
+        agent=agent,
+        theirs=tuple(one.path for one in _doing(steps, TemplateCall)),
     )
 
 
@@ -123,6 +134,16 @@ def pods_of(steps: PlannedSteps, sharing: Sharing = NO_SHARING) -> Times:
     """
     ends = (one.failing for one in steps.by_path.values())
     return sum((sharing.pods(one, steps) for one in steps.tasks() if _has_pod(one.node)), sum(ends, NEVER))
+
+
+def _agent(steps: PlannedSteps) -> Times:
+    """How many pods Argo's agent is: one for all requests, if there is any."""
+    runs = sum((one.runs for one in _doing(steps, HttpRequest)), NEVER)
+    return Times(min(1, runs.least), 1 if runs.most != 0 else 0)
+
+
+def _doing(steps: PlannedSteps, action: type) -> list[Planned]:
+    return [one for one in steps.tasks() if isinstance(one.node, Task) and isinstance(one.node.action, action)]
 
 
 def _has_pod(node: Node) -> TypeGuard[Task]:

@@ -161,6 +161,10 @@ def _on_argo(found: OnArgo) -> list[str]:
 
 def _pods(found: OnArgo) -> str:
     parts = [f"{found.pods} in all, {found.widest_pods:,} at one time"]
+    if found.agent.most:
+        parts.append("with the one of Argo's agent, which sends the requests")
+    if found.theirs:
+        parts.append(f"and those of the templates that {listed([repr(one) for one in found.theirs])} call")
     if found.unknown_lists:
         lists = listed([repr(one) for one in found.unknown_lists])
         parts.append(f"and as many more as {lists} has items, which is known when it runs")

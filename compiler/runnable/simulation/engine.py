@@ -10,6 +10,7 @@ import simpy
 
 from runnable.execution.waiting import Job, Waiting
 from runnable.ir.nodes import Program, Task
+from runnable.ir.others import HttpRequest, TemplateCall
 from runnable.ir.walk import join
 from runnable.semantics.composites import LoopRun, SwitchRun
 from runnable.semantics.fan_out_run import FanOutRun
@@ -17,7 +18,7 @@ from runnable.semantics.frame import Frame, around, program_path
 from runnable.semantics.scope import Scope
 from runnable.simulation.known import Known, Took, Unknown
 from runnable.simulation.locks import Held
-from runnable.simulation.place import NOTHING, Place, Room, fits_nowhere
+from runnable.simulation.place import AGENT, NOTHING, Place, Room, fits_nowhere
 from runnable.simulation.pods import Pod, Pods
 from runnable.simulation.prepared import ReducingTraversal, prepared, with_lists
 from runnable.simulation.sharing import limits_of_pods, without_limits
@@ -70,6 +71,8 @@ class _Engine:
         self._begun: set[str] = set()
         self._under_way = 0
         self._dispatched = 0.0
+        self._agent: float | None = None
+        """When Argo's agent was there."""
         self._ran: list[Ran] = []
         self._stays: list[Stay] = []
         self._jobs: dict[int, tuple[Job, Pod]] = {}
@@ -86,9 +89,9 @@ class _Engine:
         self._clock.run()
         if self._untimed:
             raise CannotSimulate(tuple(self._untimed))
-        return Simulated(
-            self._program, self._place, tuple(self._ran), tuple(self._stays), self._status, tuple(self._notes)
-        )
+        ran, stays, notes = tuple(self._ran), tuple(self._stays), tuple(self._notes)
+        agent = None if self._agent is None else Stay(max(0.0, self._clock.now - self._agent), AGENT, idle=False)
+        return Simulated(self._program, self._place, ran, stays, self._status, notes, agent)
 
     # --- events of `Traversal` ---
 
@@ -170,8 +173,9 @@ class _Engine:
             waited = "waits for locks" if _has_locks(first.task) else "waits for its turn"
             for job in (*pod.waiting, *pod.following):
                 self._because[job.path] = Because(self._last, waited)
-        self._under_way += 1
-        if not self._limited or first.task.is_idle:
+        takes = self._place.takes(first.task)
+        self._under_way += takes
+        if not self._limited or first.task.is_idle or not takes:
             self._place_pod(pod)
             return
         asked = self._place.asked(first.task)
@@ -189,18 +193,34 @@ class _Engine:
     def _place_pod(self, pod: Pod) -> None:
         """A pod has a node: its container starts, and then what is first in it."""
         first, now, place = pod.waiting[0], self._clock.now, self._place
-        on_cluster = 0.0 if first.task.is_idle else place.starts.get((first.path, first.attempt), place.start)
-        self._dispatched = max(self._dispatched, now) + place.dispatch
-        pod.ready = self._dispatched + on_cluster
+        if not place.takes(first.task):
+            pod.ready = self._by_others(first.task)
+        else:
+            on_cluster = 0.0 if first.task.is_idle else place.starts.get((first.path, first.attempt), place.start)
+            self._dispatched = max(self._dispatched, now) + place.dispatch
+            pod.ready = self._dispatched + on_cluster
         for job in pod.take():
             if now > pod.begun:
                 self._because[job.path] = Because(self._last, "waits for a node with room")
             self._start(job, pod)
 
+    def _by_others(self, task: Task) -> float:
+        """When a task begins that takes no place: at once, a request when the agent of all of them is there."""
+        now = self._clock.now
+        if not (self._place.is_cluster and isinstance(task.action, HttpRequest)):
+            return now
+        if self._agent is None:
+            self._agent = now + self._place.start
+        return max(now, self._agent)
+
     def _start(self, job: Job, pod: Pod) -> None:
         """An attempt at a task begins, in its pod."""
         where, idle, number = join(program_path(job.graph), job.task.name), job.task.is_idle, len(self._ran)
-        took = Took(0.0) if idle else self._known.attempt(job.path, where, job.attempt)
+        takes, theirs = self._place.takes(job.task), isinstance(job.task.action, TemplateCall)
+        if theirs and self._place.is_cluster:
+            self._notes[f"the pods of the template that {where!r} calls are not known, and not counted"] = None
+        stood_in_for = theirs and not self._place.is_cluster
+        took = Took(0.0) if idle or stood_in_for else self._known.attempt(job.path, where, job.attempt)
         if took is None:
             self._untimed[where] = None
             took = Took(0.0)
@@ -211,7 +231,9 @@ class _Engine:
         now, inside = self._clock.now, self._place.inside if pod.unit else 0.0
         started = max(now, pod.ready) + inside
         because = self._because[job.path]
-        ran = Ran(job.path, where, job.attempt, job.ready, now, started, started + seconds, because, idle, failed)
+        ran = Ran(
+            job.path, where, job.attempt, job.ready, now, started, started + seconds, because, idle, failed, takes
+        )
         self._ran.append(ran)
         self._jobs[number] = (job, pod)
         event = self._clock.timeout(ran.ended - now)
@@ -254,6 +276,8 @@ class _Engine:
 
     def _leave(self, pod: Pod, job: Job) -> None:
         """A pod is gone, of which `job` was the last."""
+        if not self._place.takes(job.task):
+            return
         idle = job.task.is_idle
         self._under_way -= 1
         if self._limited and not idle:

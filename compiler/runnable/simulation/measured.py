@@ -125,6 +125,6 @@ def _pod_starts(program: Program, known: Known, times: Times, place: Place) -> d
     for one in ran:
         here, number = times.get((one.path, one.attempt)), one.because.number
         before = None if number is None else times.get((ran[number].path, ran[number].attempt))
-        if here is not None and before is not None and not one.idle:
+        if here is not None and before is not None and one.takes and not one.idle:
             found[one.path, one.attempt] = max(0.0, here[0] - before[1])
     return found

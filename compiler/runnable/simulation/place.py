@@ -7,13 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 
 from runnable.configuration.quantities import is_quantity, quantity
-from runnable.ir.nodes import Task
+from runnable.ir.nodes import Podless, Question, Task
+from runnable.ir.others import TemplateCall
 from runnable.simulation.sharing import NO_SHARING, Sharing
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 
 Asked = tuple[float, float, float]
 """What a pod asks for: cores, bytes, devices."""
+AGENT: Asked = (0.01, 64e6, 0.0)
+"""What Argo's agent asks for, which sends all requests of a workflow (4.1, workflow/controller/agent.go)."""
 NAMES = ("cpu", "memory", "gpu")
 NOTHING: Asked = (0.0, 0.0, 0.0)
 
@@ -59,6 +62,10 @@ class Place:
     def is_limited(self) -> bool:
         """Whether tasks have to fit somewhere."""
         return bool(self.nodes) or self.quota is not None
+
+    def takes(self, task: Task) -> bool:
+        """Whether a task takes one of the places: a worker, or a pod of ours. Who waits for a person takes none."""
+        return not isinstance(task.action, Podless if self.is_cluster else Question | TemplateCall)
 
     def larger(self) -> Place:
         """The same with nodes of twice the size."""

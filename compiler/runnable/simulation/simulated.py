@@ -29,6 +29,7 @@ class Ran:
     """One attempt. Times are seconds from the beginning of the run.
 
     `ready`: it could have begun. `begun`: it had a place. `started`: its pod, or worker, was there, and it ran.
+    `takes`: it took a place (`Place.takes`).
     """
 
     path: str
@@ -41,6 +42,7 @@ class Ran:
     because: Because
     idle: bool
     failed: bool = False
+    takes: bool = True
 
     @property
     def seconds(self) -> float:
@@ -59,7 +61,7 @@ class Stay:
 
 @dataclass(frozen=True)
 class Simulated:
-    """A run as it would be."""
+    """A run as it would be. `agent` is Argo's own pod for requests, which takes none of the places."""
 
     program: Program
     place: Place
@@ -67,6 +69,7 @@ class Simulated:
     stays: tuple[Stay, ...]
     status: Status
     notes: tuple[str, ...] = ()
+    agent: Stay | None = None
 
     @cached_property
     def makespan(self) -> float:
@@ -99,8 +102,8 @@ class Simulated:
 
     @property
     def pods(self) -> int:
-        """How many pods there were, each attempt with its own unless tasks share them."""
-        return sum(not one.idle for one in self.stays)
+        """How many pods there were, each attempt with its own unless tasks share them, or others do them."""
+        return sum(not one.idle for one in self.stays) + (self.agent is not None)
 
     @cached_property
     def critical(self) -> tuple[Ran, ...]:
@@ -124,7 +127,7 @@ class Simulated:
     def hours(self) -> Asked:
         """Hours of a core, of a GiB and of a device that are paid for."""
         totals = [0.0, 0.0, 0.0]
-        for one in self.stays:
+        for one in (*self.stays, *([self.agent] if self.agent else [])):
             for position, amount in enumerate(one.counted):
                 totals[position] += amount * one.seconds / 3600
         return totals[0], totals[1] / _GIB, totals[2]

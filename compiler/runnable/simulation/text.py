@@ -59,7 +59,9 @@ def _place(found: Simulated) -> str:
 
 def _tasks(found: Simulated) -> str:
     number = sum(not one.idle for one in found.ran)
-    pods = f" in {found.pods:,} pods" if found.place.sharing else ""
+    others = found.place.is_cluster and not all(one.takes for one in found.ran)
+    pods = f" in {found.pods:,} pod{'s' if found.pods != 1 else ''}" if found.place.sharing or others else ""
+    pods += " with that of Argo's agent" if found.agent else ""
     return f"{number:,} that run {seconds(found.busy)} together{pods}, at most {found.widest:,} at one time"
 
 

@@ -85,6 +85,8 @@ class PodRecord:
             outputs=self._shown(result.outputs),
             metrics=result.metrics,
             files=result.files,
+            depends=result.depends,
+            reused=result.reused,
         )
 
     def failed(self, failure: TaskFailure) -> None:

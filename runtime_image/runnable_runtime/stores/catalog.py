@@ -26,7 +26,7 @@ from runnable_runtime.stores.several import Moved, download_all, upload_all
 from runnable_runtime.stores.storage import Storage, failing
 from runnable_runtime.values.reference import RESERVED
 
-_NO_COPY, _EXECUTABLE = "no-copy", "executable"
+NO_COPY, EXECUTABLE = "no-copy", "executable"
 """What is known of files beside their content: those of which only the hash was kept, and those that are programs."""
 _PART = ".runnable.part"
 """The end of the name of a file that is not complete yet."""
@@ -127,7 +127,7 @@ class RunCatalog:
             found = download_all(self._store, list(parts.values()))
             for path in stored:
                 digest, size = next(found)
-                if path in self._marks(_EXECUTABLE):
+                if path in self._marks(EXECUTABLE):
                     _allow_execution(parts[path].file)
                 parts[path].file.replace(places[path])
                 moving.ended(path)
@@ -155,7 +155,7 @@ class RunCatalog:
 
     def _not_copied(self, pattern: Pattern) -> Iterator[tuple[str, dict[str, Json]]]:
         """The files of which only the hash was kept, and what is known of them."""
-        folder = self.storage.own_key(_NO_COPY)
+        folder = self.storage.own_key(NO_COPY)
         for entry in self._store.entries(folder):
             path = check_key(entry.key.removeprefix(f"{folder}/"))
             if pattern.matches(path):
@@ -211,8 +211,8 @@ class RunCatalog:
         files = {path: self._readable(path) for path in paths}
         self._upload(files)
         for path, file in files.items():
-            self._mark(_NO_COPY, path, None)
-            self._mark(_EXECUTABLE, path, b"" if file.stat().st_mode & stat.S_IXUSR else None)
+            self._mark(NO_COPY, path, None)
+            self._mark(EXECUTABLE, path, b"" if file.stat().st_mode & stat.S_IXUSR else None)
 
     def _upload(self, files: dict[str, Path]) -> None:
         """Keep files under their paths."""
@@ -234,7 +234,7 @@ class RunCatalog:
         digest, size = sha256_of(self._readable(path))
         known = json.dumps({"sha256": digest, "size": size, "step": self.storage.step})
         self._store.delete(self.storage.file_key(path))
-        self._mark(_NO_COPY, path, known.encode())
+        self._mark(NO_COPY, path, known.encode())
         self._tell("put", path, digest, size, stored=False)
 
     def _marks(self, kind: str) -> set[str]:

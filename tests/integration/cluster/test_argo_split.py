@@ -3,10 +3,13 @@
 import json
 import uuid
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 import yaml
 
+from runnable import Parallel, Pipeline, ShellTask, TemplateTask, param
+from runnable.frontend.build import build
 from runnable.ir.unit import CompilationUnit
 from runnable.targets import argo
 from runnable.targets.argo.limits import MOST_DEPTH, Limits
@@ -21,6 +24,7 @@ from tests.support.selection import representative
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1200)]
 needs_image = pytest.mark.skipif(not clusters.IMAGE, reason="RUNNABLE_CLUSTER_IMAGE names no image of the examples")
 SMALL = Limits(nodes=3, templates=6)
+VALUE = 'it\'s é {a} $(HOME) `x` \\ "q"'
 KINDS = ["WorkflowTemplate", "ClusterWorkflowTemplate", "Workflow", "CronWorkflow"]
 
 
@@ -128,3 +132,49 @@ def test_the_longest_loop_runs_to_its_end_in_a_part(applied):
 def test_a_cluster_template_of_one_object_runs(applied):
     finished = run(applied(program(shell("hello", "export x=1", returns="x")), "ClusterWorkflowTemplate", None))
     assert (finished.phase, finished.outputs()) == ("Succeeded", {"hello": {"x": 1}})
+
+
+FAST = """
+apiVersion: argoproj.io/v1alpha1
+kind: WorkflowTemplate
+metadata: {name: NAME}
+spec:
+  templates:
+  - name: echo
+    inputs: {parameters: [{name: text}]}
+    outputs: {parameters: [{name: said, valueFrom: {expression: "'said ' + inputs.parameters.text"}}]}
+    dag: {tasks: [{name: wait, template: wait}]}
+  - name: wait
+    suspend: {duration: 0s}
+"""
+
+
+@needs_image
+def test_three_hundred_different_steps_of_others_with_values_run_in_one_workflow(applied):
+    name = f"fast-{uuid.uuid4().hex[:8]}"
+
+    def echo(number):
+        arguments = {"text": f"{number}: " + param("word") + f" {{{number}}}"}
+        made = {"template": name, "entrypoint": "echo", "arguments": arguments, "returns": {f"r{number}": "said"}}
+        return TemplateTask(name=f"s{number}", **made).as_pipeline()
+
+    steps = [
+        Parallel(name="all", branches={f"b{number}": echo(number) for number in range(300)}),
+        ShellTask(name="use", command='export got="$r0/$r150/$r299"', returns=["got"]),
+    ]
+    unit = build(Pipeline(name="p", steps=steps), __file__)
+    assert not unit.diagnostics
+
+    def ran(word):
+        return run(applied(replace(unit.program, parameters={"word": word}), "WorkflowTemplate", Limits()))
+
+    clusters.kubectl("apply", "-f", "-", text=FAST.replace("NAME", name))
+    try:
+        ended, refused = ran(VALUE), ran("{{workflow.name}}")
+    finally:
+        clusters.kubectl("delete", "--wait=false", "workflowtemplate", name)
+    assert ended.phase == "Succeeded", [one.get("message") for one in ended.nodes.values()]
+    expected = "/".join(f"said {number}: {VALUE} {{{number}}}" for number in (0, 150, 299))
+    assert ended.outputs()["use"] == {"got": expected}
+    assert refused.phase in ("Failed", "Error")
+    assert any("the argument text has a value that" in one.get("message", "") for one in refused.nodes.values())

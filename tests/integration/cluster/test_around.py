@@ -10,8 +10,12 @@ import yaml
 
 from runnable import HttpTask, Map, Parameter, Pipeline, ShellTask, Stub, TemplateTask, param, secret
 from runnable.cluster.view import view
+from runnable.configuration import Configuration, Section
+from runnable.driver.simulate import Scenario, simulation
 from runnable.frontend.build import build
 from runnable.frontend.giving import give
+from runnable.planning.counts import ONCE, Times
+from tests.conformance.test_examples import served
 from tests.support import api, clusters, namespaces
 from tests.support.collector import Collector
 from tests.support.paths import ROOT
@@ -226,6 +230,36 @@ def test_requests_are_sent_by_argos_agent(account):
     assert "handler" in {one["displayName"] for one in ended.pods}
 
 
+def test_the_example_of_requests_ends_as_it_does_here_and_takes_the_pods_of_its_plan(account, monkeypatch):
+    with served(f"{clusters.address()}:0") as server:
+        monkeypatch.setenv("RUNNABLE_PRM_server", server)
+        built = clusters.built_example(ROOT / "examples" / "27-requests" / "rates.py")
+        record, _ = clusters.recorded_here(built)
+        name = clusters.start(clusters.compiled(built, serviceAccount=account))
+        pods = pods_until_the_end(name)
+        ended = clusters.wait(name)
+    assert ended.phase == "Succeeded", [one.get("message") for one in ended.nodes.values()]
+    assert ended.outputs()["tell"] == record.steps["tell"].outputs == {"lines": 2}
+    planned = clusters.planned(built, serviceAccount=account)
+    assert (planned.pods, planned.agent, planned.theirs) == (Times(4, 4), ONCE, ())
+    agents = [one for one in pods if one.endswith("-agent")]
+    assert (len(pods), len(agents)) == (planned.pods.least, planned.agent.least), pods
+    scenario = Scenario(target="argo", like=record, try_variants=False)
+    configuration = Configuration("", {"pipeline-executor": Section("argo", {"image": clusters.IMAGE})})
+    assert simulation(built, configuration, scenario).simulated.pods == len(pods)
+
+
+def pods_until_the_end(name):
+    """The names of all pods that a workflow has had when it has ended; Argo's agent is in no status."""
+    found = set()
+    query = {"labelSelector": f"workflows.argoproj.io/workflow={name}"}
+    while clusters.status(name).get("phase") not in ("Succeeded", "Failed", "Error"):
+        listed = api.request("GET", f"api/v1/namespaces/{clusters.NAMESPACE}/pods", **query)["items"]
+        found |= {one["metadata"]["name"] for one in listed}
+        time.sleep(0.3)
+    return found
+
+
 def test_a_schedule_starts_workflows_until_it_stops_by_itself():
     configuration = {
         "cronSchedule": {
@@ -285,6 +319,9 @@ def test_the_example_ends_as_it_does_here():
     assert ended.phase == "Succeeded", [one.get("message") for one in ended.nodes.values()]
     (last,) = [one for one in ended.pods if one["displayName"] == "decide"]
     assert last["outputs"]["parameters"][0]["value"] == json_line(verdict="accepted")
+    planned = clusters.planned(built)
+    assert (planned.pods, planned.theirs) == (Times(2, 2), ("score",))
+    assert len(ended.pods) == planned.pods.least + 1  # theirs
 
 
 def test_a_pod_continues_the_trace_that_argos_controller_makes(monkeypatch):

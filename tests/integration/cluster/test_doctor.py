@@ -117,6 +117,41 @@ def test_a_fault_is_a_problem_and_the_only_one(make, check, told, good):
     assert one.advice
 
 
+SETS = "workflowtasksets.argoproj.io"
+TOKEN = """
+apiVersion: v1
+kind: Secret
+metadata:
+  name: workflow.service-account-token
+  annotations: {kubernetes.io/service-account.name: workflow}
+type: kubernetes.io/service-account-token
+"""
+
+
+def test_what_argos_agent_lacks_is_told_until_it_has_all_as_the_chart_gives_it(good):
+    name, configuration = good
+
+    def requests():
+        settings = load_configuration(str(configuration), configuration.parent)
+        examined = of_cluster(settings, Api.connect(), name, needed=True, seconds=SECONDS)
+        return [(one.level, one.text) for one in examined.findings if one.check == "requests"]
+
+    def told(level, *texts):
+        return settled(
+            lambda: [(o, [t in text for t in texts]) for o, text in requests()] == [(level, [True] * len(texts))]
+        )
+
+    assert told(Level.NOTE, "no HttpTask can send one here", "list", "watch", "patch", "no token"), requests()
+    kubectl_in(name, "create", "role", "sets", "--verb=list,watch", f"--resource={SETS}")
+    kubectl_in(name, "create", "rolebinding", "sets", "--role=sets", f"--serviceaccount={name}:workflow")
+    assert told(Level.WARNING, "may not patch workflowtasksets/status and has no token"), requests()
+    kubectl_in(name, "create", "role", "status", "--verb=patch", f"--resource={SETS}/status")
+    kubectl_in(name, "create", "rolebinding", "status", "--role=status", f"--serviceaccount={name}:workflow")
+    assert told(Level.WARNING, "has no token in a Secret 'workflow.service-account-token'"), requests()
+    kubectl_in(name, "apply", "-f", "-", text=TOKEN)
+    assert told(Level.OK, "can send those of HttpTasks"), requests()
+
+
 def test_pods_that_find_no_node_are_warned_of(good):
     name, _ = good
     restricted = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}

@@ -38,6 +38,7 @@ RUN_ELSEWHERE = {
     "examples/20-approval/release.py",  # test_approvals
     "examples/21-exit/at_the_end.py",  # test_exits
     "examples/24-templates/score.py",  # test_around
+    "examples/27-requests/rates.py",  # test_around
 }
 ANSWERS = {"examples/20-approval/release.py": ("-p", "audience=everybody", "-p", "copies=3")}
 """What a person says to those that wait for one."""

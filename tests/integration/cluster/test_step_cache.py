@@ -8,7 +8,7 @@ from hashlib import sha256
 
 import pytest
 
-from runnable import Map, Pipeline, ShellTask
+from runnable import Catalog, Map, Pipeline, ShellTask
 from runnable.cluster.run_status import Recorder
 from runnable.cluster.view import view
 from runnable.configuration import Section
@@ -157,3 +157,58 @@ def test_the_record_says_which_step_came_from_the_cache(cache):
         assert (third.status, third.steps["once"].attempts[0].outputs) == ("succeeded", attempt.outputs)
     finally:
         empty(url)
+
+
+@pytest.fixture
+def bucket():
+    """By its kind, a section of a configuration with a place of this test's own in the S3 server's bucket."""
+    if not (endpoint := os.environ.get("AWS_ENDPOINT_URL")):
+        pytest.skip("AWS_ENDPOINT_URL names no S3 server")
+    url = new_prefix()
+    place, common = url.removeprefix("s3://"), {"endpoint_url": endpoint, "credentials_secret": "s3-credentials"}
+    kinds = {"s3": "catalog", "chunked-s3": "runs"}
+    yield {kind: Section(kind, {"bucket": f"{place}/{part}", **common}) for kind, part in kinds.items()}
+    empty(url)
+
+
+def ended_with_store(found, bucket, cache):
+    """The record of a run that has succeeded, and how many pods it took."""
+    options = {"catalog": bucket["s3"], "run_log": bucket["chunked-s3"], "cache": {"configMap": cache}}
+    ended = clusters.wait(clusters.start(clusters.compiled(found, **options)))
+    assert ended.phase == "Succeeded"
+    kind = STORES["chunked-s3"]
+    return kind.open(kind.settings(**bucket["chunked-s3"].config)).read(ended.name), len(ended.pods)
+
+
+def test_a_step_with_files_is_taken_from_the_store_by_its_pod_and_runs_after_an_edit_of_code_or_file(bucket, cache):
+    def ended(content="a", command="date +%s%N > out.txt; export at=$(date +%s%N)"):
+        steps = [
+            ShellTask(name="write", command=f"echo {content} > in.txt", catalog=Catalog(put=["in.txt"])),
+            once("fit", command, catalog=Catalog(get=["in.txt"], put=["out.txt"])),
+            ShellTask(name="read", command="cat out.txt; export seen=$(cat out.txt)", returns=["seen"],
+                      catalog=Catalog(get=["out.txt"])),
+        ]  # fmt: skip
+        found = build(Pipeline(name="p", steps=steps), __file__)
+        assert not found.diagnostics
+        record, pods = ended_with_store(found, bucket, cache)
+        assert pods == 3  # the pod of the step starts, and finds it
+        return record
+
+    def returned(record):
+        return record.steps["fit"].outputs["at"], record.steps["read"].outputs["seen"]
+
+    first, second = ended(), ended()
+    assert second.steps["fit"].attempts[-1].reused == f"{first.run_id}/fit"
+    assert returned(second) == returned(first)
+    others = [ended(content="b"), ended(command="true; date +%s%N > out.txt; export at=$(date +%s%N)")]
+    assert [one.steps["fit"].attempts[-1].reused for one in (first, *others)] == ["", "", ""]
+    assert len({returned(one) for one in (first, *others)}) == 3
+
+
+def test_an_object_is_taken_from_the_store_and_read_by_the_next_step(bucket, cache):
+    found = clusters.built_example("examples/14-caching/caching.py")
+    (first, _), (second, _) = (ended_with_store(found, bucket, cache) for _ in range(2))
+    attempts = [record.steps["fit"].attempts[-1] for record in (first, second)]
+    assert [one.reused for one in attempts] == ["", f"{first.run_id}/fit"]
+    assert attempts[0].outputs["model"].sha256 == attempts[1].outputs["model"].sha256
+    assert second.steps["predict"].outputs == first.steps["predict"].outputs

@@ -62,6 +62,7 @@ GOOD = {
     f"{NS}/events": {"items": []},
     f"{NS}/serviceaccounts/workflow": {"metadata": {"name": "workflow"}},
     f"{NS}/secrets/s3": {"data": {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}},
+    f"{NS}/secrets/workflow.service-account-token": {"data": {"token": ""}},
     f"{NS}/configmaps/artifact-repositories": {"data": {}},
 }
 CONFIGURATION = """
@@ -283,6 +284,12 @@ FAULTS = {
         "problem",
         "AWS_SECRET_ACCESS_KEY",
     ),
+    "the agent has no token": (
+        fault(**{f"{NS}/secrets/workflow.service-account-token": None}),
+        "requests",
+        "warning",
+        "has no token in a Secret 'workflow.service-account-token'",
+    ),
     "no artifact repository": (
         fault(**{f"{NS}/configmaps/artifact-repositories": None}),
         "artifact repository",
@@ -329,6 +336,18 @@ def test_a_right_that_is_missing_is_a_problem(denied, check, told, found, server
     findings = found()
     assert list(findings) == [check]
     assert (findings[check].level, told in findings[check].text) == ("problem", True)
+
+
+def test_what_the_agent_lacks_is_a_warning_where_it_has_a_part_and_noted_where_it_has_nothing(found, server):
+    rights = [("SubjectAccessReview", verb, "workflowtasksets") for verb in ("list", "watch", "patch")]
+    server.denied = tuple(rights[2:])
+    (one,) = found().values()
+    assert (one.check, one.level, "may not patch workflowtasksets/status" in one.text) == ("requests", "warning", True)
+    server.denied = tuple(rights)
+    server.answers.pop(f"{NS}/secrets/workflow.service-account-token")
+    (one,) = found().values()
+    assert (one.check, one.level, "no HttpTask can send one here" in one.text) == ("requests", "note", True)
+    assert "httpTasks.enabled" in one.advice
 
 
 def token(expires):

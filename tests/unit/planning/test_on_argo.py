@@ -2,9 +2,13 @@
 
 import pytest
 
+from runnable import Approval, HttpTask, Map, Pipeline, ShellTask, TemplateTask, param
+from runnable.frontend.build import build
 from runnable.ir.nodes import Graph, Program
 from runnable.planning.argo import on_argo
+from runnable.planning.counts import ONCE, Times
 from runnable.planning.needs import needed
+from runnable.planning.text import _pods
 from runnable.targets.argo import written
 from runnable.targets.target import CompileRequest
 from tests.support.argo_programs import chain, fan_out, handled, parallel, program, python, stub
@@ -102,3 +106,20 @@ def test_a_manifest_names_the_secrets_of_its_steps():
     found = program(python("a", secrets=("TOKEN",)))
     plan, _ = planned(found, secrets={"TOKEN": "keys/token"}, serviceAccount="workflow")
     assert plan.needs == {"Secret": ["keys"], "ServiceAccount": ["workflow"], "images": ["image:1"]}
+
+
+def test_what_others_do_takes_no_pod_of_ours_and_requests_one_of_argos():
+    body = Pipeline(name="each", steps=[HttpTask(name="ask", url="http://127.0.0.1:1/" + param("x"))])
+    steps = [
+        ShellTask(name="work", command="true"),
+        Map(name="all", branch=body, iterate_on="xs", iterate_as="x"),
+        TemplateTask(name="score", template="tools", entrypoint="score", locally={}),
+        Approval(name="release"),
+    ]
+    found = build(Pipeline(name="p", steps=steps), __file__)
+    assert not found.diagnostics
+    found.program.parameters["xs"] = [1, 2, 3]
+    plan, _ = planned(found.program, parallelism=1)
+    assert (plan.pods, plan.widest_pods, plan.agent, plan.theirs) == (Times(2, 2), 2, ONCE, ("score",))
+    assert "agent, which sends the requests" in _pods(plan)
+    assert "the templates that 'score' call" in _pods(plan)

@@ -2,11 +2,14 @@
 
 import pytest
 
+from runnable import Approval, HttpTask, Parallel, Pipeline, ShellTask, TemplateTask
+from runnable.frontend.build import build
 from runnable.ir.nodes import FanOut, Loop, Switch
 from runnable.simulation.engine import CannotSimulate, FitsNowhere, simulate
 from runnable.simulation.known import Given, Known
 from runnable.simulation.place import Node, Place, asked_of, read_node, read_quota
 from runnable.simulation.prices import Prices
+from runnable.simulation.text import render
 from runnable.simulation.variants import variants
 from tests.support.local_runs import call, chain, parallel, program, stub
 
@@ -141,3 +144,43 @@ def test_nodes_and_quotas_are_read_or_refused(text):
 def test_durations_are_read_or_refused(value):
     with pytest.raises(ValueError, match="duration"):
         Given(steps={"a": value})
+
+
+OTHERS = [
+    HttpTask(name="ask", url="http://127.0.0.1:1/"),
+    HttpTask(name="ask again", url="http://127.0.0.1:1/"),
+    TemplateTask(name="score", template="tools", entrypoint="score", locally={}),
+    Approval(name="release"),
+]
+
+
+def others(*steps):
+    found = build(Pipeline(name="p", steps=[*steps, *OTHERS]), __file__)
+    assert not found.diagnostics
+    return found.program
+
+
+def test_what_others_do_takes_no_pod_and_all_requests_one_of_argos():
+    place = Place("argo", at_once=1, start=4, nodes=(Node((0.1, GIB, 0)),), asked=lambda task: (1.0, GIB, 0.0))
+    found = run(others(), place, steps={"score": 20, "release": 30}, otherwise=10)
+    assert times(found) == {"ask": (4, 14), "ask again": (14, 24), "score": (24, 44), "release": (44, 74)}
+    assert (found.pods, found.stays) == (1, ())
+    assert found.hours()[0] == pytest.approx(0.01 * 70 / 3600)
+    assert "1 pod with that of Argo's agent" in render(found, (), Prices(), "")
+    assert found.notes == ("the pods of the template that 'score' calls are not known, and not counted",)
+
+
+def test_who_waits_for_a_person_or_for_others_leaves_the_places_to_tasks():
+    found = build(Pipeline(name="p", steps=[Parallel(name="both", branches={
+        "waits": Pipeline(name="w", steps=[Approval(name="release")]),
+        "works": Pipeline(name="x", steps=[ShellTask(name="work", command="true")]),
+    })]), __file__).program  # fmt: skip
+    for place in (Place("argo", at_once=1), Place("this machine", at_once=1)):
+        ran = run(found, place, steps={"release": 100}, otherwise=10)
+        assert (ran.makespan, ran.pods, ran.idle) == (100, 1, 90)
+
+
+def test_on_this_machine_a_request_is_a_task_and_a_template_is_stood_in_for_in_no_time():
+    found = run(others(), Place("this machine"), steps={"release": 30}, otherwise=10)
+    assert times(found) == {"ask": (0, 10), "ask again": (10, 20), "score": (20, 20), "release": (20, 50)}
+    assert (len(found.stays), found.agent, found.notes) == (2, None, ())

@@ -10,8 +10,8 @@ class NotCachedOnArgo(Diagnostic):
     severity = Severity.WARNING
     explanation = (
         "With `cache` in the configuration of Argo, the controller looks up steps with `cache=True` before it starts a "
-        "pod. It sees what a step is given and keeps what it returns, and nothing else: no files, no objects, no "
-        "values of secrets. A step of which that is not all, or cannot be known beforehand, runs each time."
+        "pod; steps with files or objects are looked up in the store, if pods have one, when their pods have started. "
+        "A step of which something cannot be known beforehand, or is hidden as values of secrets are, runs each time."
     )
     step: str
     reason: str

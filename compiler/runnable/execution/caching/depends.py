@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from collections.abc import Mapping
-from hashlib import sha256
 
 from runnable.execution.launcher import TaskStart
-from runnable_runtime.protocol import ATTEMPT_VARIABLE, Json
+from runnable_runtime.protocol import ATTEMPT_VARIABLE
 from runnable_runtime.stores.patterns import Pattern
-from runnable_runtime.values.reference import Reference
-
-_DIGITS = 16
+from runnable_runtime.values.contents import DIGITS, digest_of
 
 
 def depends(task: TaskStart, code: Mapping[str, str], files: Mapping[str, str], image: str) -> dict[str, str]:
@@ -26,25 +22,11 @@ def depends(task: TaskStart, code: Mapping[str, str], files: Mapping[str, str], 
     environment = {name: value for name, value in task.environment.items() if name not in hidden}
     found = dict(code)
     parameters = task.parameters if task.redactor is None else task.redactor.json(dict(task.parameters))
-    found |= {f"parameter {name}": _digest(_content(value)) for name, value in parameters.items()}
-    found |= {f"variable {name}": _digest(value) for name, value in environment.items()}
+    found |= {f"parameter {name}": digest_of(value) for name, value in parameters.items()}
+    found |= {f"variable {name}": digest_of(value) for name, value in environment.items()}
     for text in task.spec.get:
         pattern = Pattern.of(text, task.storage.folder)
-        found |= {f"file {path}": digest[:_DIGITS] for path, digest in files.items() if pattern.matches(path)}
+        found |= {f"file {path}": digest[:DIGITS] for path, digest in files.items() if pattern.matches(path)}
     patterns = {"catalog get": task.spec.get, "catalog put": task.spec.put}
     found |= {name: ", ".join(texts) for name, texts in patterns.items() if texts}
     return found | ({"image": image} if image else {"python": platform.python_version()})
-
-
-def _content(value: Json) -> Json:
-    """`value` with each reference replaced by the digest of its content, since its key differs from run to run."""
-    if isinstance(value, Reference):
-        return [value.sha256, value.size, value.format, value.at]
-    if isinstance(value, list):
-        return [_content(item) for item in value]
-    return value
-
-
-def _digest(value: Json) -> str:
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]

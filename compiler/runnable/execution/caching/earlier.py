@@ -15,6 +15,7 @@ from runnable_runtime.code.hashing import DATA
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.records.records import AttemptRecord, RunRecord, Status
 from runnable_runtime.redaction import has_mark
+from runnable_runtime.stores.step_cache import COMPILED
 
 _RUNS = 10
 """How many earlier runs are searched, at most: the newest ones."""
@@ -32,10 +33,13 @@ class Found:
 
 @dataclass(slots=True)
 class _Run:
-    """The attempts of one run that may be taken: by what they depend on, and by their path without numbers."""
+    """The attempts of one run that may be taken: by what they depend on, and by their path without numbers.
+
+    The latter with whether their pods looked themselves up in the store: what those depend on has other names.
+    """
 
     by_digests: dict[tuple[str, frozenset[tuple[str, str]]], list[Found]] = field(default_factory=dict)
-    by_place: dict[str, list[Found]] = field(default_factory=dict)
+    by_place: dict[tuple[str, bool], list[Found]] = field(default_factory=dict)
 
 
 class Earlier:
@@ -53,10 +57,13 @@ class Earlier:
         candidates = (one for run in self._runs for one in reversed(run.by_digests.get(key, ())))
         return (one for one in candidates if not changed_names(depends, one.attempt.depends))
 
-    def nearest(self, path: str) -> Found | None:
-        """The newest attempt at the task at `path`, of this item or iteration if there is one."""
+    def nearest(self, path: str, *, looked_up: bool = False) -> Found | None:
+        """The newest attempt at the task at `path`, of this item or iteration if there is one.
+
+        `looked_up`: one whose pod looked itself up in the store.
+        """
         for run in self._runs:
-            if found := run.by_place.get(place_of(path)):
+            if found := run.by_place.get((place_of(path), looked_up)):
                 return next((one for one in found if one.path == path), found[0])
         return None
 
@@ -83,7 +90,7 @@ def _indexed(record: RunRecord) -> _Run:
             if attempt.status is Status.SUCCEEDED and attempt.depends and not has_mark(dict(attempt.outputs)):
                 one = Found(record.run_id, path, attempt)
                 found.by_digests.setdefault(_key(path, attempt.depends), []).append(one)
-                found.by_place.setdefault(place_of(path), []).append(one)
+                found.by_place.setdefault((place_of(path), COMPILED in attempt.depends), []).append(one)
     return found
 
 

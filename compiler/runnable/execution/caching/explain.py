@@ -12,6 +12,7 @@ from runnable.runs.stores.store import RunLogStore
 from runnable_runtime.code.hashing import UNKNOWN
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.records.records import AttemptRecord, RunRecord, StepRecord
+from runnable_runtime.stores.step_cache import COMPILED
 
 _NOT_CODE = ("parameter ", "variable ", "catalog ", "file ")
 
@@ -38,8 +39,11 @@ def explain(
 ) -> Explanation:
     """The explanation for the last attempt at `step`, which has one. `codes` has the program as it is now."""
     attempt = step.attempts[-1]
-    parts = attempt.depends or record.code.get(attempt.code, {})
-    earlier = Earlier(store, record, only_before=True).nearest(step.path) if attempt.depends else None
+    code = record.code.get(attempt.code, {})
+    parts = attempt.depends or code
+    looked_up = COMPILED in attempt.depends
+    before = Earlier(store, record, only_before=True)
+    earlier = before.nearest(step.path, looked_up=looked_up) if attempt.depends else None
     differs = changed_names(parts, earlier.attempt.depends) if earlier is not None else []
     return Explanation(
         step=step.path,
@@ -48,7 +52,7 @@ def explain(
         cached=bool(attempt.depends),
         earlier=earlier,
         differs=tuple(differs),
-        now=_now(step.path, parts, codes),
+        now=_now(step.path, code if looked_up else parts, codes),
     )
 
 

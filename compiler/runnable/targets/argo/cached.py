@@ -29,6 +29,7 @@ from runnable.targets.argo.expressions import (
 )
 from runnable.targets.argo.wiring import inputs, output
 from runnable_runtime.deferred import dataclass
+from runnable_runtime.protocol import Lookup
 
 _KEY_IN_STORE = """'(?m)^([[]"object","[^"]*",[{])"key":"[^"]*",'"""
 """In the line of a value that is in the store, where it is; what follows has a digest of its content."""
@@ -41,12 +42,14 @@ _NUMBER = """'(?m)^([[]"number",[[])[0-9]+,[0-9]+'"""
 class StepCache:
     """Argo's cache: the ConfigMap, the `max_age` of what is in it as a duration of Argo's, and the steps.
 
-    `keys` has by path what a step's key begins with, `left_out` why others with `cache=True` have none.
+    `keys` has by path what a step's key begins with; `stored` those whose pods look themselves up in the store, as they
+    have files or objects; `left_out` why others with `cache=True` are looked up nowhere.
     """
 
     config_map: str
     max_age: str
     keys: Mapping[str, str]
+    stored: Mapping[str, Lookup]
     left_out: Mapping[str, str]
 
     def memoize(self) -> models.Memoize:

@@ -9,6 +9,7 @@ from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.ir.nodes import FanOut, Graph, Loop, Node, Program, Switch, Task
 from runnable.ir.walk import tasks, walk
 from runnable.targets.argo.api import models
+from runnable.targets.argo.others import NODES_OF_TEXTS, Others
 from runnable.targets.argo.settings import Settings
 from runnable.targets.argo.sizes import workflow_size
 from runnable.targets.argo.workflow_nodes import least_nodes
@@ -98,7 +99,7 @@ def check_workflow(
     program: Program, settings: Settings, spec: models.WorkflowSpec, parts: Iterable[models.Template], limits: Limits
 ) -> Iterator[Diagnostic]:
     """A diagnostic if no workflow can run `spec` and the templates of its `parts`, however the manifest is cut."""
-    nodes = least_nodes(program.graph)
+    nodes = least_nodes(program.graph) + NODES_OF_TEXTS * Others.of(program).made
     size = workflow_size(spec, parts, nodes=nodes, by_reference=settings.is_template)
     if size > limits.workflow:
         steps = sum(1 for _ in tasks(program.graph))

@@ -186,11 +186,15 @@ class Lookup:
 
         `prefix` begins the names of the variables of the expression, which no expression around it may have.
         """
+        return self.text_of_named(lines, repr(name), prefix)
+
+    def text_of_named(self, lines: str, name: str, prefix: str) -> str:
+        """The same of a parameter whose name is what the expression `name` gives."""
         f, v = f"{prefix}f", f"{prefix}v"
         string = "({0} startsWith '\"' ? fromJSON({0}) : {0})"
         decoded = f"(let {v} = {self._decoded(f, 0)}; type({v}) == 'string' ? {v} : toJson({v}))"
         return (
-            f"let {f} = {self._find(lines, repr(name))}; {f}[2] == '' || {f}[2] == 'object' ? nil"
+            f"let {f} = {self._find(lines, name)}; {f}[2] == '' || {f}[2] == 'object' ? nil"
             f" : len({f}[1]) > 0 || {f}[2] == 'each' ? {decoded}"
             f" : {f}[2] == 'json' ? {string.format(f'{f}[3]')}"
             f" : {f}[3] matches {_JSON} ? {string.format(f'trim({f}[3])')} : {f}[3]"

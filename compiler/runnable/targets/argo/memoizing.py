@@ -1,4 +1,4 @@
-"""Which steps with `cache=True` are looked up in Argo's cache, under which key, and why others are not."""
+"""Which steps with `cache=True` are looked up, by the controller or their pods, and under which key; why others run."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from runnable.diagnostics.codes.caching import NotCachedOnArgo
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.wording import listed
 from runnable.ir.at_exit import joined_program
-from runnable.ir.nodes import FanOut, Graph, Node, NotebookRun, OfOthers, Program, Task
-from runnable.ir.task_spec import pod_spec
+from runnable.ir.nodes import ContainerRun, FanOut, Graph, Node, NotebookRun, OfOthers, Program, Task
+from runnable.ir.task_spec import pod_spec, task_spec
 from runnable.ir.walk import join, replace_nodes, tasks, walk
+from runnable.passes.analysis.deciding import deciding_names
 from runnable.targets.argo.cached import StepCache
 from runnable.targets.argo.settings import Settings
 from runnable.targets.argo.template_fragment import template_fields
@@ -23,6 +24,7 @@ from runnable.targets.kubernetes.names import slug
 from runnable.targets.kubernetes.pod_options import PodOptions
 from runnable.targets.target import ignored_options
 from runnable_runtime.code.hashing import PACKAGE
+from runnable_runtime.protocol import Lookup
 
 if TYPE_CHECKING:
     from runnable.runs.code import Functions
@@ -44,17 +46,24 @@ def step_cache(program: Program, functions: Functions, settings: Settings) -> St
 
     around = _around(program.graph)
     codes = CodeBook(program, functions)
+    deciding = deciding_names(program)
     found: dict[str, str] = {}
+    stored: dict[str, Lookup] = {}
     left_out: dict[str, str] = {}
     for path, task in asking.items():
         pod = settings.pod_options(task)
         _, parts = codes.of(task)
-        if reason := _reason(path, task, pod, unknown_parts(parts), around[path]):
+        known = [_VERSION, program.name, path, _code(parts), _how(task, path), _where(pod)]
+        unseen = next(_unseen(task, around[path]), "")
+        if reason := next(_unknown(path, task, pod, unknown_parts(parts)), ""):
             left_out[path] = reason
+        elif not unseen:
+            found[path] = f"{slug(path)[:_NAME].strip('-')}-{_digest(known)}"
+        elif settings.store is not None and not isinstance(task.action, ContainerRun):
+            stored[path] = Lookup(_digest([*known, _stored(task, deciding)]), keys.max_age or 0)
         else:
-            digest = _digest([_VERSION, program.name, path, _code(parts), _how(task, path), _where(pod)])
-            found[path] = f"{slug(path)[:_NAME].strip('-')}-{digest}"
-    return StepCache(keys.config_map, f"{keys.max_age}s" if keys.max_age else "", found, left_out)
+            left_out[path] = unseen
+    return StepCache(keys.config_map, f"{keys.max_age}s" if keys.max_age else "", found, stored, left_out)
 
 
 def with_cache(program: Program, cache: StepCache | None) -> Program:
@@ -98,24 +107,30 @@ def _around(graph: Graph) -> dict[str, tuple[FanOut, ...]]:
     }
 
 
-def _reason(path: str, task: Task, pod: PodOptions, unknown: Sequence[str], around: Sequence[FanOut]) -> str:
-    """Why the task at `path` always runs; empty if it is looked up."""
+def _unknown(path: str, task: Task, pod: PodOptions, unknown: Sequence[str]) -> Iterator[str]:
+    """Why it cannot be known of the task at `path` that it would do the same again."""
     if isinstance(task.action, OfOthers) or task.is_idle:
-        return "no pod of ours runs it"
-    found = (*_of_data(task), *_of_image(path, task, pod), *_of_map(around))
+        yield "no pod of ours runs it"
+        return
+    if task.options.secrets:
+        yield "it has secrets, whose values are no part of a key, and may be part of what it returns"
+    if task.files.put and not task.files.store_copy:
+        yield "of the files that it puts there is no copy (store_copy=False)"
+    yield from _of_image(path, task, pod)
     if unknown:
-        found = (*found, f"it uses what cannot be known beforehand, {listed(list(unknown))}")
-    return next(iter(found), "")
+        yield f"it uses what cannot be known beforehand, {listed(list(unknown))}"
 
 
-def _of_data(task: Task) -> Iterator[str]:
-    """What it takes or leaves beside what the controller sees."""
+def _unseen(task: Task, around: Sequence[FanOut]) -> Iterator[str]:
+    """What the task takes or leaves beside what the controller sees; its pod does."""
     if kept := [repr(one.name) for one in task.returns if one.kind in _IN_THE_STORE]:
         yield f"{listed(kept)} can be an object, which belongs to the run that stored it"
     if files := [repr(name) for name in (*task.files.get, *task.files.put)]:
         yield f"{listed(files)} belongs to the catalog of one run"
-    if task.options.secrets:
-        yield "it has secrets, whose values are no part of a key, and may be part of what it returns"
+    if any(node.failures for node in around):
+        yield "its Map keeps what failed, for which each item says how its steps ended"
+    if any(node.batch for node in around):
+        yield "items of its Map share pods (batch)"
 
 
 def _of_image(path: str, task: Task, pod: PodOptions) -> Iterator[str]:
@@ -126,14 +141,6 @@ def _of_image(path: str, task: Task, pod: PodOptions) -> Iterator[str]:
         yield f"the image {moves.image!r} has no version, so that it may be another one"
     if "memoize" in template_fields(pod.template):
         yield "its `template` has a `memoize` of its own"
-
-
-def _of_map(around: Sequence[FanOut]) -> Iterator[str]:
-    """What the Maps around it do that needs a pod of its kind."""
-    if any(node.failures for node in around):
-        yield "its Map keeps what failed, for which each item says how its steps ended"
-    if any(node.batch for node in around):
-        yield "items of its Map share pods (batch)"
 
 
 def _code(parts: Mapping[str, str]) -> dict[str, str]:
@@ -148,6 +155,12 @@ def _how(task: Task, path: str) -> list[object]:
     returns = [one.encode() for one in spec.returns]
     notebook = isinstance(task.action, NotebookRun)
     return [spec.kind, spec.target, returns, arguments, list(spec.each), spec.stream_end, notebook]
+
+
+def _stored(task: Task, deciding: frozenset[str]) -> list[object]:
+    """What else counts of a task that has files or objects: which, and which values are never in the store."""
+    spec = task_spec(task, task.name, deciding=deciding)
+    return [list(spec.get), list(spec.put), list(spec.inline)]
 
 
 def _where(pod: PodOptions) -> list[object]:

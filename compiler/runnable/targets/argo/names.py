@@ -20,6 +20,10 @@ ANSWERED = "answered"
 """The task after the node of an approval, which fails if nobody has approved."""
 
 
+TEXTS = "texts"
+"""The task, in the DAG of a step that others do, that makes the texts of its arguments."""
+
+
 class Names:
     """The names in use in one scope: a DAG's tasks, an object's templates."""
 

@@ -6,25 +6,34 @@
 What goes in are texts, made of the lines by texts. Argo puts them into a template as they are, and looks for tags
 in them again: a text with two braces, or with a character that Argo cannot write, ends the step before anything is
 called, by a condition that Argo cannot read (as in `programs`). The same texts are refused on this machine.
+
+The expressions for a value take a kilobyte, and stand in the step's DAG twice. Where there are `MANY` such steps, one
+template makes the texts of all, which costs each of them two nodes more:
+
+    step: [texts] -> [run: their template] -> …
 """
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 from runnable.ir.nodes import Program
 from runnable.ir.others import HttpRequest, Pieces, TemplateCall
 from runnable.ir.walk import tasks
 from runnable.targets.argo import texts
 from runnable.targets.argo.api import core, models
-from runnable.targets.argo.expressions import INPUT_TEXT, PROGRAM, SPEC, given_argument, tag
+from runnable.targets.argo.expressions import GIVEN_INPUT, INPUT, INPUT_TEXT, PROGRAM, SPEC, given_argument, tag
 from runnable.targets.argo.lookup import Lookup
-from runnable.targets.argo.names import ANSWERED
+from runnable.targets.argo.names import ANSWERED, TEXTS
 from runnable.targets.argo.wiring import inputs, output
 from runnable.targets.kubernetes.pod_fragment import merge_spec
 from runnable.targets.kubernetes.pod_options import PodOptions
 from runnable_runtime.deferred import dataclass
+from runnable_runtime.values.parameters import encode
 
+MANY = 50
+"""Different steps with values in their texts from which on these are made by one template."""
+NODES_OF_TEXTS = 2
+"""Nodes that such a step has more."""
+_PIECES = "pieces"
 URL, BODY, HEADER = "url", "body", "header-{}"
 """The inputs of a request's template."""
 
@@ -52,19 +61,23 @@ class Others:
 
     Argo gives `templateDefaults` of a workflow to templates of others too, which have images and users of their own,
     and merges its `podSpecPatch` into the pod of the agent, in which a container that the patch names is none. So what
-    is said there stands in each of our own templates then.
+    is said there stands in each of our own templates then. `made`: of how many steps one template makes
+    the texts.
     """
 
     calls: bool = False
     requests: bool = False
+    made: int = 0
 
     @classmethod
     def of(cls, program: Program) -> Others:
         """What `program` has."""
-        actions = [task.action for _, task in tasks(program.graph)]
-        return cls(
-            any(isinstance(one, TemplateCall) for one in actions), any(isinstance(one, HttpRequest) for one in actions)
-        )
+        found = [task for _, task in tasks(program.graph) if isinstance(task.action, TemplateCall | HttpRequest)]
+        with_values = [one for one in found if _written(one.action)]
+        different = {(repr(one.action), one.returns) for one in with_values}
+        calls = any(isinstance(one.action, TemplateCall) for one in found)
+        requests = any(isinstance(one.action, HttpRequest) for one in found)
+        return cls(calls, requests, len(with_values) if len(different) >= MANY else 0)
 
 
 NO_OTHERS = Others()
@@ -77,20 +90,85 @@ def merged(usual: models.Template, template: models.Template) -> models.Template
     )
 
 
-def call_dag(name: str, stub: str, wanted: CallTemplate, lookup: Lookup) -> models.Template:
+Written = dict[str, tuple[str, Pieces, str]]
+"""Texts with values in them, by the inputs that they are for: what they are called, the pieces, and the rule."""
+
+
+def _written(action: object) -> Written:
+    """Those of a step that others do."""
+    if isinstance(action, TemplateCall):
+        return {one: (f"the argument {one}", pieces, "") for one, pieces in action.inputs if len(pieces) > 1}
+    assert isinstance(action, HttpRequest)
+    return {one: (f"the {one} of the request", pieces, rule) for one, (pieces, rule) in _fields(action).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """How the texts of steps are made: by expressions of `lookup` in each, or by the template `shared` of all."""
+
+    lookup: Lookup
+    shared: str = ""
+
+    def value(self, one: str, written: Written) -> str:
+        """The tag for one of the texts."""
+        _, pieces, rule = written[one]
+        if self.shared:
+            return texts.made(TEXTS, list(written).index(one))
+        return texts.whole_argument(pieces, _texts(pieces, self.lookup), rule)
+
+    def condition(self, written: Written) -> str | None:
+        """True if all texts can be written, else a text that says which cannot; none if there are none."""
+        if not written:
+            return None
+        if self.shared:
+            return texts.are_made(TEXTS)
+        cases = [
+            texts.not_written(what, pieces, _texts(pieces, self.lookup), rule)
+            for what, pieces, rule in written.values()
+        ]
+        return tag(f"{''.join(cases)}'true'")
+
+    def before(self, written: Written) -> list[models.DAGTask]:
+        """What makes the texts, where that is no expression."""
+        if not (self.shared and written):
+            return []
+        pieces = encode([texts.described(what, pieces, rule) for what, pieces, rule in written.values()])
+        given = [models.Parameter(name=INPUT, value=GIVEN_INPUT), models.Parameter(name=_PIECES, value=pieces)]
+        return [models.DAGTask(name=TEXTS, template=self.shared, arguments=models.Arguments(parameters=given))]
+
+    def depends(self, written: Written) -> str | None:
+        """What the step's own task waits for."""
+        return f"{TEXTS}.Succeeded" if self.before(written) else None
+
+
+def texts_dag(name: str, stub: str, lookup: Lookup) -> models.Template:
+    """The template `name` that makes the texts of many steps."""
+    named = lookup.text_of_named(INPUT_TEXT, "#[1]", "n")
+    return models.Template(
+        name=name,
+        dag=models.DAGTemplate(tasks=[models.DAGTask(name="nothing", template=stub)]),
+        inputs=inputs(**{_PIECES: "[]"}),
+        outputs=output(texts.made_texts(f"inputs.parameters.{_PIECES}", named)),
+    )
+
+
+def call_dag(name: str, stub: str, wanted: CallTemplate, made: Texts) -> models.Template:
     """The template `name` of a step that calls a template which is not ours."""
-    call = wanted.call
-    written = {f"the argument {one}": (pieces, "") for one, pieces in call.inputs}
-    given = [models.Parameter(name=one, value=_value(pieces, "", lookup)) for one, pieces in call.inputs]
+    call, written = wanted.call, _written(wanted.call)
+    given = [
+        models.Parameter(name=one, value=made.value(one, written) if one in written else pieces[0])
+        for one, pieces in call.inputs
+    ]
     run = models.DAGTask(
         name=PROGRAM,
         template_ref=models.TemplateRef(
             name=call.template, template=call.entrypoint, cluster_scope=True if call.cluster_scope else None
         ),
+        depends=made.depends(written),
         arguments=models.Arguments(parameters=given) if given else None,
-        when=_condition(written, lookup),
+        when=made.condition(written),
     )
-    tasks = [run]
+    tasks = [*made.before(written), run]
     if call.outputs:
         when = texts.has_left(PROGRAM, call.outputs)
         tasks.append(models.DAGTask(name=ANSWERED, template=stub, depends=f"{PROGRAM}.Succeeded", when=when))
@@ -98,17 +176,18 @@ def call_dag(name: str, stub: str, wanted: CallTemplate, lookup: Lookup) -> mode
     return _dag(name, tasks, lines)
 
 
-def request_dag(name: str, template: str, wanted: RequestTemplate, lookup: Lookup) -> models.Template:
+def request_dag(name: str, template: str, wanted: RequestTemplate, made: Texts) -> models.Template:
     """The template `name` of a step that sends a request, whose own template is `template`."""
-    fields = _fields(wanted.request)
-    given = [models.Parameter(name=one, value=_value(pieces, rule, lookup)) for one, (pieces, rule) in fields.items()]
+    written = _written(wanted.request)
+    given = [models.Parameter(name=one, value=made.value(one, written)) for one in written]
     run = models.DAGTask(
         name=PROGRAM,
         template=template,
+        depends=made.depends(written),
         arguments=models.Arguments(parameters=given) if given else None,
-        when=_condition({f"the {one} of the request": field for one, field in fields.items()}, lookup),
+        when=made.condition(written),
     )
-    return _dag(name, [run], [texts.response_line(PROGRAM, one) for one in wanted.returns])
+    return _dag(name, [*made.before(written), run], [texts.response_line(PROGRAM, one) for one in wanted.returns])
 
 
 def request_template(name: str, wanted: RequestTemplate) -> models.Template:
@@ -157,22 +236,6 @@ def _dag(name: str, tasks: list[models.DAGTask], lines: list[str]) -> models.Tem
         inputs=inputs(**{SPEC: ""}),
         outputs=output(lines[0] if len(lines) == 1 else f'join([{",".join(lines)}],"\\n")') if lines else None,
     )
-
-
-def _value(pieces: Pieces, rule: str, lookup: Lookup) -> str:
-    if len(pieces) == 1:
-        return pieces[0]
-    return texts.whole_argument(pieces, _texts(pieces, lookup), rule)
-
-
-def _condition(written: Mapping[str, tuple[Pieces, str]], lookup: Lookup) -> str | None:
-    """True if all texts can be written, else a text that says which cannot; none if nothing has a value in it."""
-    cases = "".join(
-        texts.not_written(what, pieces, _texts(pieces, lookup), rule)
-        for what, (pieces, rule) in written.items()
-        if len(pieces) > 1
-    )
-    return tag(f"{cases}'true'") if cases else None
 
 
 def _texts(pieces: Pieces, lookup: Lookup) -> list[str]:

@@ -19,14 +19,15 @@ from runnable.targets.argo.container_templates import ContainerTemplate, Contain
 from runnable.targets.argo.expressions import GIVEN_IMAGE, RUN_NAME, parameter_tag, typed_parameter
 from runnable.targets.argo.fusing import fused_spec, shared_pod
 from runnable.targets.argo.lookup import Lookup
-from runnable.targets.argo.names import Names
-from runnable.targets.argo.others import CallTemplate, Others, RequestTemplate, call_dag, request_dag
+from runnable.targets.argo.names import TEXTS, Names
+from runnable.targets.argo.others import CallTemplate, Others, RequestTemplate, Texts, call_dag, request_dag, texts_dag
 from runnable.targets.argo.programs import ProgramTemplate, image_dag, program_dag
 from runnable.targets.argo.room import Rooms
 from runnable.targets.argo.settings import Settings
 from runnable.targets.argo.wiring import Inside, call
 from runnable.targets.kubernetes.pod_options import PodOptions
 from runnable_runtime.deferred import dataclass
+from runnable_runtime.protocol import Lookup as LookUp
 from runnable_runtime.protocol import TaskSpec
 from runnable_runtime.values.declared import ANY
 
@@ -61,6 +62,8 @@ class Templates:
     """Those that look a step up in Argo's cache, by the template of its pods and whether it returns anything."""
     others: dict[CallTemplate | RequestTemplate, str] = field(default_factory=dict)
     """Of the steps that others do, likewise."""
+    texts: str = ""
+    """The template that makes the texts of all of these, if there are many."""
     images: dict[tuple[str, str, bool], str] = field(default_factory=dict)
     """Those that give a template of pods an image, by that template and the parameter."""
 
@@ -132,7 +135,7 @@ class Templates:
         spec = pod_spec(task, inside.indices, self.deciding, place)
         keeps_all = code and self.settings.store is not None  # a reference is of one run, and what is kept of all
         inline = tuple(one.name for one in task.returns) if keeps_all else spec.inline
-        spec = replace(spec, room=self.rooms.of(task, at), reports=reports, inline=inline)
+        spec = replace(spec, room=self.rooms.of(task, at), reports=reports, inline=inline, lookup=self._lookup_of(task))
         listed = shown(task, self.settings.keys.artifacts)
         wanted = ContainerTemplate(spec.kind, bool(task.returns) or reports, pod, listed)
         template = self.containers.template(wanted)
@@ -160,7 +163,8 @@ class Templates:
         specs = []
         for one in (member.task for member in action.members):
             spec = pod_spec(one, inside.indices, self.deciding, self._place(one))
-            specs.append(replace(spec, room=room if any(r.name in keep for r in one.returns) else None))
+            kept = room if any(r.name in keep for r in one.returns) else None
+            specs.append(replace(spec, room=kept, lookup=self._lookup_of(one)))
         options = [self.settings.pod_options(member.task) for member in action.members]
         whole = fused_spec(task.name, action, specs, options, keep, reports=reports)
         wanted = ContainerTemplate("fused", bool(task.returns) or reports, shared_pod(options))
@@ -174,6 +178,10 @@ class Templates:
         """What the task's key in Argo's cache begins with; empty if it is not looked up."""
         cache = self.settings.cache
         return cache.keys[task.name] if cache and task.options.cache else ""
+
+    def _lookup_of(self, task: Task) -> LookUp | None:
+        """How the task's pod looks itself up in the store; None if it does not."""
+        return self.settings.cache.stored.get(task.name) if self.settings.cache else None
 
     def _with_cache(self, template: str, *, returns: bool) -> str:
         """The name of the template that looks steps up which are else run in a pod of `template`."""
@@ -231,10 +239,17 @@ class Templates:
         if wanted not in self.others:
             name = self.others[wanted] = self.names.new(task.name)
             if isinstance(wanted, CallTemplate):
-                self.written.append(call_dag(name, self.containers.stub(), wanted, self.lookup))
+                self.written.append(call_dag(name, self.containers.stub(), wanted, self._texts()))
             else:
-                self.written.append(request_dag(name, self.containers.request(wanted), wanted, self.lookup))
+                self.written.append(request_dag(name, self.containers.request(wanted), wanted, self._texts()))
         return self.others[wanted]
+
+    def _texts(self) -> Texts:
+        """How the texts of what others do are made."""
+        if self.others_of.made and not self.texts:
+            self.texts = self.names.new(TEXTS)
+            self.written.append(texts_dag(self.texts, self.containers.stub(), self.lookup))
+        return Texts(self.lookup, self.texts)
 
     def failing_pod(self, name: str, path: str, message: str) -> models.DAGTask:
         """The call of a pod that fails with a message, in which ``$(…)`` is replaced: only a pod can have one."""

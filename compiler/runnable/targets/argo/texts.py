@@ -10,6 +10,10 @@ from runnable_runtime.protocol import LONGEST_ARGUMENT, URL_CHARACTERS
 URL_TEXT = f"'^[{URL_CHARACTERS}]*$'"
 HEADER_TEXT = "'^[ -~]*$'"
 """What an address and a header of a request may have, as regular expressions."""
+_NOT_WRITTEN = (
+    f" has a value that is not given, is longer than {LONGEST_ARGUMENT} characters"
+    " or has characters that cannot be there"
+)
 
 
 def _whole(pieces: Sequence[str], texts: Sequence[str]) -> str:
@@ -36,10 +40,41 @@ def whole_argument(pieces: Sequence[str], texts: Sequence[str], rule: str) -> st
 
 def not_written(what: str, pieces: Sequence[str], texts: Sequence[str], rule: str) -> str:
     """The case of a condition that is no condition, for a text that cannot be written; see `program_runs`."""
+    return f"({_whole(pieces, texts)} {_not_whole(rule)}) ? {quoted(what)} + '{_NOT_WRITTEN}' : "
+
+
+def made_texts(pieces: str, named: str) -> str:
+    """The expression (no tag) that makes the texts of a step: a list as JSON, or a string that says which cannot be.
+
+    `pieces` is the expression for what `described` gives for each of them, `named` that of the value named ``#[1]``.
+    """
+    whole = f"map(#[2], {{ #[0] == 't' ? #[1] : ({named}) }} )"
+    bad = f"{unfit('w')} || w contains ('{{'+'{{') || (r != '' && not (w matches r))"
+    each = f"let t = #[0]; let r = #[1]; let p = {whole}; let w = any(p, # == nil) ? nil : join(p, ''); [t, w, {bad}]"
     return (
-        f"({_whole(pieces, texts)} {_not_whole(rule)}) ? {quoted(what)} + ' has a value that is not given, is longer"
-        f" than {LONGEST_ARGUMENT} characters or has characters that cannot be there' : "
+        f"let made = map(fromJSON({pieces}), {{ {each} }} ); let bad = filter(made, #[2]);"
+        f" toJson(len(bad) > 0 ? bad[0][0] + '{_NOT_WRITTEN}' : map(made, #[1]))"
     )
+
+
+def described(what: str, pieces: Sequence[str], rule: str) -> list[object]:
+    """A text with values in it, for `made_texts`: what it is called, the rule, and texts and names of parameters."""
+    parts = [["p" if index % 2 else "t", piece] for index, piece in enumerate(pieces) if index % 2 or piece]
+    return [what, rule[1:-1], parts]
+
+
+def made(task: str, position: int) -> str:
+    """The tag for one of the texts that `task` has made; empty if it has made none."""
+    return tag(f"let v = fromJSON({_made(task)}); type(v) == 'array' ? v[{position}] : ''")
+
+
+def are_made(task: str) -> str:
+    """The condition that `task` has made all texts, else none, with what it says."""
+    return tag(f"let v = fromJSON({_made(task)}); type(v) == 'array' ? 'true' : v")
+
+
+def _made(task: str) -> str:
+    return f"tasks['{task}'].outputs.parameters.out"
 
 
 def has_left(task: str, names: Sequence[str]) -> str:

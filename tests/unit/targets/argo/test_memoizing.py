@@ -141,8 +141,7 @@ def put(name):
 
 
 LEFT_OUT = {
-    "is an object": (priced(returns=[pickled("n")]), "'n' can be an object"),
-    "has a file": (priced(catalog=put("a.csv")), "'a.csv' belongs to the catalog of one run"),
+    "has no copy of its file": (priced(catalog=Catalog(put=["a.csv"], store_copy=False)), "there is no copy"),
     "has a secret": (priced(secrets=["TOKEN"]), "it has secrets"),
     "has an image of a parameter": (priced(image=param("order")), "'order' names its image"),
     "has a memoize": (
@@ -154,21 +153,61 @@ LEFT_OUT = {
 
 @pytest.mark.parametrize(("step", "reason"), LEFT_OUT.values(), ids=LEFT_OUT)
 def test_what_cannot_be_looked_up_runs_and_it_is_said_why(step, reason):
-    unit = unit_of(step, order="x")
+    found, said = with_store(step)
+    assert code(found) is None
+    assert lookup(found) is None
+    (one,) = [one for one in said if isinstance(one, NotCachedOnArgo)]
+    assert reason in one.reason
+    assert one.span is not None
+
+
+def with_store(step, cache=(), change=lambda program: program, **parameters):
+    """The workflow's object where pods have a store, and what was said."""
+    unit = unit_of(step, **(parameters or {"order": "x"}))
     said = []
     configuration = Configuration(
         "test.yaml",
         {
-            "pipeline-executor": Section("argo", {"cache": {}, "secrets": {"TOKEN": "keys/token"}}),
+            "pipeline-executor": Section("argo", {"cache": dict(cache), "secrets": {"TOKEN": "keys/token"}}),
             "catalog": Section("s3", {"bucket": "b"}),
         },
     )
-    request = request_for("argo", unit.program, configuration, unit.functions)
+    request = request_for("argo", change(unit.program), configuration, unit.functions)
     (found,) = read(argo.compile(replace(request, image="mine:1", report=said.append))[0].text)
-    assert code(found) is None
-    (one,) = [one for one in said if isinstance(one, NotCachedOnArgo)]
-    assert reason in one.reason
-    assert one.span is not None
+    assert problems(found) == []
+    return found, said
+
+
+def lookup(found, step="price", template="main"):
+    """How a step's pod looks itself up in the store."""
+    return json.loads(arguments(tasks(templates(found)[template])[step])["spec"]).get("lookup")
+
+
+STORED = {
+    "returns an object": {"returns": [pickled("n")]},
+    "puts a file": {"catalog": put("a.csv")},
+    "gets a file": {"catalog": Catalog(get=["a.csv"])},
+}
+
+
+@pytest.mark.parametrize("options", STORED.values(), ids=STORED)
+def test_the_pod_of_a_step_with_files_or_objects_looks_it_up_in_the_store(options, monkeypatch):
+    found, said = with_store(priced(**options), cache={"maxAge": "7d"})
+    digest, age = lookup(found)
+    assert (re.fullmatch(HASH, digest) is not None, age, code(found), said) == (True, 604800, None, [])
+    shown = outline([found]).steps["price"]
+    assert (shown["cache"], shown["code, image and environment"]) == ("the store, for 604800s", digest)
+    others = [priced(**options, env={"LEVEL": "2"}), priced(**{**options, "catalog": put("b.csv")})]
+    assert digest not in [lookup(with_store(other, cache={"maxAge": "7d"})[0])[0] for other in others]
+    monkeypatch.setitem(globals(), "rate", lambda: 3)
+    assert lookup(with_store(priced(**options))[0])[0] != digest
+
+
+@pytest.mark.parametrize("options", [{"batch": 2}, {"on_error": "collect"}], ids=str)
+def test_items_that_need_a_pod_of_another_kind_look_themselves_up_too(options):
+    looked_up = [with_store(mapped(**one), orders=["a", "b"]) for one in (options, {})]
+    assert ['"lookup\\":' in json.dumps(found) for found, _ in looked_up] == [True, False]
+    assert [said for _, said in looked_up] == [[], []]
 
 
 @pytest.mark.parametrize("image", ["mine", "mine:latest"])

@@ -10,6 +10,10 @@ from runnable import HttpTask, Map, Pipeline, PythonTask, ShellTask, TemplateTas
 from runnable.cluster.view import view
 from runnable.frontend.build import build
 from runnable.manifests.steps import read_steps
+from runnable.targets import argo
+from runnable.targets.argo.limits import Limits
+from runnable.targets.argo.others import MANY
+from runnable.targets.target import CompileRequest
 from tests.support.argo_programs import arguments, compile_one, tasks, templates
 from tests.support.manifests import problems
 
@@ -80,6 +84,57 @@ def test_a_template_of_others_is_called_with_texts_and_what_it_leaves_is_a_line(
     looks = tasks(found["score"])["answered"]
     assert (looks["template"], looks["depends"]) == ("stub", "run.Succeeded")
     assert tasks(found["main"])["use"]["depends"] == "score.Succeeded"
+
+
+def many(number, kind=TemplateTask):
+    """Steps that are all different, with values in their texts."""
+    if kind is HttpTask:
+        return [
+            HttpTask(name=f"s{i}", url=f"http://10.0.0.1/{i}/" + param("city"), returns=[f"r{i}"])
+            for i in range(number)
+        ]
+    arguments = {"where": "in " + param("city"), "the-mode": "strict"}
+    return [
+        TemplateTask(
+            name=f"s{i}", template="risk-tools", entrypoint="score", cluster_scope=True,
+            arguments={**arguments, "limit": f"{i} of " + param("city")}, returns={f"r{i}": "total-score"},
+        )
+        for i in range(number)
+    ]  # fmt: skip
+
+
+def whole(*steps):
+    """The one object of these steps, however large."""
+    unit = build(Pipeline(name="p", steps=list(steps)), __file__)
+    request = CompileRequest(program=unit.program, functions=unit.functions, image="a:1")
+    (found,) = argo.written(request, Limits(size=10**7, templates=10**4)).objects
+    assert problems(found, *THEIRS) == []
+    return found
+
+
+def test_of_many_steps_one_template_makes_the_texts_and_300_fit_into_a_workflow():
+    few, more = (templates(whole(FIRST, *many(number))) for number in (MANY - 1, MANY))
+    assert "texts" not in few
+    assert list(tasks(few["s0"])) == ["run", "answered"]
+    inner = tasks(more["s7"])
+    assert (inner["run"]["depends"], inner["texts"]["template"]) == ("texts.Succeeded", "texts")
+    assert json.loads(arguments(inner["texts"])["pieces"]) == [
+        ["the argument where", "", [["t", "in "], ["p", "city"]]],
+        ["the argument limit", "", [["t", "7 of "], ["p", "city"]]],
+    ]
+    given = arguments(inner["run"])
+    assert (given["the-mode"], given["limit"].count("v[1]"), given["where"].count("v[0]")) == ("strict", 1, 1)
+    assert max(len(json.dumps(one)) for name, one in more.items() if name.startswith("s7")) < 2_000
+    for kind in (TemplateTask, HttpTask):
+        unit = build(Pipeline(name="p", steps=[FIRST, *many(300, kind)]), __file__)
+        assert argo.compile(CompileRequest(program=unit.program, functions=unit.functions, image="a:1"))
+
+
+def test_what_makes_the_texts_of_many_steps_is_no_step():
+    spec = whole(FIRST, *many(MANY), USE)["spec"]
+    found = read_steps(spec, spec["templates"])
+    assert list(found) == ["first", *(f"s{i}" for i in range(MANY)), "use"]
+    assert found["s7"]["does"] == "calls score of the ClusterWorkflowTemplate risk-tools"
 
 
 def test_a_template_without_values_and_returns_needs_neither_a_condition_nor_a_look():

@@ -15,7 +15,7 @@ from runnable.ir.at_exit import REPORT, TOLD
 from runnable.ir.nodes import BODY
 from runnable.ir.walk import join
 from runnable.targets.argo.expressions import PROGRAM, SPEC
-from runnable.targets.argo.names import ANSWERED, GO_ON, KEPT, RECORDED
+from runnable.targets.argo.names import ANSWERED, GO_ON, KEPT, RECORDED, TEXTS
 from runnable.targets.argo.reading import expressions
 from runnable.targets.kubernetes.names import slug
 from runnable_runtime.deferred import dataclass
@@ -84,8 +84,8 @@ class Places:
             return Place(Role.END, around)
         if template in self._exits and task["name"] in _AT_EXIT:
             return Place(Role.END, around)
-        if self._is_theirs(template, task):
-            return Place(Role.PROGRAM, around)
+        if self._is_of_a_step(template) and (task["name"] == TEXTS or self._is_theirs(task)):
+            return Place(Role.END if task["name"] == TEXTS else Role.PROGRAM, around)
         if name == template:
             return Place(Role.AGAIN, around)
         if spec_of(task) is None and self._is_pod(task["name"], self.templates.get(name, {})):
@@ -119,10 +119,15 @@ class Places:
         runs = waits or "container" in template or "http" in template
         return (task == PROGRAM and runs) or (task == ANSWERED and waits)
 
-    def _is_theirs(self, template: str, task: Task) -> bool:
-        """Whether it calls a template that is not ours, in the DAG of the step that does: that is given a spec."""
+    @staticmethod
+    def _is_theirs(task: Task) -> bool:
+        """Whether it calls a template that is not ours, in the DAG of the step that does."""
+        return task["name"] == PROGRAM and "templateRef" in task
+
+    def _is_of_a_step(self, template: str) -> bool:
+        """Whether a DAG is that of one step: it is given a spec."""
         given = (self.templates.get(template, {}).get("inputs") or {}).get("parameters") or []
-        return task["name"] == PROGRAM and "templateRef" in task and any(one["name"] == SPEC for one in given)
+        return any(one["name"] == SPEC for one in given)
 
     def is_program(self, task: Task) -> bool:
         """Whether a task is a step whose pod is in a DAG of its own: its image is its own, or a parameter names it."""
