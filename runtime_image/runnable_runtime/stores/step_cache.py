@@ -11,9 +11,9 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import BadInput, StorageFailed
 from runnable_runtime.protocol import Json, Lookup
 from runnable_runtime.stores.bringing import Gone, bring

@@ -13,7 +13,6 @@ error (4.1.2, podReconciliation in workflow/controller/operator.go). A DAG succe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from runnable.targets.argo.api import core, models
 from runnable.targets.argo.expressions import (
@@ -29,6 +28,7 @@ from runnable.targets.argo.expressions import (
     tag,
 )
 from runnable.targets.argo.wiring import inputs, output
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Lookup
 
 _KEY_IN_STORE = """'(?m)^([[]"object","[^"]*",[{])"key":"[^"]*",'"""

@@ -15,8 +15,6 @@ template makes the texts of all, which costs each of them two nodes more:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from runnable.ir.nodes import Program
 from runnable.ir.others import HttpRequest, Pieces, TemplateCall
 from runnable.ir.walk import tasks
@@ -28,6 +26,7 @@ from runnable.targets.argo.names import ANSWERED, TEXTS
 from runnable.targets.argo.wiring import inputs, output
 from runnable.targets.kubernetes.pod_fragment import merge_spec
 from runnable.targets.kubernetes.pod_options import PodOptions
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.values.parameters import encode
 
 MANY = 50
