@@ -133,13 +133,16 @@ _TAKEN_UP: dict[str, bool] = {}
 _NOBODY = "the cluster has no Argo controller that runs workflows"
 
 
-def start(text):
-    """Create a workflow; its name. Skips the test if nothing on the cluster takes it up, and all others after it."""
+def start(text, within=60):
+    """Create a workflow; its name. Skips the test if nothing on the cluster takes it up, and all others after it.
+
+    `within`: how many seconds that may take, in which the controller checks all templates.
+    """
     if not _TAKEN_UP.get(NAMESPACE, True):
         pytest.skip(_NOBODY)
     (item,) = (item for item in yaml.safe_load_all(text) if item)
     name = api.create(item, NAMESPACE)["metadata"]["name"]
-    ended = time.monotonic() + 60
+    ended = time.monotonic() + within
     while time.monotonic() < ended:
         if status(name).get("phase"):
             _TAKEN_UP[NAMESPACE] = True

@@ -55,7 +55,7 @@ def applied(monkeypatch):
         clusters.kubectl("delete", "--wait=false", "-f", "-", text=text)
 
 
-def run(text):
+def run(text, within=60):
     """The workflow, when it has ended, that a manifest is, or that is made of it as `argo submit --from` does."""
     main = next(item for item in reversed(read(text)) if item["kind"] != "CronWorkflow" or "templates" in str(item))
     name = main["metadata"].get("name", "test-")
@@ -66,7 +66,7 @@ def run(text):
     elif main["kind"] == "CronWorkflow":
         spec = spec["workflowSpec"]
     workflow = {"apiVersion": main["apiVersion"], "kind": "Workflow", "metadata": {"generateName": f"{name}-"}}
-    return clusters.wait(clusters.start(yaml.safe_dump({**workflow, "spec": spec})))
+    return clusters.wait(clusters.start(yaml.safe_dump({**workflow, "spec": spec}), within))
 
 
 def everything():
@@ -166,7 +166,7 @@ def test_three_hundred_different_steps_of_others_with_values_run_in_one_workflow
     assert not unit.diagnostics
 
     def ran(word):
-        return run(applied(replace(unit.program, parameters={"word": word}), "WorkflowTemplate", Limits()))
+        return run(applied(replace(unit.program, parameters={"word": word}), "WorkflowTemplate", Limits()), within=600)
 
     clusters.kubectl("apply", "-f", "-", text=FAST.replace("NAME", name))
     try:

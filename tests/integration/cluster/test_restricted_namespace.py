@@ -14,7 +14,7 @@ import yaml
 from runnable.configuration import load_configuration
 from runnable.ir.unit import CompilationUnit
 from tests.conformance.test_containers import SEPARATE
-from tests.conformance.test_examples import EXAMPLES, FAILING, LARGE, NEEDS_STORE, WITH_STORE
+from tests.conformance.test_examples import EXAMPLES, FAILING, LARGE, NEEDS_SERVER, NEEDS_STORE, WITH_STORE
 from tests.integration.cluster import test_approvals, test_argo_corpus, test_argo_stores
 from tests.support import clusters
 from tests.support.argo_programs import program, shell
@@ -38,7 +38,7 @@ RUN_ELSEWHERE = {
     "examples/20-approval/release.py",  # test_approvals
     "examples/21-exit/at_the_end.py",  # test_exits
     "examples/24-templates/score.py",  # test_around
-    "examples/27-requests/rates.py",  # test_around
+    "examples/27-requests/rates.py",  # test_around, with its server and its plan
 }
 ANSWERS = {"examples/20-approval/release.py": ("-p", "audience=everybody", "-p", "copies=3")}
 """What a person says to those that wait for one."""
@@ -106,7 +106,11 @@ def templates_of_others(restricted):
     "examples",
     [
         pytest.param(sorted(set(EXAMPLES) - RUN_ELSEWHERE), id="that run in no other test"),
-        pytest.param(sorted(RUN_ELSEWHERE), id="that other tests run in another namespace", marks=pytest.mark.thorough),
+        pytest.param(
+            sorted(RUN_ELSEWHERE - set(NEEDS_SERVER)),
+            id="that other tests run in another namespace",
+            marks=pytest.mark.thorough,
+        ),
     ],
 )
 def test_examples_run_to_their_expected_status_in_as_many_pods_as_planned(examples, restricted, store):

@@ -143,7 +143,7 @@ class Texts:
 
 def texts_dag(name: str, stub: str, lookup: Lookup) -> models.Template:
     """The template `name` that makes the texts of many steps."""
-    named = lookup.text_of_named(INPUT_TEXT, "#[1]", "n")
+    named = lookup.text_of_named(INPUT_TEXT, texts.NAME, "n")
     return models.Template(
         name=name,
         dag=models.DAGTemplate(tasks=[models.DAGTask(name="nothing", template=stub)]),

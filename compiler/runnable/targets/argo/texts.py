@@ -16,6 +16,10 @@ _NOT_WRITTEN = (
 )
 
 
+NAME = "q"
+"""The variable of `made_texts` that has the name of a parameter."""
+
+
 def _whole(pieces: Sequence[str], texts: Sequence[str]) -> str:
     """What defines ``w``, a text with values in it, or nil if one of them is not there."""
     parts = [f"w{index // 2}" if index % 2 else quoted(piece) for index, piece in enumerate(pieces)]
@@ -46,9 +50,10 @@ def not_written(what: str, pieces: Sequence[str], texts: Sequence[str], rule: st
 def made_texts(pieces: str, named: str) -> str:
     """The expression (no tag) that makes the texts of a step: a list as JSON, or a string that says which cannot be.
 
-    `pieces` is the expression for what `described` gives for each of them, `named` that of the value named ``#[1]``.
+    `pieces` is the expression for what `described` gives for each of them, `named` that of the value named `NAME`.
     """
-    whole = f"map(#[2], {{ #[0] == 't' ? #[1] : ({named}) }} )"
+    # What a `reduce` begins with is evaluated in its own scope, where `#` is another one: so the name is a variable.
+    whole = f"map(#[2], {{ #[0] == 't' ? #[1] : (let {NAME} = #[1]; {named}) }} )"
     bad = f"{unfit('w')} || w contains ('{{'+'{{') || (r != '' && not (w matches r))"
     each = f"let t = #[0]; let r = #[1]; let p = {whole}; let w = any(p, # == nil) ? nil : join(p, ''); [t, w, {bad}]"
     return (
