@@ -72,7 +72,7 @@ def executed(folder: Path, *, warm: bool, returns: tuple[str, ...], items: int =
     body = Graph(BODY, (task,))
     pipeline = replace(program(FanOut("m", body, "items", "item"), items=list(range(items))), root=str(folder))
     settings = LocalSettings(warm_kernels=warm, **options)
-    record: RunRecord = run(pipeline, {}, settings, open_store(folder, "file-system"))
+    record: RunRecord = run(pipeline, {}, settings, open_store(folder / f"warm-{warm}"))
     return [step for path, step in record.steps.items() if path.endswith(".nb")]
 
 
@@ -84,7 +84,7 @@ def test_a_forked_kernel_has_what_a_started_one_has(tmp_path: Path) -> None:
     for one, other in zip(warm, cold, strict=True):
         assert differing(one.outputs["seen"], other.outputs["seen"]) == {}
         assert one.outputs["item_doubled"] == other.outputs["item_doubled"]
-        assert log(tmp_path, one) == log(tmp_path, other) != ""
+        assert log(tmp_path / "warm-True", one) == log(tmp_path / "warm-False", other) != ""
         assert one.attempts[0].used is not None
         assert (one.attempts[0].used.cpu or 0) > 0.05, "that of the kernel counts"
     assert len({step.outputs["pid"] for step in (*warm, *cold)}) == 4
@@ -102,9 +102,8 @@ def differing(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
 
 
 def log(folder: Path, step: StepRecord) -> str:
-    attempt = step.attempts[0]
-    [found] = folder.rglob(attempt.log or "-") if attempt.log else [None]
-    return "" if found is None else found.read_text()
+    [found] = folder.glob(f"*/{step.attempts[0].log}")
+    return found.read_text()
 
 
 ENDS = {
