@@ -17,7 +17,7 @@ from runnable.executors.settings import LocalSettings
 from runnable.ir.nodes import BODY, FanOut, Graph, NotebookRun, Reads, Task
 from runnable_runtime.process.kernel_nursery import refuses
 from runnable_runtime.protocol import ReturnSpec
-from runnable_runtime.records.records import RunRecord, StepRecord
+from runnable_runtime.records.records import RunRecord, Status, StepRecord
 from tests.support.local_runs import open_store, program
 
 pytest.importorskip("nbclient")
@@ -106,21 +106,17 @@ def log(folder: Path, step: StepRecord) -> str:
     return found.read_text()
 
 
-ENDS = {
-    "raises": "raise ValueError('no')",
-    "exits": "exit(3)",
-    "dies": "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
-    "ends": "exit(0)",
-}
+ENDS = ("raise ValueError('no')", "exit(3)", "import os; os.kill(os.getpid(), 9)", "exit(0)")
 
 
-@pytest.mark.parametrize("how", ENDS)
-def test_it_ends_as_a_started_one(how: str, tmp_path: Path) -> None:
-    notebook(tmp_path / "nb.ipynb", ENDS[how])
-    kinds = [
-        [(step.status, step.message) for step in executed(tmp_path, warm=warm, returns=())] for warm in (True, False)
-    ]
-    assert kinds[0] == kinds[1]
+def test_it_ends_as_a_started_one(tmp_path: Path) -> None:
+    notebook(tmp_path / "nb.ipynb", f"exec({ENDS!r}[item])")
+    warm, cold = (
+        [(step.status, step.message) for step in executed(tmp_path, warm=one, returns=(), items=len(ENDS))]
+        for one in (True, False)
+    )
+    assert warm == cold
+    assert [status for status, _ in warm] == [Status.FAILED, Status.FAILED, Status.FAILED, Status.SUCCEEDED]
 
 
 def test_what_an_interpreter_reads_at_its_start_is_for_one_that_is_started(tmp_path: Path) -> None:
@@ -140,7 +136,7 @@ def test_a_kernel_ends_with_the_worker_that_asked_for_it(tmp_path: Path) -> None
     cell = f"import os, time\nopen({str(tmp_path / 'pids')!r}, 'a').write(f'{{os.getpid()}} {{os.getppid()}}\\n')\n"
     notebook(tmp_path / "nb.ipynb", cell + "os.kill(os.getppid(), 0)\nnever = 1")
     steps = executed(tmp_path, warm=True, returns=("never",), items=3, enable_parallel=True, max_workers=2)
-    assert {step.status for step in steps} == {"succeeded"}
+    assert {step.status for step in steps} == {Status.SUCCEEDED}
     pids, parents = zip(*(line.split() for line in (tmp_path / "pids").read_text().splitlines()), strict=True)
     assert len(set(pids)) == 3
     assert len(set(parents)) == 1, "they are forks of one nursery"
