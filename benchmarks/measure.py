@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import statistics
 import subprocess
 import time
@@ -67,7 +68,7 @@ def _environment() -> dict[str, str]:
 
 
 def _once(command: Command, limit: float) -> tuple[float, float, str]:
-    before = os.times()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
     try:
         ended = subprocess.run(
@@ -83,8 +84,8 @@ def _once(command: Command, limit: float) -> tuple[float, float, str]:
         return 0, 0, f"over {limit:.0f} s"
     wall = time.perf_counter() - start
     _wait_for_adopted()
-    after = os.times()
-    cpu = (after.children_user + after.children_system) - (before.children_user + before.children_system)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     if ended.returncode:
         last = (ended.stderr.strip().splitlines() or ["no message"])[-1]
         return 0, 0, f"fails: {last[:60]}"

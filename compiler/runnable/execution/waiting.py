@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from time import monotonic
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from runnable.ir.nodes import Locks, Task
 from runnable.ir.walk import join
 from runnable.semantics.frame import Frame, around, program_path
 from runnable.semantics.scope import Scope
+from runnable_runtime.deferred import dataclass
 
 
 class TakesLocks(Protocol):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
 
 from runnable_runtime import container, protocol
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.fused.batch import Items
 from runnable_runtime.fused.births import EXIT_KILLED, Nurseries, NurseryDied
 from runnable_runtime.fused.members import Place

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -25,8 +26,8 @@ main({listening}, {place!r}, own)
 """
 _WAITING = 128
 """Notebooks that may wait for the nursery to be ready, at most."""
-_END = 2.0
-"""Seconds until it must have ended."""
+_END = 0.5
+"""Seconds until it must have ended. One that is still importing does not answer, and has no kernels."""
 
 
 def has_several_notebooks(program: Program) -> bool:
@@ -55,8 +56,7 @@ def ready_kernels() -> Iterator[None]:
         process = None
     listening.close()
     if process is None:
-        place.unlink(missing_ok=True)
-        place.parent.rmdir()
+        shutil.rmtree(place.parent, ignore_errors=True)
         yield
         return
     try:
@@ -64,6 +64,7 @@ def ready_kernels() -> Iterator[None]:
             yield
     finally:
         _end(process)
+        shutil.rmtree(place.parent, ignore_errors=True)
 
 
 def _start(listening: socket.socket, place: Path) -> subprocess.Popen[bytes]:

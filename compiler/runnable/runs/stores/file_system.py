@@ -19,7 +19,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,6 +31,7 @@ from runnable.runs.stores.opening import NO_LINKS, open_file
 from runnable.runs.stores.removing import half_removed, remove_folder
 from runnable.runs.stores.sessions import Session, begin
 from runnable.runs.stores.syncing import Syncing
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.process.files import sync_folder
 from runnable_runtime.process.held import HeldFile
 from runnable_runtime.protocol import Json
