@@ -20,6 +20,7 @@ from benchmarks.containers import bench_containers
 from benchmarks.data import bench_data
 from benchmarks.environments import interpreter
 from benchmarks.measure import Command, Timing, compare
+from benchmarks.notebooks import bench_notebooks
 from benchmarks.pipelines import write
 from benchmarks.pool import bench_pool
 from benchmarks.shared import bench_shared
@@ -212,6 +213,7 @@ BENCHMARKS: dict[str, Callable[[Path, int], None]] = {
     "containers": lambda folder, runs: bench_containers(folder, runs, OURS_PATH),
     "shared": lambda folder, runs: bench_shared(folder, runs, OURS_PATH),
     "pool": lambda folder, runs: bench_pool(folder, runs, OURS_PATH),
+    "notebooks": lambda folder, runs: bench_notebooks(folder, runs, OURS_PATH),
     "data": lambda folder, runs: bench_data(folder, runs, OURS_PATH),
     "cluster": lambda folder, runs: bench_cluster(folder, runs, OURS_PATH),
 }

@@ -147,10 +147,13 @@ def _ratio(ours: Timing, other: Timing) -> str:
 
 
 def _first(folder: Path, path: str) -> None:
-    """From the recorded start of an attempt to its first statement, in a worker that has run none before."""
+    """From the recorded start of an attempt to its first statement: as many at once as there are workers.
+
+    One of them is in the worker of the task before, the others in workers that have run none.
+    """
     file = folder / "first.py"
     file.write_text(_FIRST.format(workers=WORKERS))
-    print("\n| a first task of a worker begins after | ms |\n| --- | --- |")
+    print("\n| tasks at once begin after, the quickest in a worker that is there | ms |\n| --- | --- |")
     for key, place in _paths(path).items():
         command = _ours(key, file, place)
         ended = subprocess.run(

@@ -93,6 +93,8 @@ WHY_STOPPED = ".why"
 """The end of the name of a file beside such a task's outputs: there, where its time is up, is the reason to end."""
 INSIDE_TASK = "RUNNABLE_INSIDE_TASK"
 """Set in a pod while a Python task runs: a pipeline that its module executes when imported must not run again."""
+KERNELS_VARIABLE = "RUNNABLE_KERNELS"
+"""Where the socket of the nursery is that forks kernels for the notebooks of a run on this machine."""
 
 REDUCERS = ("all", "any", "len", "list", "max", "min", "sorted", "sum")
 """The builtins that a fan-out's results can be reduced with wherever they are read, without a task of its own."""

@@ -43,13 +43,15 @@ class LocalSettings(ConcurrencySettings):
     """Settings of the local executor, and of the emulator.
 
     Without `object_serialisation` the local executor keeps objects in memory; the emulator, whose tasks are processes,
-    does not. `overrides` are accepted from configurations that other executors share; nothing of what they can say
-    concerns a laptop.
+    does not. With `warm_kernels` the local executor has kernels of several notebooks forked of one process
+    (`executors.local.kernels`). `overrides` are accepted from configurations that other executors share; nothing of
+    what they can say concerns a laptop.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     object_serialisation: bool = True
+    warm_kernels: bool = True
     overrides: Mapping[str, Any] = field(default_factory=dict)
 
 

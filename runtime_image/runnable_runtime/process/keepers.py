@@ -113,7 +113,7 @@ class _Keepers:
             with open(document, "rb") as file:
                 file.seek(0)
                 wanted = json.load(file)
-            _settle(wanted)
+            settle(wanted)
             keep(control, wanted, self._life)
         except SystemExit:  # a worker, which leaves as Python does
             raise
@@ -127,7 +127,7 @@ class _Keepers:
 
 
 def state() -> dict[str, Any]:
-    """What `_settle` takes of this process."""
+    """What `settle` takes of this process."""
     mask = os.umask(0o077)
     os.umask(mask)
     try:
@@ -144,7 +144,7 @@ def state() -> dict[str, Any]:
     }
 
 
-def _settle(wanted: dict[str, Any]) -> None:
+def settle(wanted: dict[str, Any]) -> None:
     """Be as the process of the run is by now."""
     environment = {name.encode("latin-1"): value.encode("latin-1") for name, value in wanted["environment"].items()}
     for name in os.environb.keys() - environment.keys():

@@ -39,6 +39,13 @@ def waited_for(used: Any) -> None:
         meter.noted_faults += used.ru_minflt
 
 
+def used_elsewhere(memory: int, cpu: float) -> None:
+    """Note what a process has used that worked for this one, and is the child of another; bytes and seconds."""
+    for meter in _measuring:
+        meter.noted_most = max(meter.noted_most, memory)
+        meter.noted_cpu += cpu
+
+
 class Meter:
     """Measures from its making until `read`, which is called once.
 
@@ -48,6 +55,7 @@ class Meter:
 
     def __init__(self) -> None:
         self.noted_most = self.noted_faults = self.seen = 0
+        self.noted_cpu = 0.0
         if _measuring:
             before = _memory()[1] or 0
             for meter in _measuring:
@@ -66,6 +74,7 @@ class Meter:
             return None
         own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
         seconds = _seconds(own) - _seconds(self._own) + _seconds(children) - _seconds(self._children)
+        seconds += self.noted_cpu
         memory, before = self._memory(children)
         return Usage(memory=memory, memory_before=before, cpu=round(max(seconds, 0.0), 6))
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from runnable_runtime.failures import BadReturn, a
 from runnable_runtime.values.encoding import to_json
@@ -57,12 +59,23 @@ def exit_raises() -> None:
 def end_soon() -> None:
     """Let the kernel end at once.
 
-    Its control thread flushes what was printed, and waits up to ten seconds for a thread that the main thread may have
-    ended already. What cells have printed was sent with each of them.
+    Its control thread flushes what was printed once more, by a message to a thread that the main thread may have ended
+    already: to send it blocks for good where nobody takes it, and else its end is waited for, up to ten seconds. The
+    main thread waits for the control thread. What cells have printed was sent with each of them.
     """
-    from ipykernel.iostream import OutStream
+    import zmq
+    from ipykernel.iostream import IOPubThread, OutStream
 
-    OutStream.flush_timeout = 0.2  # type: ignore[assignment]
+    def schedule(thread: Any, work: Callable[[], object]) -> None:
+        if not thread.thread.is_alive():
+            work()
+            return
+        thread._events.append(work)
+        with suppress(zmq.ZMQError):  # it takes no more, and so has been woken up, or has ended
+            thread._event_pipe.send(b"", zmq.NOBLOCK)
+
+    OutStream.flush_timeout = 0.05  # type: ignore[assignment]
+    IOPubThread.schedule = schedule  # type: ignore[method-assign]
 
 
 def load(name: str) -> object:

@@ -6,10 +6,13 @@ import asyncio
 import os
 import re
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from queue import Empty
 from typing import IO, Any
+from uuid import uuid4
 
 import ipykernel  # noqa: F401 - to say at once that it is missing; the kernel's process is what uses it
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
@@ -20,7 +23,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
 from runnable_runtime.failures import UserCodeFailed
+from runnable_runtime.protocol import KERNELS_VARIABLE
 from runnable_runtime.tasks.asynchronous import finish
+from runnable_runtime.tasks.forked_kernel import ForkedKernel, Provisioner
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _PLACE = re.compile(r"(?:Cell In\[(\d+)\], line |<ipython-input-(\d+)-[^>]*> in .*line )(\d+)")
@@ -28,6 +33,8 @@ _NO_FAILURE = ("", "0", "None", "False")
 """What `exit` is given, as text, where a notebook ends before its last cell, and has not failed."""
 _EXIT = "import runnable_runtime.tasks.harvest as _harvest; _harvest.exit_raises(); del _harvest"
 _LAST = "import runnable_runtime.tasks.harvest as _harvest; _harvest.end_soon(); del _harvest"
+_PATIENCE = 0.5
+"""Seconds that a kernel has for an answer, until it is asked again, and looked whether it lives."""
 _LONGEST_SOCKET = 90
 """The longest path of a folder, in characters, that leaves room for the name of a socket: its path has at most 107."""
 
@@ -45,7 +52,8 @@ def execute(notebook: NotebookNode, *, label: str, ending: str, environment: Map
     Raises:
         UserCodeFailed: a cell raised, or the kernel died.
     """
-    client = _StreamingClient(notebook, km=_manager(scratch), timeout=None, record_timing=False)
+    manager = _manager(scratch, warm=KERNELS_VARIABLE in environment)
+    client = _StreamingClient(notebook, km=manager, timeout=None, record_timing=False)
     client.log.disabled = True  # what it would say is in the failure
     # What cells print comes as messages. On the kernel's own standard error is its chatter, now and then a traceback
     # from its shutting down, which is of interest only if it dies.
@@ -117,6 +125,20 @@ class _StreamingClient(NotebookClient):
             stream.flush()
         return super().output(outs, msg, display_id, cell_index)
 
+    async def async_start_new_kernel_client(self) -> Any:
+        """See `NotebookClient`, which waits 0.2 seconds longer, for messages that may come."""
+        manager: Any = self.km
+        client = self.kc = manager.client()
+        client.start_channels()
+        client.allow_stdin = False
+        until = time.monotonic() + self.startup_timeout
+        while not await _answers(client):
+            if not await manager.is_alive():
+                raise RuntimeError("Kernel died before replying to kernel_info")
+            if time.monotonic() > until:
+                raise RuntimeError(f"Kernel didn't respond in {self.startup_timeout} seconds")
+        return client
+
     async def close(self, *, interrupt: bool = False) -> None:
         """End the kernel: its exit handlers run, and after five seconds it is killed."""
         manager: Any = self.km
@@ -126,11 +148,40 @@ class _StreamingClient(NotebookClient):
             if await manager.is_alive():
                 if interrupt:  # so that the cell's `finally` runs
                     await manager.interrupt_kernel()
+                await self._await_end(manager)
+            if await manager.is_alive():
                 await manager.shutdown_kernel(now=False)
         await manager.cleanup_resources()
         if self.kc is not None:
             self.kc.stop_channels()
             self.kc = None
+
+    async def _await_end(self, manager: Any) -> None:
+        """Ask a forked kernel to end, and wait for just that: the manager looks ten times a second."""
+        process = getattr(manager.provisioner, "process", None)
+        if isinstance(process, ForkedKernel):
+            with suppress(TimeoutError):
+                await manager.request_shutdown()
+                await asyncio.wait_for(process.ended(), manager.shutdown_wait_time / 2)
+                await manager.provisioner.wait()
+
+
+async def _answers(client: Any) -> bool:
+    """Whether the kernel answers a question, and what it publishes arrives: the last that it says of the question."""
+    asked = client.kernel_info()
+    try:
+        while (await client.get_shell_msg(timeout=_PATIENCE))["parent_header"].get("msg_id") != asked:
+            pass
+        while not _is_idle(await client.get_iopub_msg(timeout=_PATIENCE), asked):
+            pass
+    except Empty:
+        return False
+    return True
+
+
+def _is_idle(message: dict[str, Any], asked: str) -> bool:
+    idle = message["content"].get("execution_state") == "idle"
+    return bool(idle and message["parent_header"].get("msg_id") == asked)
 
 
 class _ThisInterpreter(KernelSpecManager):
@@ -143,8 +194,11 @@ class _ThisInterpreter(KernelSpecManager):
         return KernelSpec(argv=command, display_name="Python", language="python")
 
 
-def _manager(scratch: Path) -> AsyncKernelManager:
+def _manager(scratch: Path, *, warm: bool) -> AsyncKernelManager:
     manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=_ThisInterpreter())
+    if warm:
+        manager.kernel_id = str(uuid4())
+        manager.provisioner = Provisioner(kernel_id=manager.kernel_id, kernel_spec=manager.kernel_spec, parent=manager)
     manager.connection_file = str(scratch / "kernel.json")
     if os.name == "posix" and len(str(scratch)) < _LONGEST_SOCKET:
         manager.transport = "ipc"  # no ports: none to run out of, none to race for

@@ -26,6 +26,8 @@ from runnable.ir.others import HttpRequest, TemplateCall
 from runnable.ir.walk import tasks
 from runnable_runtime.code.parsing import parse
 
+_NOTEBOOKS = "runnable_runtime.tasks.kernel"
+
 
 def functions_for(action: Action, functions: Functions) -> Functions:
     """Those of `functions` that a worker needs for `action` and cannot import by their names."""
@@ -53,6 +55,8 @@ def modules_of(program: Program, functions: Functions) -> list[tuple[str, tuple[
         if isinstance(task.action, PythonCall):
             for module in _modules_for(task.action, functions_for(task.action, functions)):
                 found[module] = (program.root or ".", task.action.import_path, module)
+        elif isinstance(task.action, NotebookRun):
+            found[_NOTEBOOKS] = (program.root or ".", (), _NOTEBOOKS)
     return list(found.values())
 
 

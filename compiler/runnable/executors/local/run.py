@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Unpack
@@ -16,6 +17,7 @@ from runnable.execution.summary import summary
 from runnable.executors.local.calls import Functions
 from runnable.executors.local.elsewhere import modules_of
 from runnable.executors.local.in_process import InProcessLauncher
+from runnable.executors.local.kernels import has_several_notebooks, ready_kernels
 from runnable.executors.local.workers import WorkerLauncher
 from runnable.executors.settings import LocalSettings
 from runnable.ir.nodes import ContainerRun, Program
@@ -72,6 +74,8 @@ def run(
                 launcher = stack.enter_context(stream.launcher(context, functions, capacity))
                 yield stack.enter_context(images.around(launcher, context)) if images else launcher
                 return
+            if settings.warm_kernels and sys.platform == "linux" and has_several_notebooks(program):
+                stack.enter_context(ready_kernels())
             workers = None
             if _CAN_FORK:
                 if concurrent or _needs_workers(program):
