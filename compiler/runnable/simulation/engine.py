@@ -171,10 +171,11 @@ class _Engine:
             for job in (*pod.waiting, *pod.following):
                 self._because[job.path] = Because(self._last, waited)
         self._under_way += 1
-        if not self._limited or first.task.is_idle:
+        task = pod.task(first)
+        if not self._limited or task.is_idle:
             self._place_pod(pod)
             return
-        asked = self._place.asked(first.task)
+        asked = self._place.asked(task)
         if fits_nowhere(asked, self._place):
             raise FitsNowhere(join(program_path(first.graph), first.task.name))
         pod.number = next(self._numbers)
@@ -189,7 +190,7 @@ class _Engine:
     def _place_pod(self, pod: Pod) -> None:
         """A pod has a node: its container starts, and then what is first in it."""
         first, now, place = pod.waiting[0], self._clock.now, self._place
-        on_cluster = 0.0 if first.task.is_idle else place.starts.get((first.path, first.attempt), place.start)
+        on_cluster = 0.0 if pod.task(first).is_idle else place.starts.get((first.path, first.attempt), place.start)
         self._dispatched = max(self._dispatched, now) + place.dispatch
         pod.ready = self._dispatched + on_cluster
         for job in pod.take():
@@ -208,7 +209,7 @@ class _Engine:
         timeout = job.task.options.timeout
         if timeout is not None and seconds > timeout:
             seconds, failed = float(timeout), True
-        now, inside = self._clock.now, self._place.inside if pod.unit else 0.0
+        now, inside = self._clock.now, self._place.inside if pod.unit and not idle else 0.0
         started = max(now, pod.ready) + inside
         because = self._because[job.path]
         ran = Ran(job.path, where, job.attempt, job.ready, now, started, started + seconds, because, idle, failed)
@@ -254,11 +255,12 @@ class _Engine:
 
     def _leave(self, pod: Pod, job: Job) -> None:
         """A pod is gone, of which `job` was the last."""
-        idle = job.task.is_idle
+        task = pod.task(job)
+        idle = task.is_idle
         self._under_way -= 1
         if self._limited and not idle:
             self._room.leave(pod.number)
-        counted = NOTHING if idle else self._place.counted(job.task)
+        counted = NOTHING if idle else self._place.counted(task)
         self._stays.append(Stay(self._clock.now - pod.ready, counted, idle))
 
 

@@ -138,17 +138,18 @@ def test_a_branch_that_becomes_one_pod_has_no_dag_of_its_own():
 
 
 def test_a_parallel_that_shares_a_pod_whole_says_which_of_its_steps_follow_which():
-    branches = {"one": [python("s", returns="y"), python("t", reads="y")], "two": [python("s")]}
+    branches = {"one": [python("s", returns="y"), python("t", reads="y")], "two": [stub("i"), python("s")]}
     document = compiled(python("a"), parallel("P", **branches), python("b", reads="y"))
     (task,) = calls(document).values()
-    assert spec(task)["order"] == [0, {"beside": [[1, 2], [3]]}, 4]
+    assert spec(task)["order"] == [0, {"beside": [[1, 2], [3, 4]]}, 5]
     steps = outline([document]).steps
-    assert list(steps) == ["a", "P", "P.one", "P.one.s", "P.one.t", "P.two.s", "b"]
+    assert list(steps) == ["a", "P", "P.one", "P.one.s", "P.one.t", "P.two", "P.two.i", "P.two.s", "b"]
+    assert steps["P.two.i"]["does"] == "nothing (a stub)"
     assert steps["P"]["does"] == "a parallel"
     assert [steps[one]["runs after"] for one in ("P.one.s", "P.one.t", "P.two.s", "b")] == [
         "a",
         "P.one.s",
-        "a",
+        "P.two.i",
         "P.one.t, P.two.s",
     ]
 
