@@ -14,6 +14,7 @@ from tests.support.argo_programs import (
     parallel,
     program,
     shell,
+    stub,
     tasks,
     templates,
 )
