@@ -191,6 +191,30 @@ def test_what_is_resumed_is_fused_without_what_has_finished():
     assert calls(document)["b-to-c"]["depends"] == "a.Succeeded"
 
 
+def test_a_parallel_of_which_some_has_finished_takes_its_pods_apart():
+    branches = {"one": [python("s", returns="x"), python("t", reads="x")], "two": [python("s"), python("t")]}
+    wanted = fused(program(python("a"), parallel("P", **branches), python("b")))
+    done = {path: {(): End(Status.SUCCEEDED, {"x": 1})} for path in ("a", "P.one.s")}
+    bucket = Section("chunked-s3", {"bucket": "b"})
+    request = CompileRequest(program=wanted, finished=Finished(run_id="r", nodes=done), run_log_store=bucket)
+    (document,) = read(argo.compile(request)[0].text)
+    assert problems(document) == []
+    assert list(calls(document)) == ["a", "p", "b"]
+    assert list(calls(document, "p-one")) == ["s", "t"]
+    assert [len(spec(pod).get("fused", ())) for pod in calls(document, "p").values() if "spec" in arguments(pod)] == [2]
+
+
+def test_items_of_which_each_runs_a_parallel_share_pods_too():
+    body = fan_out("m", parallel("P", one=[python("s", reads="x", returns="y")], two=[python("s")]), batch=2)
+    body = replace(body, body=replace(body.body, fuse=("P",)))
+    document = compile_one(program(body, python("c", reads="y"), xs=[1, 2, 3]))
+    assert problems(document) == []
+    (pod,) = calls(document, "m-items").values()
+    assert spec(pod)["order"] == [{"beside": [[0], [1]]}]
+    assert spec(pod)["batch"] is True
+    assert list(outline([document]).steps) == ["m", "m.*.P", "m.*.P.one.s", "m.*.P.two.s", "c"]
+
+
 def test_the_outline_has_each_step_and_what_it_shares_a_pod_with():
     document = compiled(python("a", returns="x"), python("b", reads="x", retry=1), stub("s"))
     steps = outline([document]).steps
