@@ -256,6 +256,13 @@ def test_a_branch_of_one_task_is_batched_without_a_wish_to_fuse():
     assert [one["spec"]["name"] for one in spec(task)["fused"]] == ["m.*.a"]
 
 
+def test_items_that_wait_for_a_lock_run_one_at_a_time_in_their_pod():
+    (task,) = calls(batched(python("a", mutex="door"), xs=[1, 2]), "m").values()
+    assert spec(task)["locked"] is True
+    (task,) = calls(batched(python("a"), xs=[1, 2]), "m").values()
+    assert "locked" not in spec(task)
+
+
 def test_a_reducer_of_its_own_is_given_one_list():
     body = fan_out("m", python("a", reads="x", returns="y"), batch=3, reduce="y")
     document = compile_one(program(body, python("c", reads="y"), xs=[1, 2, 3]))
