@@ -18,8 +18,8 @@ the names that it needs.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections import ChainMap, Counter
+from collections.abc import Callable, Hashable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -222,12 +222,12 @@ def _moved(order: Order, by: int) -> Order:
 
 
 def _returned(
-    order: Order, members: Sequence[Member], before: Mapping[str, ReturnSpec], outside: dict[str, None]
+    order: Order, members: Sequence[Member], before: MutableMapping[str, ReturnSpec], outside: dict[str, None]
 ) -> dict[str, ReturnSpec]:
     """What the tasks of `order` return; what they read of none of them or of those `before` is added to `outside`."""
     found: dict[str, ReturnSpec] = {}
+    seen = ChainMap(found, before)
     for one in order:
-        seen = {**before, **found}
         if isinstance(one, Beside):
             for branch in one.branches:
                 found |= _returned(branch, members, seen, outside)
