@@ -6,7 +6,7 @@ IMAGE  ?= runnable:dev
 EXAMPLES_IMAGE ?= runnable-examples:dev
 BUILD_FLAGS ?=
 
-.PHONY: help example setup check format lint types layers generated docs test test-quick test-install test-newest test-pythons test-browser test-docker test-s3 test-crash test-cluster fuzz golden lock image kind-up kind-down bench clean
+.PHONY: help example setup check format lint types layers generated docs test test-quick test-install test-newest test-pythons test-browser test-docker test-s3 test-crash test-cluster fuzz golden lock image kind-up kind-down bench ratios check-ratios clean
 
 help:                ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## */  \1\t/' | expand -t 18
@@ -108,7 +108,7 @@ golden: setup        ## rewrite golden files and generated pages from what the c
 	$(BIN)/python -m tests.support.generated
 
 lock: setup          ## renew requirements.lock
-	$(BIN)/uv pip compile --quiet --upgrade pyproject.toml --universal --python-version 3.11 --all-extras --group dev --group browser --group site \
+	$(BIN)/uv pip compile --quiet --upgrade pyproject.toml --universal --python-version 3.11 --all-extras --group dev --group browser --group site --group bench \
 	  --no-header --no-annotate --no-emit-index-url --output-file requirements.lock
 
 image:               ## build the runtime image and the examples' image
@@ -124,6 +124,13 @@ kind-down:           ## remove that cluster, and the registry beside it
 
 bench: setup         ## figures, side by side with the peers
 	$(BIN)/python -m benchmarks
+
+ratios: setup        ## measure ratios to peers, and keep them with the commit (docs/benchmarks.md)
+	$(INSTALL) --group bench
+	$(BIN)/python -m benchmarks.ratios --keep
+
+check-ratios: setup  ## the quick ratios: fails if one has become a quarter worse than what was kept
+	$(BIN)/python -m benchmarks.ratios --check
 
 clean:               ## remove what was installed and recorded
 	rm -rf $(VENV) .run_log_store .catalog

@@ -21,6 +21,7 @@ from benchmarks.data import bench_data
 from benchmarks.environments import interpreter
 from benchmarks.measure import Command, Timing, compare
 from benchmarks.pipelines import write
+from benchmarks.pool import bench_pool
 from benchmarks.shared import bench_shared
 
 ROOT = Path(__file__).parents[1]
@@ -210,6 +211,7 @@ BENCHMARKS: dict[str, Callable[[Path, int], None]] = {
     "store": bench_store,
     "containers": lambda folder, runs: bench_containers(folder, runs, OURS_PATH),
     "shared": lambda folder, runs: bench_shared(folder, runs, OURS_PATH),
+    "pool": lambda folder, runs: bench_pool(folder, runs, OURS_PATH),
     "data": lambda folder, runs: bench_data(folder, runs, OURS_PATH),
     "cluster": lambda folder, runs: bench_cluster(folder, runs, OURS_PATH),
 }

@@ -8,7 +8,12 @@ import venv
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / ".environments"
-PEERS = {"hera": ["hera[yaml]==7.1.0"], "published": ["runnable[notebook]==0.50.0"]}
+PEERS = {
+    "hera": ["hera[yaml]==7.1.0"],
+    "hera-cli": ["hera[cli,yaml]==7.1.0"],
+    "published": ["runnable[notebook]==0.50.0"],
+    "joblib": ["joblib==1.4.2", "pandas"],
+}
 
 
 def interpreter(name: str) -> str:

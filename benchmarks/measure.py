@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import resource
 import statistics
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,7 +68,7 @@ def _environment() -> dict[str, str]:
 
 
 def _once(command: Command, limit: float) -> tuple[float, float, str]:
-    before = os.times()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
     try:
         ended = subprocess.run(
@@ -81,9 +83,16 @@ def _once(command: Command, limit: float) -> tuple[float, float, str]:
     except subprocess.TimeoutExpired:
         return 0, 0, f"over {limit:.0f} s"
     wall = time.perf_counter() - start
-    after = os.times()
-    cpu = (after.children_user + after.children_system) - (before.children_user + before.children_system)
+    _wait_for_adopted()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     if ended.returncode:
         last = (ended.stderr.strip().splitlines() or ["no message"])[-1]
         return 0, 0, f"fails: {last[:60]}"
     return wall, cpu, ""
+
+
+def _wait_for_adopted() -> None:
+    with suppress(ChildProcessError):
+        while True:
+            os.waitpid(-1, 0)

@@ -13,9 +13,9 @@ import shutil
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import ARTIFACTS_FOLDER, Json
 from runnable_runtime.stores.patterns import Pattern
 

@@ -29,8 +29,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import Any, Literal, get_args
+
+from runnable_runtime.deferred import dataclass
 
 PROTOCOL_VERSION = 1
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 from runnable_runtime.values.parameters import decode_lines, encode_lines
 

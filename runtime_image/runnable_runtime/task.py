@@ -6,13 +6,13 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from runnable_runtime.cards import collecting
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import BadInput, BadReturn, StorageFailed, TaskFailure
 from runnable_runtime.protocol import Json, TaskSpec
 from runnable_runtime.stores.objects import Objects

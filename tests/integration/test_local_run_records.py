@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ from runnable.executors.settings import LocalSettings
 from runnable.ir.nodes import BODY, FanOut, Graph, NotebookRun, Program, Reads, Task
 from runnable.runs.stores import chunked_fs, file_system
 from runnable_runtime.protocol import ReturnSpec
+from runnable_runtime.records.records import Status
 from tests.support.local_runs import call, execute, open_store, parallel, program, shell, stub
 
 
@@ -101,3 +105,47 @@ def test_the_end_of_a_task_is_durable_before_what_follows_it_starts(
     run(pipeline, {f"functions:{n}": f for n, f in functions.items()}, LocalSettings(), store)
     assert done[done.index("a") : done.index("b")] == ["a", "sync"], "once: the ends of composites follow from it"
     assert done[done.index("b") :] == ["b", "sync", "sync"], "the task's, and the run's"
+
+
+def test_tasks_that_wait_for_a_worker_start_while_ends_are_made_durable_and_what_follows_them_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[float] = []
+
+    def slow(descriptor: int) -> None:
+        time.sleep(0.2)
+        synced.append(time.time())
+
+    monkeypatch.setattr(file_system, "sync_file", slow)
+    body = Graph(BODY, (call("item"),))
+    pipeline = program(FanOut("m", body, "items", "item"), call("after"), items=list(range(24)))
+    functions = {"functions:item": lambda: None, "functions:after": lambda: None}
+    settings = LocalSettings(enable_parallel=True, max_workers=2)
+    record = run(pipeline, functions, settings, open_store(tmp_path, "file-system"))
+    items = [step.attempts[0] for path, step in record.steps.items() if path.endswith(".item")]
+    assert {one.status for one in items} == {Status.SUCCEEDED}
+    assert len(items) == 24 > len(synced) - 3, "the run's begin, `after`, and the run's end have one each"
+    after = record.steps["after"].attempts[0]
+    assert max(as_seconds(one.ended) for one in items) + 0.2 <= as_seconds(after.started), "a sync has begun since"
+    assert any(as_seconds(after.started) - 0.2 < moment <= as_seconds(after.started) for moment in synced)
+
+
+def test_an_end_that_cannot_be_made_durable_ends_the_run_with_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[int] = []
+
+    def fails(descriptor: int) -> None:
+        done.append(descriptor)
+        if len(done) == 2:
+            raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(file_system, "sync_file", fails)
+    pipeline = program(FanOut("m", Graph(BODY, (call("item"),)), "items", "item"), items=list(range(50)))
+    settings = LocalSettings(enable_parallel=True, max_workers=2)
+    with pytest.raises(OutputError, match="Input/output error"):
+        run(pipeline, {"functions:item": lambda: None}, settings, open_store(tmp_path, "file-system"))
+
+
+def as_seconds(recorded: str | None) -> float:
+    return datetime.fromisoformat(recorded or "").timestamp()

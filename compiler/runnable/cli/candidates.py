@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 
 from runnable.cli import COMMANDS
 from runnable.cli.parser import parser
 from runnable.diagnostics.errors import RunnableError
+from runnable_runtime.deferred import dataclass
 
 FILES, VALUES = ":files", ":values"
 _MOST = 500

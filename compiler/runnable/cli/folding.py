@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.records.records import Status, StepRecord
 
 _FOLDED_ABOVE = 12

@@ -6,10 +6,10 @@ Each text was seen on a cluster; `tests/integration/cluster/test_cluster_trouble
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from runnable.cluster.model import Phase, Step
 from runnable.diagnostics.codes.cluster import PodTrouble
+from runnable_runtime.deferred import dataclass
 
 STARTING = ("", "PodInitializing", "ContainerCreating")
 """What is said of a pod that is about to start, or that something keeps from it which is not said."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from runnable.cluster.refusals import refusal
 from runnable.diagnostics.codes.cluster import ClusterUnreachable
 from runnable.diagnostics.errors import ClusterError
+from runnable_runtime.deferred import dataclass
 
 CONNECT_SECONDS, READ_SECONDS = 10, 60
 MERGE = "application/merge-patch+json"

@@ -7,7 +7,6 @@ import gzip
 import json
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +17,7 @@ from runnable.ir.nodes import Declaration
 from runnable.targets.argo.approvals import APPROVED, YES, declaration
 from runnable.targets.argo.expressions import declared_text
 from runnable.targets.argo.reading.nodes import StepPaths
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 
 _TRIES = 10

@@ -10,13 +10,14 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from runnable.diagnostics.errors import ClusterError, ConfigurationError, OutputError
 from runnable.runs.run_ids import check_run_id
 from runnable.runs.status import ON_ARGO, ON_KUBERNETES, shown_status
 from runnable.runs.stores.store import KeepsEnds, RunLogStore
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.records.ends import WorkflowEnd, with_end
 from runnable_runtime.records.records import JOB, RunRecord, Status
 

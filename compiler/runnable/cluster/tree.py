@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from runnable.cluster.advice import is_too_large, plain
 from runnable.cluster.model import Phase, Step, View
 from runnable.diagnostics.codes.cluster import PodTrouble
 from runnable.execution.progress.text import duration
+from runnable_runtime.deferred import dataclass
 
 WIDTH = max(len(phase) for phase in Phase)
 MOST_ITEMS = 10

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
 from runnable.configuration.s3 import MinioKeys, S3Keys
 from runnable.configuration.sections import Configuration
 from runnable.configuration.validate import validate
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.stores.settings import StoreSettings
 
 DEFAULT_CATALOG_LOCATION = ".catalog"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,6 +14,7 @@ from runnable.diagnostics.codes.configuration import BadParameterName, BadParame
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import ConfigurationError
 from runnable.diagnostics.span import Span
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import a
 from runnable_runtime.protocol import PARAMETER_PREFIX, Json
 from runnable_runtime.values.texts import decode_text

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.stores.location import StoreError, check_key
 from runnable_runtime.stores.settings import S3, StoreSettings
 

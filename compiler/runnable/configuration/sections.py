@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from runnable.configuration.chosen import own_file
@@ -21,6 +21,7 @@ from runnable.configuration.project import enclosing_project, relative
 from runnable.configuration.yaml_file import key_span, read_mapping
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
 from runnable.diagnostics.errors import ConfigurationError
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 
 VARIABLE_PREFIX = "RUNNABLE_VAR_"

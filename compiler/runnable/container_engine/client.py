@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from runnable.container_engine.archives import one_folder, only_file
 from runnable.container_engine.errors import EngineError, EngineMissing, innermost, translated
 from runnable.container_engine.stream import Stream
+from runnable_runtime.deferred import dataclass
 
 if TYPE_CHECKING:
     import docker

@@ -65,7 +65,12 @@ def painted(text: str, stream: IO[Any] | None) -> str:
 
 def styled(text: str, style: str, stream: IO[Any] | None) -> str:
     """`text` in a style, as rich calls it, if `stream` has colours."""
-    return f"\x1b[{_CODES[style]}m{text}{_RESET}" if has_colours(stream) else text
+    return in_style(text, style) if has_colours(stream) else text
+
+
+def in_style(text: str, style: str) -> str:
+    """`text` in a style, as rich calls it."""
+    return f"\x1b[{_CODES[style]}m{text}{_RESET}"
 
 
 def console() -> Console:

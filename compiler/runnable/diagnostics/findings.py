@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, Self
 
 from runnable.diagnostics.diagnostic import Diagnostic, Severity
 from runnable.diagnostics.errors import ExitCode, RunnableError
+from runnable_runtime.deferred import dataclass
 
 _WORST_FIRST = (
     ExitCode.INTERNAL,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import linecache
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+
+from runnable_runtime.deferred import dataclass
 
 _OURS = str(Path(__file__).resolve().parent.parent)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from runnable.runs.lines import line_of
 from runnable_runtime.code.hashing import DATA, PACKAGE, UNKNOWN
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.edges import general_paths
 from runnable_runtime.records.records import AttemptRecord, RunRecord

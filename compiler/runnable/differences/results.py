@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from runnable.differences.changes import content, is_given_the_same, last_attempts, short_value
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.edges import general_paths
 from runnable_runtime.records.records import RunRecord

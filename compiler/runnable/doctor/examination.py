@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from runnable.cluster.api import Api, ClusterAway
@@ -13,6 +13,7 @@ from runnable.configuration import Configuration
 from runnable.diagnostics.errors import RunnableError
 from runnable.doctor import laptop, project
 from runnable.doctor.finding import Finding, Findings, Level, note, problem
+from runnable_runtime.deferred import dataclass
 
 SECONDS = 4.0
 """For all checks of one place; starting Python and the command take up to a second more."""

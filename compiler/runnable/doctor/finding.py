@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 
 

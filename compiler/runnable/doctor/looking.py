@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from runnable.cluster.api import Api
 from runnable.diagnostics.codes.cluster import ArgoAbsent, ClusterRefuses, NotInCluster
 from runnable.diagnostics.errors import ClusterError
+from runnable_runtime.deferred import dataclass
 
 CONNECT_SECONDS, READ_SECONDS = 2.0, 3.5
 ARGO = ("apis", "argoproj.io", "v1alpha1")

@@ -18,6 +18,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
 
+from runnable_runtime.deferred import make_all
+
 _LENGTH = struct.Struct("!Q")
 _LOOK_EVERY = 0.1
 """Seconds after which it is seen that a process has ended whose children still hold the pipe."""
@@ -34,6 +36,7 @@ def isolated(work: Callable[[], Any]) -> Any:
     """
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
+    make_all()
     gc.freeze()  # so that the child's collections leave the pages alone that it shares with us
     reader, writer = os.pipe()
     process = os.fork()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runnable.configuration import Configuration, read_catalog
@@ -27,6 +27,7 @@ from runnable.runs.code import CodeBook
 from runnable.runs.resume.request import Resumption
 from runnable.semantics.plan import new_record
 from runnable.semantics.scope import Scope
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import TaskFailure
 from runnable_runtime.stores.storage import Storage
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runnable.configuration import Configuration
 from runnable.ir.unit import CompilationUnit
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import ATTEMPT_VARIABLE, Json
 
 if TYPE_CHECKING:

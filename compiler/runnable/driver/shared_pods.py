@@ -6,7 +6,7 @@ give the same manifest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runnable.configuration import Configuration
@@ -15,6 +15,7 @@ from runnable.diagnostics.errors import DefinitionError, RecordUnusable
 from runnable.ir.unit import CompilationUnit
 from runnable.passes.lowering.automatic import Pods, Seconds, Size, short_tasks, sizes, wants_sizes
 from runnable.passes.lowering.automatic import decided as decided_graph
+from runnable_runtime.deferred import dataclass
 
 if TYPE_CHECKING:
     from runnable.diagnostics.diagnostic import Diagnostic

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ from runnable.simulation.sharing import NO_SHARING, Sharing
 from runnable.simulation.simulated import Simulated
 from runnable.simulation.variants import LARGEST, Variant, variants
 from runnable.targets.kubernetes.pod_options import PodOptions, with_options
+from runnable_runtime.deferred import dataclass
 
 if TYPE_CHECKING:
     from runnable.diagnostics.span import Span

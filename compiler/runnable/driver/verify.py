@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from runnable.diagnostics.errors import RunnableError
@@ -15,6 +14,7 @@ from runnable.provenance.facts import Facts, facts
 from runnable.provenance.verdict import Checked, Verdict, verdicts
 from runnable.runs.code import CodeBook
 from runnable.runs.resume.positions import Places
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import RunRecord
 

@@ -14,7 +14,8 @@ from runnable.ir.options import Options
 from runnable.semantics.fan_out_run import lists_around
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.file_names import log_name, notebook_name
-from runnable_runtime.records.records import AttemptRecord
+from runnable_runtime.records.records import AttemptRecord, StepRecord
+from runnable_runtime.records.times import now
 from runnable_runtime.redaction import Redactor
 
 
@@ -32,7 +33,20 @@ def present_options(job: Job) -> Options:
     return replace(options, image=value if isinstance(value, str) else json.dumps(value, default=str))
 
 
-def ended_attempt(
+def ended_step(
+    step: StepRecord, job: Job, end: TaskEnd, redactor: Redactor, report: Callable[[str], None], *, final: bool
+) -> tuple[StepRecord, tuple[str, ...]]:
+    """The step as it is now that an attempt has ended, `final` if with that; and the files of the attempt."""
+    ended = now()
+    logged = _log_trace(end.task, redactor.message(end.outcome.trace), report) or end.logged
+    attempt = _ended_attempt(step.attempts[-1], job, end, ended, logged=logged, redactor=redactor)
+    step = step.attempted(attempt)
+    if final:
+        step = replace(step, status=end.outcome.status, message=attempt.message, ended=ended)
+    return step, tuple(file for file in (attempt.log, attempt.notebook) if file)
+
+
+def _ended_attempt(
     attempt: AttemptRecord, job: Job, end: TaskEnd, ended: str, *, logged: bool, redactor: Redactor
 ) -> AttemptRecord:
     """The record of an attempt that has ended at the time `ended`; `logged`: it has a log."""
@@ -61,7 +75,7 @@ def ended_attempt(
     )
 
 
-def log_trace(task: TaskStart, trace: str, report: Callable[[str], None]) -> bool:
+def _log_trace(task: TaskStart, trace: str, report: Callable[[str], None]) -> bool:
     """Add the traceback to the attempt's log, after what the task has printed; whether that was done."""
     if not trace:
         return False

@@ -16,6 +16,10 @@ class Deadlines:
     def __init__(self) -> None:
         self._of: dict[int, tuple[float, Frame]] = {}
 
+    def __bool__(self) -> bool:
+        """Whether there are any at present."""
+        return bool(self._of)
+
     def begin(self, frame: Frame) -> None:
         """A task in `frame` begins."""
         for one in around(frame):

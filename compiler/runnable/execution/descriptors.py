@@ -11,8 +11,9 @@ import os
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Literal
+
+from runnable_runtime.deferred import dataclass
 
 StreamName = Literal["stdout", "stderr"]
 _NUMBERS: dict[StreamName, int] = {"stdout": 1, "stderr": 2}

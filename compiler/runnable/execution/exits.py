@@ -7,7 +7,7 @@ to it, after all others.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from runnable.diagnostics.errors import RecordUnusable
@@ -16,6 +16,7 @@ from runnable.ir.at_exit import DURATION, FAILURES, LONGEST_MESSAGE, MOST_FAILUR
 from runnable.ir.nodes import Program
 from runnable.runs.stores.store import RunLogStore, RunWriter
 from runnable.semantics.plan import new_record
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import RunRecord, StepRecord, in_order
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Protocol
 
 from runnable.ir.nodes import Action
 from runnable.ir.options import Options
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.process.usage import Usage
 from runnable_runtime.protocol import Json, TaskSpec
 from runnable_runtime.records.origin import Machine

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from runnable.diagnostics.codes.resources import CannotLock
 from runnable.diagnostics.errors import OutputError
 from runnable.ir.nodes import Locks
 from runnable.runs.stores.locks import WriterLock, lock_file
+from runnable_runtime.deferred import dataclass
 
 
 def lock_folder() -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypedDict
@@ -45,6 +45,7 @@ from runnable.runs.run_ids import check_run_id, new_run_id
 from runnable.runs.stores.store import RunLogStore, RunWriter
 from runnable.semantics.plan import new_record
 from runnable_runtime.code import fingerprint
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.process.environment import variables
 from runnable_runtime.protocol import RUN_ID_VARIABLE
 from runnable_runtime.records.origin import Origin

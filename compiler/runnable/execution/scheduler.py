@@ -12,7 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from time import monotonic, sleep
 
-from runnable.execution.attempts import ended_attempt, log_trace, present_options
+from runnable.execution.ahead import Ahead
+from runnable.execution.attempts import ended_step, present_options
 from runnable.execution.deadlines import TIMED_OUT, Deadlines, stopped_with
 from runnable.execution.interrupts import Interrupts
 from runnable.execution.launcher import Launcher, Outcome, TaskEnd, TaskStart
@@ -45,6 +46,9 @@ from runnable_runtime.values.arguments import with_arguments
 _TICK = 0.1
 """Seconds of a wait, at most: then signals are checked, and the display is updated."""
 
+_SOON = 0.01
+"""The same while the ends of tasks are made durable: then what follows them can start."""
+
 
 class Scheduler:
     """One run of one program. `run` is called once."""
@@ -69,6 +73,7 @@ class Scheduler:
         self._code = dict(record.code)
         self._launcher = launcher
         self._writer = writer
+        self._ahead = Ahead(writer)
         self._progress = progress
         self._interrupts = interrupts
         self._storage = storage
@@ -96,7 +101,8 @@ class Scheduler:
         self._origin.settle()
         try:
             if self._hold_pipeline():
-                self._traversal.begin(self._program.parameters)
+                with self._ahead.together():
+                    self._traversal.begin(self._program.parameters)
                 self._loop()
             else:
                 self._interrupt()
@@ -134,7 +140,8 @@ class Scheduler:
     def _loop(self) -> None:
         while True:
             self._halt_late()
-            self._traversal.settle()
+            with self._ahead.together():
+                self._traversal.settle()
             if self._result is not None:
                 return
             if self._interrupts.requested:
@@ -144,7 +151,7 @@ class Scheduler:
                 continue
             if self._waiting.for_locks and not self._running:
                 sleep(_TICK)
-            end = self._launcher.wait(_TICK if self._running else 0.0)
+            end = self._launcher.wait((_SOON if self._ahead else _TICK) if self._running else 0.0)
             if end is None:
                 self._progress.tick()
             elif end.outcome.status is Status.INTERRUPTED:
@@ -153,6 +160,7 @@ class Scheduler:
                 return
             else:
                 self._end_attempt(end)
+            self._ahead.settle(wait=not self._waiting.queued)
 
     # --- events of `Traversal` ---
 
@@ -283,11 +291,11 @@ class Scheduler:
         )
         if self._recall is not None:
             self._recall.ran(job.path)
-        self._begin_record(job.graph)
-        code = self._record_code(job.task)
-        attempt = AttemptRecord(number=job.attempt, started=now(), code=code, waited=job.waited())
-        step = self._steps[job.path].begun(attempt)
-        self._write(step)
+        with self._ahead.together():
+            self._begin_record(job.graph)
+            code = self._record_code(job.task)
+            attempt = AttemptRecord(number=job.attempt, started=now(), code=code, waited=job.waited())
+            self._write(step := self._steps[job.path].begun(attempt))
         self._running[job.path] = job
         job.begun = True
         self._progress.started(step, job.attempt, job.attempts)
@@ -325,7 +333,21 @@ class Scheduler:
         if stopped and end.outcome.message.startswith(TIMED_OUT):
             end = replace(end, outcome=replace(end.outcome, message=stopped))
         again = failed and not stopped and job.attempt < job.attempts
-        step = self._record_end(job, end, final=not again)
+        step = self._ended_step(job, end, final=not again)
+        if end.outcome.status is Status.SUCCEEDED and self._can_go_ahead():
+            self._steps[step.path] = step
+            self._ahead.write(step, lambda: self._follow(job, step, end, again=False))
+        else:
+            self._write(step)
+            self._ahead.settle(wait=True)
+            self._follow(job, step, end, again=again)
+
+    def _can_go_ahead(self) -> bool:
+        """Whether the end of a task need not be durable at once: other tasks wait for the worker that it has had."""
+        return self._ahead.possible and self._launcher.capacity > 1 and self._waiting.queued and not self._deadlines
+
+    def _follow(self, job: Job, step: StepRecord, end: TaskEnd, *, again: bool) -> None:
+        """Go on from the end of an attempt, which is recorded."""
         duration = seconds_between(step.attempts[-1].started, step.attempts[-1].ended)
         self._progress.ended(step, job.attempt, job.attempts, duration, self._redactor.message(end.outcome.trace))
         if again:
@@ -336,24 +358,19 @@ class Scheduler:
             self._locking.release(job.path)
             self._traversal.end(job.graph, job.position, step.status, end.outcome.outputs, step.message)
 
-    def _record_end(self, job: Job, end: TaskEnd, *, final: bool) -> StepRecord:
-        task, outcome, ended = end.task, end.outcome, now()
-        step, message = self._steps[task.path], self._redactor.message(outcome.message)
-        logged = log_trace(task, self._redactor.message(outcome.trace), self._progress.notice) or end.logged
-        attempt = ended_attempt(step.attempts[-1], job, end, ended, logged=logged, redactor=self._redactor)
-        for file in (attempt.log, attempt.notebook):
-            if file:
-                self._writer.keep(file)
-        step = step.attempted(attempt)
-        if final:
-            step = replace(step, status=outcome.status, message=message, ended=ended)
-        self._write(step)
+    def _ended_step(self, job: Job, end: TaskEnd, *, final: bool) -> StepRecord:
+        """The step as it is now that an attempt has ended; `final` if it has ended with that."""
+        step, files = ended_step(self._steps[job.path], job, end, self._redactor, self._progress.notice, final=final)
+        for file in files:
+            self._writer.keep(file)
         return step
 
     # --- interruption ---
 
     def _interrupt(self) -> None:
         """End what is under way, and record that it was interrupted; what has not started stays as created."""
+        self._ahead.settle(wait=True)
+        self._traversal.settle()
         self._progress.notice(f"{self._interrupts.reason}: ending the run")
         for end in self._launcher.stop(lambda: self._interrupts.impatient):
             self._end_interrupted(end)
@@ -366,7 +383,7 @@ class Scheduler:
         message = f"ended by {self._interrupts.reason}"
         inputs, used, machine = tuple(end.task.parameters), end.outcome.used, end.outcome.machine
         outcome = Outcome(status=Status.INTERRUPTED, inputs=inputs, message=message, used=used, machine=machine)
-        step = self._record_end(job, replace(end, outcome=outcome), final=True)
+        self._write(step := self._ended_step(job, replace(end, outcome=outcome), final=True))
         duration = seconds_between(step.attempts[-1].started, step.attempts[-1].ended)
         self._progress.ended(step, job.attempt, job.attempts, duration, "")
 

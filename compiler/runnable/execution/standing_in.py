@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from runnable.execution.launcher import Launcher, Outcome, TaskEnd, TaskStart
 from runnable.ir.nodes import Program
 from runnable.ir.others import TemplateCall
 from runnable.ir.walk import tasks
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.records.records import Status
 
 

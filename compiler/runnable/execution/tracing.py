@@ -13,13 +13,14 @@ that what a task sends itself is a part of it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from runnable.execution.launcher import Launcher, TaskEnd, TaskStart
 from runnable.execution.progress.around import ProgressAround
 from runnable.execution.progress.events import Progress
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import TRACED_VARIABLE
 from runnable_runtime.records.records import RunRecord, Status, StepRecord
 from runnable_runtime.telemetry import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from time import monotonic
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from runnable.ir.nodes import Locks, Task
 from runnable.ir.walk import join
 from runnable.semantics.frame import Frame, around, program_path
 from runnable.semantics.scope import Scope
+from runnable_runtime.deferred import dataclass
 
 
 class TakesLocks(Protocol):
@@ -69,6 +70,11 @@ class Waiting:
     def for_locks(self) -> bool:
         """Whether something waits for a lock."""
         return bool(self._locked_out)
+
+    @property
+    def queued(self) -> bool:
+        """Whether something waits for nothing but its turn, as far as is known."""
+        return bool(self._queue)
 
     def add(self, job: Job) -> None:
         """Put a task into the queue."""

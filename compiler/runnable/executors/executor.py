@@ -11,12 +11,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from runnable.configuration import Configuration
 from runnable.ir.unit import CompilationUnit
 from runnable.passes import accept, diagnose
+from runnable_runtime.deferred import dataclass
 
 if TYPE_CHECKING:
     from runnable.execution.exits import Ended

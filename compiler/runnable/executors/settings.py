@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar
 
 from runnable.configuration import Configuration, validate
 from runnable.ir.nodes import Program
 from runnable.ir.unit import CompilationUnit
 from runnable.semantics.plan import has_concurrency
+from runnable_runtime.deferred import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

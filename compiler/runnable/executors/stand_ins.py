@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from runnable.configuration import Configuration
 from runnable.diagnostics.codes.others import NothingStandsIn
@@ -13,6 +13,7 @@ from runnable.ir.nodes import Node, Program, Task
 from runnable.ir.others import TemplateCall
 from runnable.ir.step_patterns import strongest
 from runnable.ir.walk import replace_nodes, tasks
+from runnable_runtime.deferred import dataclass
 
 AT = "templates"
 

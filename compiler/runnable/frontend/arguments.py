@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from runnable.sdk.arguments import plain_json
 from runnable.sdk.describe import shown
 from runnable.sdk.parameters import Parameter, ParameterReference
 from runnable.sdk.tasks import BaseTask, PythonTask
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import BadReturn
 from runnable_runtime.protocol import Argument, Json
 from runnable_runtime.values.annotations import alternatives, is_opaque

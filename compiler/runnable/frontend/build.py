@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,7 @@ from runnable.sdk.describe import shown
 from runnable.sdk.handler import Executable
 from runnable.sdk.jobs import BaseJob
 from runnable.sdk.pipeline import Pipeline, Step
+from runnable_runtime.deferred import dataclass
 
 _DEEPEST = 100
 """How many pipelines one may be in, at most: what goes through them does so by recursion."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -15,6 +14,7 @@ from runnable.ir.nodes import ContainerRun, Reads
 from runnable.sdk.describe import shown
 from runnable.sdk.parameters import ArgumentText, ParameterReference
 from runnable.sdk.tasks import ContainerTask
+from runnable_runtime.deferred import dataclass
 
 _CANNOT = {
     "catalog": (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from inspect import Parameter
 from typing import Any
 
@@ -34,6 +34,7 @@ from runnable.ir.walk import children, graphs, join, walk
 from runnable.passes.analysis.dataflow import Flow, analyze
 from runnable.passes.analysis.shell_names import variables_read
 from runnable.sdk.arguments import plain_json
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import BadReturn
 from runnable_runtime.protocol import Json
 from runnable_runtime.values.conversion import shown_type

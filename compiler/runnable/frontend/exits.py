@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from runnable.diagnostics.codes.exits import FactTaken, NameTaken
@@ -20,6 +19,7 @@ from runnable.sdk.notify import Notification, SecretReference
 from runnable.sdk.parameters import Parameter
 from runnable.sdk.pipeline import Pipeline
 from runnable_runtime import notifications
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Argument, Json
 
 FUNCTIONS: Mapping[str, Callable[..., None]] = {

@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
+
+from runnable_runtime.deferred import dataclass
 
 _IMPORTS = re.compile(
     rb"^[ \t]*(?:from[ \t]+runnable(?:\.sdk)?[ \t]+import\b|import[ \t]+(?:.*,[ \t]*)?runnable\b(?!\.))", re.MULTILINE

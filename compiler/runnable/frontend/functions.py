@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import sys
 import sysconfig
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -15,6 +14,7 @@ from runnable.configuration.project import relative
 from runnable.ir.nodes import PythonCall
 from runnable.sdk.describe import shown
 from runnable_runtime.code.parsing import parse
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import a
 
 SCRIPT_MARK = "__runnable_script__"

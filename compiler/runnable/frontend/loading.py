@@ -12,7 +12,7 @@ import sys
 import traceback
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import chdir, contextmanager, redirect_stdout
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 
@@ -35,6 +35,7 @@ from runnable.sdk.composites import Conditional, Loop, Map, Parallel
 from runnable.sdk.handler import Execution, noted
 from runnable.sdk.jobs import BaseJob
 from runnable.sdk.pipeline import Pipeline, Step
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import a
 from runnable_runtime.protocol import Json
 

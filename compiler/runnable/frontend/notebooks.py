@@ -17,13 +17,14 @@ import os
 import re
 import symtable
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from runnable.configuration.project import relative
 from runnable.ir.nodes import Reads
 from runnable_runtime.code.parsing import parse
+from runnable_runtime.deferred import dataclass
 
 _PARAMETERS = "parameters"
 _INJECTED = "injected-parameters"

@@ -6,7 +6,7 @@ What an option takes is declared with it, in `ir.options`; here is a reader for 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, field, fields
 from functools import partial
 from pathlib import Path, PurePath
 from typing import Any
@@ -47,6 +47,7 @@ from runnable.sdk.catalog import Catalog
 from runnable.sdk.describe import shown
 from runnable.sdk.options import TaskOptions
 from runnable.sdk.parameters import ParameterReference
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.stores.patterns import problem
 
 _OPERATORS = ("Exists", "Equal")

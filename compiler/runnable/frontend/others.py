@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from runnable.configuration.kubernetes_names import OBJECT_NAME
@@ -23,6 +22,7 @@ from runnable.sdk.notify import SecretReference
 from runnable.sdk.others import HttpTask, TemplateTask
 from runnable.sdk.parameters import ArgumentText, ParameterReference
 from runnable.sdk.returns import TaskReturns
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import BadReturn
 from runnable_runtime.protocol import URL_CHARACTERS, Json, ReturnSpec
 from runnable_runtime.tasks.http_condition import BadCondition, condition

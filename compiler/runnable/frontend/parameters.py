@@ -6,7 +6,7 @@ import re
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any
 
@@ -21,6 +21,7 @@ from runnable.sdk.describe import shown
 from runnable.sdk.parameters import UNSAID, Parameter
 from runnable.sdk.pipeline import Pipeline, Step
 from runnable.sdk.tasks import Approval
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import BadReturn
 from runnable_runtime.protocol import Json
 from runnable_runtime.values.annotations import alternatives, is_opaque, plain_annotation

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from inspect import Parameter
 from typing import Any
 
 from runnable.diagnostics.span import Span
 from runnable.ir.nodes import Graph, PythonCall
 from runnable.ir.walk import tasks
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.values.signature import arguments
 
 

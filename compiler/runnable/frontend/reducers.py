@@ -13,7 +13,6 @@ import inspect
 import symtable
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,6 +20,7 @@ from typing import Any
 from runnable.diagnostics.wording import nearest
 from runnable.frontend.functions import Located, locate, locate_member
 from runnable.ir.nodes import Reads, Reduce, Task
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import a
 from runnable_runtime.protocol import REDUCERS, ReturnSpec, is_lambda
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from runnable.ir.nodes import Graph, Reads, Reduce, Task
 from runnable.passes.analysis.definitions import names_written, objects_written
 from runnable.sdk.composites import Map
 from runnable.sdk.pipeline import Step
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import REDUCERS, ReturnSpec
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from inspect import Parameter
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ from runnable.sdk.others import HttpTask, TemplateTask
 from runnable.sdk.parameters import ParameterReference
 from runnable.sdk.pipeline import Step
 from runnable.sdk.tasks import Approval, BaseTask, ContainerTask, NotebookTask, PythonTask, ShellTask, Stub
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import ReturnSpec
 from runnable_runtime.values.signature import FunctionReads, promised, reads
 

@@ -8,11 +8,11 @@ import tarfile
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from runnable.container_engine.builds import kept_files
+from runnable_runtime.deferred import dataclass
 
 IGNORE_FILE = ".dockerignore"
 IGNORED = (

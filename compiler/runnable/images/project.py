@@ -7,7 +7,6 @@ import sys
 import tomllib
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from runnable.diagnostics.codes.containers import PackagesUnclear
@@ -25,6 +24,7 @@ from runnable.images.dockerfile import generated, referenced
 from runnable.images.pinning import pinned
 from runnable.images.secret_files import EXAMPLES, NAMES, configured_paths, without_secrets
 from runnable_runtime.build.requirements import RequirementsError, check_lock, check_names, requirements
+from runnable_runtime.deferred import dataclass
 
 DOCKERFILE = "Dockerfile"
 _GENERATED = ".runnable.Dockerfile"

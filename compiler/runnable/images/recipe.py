@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from runnable.images.context import Context
+from runnable_runtime.deferred import dataclass
 
 CONTENT_LABEL = "io.runnable.content"
 """On an image: the digest of what it was built of."""

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from runnable.configuration.quantities import exact
 from runnable.ir.options import Options, Pairs, Resources
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 
 GROWING = ("cpu", "memory", "ephemeral-storage")

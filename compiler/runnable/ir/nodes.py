@@ -14,13 +14,14 @@ Fields of nodes have the names that users write (`iterate_on`, `max_parallel`, `
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Literal
 
 from runnable.diagnostics.span import Span
 from runnable.ir.options import NO_OPTIONS, Options, Pairs
 from runnable.ir.others import HttpRequest, TemplateCall
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.fused.spec import Order
 from runnable_runtime.protocol import Argument, Json, ReturnSpec
 

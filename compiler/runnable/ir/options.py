@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import asdict, field, fields, is_dataclass
 from enum import Enum, auto
 from typing import Any
 
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 
 Pairs = tuple[tuple[str, str], ...]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+
+from runnable_runtime.deferred import dataclass
 
 Pieces = tuple[str, ...]
 """A text with values in it: texts and, between them, the names of parameters, as in ``("--lr=", "lr", "")``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from runnable.diagnostics.diagnostic import Diagnostic
@@ -20,6 +20,7 @@ from runnable.ir.nodes import (
     ShellCommand,
 )
 from runnable.ir.others import HttpRequest, TemplateCall
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 
 

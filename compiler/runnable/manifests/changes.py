@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from enum import StrEnum
 
 from runnable.manifests.outline import Outline
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 
 

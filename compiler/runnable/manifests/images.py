@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from runnable.targets.argo.reading.workflow import workflow_spec
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 
 Object = dict[str, Any]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from runnable.manifests.images import Object
 from runnable.manifests.settings import flatten
 from runnable.manifests.steps import Fields, read_steps
 from runnable.targets.argo.reading.workflow import references, workflow_spec
+from runnable_runtime.deferred import dataclass
 
 CRON = "CronWorkflow"
 EVENTS = ("EventSource", "Sensor")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from runnable.ir.others import http_request, written
@@ -22,6 +21,7 @@ from runnable.targets.argo.reading.roles import (
     spec_of,
     steps_of,
 )
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.fused.spec import FusedSpec, Member
 from runnable_runtime.protocol import TaskSpec
 from runnable_runtime.values.scalars import json_shown

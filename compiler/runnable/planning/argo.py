@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TypeGuard
 
@@ -18,6 +18,7 @@ from runnable.planning.width import unknown_lists, widest
 from runnable.targets.argo.result import Written
 from runnable.targets.argo.room import MOST, items_text, own_state
 from runnable.targets.kubernetes.pod_options import PodOptions
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 
 NO_SHARING = Sharing()

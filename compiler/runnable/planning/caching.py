@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from runnable.diagnostics.wording import listed
@@ -21,6 +21,7 @@ from runnable.planning.steps import Why
 from runnable.planning.values import unknown_in
 from runnable.runs.code import CodeBook, unknown_parts
 from runnable.semantics.scope import Scope
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 from runnable_runtime.stores.patterns import Pattern
 from runnable_runtime.stores.storage import Storage

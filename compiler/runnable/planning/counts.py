@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum, auto
 
 from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Node, On, Program, Switch, Task
@@ -20,6 +20,7 @@ from runnable.planning.steps import PlannedSteps, Why
 from runnable.planning.values import OPEN, Unknown, is_known, unknown_in
 from runnable.semantics.collecting import is_enough
 from runnable.semantics.scope import Scope
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import TaskFailure
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import Status

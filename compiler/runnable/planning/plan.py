@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from runnable.ir.nodes import Program
 from runnable.planning.counts import Times
 from runnable.planning.steps import PlannedSteps
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 
 if TYPE_CHECKING:

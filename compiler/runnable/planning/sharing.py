@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from runnable.ir.nodes import BODY, FanOut, Fused, Program
 from runnable.ir.walk import tasks
 from runnable.planning.counts import Times
 from runnable.planning.steps import Planned, PlannedSteps
+from runnable_runtime.deferred import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from runnable.ir.nodes import FanOut, Loop, Node, Program, Task
 from runnable.ir.walk import children, join
 from runnable.planning.counts import NEVER, Times
 from runnable.semantics.plan import kind_of
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import Kind
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 
 from runnable.execution.surroundings import lock_digest
@@ -11,6 +11,7 @@ from runnable.ir.digest import pipeline_digest
 from runnable.ir.nodes import Program
 from runnable.provenance.repository import CHANGED, CLEAN, Git
 from runnable_runtime import __version__
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.records.records import RunRecord
 
 PREFIX = "runnable.io/"

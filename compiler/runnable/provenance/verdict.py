@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from runnable.provenance.facts import Facts
 from runnable.provenance.repository import CHANGED, CLEAN, Git
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 
 _SHOWN = 5

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from runnable.diagnostics.codes.records import StepGone
@@ -27,6 +27,7 @@ from runnable.ir.step_patterns import may_name
 from runnable.ir.task_spec import task_spec
 from runnable.ir.unit import CompilationUnit, function_of
 from runnable.ir.walk import tasks, walk
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json, TaskSpec
 from runnable_runtime.stores.storage import NOWHERE, Storage
 

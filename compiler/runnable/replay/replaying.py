@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from runnable.replay.recorded import foreign
 from runnable.runs.lookup import find_attempt, find_pipeline, find_run, find_step
 from runnable.runs.stores.project import project_store
 from runnable.runs.stores.settings import open_store
+from runnable_runtime.deferred import dataclass
 
 if TYPE_CHECKING:
     from runnable.cluster.objects import Objects

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import BinaryIO
 
 from runnable.report.wording import size
+from runnable_runtime.deferred import dataclass
 
 OpenFile = Callable[[str], BinaryIO | None]
 """Opens a log or notebook of the run, by the name that its record has; None if it is not there."""

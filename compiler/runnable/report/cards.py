@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 from runnable.report.budget import Budget
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import StorageFailed
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import RunRecord

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from runnable.configuration import load_configuration, read_catalog
 from runnable.configuration.project import in_project
 from runnable.diagnostics.errors import ConfigurationError
 from runnable.report.budget import Budget
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import StorageFailed
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import RunRecord, StepRecord

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from shlex import quote
 
 from runnable.execution.summary import causes, commands, handled
@@ -10,6 +9,7 @@ from runnable.report.attachments import Attachments
 from runnable.report.html import NOTHING, Html, join, table, tag
 from runnable.report.model import Model, Step
 from runnable.report.wording import counted, duration, value_text
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.records.records import Status, StepRecord
 
 _SHOWN = 20

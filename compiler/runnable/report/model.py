@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
 from runnable.report.clock import Clock
 from runnable.report.wording import GROUP
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.records.records import COMPOSITES, Kind, RunRecord, Status, StepRecord
 
 ROOT = -1

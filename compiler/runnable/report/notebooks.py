@@ -7,10 +7,10 @@ import binascii
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 
 from runnable.diagnostics.errors import RecordUnusable
 from runnable.report.budget import Budget, OpenFile
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import AttemptRecord, RunRecord, StepRecord
 

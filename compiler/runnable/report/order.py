@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
 from runnable.report.model import ROOT, Model, Step
 from runnable.report.wording import GROUP
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.edges import FAILURE, LINE
 from runnable_runtime.records.records import Kind

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from runnable.report.order import critical_path
 from runnable.report.tables import tables
 from runnable.report.timeline import at_once, timeline
 from runnable.report.wording import MARKS, counted
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import RunRecord
 

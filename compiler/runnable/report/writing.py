@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from runnable.diagnostics.errors import OutputError
@@ -10,6 +9,7 @@ from runnable.report.attachments import Attachments, Logs
 from runnable.report.budget import Budget, OpenFile
 from runnable.report.failures import Unrecorded
 from runnable.report.page import Content, page
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.records.records import RunRecord
 from runnable_runtime.stores.storage import NOWHERE, Storage
 

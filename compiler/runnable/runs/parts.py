@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 from runnable.diagnostics.codes.records import PartUnfit
@@ -15,6 +15,7 @@ from runnable.ir.step_patterns import may_name
 from runnable.ir.walk import walk
 from runnable.runs.lookup import find_run, newest_first
 from runnable.runs.stores.store import RunLogStore
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import RunRecord, Status, StepRecord
 from runnable_runtime.redaction import has_mark

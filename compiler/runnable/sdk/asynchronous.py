@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 from os import PathLike
 from typing import Any
 
 from runnable.sdk.handler import NO_PARAMETERS, call_of, current
 from runnable.sdk.pipeline import Pipeline
 from runnable.sdk.tasks import PythonTask
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import STREAM_END
 
 

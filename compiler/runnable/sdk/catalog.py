@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from os import PathLike
 
 from runnable.sdk.declared import Declared
+from runnable_runtime.deferred import dataclass
 
 
 @dataclass(slots=True, kw_only=True)

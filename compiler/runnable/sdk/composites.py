@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from runnable.sdk.pipeline import Pipeline, Step
+from runnable_runtime.deferred import dataclass
 
 
 @dataclass(slots=True, kw_only=True)

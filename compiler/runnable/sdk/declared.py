@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import MISSING, Field, field, fields
 from functools import cache
 from inspect import Parameter, Signature, signature
 from typing import Any, ClassVar, TypeVar, cast
@@ -13,6 +13,7 @@ from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import DefinitionError
 from runnable.diagnostics.span import Span, caller_span
 from runnable.sdk.describe import Described, shown
+from runnable_runtime.deferred import dataclass
 
 _Own = TypeVar("_Own")
 
@@ -34,6 +35,7 @@ class DeclaredType(type):
     def __signature__(cls) -> Signature:
         """What `help` and an interactive `?` show: what is needed, then what may be given."""
         declared: Any = cls
+        fields(declared)  # a class that nothing has used yet has no constructor of its own
         own = signature(declared.__init__).parameters.values()
         keywords = [p for p in own if p.kind is Parameter.KEYWORD_ONLY]
         keywords.sort(key=lambda parameter: parameter.default is not Parameter.empty)

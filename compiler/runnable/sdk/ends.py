@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from runnable.sdk.declared import Declared
+from runnable_runtime.deferred import dataclass
 
 
 @dataclass(slots=True, kw_only=True)

@@ -10,12 +10,13 @@ import os
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from runnable.sdk.declared import Declared
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import INSIDE_TASK, Json
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,6 +12,7 @@ from runnable.sdk.options import TaskOptions
 from runnable.sdk.parameters import Parameter
 from runnable.sdk.pipeline import Pipeline
 from runnable.sdk.tasks import BaseTask, NotebookTask, PythonTask, ShellTask
+from runnable_runtime.deferred import dataclass
 
 if TYPE_CHECKING:
     from runnable_runtime.records.records import RunRecord

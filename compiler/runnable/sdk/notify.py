@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from runnable.diagnostics.span import Span, caller_span
 from runnable.sdk.describe import Described
+from runnable_runtime.deferred import dataclass
 
 Occasion = Literal["failure", "success", "always"]
 """When a notification is sent: after a run that has not succeeded, after one that has, after both."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from os import PathLike
 from typing import Any
 
 from runnable.sdk.catalog import Catalog
 from runnable.sdk.parameters import ParameterReference
 from runnable.sdk.returns import TaskReturns
+from runnable_runtime.deferred import dataclass
 
 
 @dataclass(kw_only=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from runnable.sdk.notify import SecretReference
 from runnable.sdk.parameters import ArgumentText, ParameterReference
 from runnable.sdk.pipeline import Step
 from runnable.sdk.returns import TaskReturns
+from runnable_runtime.deferred import dataclass
 
 
 @dataclass(slots=True, kw_only=True)

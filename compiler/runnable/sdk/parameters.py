@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from runnable.diagnostics.codes.programs import ParameterInText
@@ -11,6 +10,7 @@ from runnable.diagnostics.errors import DefinitionError
 from runnable.diagnostics.span import caller_span
 from runnable.sdk.declared import Declared
 from runnable.sdk.describe import Described
+from runnable_runtime.deferred import dataclass
 
 
 class Unsaid:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
@@ -15,6 +15,7 @@ from runnable.sdk.ends import End
 from runnable.sdk.handler import NO_PARAMETERS, Executable, bundle_of, call_of, current
 from runnable.sdk.notify import Notification
 from runnable.sdk.parameters import Parameter
+from runnable_runtime.deferred import dataclass
 
 if TYPE_CHECKING:
     from runnable_runtime.records.records import RunRecord
@@ -169,7 +170,7 @@ class Step(Declared):
         if "after" in keywords:
             reason = "is a method, not a keyword: write `step.after(other, another)`"
             raise DefinitionError([BadOption(span=span, owner=cls.__name__, option="after", reason=reason)])
-        return super(Step, cls).admit(arguments, keywords, span)  # slots: this class is not the one that was written
+        return super(Step, cls).admit(arguments, keywords, span)  # noqa: UP008  # slots: this class is not the one written
 
     def as_pipeline(self) -> Pipeline:
         """A pipeline of this one step, with its name."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from os import PathLike
 from typing import Any, ClassVar
 
@@ -12,6 +12,7 @@ from runnable.sdk.options import TaskOptions
 from runnable.sdk.parameters import ArgumentText, Parameter, ParameterReference
 from runnable.sdk.pipeline import Pipeline, Step
 from runnable.sdk.returns import TaskReturns
+from runnable_runtime.deferred import dataclass
 
 
 @dataclass(slots=True, kw_only=True)

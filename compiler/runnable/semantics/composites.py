@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from runnable.diagnostics.wording import listed
 from runnable.ir.nodes import FanOut, Graph, Loop, Switch
@@ -12,6 +12,7 @@ from runnable.semantics.fan_out_run import FanOutRun, shown_short
 from runnable.semantics.frame import Frame, key_below
 from runnable.semantics.graph_run import GraphRun
 from runnable.semantics.scope import Scope
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import Status
 from runnable_runtime.values.parameters import Load

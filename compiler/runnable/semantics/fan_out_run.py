@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from runnable.diagnostics.wording import listed
 from runnable.ir.nodes import FanOut, Node
@@ -12,6 +12,7 @@ from runnable.passes.analysis.definitions import names_written
 from runnable.semantics.collecting import Failure, is_enough
 from runnable.semantics.frame import AFTER_ITEMS, Frame, key_below, program_path
 from runnable.semantics.scope import Scope
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import BadInput, TaskFailure
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import Status

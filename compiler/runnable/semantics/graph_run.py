@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from runnable.diagnostics.wording import listed
 from runnable.ir.nodes import Graph, Node, OfOthers, On, Task
@@ -11,6 +11,7 @@ from runnable.ir.walk import join
 from runnable.semantics.collecting import Failure, ended_in_failure
 from runnable.semantics.frame import Frame, key_below
 from runnable.semantics.scope import Layer, Scope, merge
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import Status
 from runnable_runtime.values.last_words import failed_step

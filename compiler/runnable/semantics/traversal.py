@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Protocol
 
@@ -20,6 +20,7 @@ from runnable.semantics.fan_out_run import FanOutRun
 from runnable.semantics.frame import Frame, takes_no_more
 from runnable.semantics.graph_run import GraphRun
 from runnable.semantics.scope import Scope
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import Status
 from runnable_runtime.values.parameters import Load

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache
 from statistics import median
 from typing import Any, ClassVar
@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from runnable.configuration.quantities import parse_duration
 from runnable.ir.nodes import Task
 from runnable.ir.step_patterns import names_step, strongest
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.edges import general_paths
 from runnable_runtime.records.records import RunRecord, Status

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from runnable.ir.nodes import Locks
+from runnable_runtime.deferred import dataclass
 
 
 @dataclass(slots=True)

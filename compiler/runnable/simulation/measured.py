@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from statistics import fmean
 
 from runnable.ir.nodes import Program
@@ -11,6 +11,7 @@ from runnable.simulation.engine import CannotSimulate, simulate
 from runnable.simulation.known import Known
 from runnable.simulation.place import Place
 from runnable.simulation.sharing import NO_SHARING, Sharing
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.records.records import RunRecord
 from runnable_runtime.records.times import seconds_between
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from runnable.configuration.quantities import is_quantity, quantity
 from runnable.ir.nodes import Task
 from runnable.simulation.sharing import NO_SHARING, Sharing
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 
 Asked = tuple[float, float, float]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from runnable.execution.waiting import Job
 from runnable.ir.nodes import Task
@@ -12,6 +12,7 @@ from runnable.ir.walk import join
 from runnable.semantics.fan_out_run import FanOutRun
 from runnable.semantics.frame import Frame, program_path
 from runnable.simulation.sharing import Sharing, Unit
+from runnable_runtime.deferred import dataclass
 
 
 @dataclass(slots=True, eq=False)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from runnable.ir.nodes import FanOut, Fused, Graph, Node, Program, Task
 from runnable.ir.walk import join, replace_nodes, rewrite, walk
+from runnable_runtime.deferred import dataclass
 
 
 @dataclass(frozen=True, slots=True)

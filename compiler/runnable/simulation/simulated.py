@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from runnable.ir.nodes import Program
 from runnable.simulation.place import NAMES, Asked, Place
 from runnable.simulation.prices import Prices
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import Status
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from runnable.ir.nodes import FanOut, Graph, Node, Program
 from runnable.ir.walk import replace_nodes, walk
@@ -13,6 +13,7 @@ from runnable.simulation.known import Known
 from runnable.simulation.prices import Prices
 from runnable.simulation.sharing import NO_SHARING, Sharing, sizes_of_batches, with_batch, with_fuse
 from runnable.simulation.simulated import Simulated
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 
 STEPS = 3

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from difflib import unified_diff
 from typing import Any
+
+from runnable_runtime.deferred import dataclass
 
 OPTION = "resources"
 _OURS = ("cpu", "memory")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.records.edges import general_paths
 from runnable_runtime.records.records import AttemptRecord, RunRecord, Status
 from runnable_runtime.records.times import seconds_between

@@ -8,13 +8,13 @@ longer: what 95 of 100 attempts used at most on average is asked for, and a fift
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
 from runnable.configuration.quantities import quantity
 from runnable.sizing.patch import Resources
 from runnable.sizing.peaks import Peaks
+from runnable_runtime.deferred import dataclass
 
 MEMORY_ROOM = 10
 """Per cent of memory beyond the largest peak."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from runnable.configuration import Configuration, plugins, read_catalog
@@ -21,6 +20,7 @@ from runnable.diagnostics.errors import DefinitionError
 from runnable.ir.nodes import Program
 from runnable.ir.unit import CompilationUnit
 from runnable.targets.target import CompileRequest, Target
+from runnable_runtime.deferred import dataclass
 
 
 @dataclass(frozen=True, slots=True)

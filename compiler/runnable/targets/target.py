@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
 from runnable.configuration.catalog import NO_CATALOG, CatalogSettings
@@ -12,6 +12,7 @@ from runnable.diagnostics.codes.targets import CacheIgnored
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.ir.nodes import Program
 from runnable.ir.walk import tasks
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 
 if TYPE_CHECKING:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from runnable.configuration import CatalogSettings
 from runnable.diagnostics.wording import did_you_mean
 from runnable.ir.step_patterns import names_step
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.records.records import COMPOSITES, AttemptRecord, RunRecord, Status, StepRecord
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.storage import Storage

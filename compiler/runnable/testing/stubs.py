@@ -8,7 +8,7 @@ in their timeouts.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from runnable.diagnostics.codes.steps import BadStub
@@ -18,6 +18,7 @@ from runnable.ir.options import Options
 from runnable.ir.step_patterns import is_of_one_item, may_name, strongest
 from runnable.ir.walk import walk
 from runnable.passes.analysis.definitions import names_written, objects_written
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import UserCodeFailed
 from runnable_runtime.protocol import ReturnSpec
 from runnable_runtime.values.single import written_single

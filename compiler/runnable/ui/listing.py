@@ -8,13 +8,13 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 
 from runnable.cluster.run_status import standings
 from runnable.diagnostics.errors import RecordUnusable, RunnableError
 from runnable.diagnostics.terminal import plain
 from runnable.runs.status import ON_ARGO, ON_KUBERNETES, shown_status
 from runnable.runs.stores.store import Follows, RunLogStore
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import RunRecord, Status
 

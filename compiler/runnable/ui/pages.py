@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from threading import Lock
@@ -23,6 +22,7 @@ from runnable.ui import home
 from runnable.ui.guard import Refused
 from runnable.ui.listing import Listing
 from runnable.ui.viewed import Viewed
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 
 _KEPT = 4

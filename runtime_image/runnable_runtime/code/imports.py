@@ -8,13 +8,14 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from runnable_runtime.code.facts import Import
 from runnable_runtime.code.hashing import hashed, package, plain
 from runnable_runtime.code.parsing import parse
 from runnable_runtime.code.sources import Sources
+from runnable_runtime.deferred import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ import hashlib
 import inspect
 import linecache
 from collections.abc import Container, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FunctionType
 
 from runnable_runtime.code.facts import Facts, codes, facts_of
 from runnable_runtime.code.hashing import DATA, hashed, plain
 from runnable_runtime.code.parsing import parse
+from runnable_runtime.deferred import dataclass
 
 _INSTALLED = ("site-packages", "dist-packages")
 _LONGEST = 255

@@ -8,10 +8,11 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from runnable_runtime import protocol
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.fused.births import Attempt, Nurseries, Refused
 from runnable_runtime.fused.heading import heading
 from runnable_runtime.fused.running import Running

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 from threading import Semaphore
 
 from runnable_runtime import container, protocol
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.fused.batch import Items
 from runnable_runtime.fused.births import EXIT_KILLED, Nurseries, NurseryDied
 from runnable_runtime.fused.members import Place

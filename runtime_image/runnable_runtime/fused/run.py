@@ -9,9 +9,10 @@ import sys
 from collections import ChainMap
 from collections.abc import Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from runnable_runtime import protocol
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.fused.lines import kept, produced
 from runnable_runtime.fused.members import GRACE, Place, run
 from runnable_runtime.fused.recorded import outputs_before

@@ -14,8 +14,8 @@ of `keep`.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json, SpecError, TaskSpec
 
 

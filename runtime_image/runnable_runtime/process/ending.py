@@ -54,12 +54,13 @@ def open_files() -> set[tuple[int, int, int]]:
     return found
 
 
-def may_be_unwritten(before: set[tuple[int, int, int]]) -> bool:
+def may_be_unwritten(before: set[tuple[int, int, int]], now: set[tuple[int, int, int]] | None = None) -> bool:
     """Whether a file is open that the task has opened, or that was open to be written `before` it.
 
-    Standard output and error are written.
+    Standard output and error are written. `now`: what `open_files` has just said.
     """
-    return any(one[0] > 2 and (one not in before or _is_written(one[0])) for one in open_files())
+    found = open_files() if now is None else now
+    return any(one[0] > 2 and (one not in before or _is_written(one[0])) for one in found)
 
 
 def _is_written(descriptor: int) -> bool:

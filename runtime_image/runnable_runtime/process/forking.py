@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from runnable_runtime.deferred import make_all
+
 
 def can_fork() -> bool:
     """Whether all threads of this process, but this one, are of libraries that stand a fork: those of BLAS do."""
@@ -23,9 +25,10 @@ def can_fork() -> bool:
 
 
 def freeze() -> None:
-    """A collection of garbage in a fork leaves alone what was there before: to look at it copies it."""
+    """Before forks: none makes what all need, and a collection of garbage in one leaves alone what was there before."""
     import gc
 
+    make_all()
     gc.collect()
     gc.freeze()
 

@@ -18,14 +18,14 @@ from runnable_runtime.records.shape import RecordError
 
 _SEAL = re.compile(rb',"([^"]{1,8})":"([0-9a-f]{8})"\}\s*\Z')
 _END = re.compile(rb',"crc":"[0-9a-f]{8}"\}')
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _DEEPEST = 250
 """How deeply values are nested, at most: what goes through them does so by recursion."""
 
 
 def encode(document: Json) -> bytes:
     """One line of compact JSON with its checksum and end of line."""
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    data = text.encode("utf-8", "surrogatepass")
+    data = _ENCODER.encode(document).encode("utf-8", "surrogatepass")
     if data == b"{}":
         return data + b"\n"
     return b'%s,"crc":"%08x"}\n' % (data[:-1], crc32(data[:-1]))

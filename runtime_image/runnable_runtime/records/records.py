@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.process.usage import Usage
 from runnable_runtime.protocol import Json
 from runnable_runtime.records import shape

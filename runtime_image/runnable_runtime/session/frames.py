@@ -22,8 +22,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 
 _LONGEST_HEADER = 1 << 30

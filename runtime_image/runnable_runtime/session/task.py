@@ -8,12 +8,12 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
 from runnable_runtime import container as contained
 from runnable_runtime import protocol
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import Stopped, TaskFailure
 from runnable_runtime.process.meter import Meter
 from runnable_runtime.process.signals import stop_on_sigterm

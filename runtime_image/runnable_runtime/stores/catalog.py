@@ -11,9 +11,10 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import StorageFailed
 from runnable_runtime.process.workdir import open_up
 from runnable_runtime.protocol import Json

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
+
+from runnable_runtime.deferred import dataclass
 
 LONGEST_KEY = 1024
 """The longest key in S3, in bytes, its prefix included."""

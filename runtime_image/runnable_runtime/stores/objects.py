@@ -11,10 +11,10 @@ import json
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import BadInput, BadReturn, StorageFailed, a
 from runnable_runtime.protocol import Json
 from runnable_runtime.stores.storage import Storage, failing

@@ -12,9 +12,9 @@ file is meant, though the name has brackets: `sample-[a].csv`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import a
 from runnable_runtime.values.reference import RESERVED
 

@@ -7,9 +7,10 @@ are found where AWS's libraries look for them: ``AWS_ACCESS_KEY_ID`` and the lik
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import STORE_VARIABLE
 from runnable_runtime.stores.location import Location, StoreError
 

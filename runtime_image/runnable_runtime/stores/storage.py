@@ -13,9 +13,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import StorageFailed
 from runnable_runtime.values.reference import RESERVED, SPACE
 

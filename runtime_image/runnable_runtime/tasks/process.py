@@ -11,10 +11,10 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
 
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import Stopped
 from runnable_runtime.process.meter import waited_for
 

@@ -7,9 +7,10 @@ import inspect
 import sys
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
+
+from runnable_runtime.deferred import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ it (`stores.objects`); until then a reference is passed on like any other value,
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, get_args
 
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 
 Format = Literal["pickle", "json", "parquet", "npy"]

@@ -7,9 +7,9 @@ import inspect
 import sys
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import FunctionType, SimpleNamespace
 
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import BadInput
 from runnable_runtime.protocol import Json
 from runnable_runtime.values.conversion import Mismatch, convert, shown_type, shown_value

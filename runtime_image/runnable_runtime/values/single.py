@@ -9,9 +9,9 @@ import binascii
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 
 if TYPE_CHECKING:

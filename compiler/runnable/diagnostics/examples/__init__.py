@@ -6,9 +6,10 @@ no command is shown, it is `runnable check pipeline.py`, with the parameters and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+
+from runnable_runtime.deferred import dataclass
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from time import monotonic, sleep
 
 from runnable.execution.approvals.answers import BadAnswer, answers
@@ -14,6 +14,7 @@ from runnable.execution.deadlines import TIMED_OUT
 from runnable.execution.launcher import Launcher, Outcome, TaskEnd, TaskStart
 from runnable.execution.progress.events import Progress
 from runnable.ir.nodes import Question
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.records.records import Status
 
 ASK, APPROVE, REJECT = "ask", "approve", "reject"

@@ -11,13 +11,14 @@ import os
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 
 from runnable.execution.locking import lock_folder
 from runnable.execution.origin import user_name
 from runnable.ir.nodes import Declaration
 from runnable.runs import owners
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.file_names import encode_path
 from runnable_runtime.records.times import now

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from runnable.diagnostics.errors import RecordUnusable
@@ -12,6 +12,7 @@ from runnable.execution.caching.files import changed_names
 from runnable.runs.lookup import newest_first
 from runnable.runs.stores.store import RunLogStore
 from runnable_runtime.code.hashing import DATA
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.records.records import AttemptRecord, RunRecord, Status
 from runnable_runtime.redaction import has_mark
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from runnable.execution.caching.earlier import Earlier, Found
 from runnable.execution.caching.files import WRITTEN, changed_names
@@ -11,6 +10,7 @@ from runnable.runs.code import CodeBook
 from runnable.runs.resume.positions import Places
 from runnable.runs.stores.store import RunLogStore
 from runnable_runtime.code.hashing import UNKNOWN
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.records.records import AttemptRecord, RunRecord, StepRecord
 
 _NOT_CODE = ("parameter ", "variable ", "catalog ", "file ")

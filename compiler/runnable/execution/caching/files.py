@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from runnable.execution.launcher import TaskStart
 from runnable.runs.code import CodeBook
 from runnable_runtime.code.hashing import DATA
 from runnable_runtime.code.sources import content
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.stores.patterns import Pattern
 
 WRITTEN = "written"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+import time
 from datetime import datetime
+from functools import lru_cache
 
-from runnable.diagnostics.colour import styled
+from runnable.diagnostics.colour import has_colours, in_style
 from runnable.diagnostics.terminal import harmless
 from runnable.execution.progress.silent import SilentProgress
 from runnable.execution.progress.text import (
@@ -26,6 +28,10 @@ _MARGIN = " " * (8 + 2 + STATUS_WIDTH + 2)
 
 class PlainProgress(SilentProgress):
     """A line for every start and end; `Progress` describes the methods."""
+
+    def __init__(self) -> None:
+        self._stream: object = None
+        self._in_colours = False
 
     def run_started(self, record: RunRecord) -> None:
         """See `Progress`."""
@@ -58,5 +64,22 @@ class PlainProgress(SilentProgress):
         emit("stderr", conclusion(record) + "\n")
 
     def _line(self, status: str, text: str) -> None:
-        shown = styled(f"{status:<{STATUS_WIDTH}}", STYLES.get(status, "cyan"), sys.stderr)
-        emit("stderr", f"{datetime.now():%H:%M:%S}  {shown}  {harmless(text)}\n")
+        if sys.stderr is not self._stream:
+            self._stream, self._in_colours = sys.stderr, has_colours(sys.stderr)
+        emit("stderr", f"{_clock()}  {_shown(status, self._in_colours)}  {harmless(text)}\n")
+
+
+def _clock() -> str:
+    """The time of day, made once for all lines of a second: there may be thousands."""
+    return _clock_at(int(time.time()))
+
+
+@lru_cache(maxsize=1)
+def _clock_at(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds):%H:%M:%S}"
+
+
+@lru_cache(maxsize=64)
+def _shown(status: str, in_colours: bool) -> str:
+    text = f"{status:<{STATUS_WIDTH}}"
+    return in_style(text, STYLES.get(status, "cyan")) if in_colours else text

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from runnable.diagnostics.codes.configuration import SecretMissing
 from runnable.diagnostics.errors import ConfigurationError
 from runnable.execution.secrets.sources import SecretSource
 from runnable.ir.nodes import Program
 from runnable.ir.walk import tasks
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.redaction import SHORTEST, Redactor
 
 

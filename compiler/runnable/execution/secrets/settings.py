@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, ClassVar
 
 from runnable.configuration import Configuration, Section, validate
 from runnable.configuration.project import in_project
 from runnable.execution.secrets.sources import EmptySecrets, EnvironmentSecrets, FileSecrets, SecretSource
+from runnable_runtime.deferred import dataclass
 
 DEFAULT_LOCATION = ".env"
 

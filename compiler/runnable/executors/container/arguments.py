@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from runnable.executors.container.shape import Shape
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import PROTOCOL_VERSION
 
 RUN_LABEL = "io.runnable.run"

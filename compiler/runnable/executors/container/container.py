@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any
 
 from runnable.container_engine import Ended, EngineError
 from runnable.executors.container.host import Host, StandardStreams
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 from runnable_runtime.session.frames import Frame, FrameError, FrameReader, encode_line
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from runnable.container_engine import Engine, EngineError, Image, Machine
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
@@ -18,6 +17,7 @@ from runnable.executors.container.shape import shape_of
 from runnable.ir.nodes import ContainerRun, Nothing, Program, Question, Task
 from runnable.ir.others import TemplateCall
 from runnable.ir.walk import tasks
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import PROTOCOL_LABEL, PROTOCOL_VERSION
 from runnable_runtime.records import origin as records
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from queue import Empty, Queue
 from time import monotonic
 from typing import Any
@@ -20,6 +20,7 @@ from runnable.executors.container.events import events_within
 from runnable.executors.container.host import Host
 from runnable.executors.container.shape import Shape
 from runnable.ir.options import Options
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import PROTOCOL_VERSION
 from runnable_runtime.records.origin import Machine
 from runnable_runtime.records.records import Status

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
 from runnable.container_engine import Ended, Engine, EngineError
+from runnable_runtime.deferred import dataclass
 
 GRACE = 5
 """Seconds from asking a program to end until it is killed."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from runnable.container_engine import Engine, EngineError, Image, Machine, unavailable
@@ -20,6 +19,7 @@ from runnable.executors.container.shape import Shape, shape_of
 from runnable.ir.nodes import ContainerRun, Program
 from runnable.ir.walk import tasks
 from runnable.runs import owners
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import ATTEMPT_VARIABLE, RUN_ID_VARIABLE
 
 _ROOT = ("", "0", "root")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Unpack
 
@@ -30,6 +29,7 @@ from runnable.ir.walk import tasks
 from runnable.runs import owners
 from runnable.runs.code import Functions
 from runnable.runs.stores.store import RunLogStore
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import RUN_ID_VARIABLE
 from runnable_runtime.records.records import RunRecord, Status
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
 from runnable.executors.settings import ConcurrencySettings
+from runnable_runtime.deferred import dataclass
 
 NAME = "local-container"
 """What this executor is called in a configuration, and in a step's `overrides`."""

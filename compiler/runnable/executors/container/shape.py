@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 from runnable.configuration.quantities import quantity
@@ -11,6 +10,7 @@ from runnable.executors.container.quantities import memory_bytes, nano_cpus
 from runnable.executors.container.settings import NAME, ContainerSettings
 from runnable.ir.amounts import at_attempt
 from runnable.ir.options import Options, Resources
+from runnable_runtime.deferred import dataclass
 
 T = TypeVar("T")
 

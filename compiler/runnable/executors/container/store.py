@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from runnable.configuration.catalog import CatalogSettings
 from runnable.executors.container.arguments import Mount
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import DATA_FOLDER_VARIABLE, SPILL_VARIABLE, STORE_VARIABLE
 from runnable_runtime.stores.settings import S3
 from runnable_runtime.values.reference import RESERVED, SPACE

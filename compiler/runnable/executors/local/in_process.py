@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from runnable.execution.capture import Capture
 from runnable.execution.deaths import death
@@ -15,6 +15,7 @@ from runnable.execution.launcher import Outcome, TaskEnd, TaskStart
 from runnable.execution.log_file import LogFile
 from runnable.execution.progress.events import Progress
 from runnable.executors.local.calls import Functions, attempt
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import UserCodeFailed
 from runnable_runtime.process.meter import Meter
 from runnable_runtime.process.state import preserved

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
 from runnable.configuration.catalog import NO_CATALOG
@@ -24,6 +23,7 @@ from runnable.ir.walk import tasks
 from runnable.passes.analysis.storing import store_needs
 from runnable.runs.stores.store import RunLogStore
 from runnable.semantics.plan import has_timeouts
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.records.records import RunRecord
 from runnable_runtime.stores.memory import forget
 

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any
@@ -20,6 +20,7 @@ from runnable.execution.log_file import LogFile
 from runnable.execution.run import RunContext
 from runnable.executors.local.calls import Functions, attempt
 from runnable.ir.nodes import PythonCall
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.records.records import Status
 from runnable_runtime.tasks.asynchronous import drain
 

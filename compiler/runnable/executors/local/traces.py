@@ -16,6 +16,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Iterator
+from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -29,6 +30,9 @@ _SIZED = (dict, list, set, bytearray)
 _INSTALLED = ("site-packages", "dist-packages")
 _LIMITS = tuple(getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_"))
 
+Variables = dict[tuple[str, ...], tuple[Any, int]]
+"""Variables by their names, with the size of what grows."""
+
 _own_of: dict[str, tuple[int, list[str]]] = {}
 """By project, how many modules there were when its own were looked up, and the names of these."""
 
@@ -36,21 +40,28 @@ _own_of: dict[str, tuple[int, list[str]]] = {}
 class Traces:
     """What this process has before a task: `files` are open. `project` is the folder of the user's modules."""
 
-    def __init__(self, project: str) -> None:
+    def __init__(self, project: Path) -> None:
+        self.project = project
         self._project = os.path.join(os.path.realpath(project), "")  # noqa: PTH118 - with every task
+        self._modules: dict[str, Variables] = {}
+        self.again()
+
+    def again(self) -> None:
+        """Begin anew for a further task, as nothing was left: what was looked at is as it was."""
         self._state = ProcessState()  # which has a descriptor
         self.files = open_files()
         self._process = _process()
         self._memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        self._modules = {name: _variables(module) for name, module in self._own()}
+        for name, module in self._own():
+            if name not in self._modules:
+                self._modules[name] = _variables(module)
 
     def left(self) -> bool:
         """Whether a task since has left something, as far as that can be seen."""
         return (
             _process() != self._process
             or has_children()
-            or may_be_unwritten(self.files)
-            or not self.files <= open_files()
+            or _files_differ(self.files)
             or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > self._memory + _MORE_MEMORY
             or any(_differ(self._modules[name], module) for name, module in self._own() if name in self._modules)
         )
@@ -73,6 +84,12 @@ class Traces:
         return isinstance(file, str) and file.startswith(self._project) and not any(part in file for part in _INSTALLED)
 
 
+def _files_differ(before: set[tuple[int, int, int]]) -> bool:
+    """Whether a file was opened or closed, or is open to be written; of one look."""
+    now = open_files()
+    return not before <= now or may_be_unwritten(before, now)
+
+
 def _process() -> tuple[Any, ...]:
     """What can be compared of the process itself."""
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -91,9 +108,9 @@ def _process() -> tuple[Any, ...]:
     )
 
 
-def _variables(module: ModuleType) -> dict[tuple[str, ...], tuple[Any, int]]:
+def _variables(module: ModuleType) -> Variables:
     """The variables of a module, and those of its classes and functions, with the sizes of what grows."""
-    found: dict[tuple[str, ...], tuple[Any, int]] = {}
+    found: Variables = {}
     for name, value in vars(module).items():
         found[name,] = value, _size(value)
         if isinstance(value, type | FunctionType) and value.__module__ == module.__name__:
@@ -106,7 +123,7 @@ def _size(value: object) -> int:
     return len(value) if isinstance(value, _SIZED) else 0
 
 
-def _differ(before: dict[tuple[str, ...], tuple[Any, int]], module: ModuleType) -> bool:
+def _differ(before: Variables, module: ModuleType) -> bool:
     now = _variables(module)
     return len(now) != len(before) or any(
         known is None or known[0] is not value or known[1] != size

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -20,7 +19,7 @@ from typing import Any, NoReturn
 from runnable.execution.launcher import Outcome, TaskStart
 from runnable.executors.local.calls import Functions, attempt
 from runnable.executors.local.traces import Traces
-from runnable.executors.local.worker_messages import NEXT, read_task, send_outcome
+from runnable.executors.local.worker_messages import next_task, read_task, send_outcome
 from runnable.executors.local.worker_streams import print_into
 from runnable_runtime.failures import Stopped
 from runnable_runtime.process.ending import end_work, flush, may_be_unwritten, open_files
@@ -66,10 +65,11 @@ def work(files: list[int]) -> NoReturn:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, _stop)
         process = os.getpid()
+        start, functions = read_task(task)
+        traces: Traces | None = None
         while True:
-            start, functions = read_task(task)
             _settle(start)
-            traces = Traces(str(start.project)) if can_be_followed(start) else None
+            traces = _traces(start, traces)
             before = open_files() if traces is None else traces.files
             meter = Meter()
             outcome = _outcome(start, functions)
@@ -83,8 +83,8 @@ def work(files: list[int]) -> NoReturn:
             flush()
             traces.put_back()
             send_outcome(control, replace(outcome, used=meter.read()), again=True)
-            del start, functions, outcome, traces, meter
-            task = _next(control)
+            del start, functions, outcome, meter
+            start, functions = next_task(control) or os._exit(0)
     except Stopped:
         code = STOPPED
     except BaseException:
@@ -104,13 +104,14 @@ def can_be_followed(task: TaskStart) -> bool:
     return task.spec.kind in ("python", "reduce") and not task.spec.secrets
 
 
-def _next(control: int) -> int:
-    """The file of the task that follows. Ends the process if none does."""
-    with socket.socket(fileno=os.dup(control)) as channel:
-        word, files, _, _ = socket.recv_fds(channel, len(NEXT), 1)
-    if word != NEXT:
-        os._exit(0)
-    return files[0]
+def _traces(task: TaskStart, last: Traces | None) -> Traces | None:
+    """What there is before `task`; None if no other task may follow it. `last` was found to be as it had been."""
+    if not can_be_followed(task):
+        return None
+    if last is not None and last.project == task.project:
+        last.again()
+        return last
+    return Traces(task.project)
 
 
 def _settle(task: TaskStart) -> None:

@@ -13,7 +13,6 @@ import selectors
 import socket
 from collections import deque
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from itertools import count
 from time import monotonic
 
@@ -25,7 +24,7 @@ from runnable.executors.local.calls import Functions
 from runnable.executors.local.elsewhere import functions_for
 from runnable.executors.local.worker import can_be_followed
 from runnable.executors.local.worker_handle import LOST, Worker
-from runnable.executors.local.worker_messages import NEXT, encode_task
+from runnable.executors.local.worker_messages import encode_task, hand_over
 from runnable_runtime.process.keeper import BORN, CPU, ENDED, MEMORY, REFUSED
 from runnable_runtime.records.records import Status
 
@@ -56,13 +55,15 @@ class WorkerLauncher:
     def start(self, task: TaskStart) -> None:
         """See `Launcher.start`. A worker that the system refuses is an attempt that failed."""
         files: list[int] = []
+
+        def file() -> int:
+            files.append(_file_with(data))
+            return files[-1]
+
         try:
-            files.append(unnamed_file())
             data = encode_task(task, functions_for(task.action, self._functions))
-            while data:
-                data = data[os.write(files[-1], data) :]
-            if not (can_be_followed(task) and self._hand_over(task, files[-1])):
-                self._begin(task, files)
+            if not (can_be_followed(task) and self._hand_over(task, data, file)):
+                self._begin(task, file, files)
         except OSError as error:
             self._refuse(task, f"the system does not allow another process: {error.strerror or error}")
         except Exception as error:  # whatever pickling raises
@@ -70,13 +71,12 @@ class WorkerLauncher:
         finally:
             _close(files)
 
-    def _hand_over(self, task: TaskStart, file: int) -> bool:
+    def _hand_over(self, task: TaskStart, data: bytes, file: Callable[[], int]) -> bool:
         """Give `task` to a worker that has none; whether there is one."""
         while self._idle:
             number, before = self._idle.popitem()
             try:
-                with socket.socket(fileno=os.dup(before.control)) as channel:
-                    socket.send_fds(channel, [NEXT], [file])
+                hand_over(before.control, data, file)
             except OSError:  # it has died meanwhile
                 self._forget_all(before)
                 continue
@@ -85,13 +85,15 @@ class WorkerLauncher:
             return True
         return False
 
-    def _begin(self, task: TaskStart, files: list[int]) -> None:
-        """Have a worker born that runs `task`, which is in the file at the end of `files`."""
+    def _begin(self, task: TaskStart, file: Callable[[], int], files: list[int]) -> None:
+        """Have a worker born that runs `task`, which is in `file`; what it gets is added to `files`."""
+        _close(files)
+        files.clear()
         mine, its = socket.socketpair()
-        files.insert(0, its.detach())
+        files.append(its.detach())
         ends = [mine.detach(), *(self._pipe(files) for _ in range(2))]
         os.set_blocking(ends[0], False)
-        files.append(files.pop(1))
+        file()
         number = next(self._numbers)
         self._add(number, task, (ends[0], ends[1], ends[2]))
         self._keeper.ask(number, files)
@@ -141,8 +143,9 @@ class WorkerLauncher:
             self._listens = True
         prefix = f"[{task.path}] " if self.capacity > 1 else ""
         worker = self._workers[number] = Worker(number, task, pipes, self._progress, prefix=prefix, again=again)
-        for descriptor in worker.open:
-            self._selector.register(descriptor, selectors.EVENT_READ, worker)
+        if not again:
+            for descriptor in worker.open:
+                self._selector.register(descriptor, selectors.EVENT_READ, number)
         return worker
 
     def _turn(self, seconds: float) -> None:
@@ -152,8 +155,12 @@ class WorkerLauncher:
         for key, _ in self._selector.select(max(0.0, wait)):
             if key.data is None:
                 self._hear()
-            elif key.fd in key.data.open and self._read(key.data, key.fd) and key.fd == key.data.control:
-                self._see_report(key.data)
+                continue
+            worker = self._workers.get(key.data)
+            if worker is None:
+                self._lose_idle(key.data)
+            elif key.fd in worker.open and self._read(worker, key.fd) and key.fd == worker.control:
+                self._see_report(worker)
         for worker in list(self._workers.values()):
             worker.meet_deadline(_GRACE, _HURRY)
 
@@ -163,8 +170,8 @@ class WorkerLauncher:
             for kind, number, value in self._keeper.told():
                 worker = self._workers.get(number)
                 if worker is None:
-                    if kind == ENDED and number in self._idle:
-                        self._forget_all(self._idle.pop(number))
+                    if kind == ENDED:
+                        self._lose_idle(number)
                 elif kind == BORN:
                     worker.born(value)
                 elif kind == ENDED:
@@ -177,6 +184,11 @@ class WorkerLauncher:
             self._selector.unregister(self._keeper.control)
             for number in list(self._workers):
                 self._end(number, LOST)
+
+    def _lose_idle(self, number: int) -> None:
+        """A worker without a task has died, or something else writes to its streams: it gets no task."""
+        if number in self._idle:
+            self._forget_all(self._idle.pop(number))
 
     def _read(self, worker: Worker, descriptor: int) -> bool:
         """Read one chunk; False if nothing more is to be had at present."""
@@ -198,12 +210,10 @@ class WorkerLauncher:
             return
         del self._workers[worker.number]
         self._drain(worker)
-        for descriptor in worker.open:
-            self._selector.unregister(descriptor)
         if worker.open == set(worker.pipes) and len(self._idle) < self.capacity:
             self._idle[worker.number] = worker
         else:
-            _close(worker.open)
+            self._forget_all(worker)
         self._ends.append(TaskEnd(worker.task, reported[0], worker.finish()))
 
     def _drain(self, worker: Worker) -> None:
@@ -214,8 +224,7 @@ class WorkerLauncher:
                     break
 
     def _forget(self, worker: Worker, descriptor: int) -> None:
-        with suppress(KeyError):  # that of a worker without a task is not waited for
-            self._selector.unregister(descriptor)
+        self._selector.unregister(descriptor)
         worker.open.discard(descriptor)
         os.close(descriptor)
 
@@ -229,6 +238,14 @@ class WorkerLauncher:
         self._drain(worker)
         self._forget_all(worker)
         self._ends.append(TaskEnd(worker.task, worker.outcome(status), worker.finish()))
+
+
+def _file_with(data: bytes) -> int:
+    """A file without a name that has `data`. Raises OSError."""
+    file = unnamed_file()
+    while data:
+        data = data[os.write(file, data) :]
+    return file
 
 
 def _close(descriptors: Iterable[int]) -> None:

@@ -10,7 +10,7 @@ parameters that the run starts with.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from runnable.configuration.yaml_file import key_span
@@ -25,6 +25,7 @@ from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Node, Nothing, Program,
 from runnable.ir.step_patterns import strongest
 from runnable.ir.walk import replace_nodes, rewrite, tasks, walk
 from runnable.passes.analysis.definitions import names_written
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json, ReturnSpec
 
 CONSTANTS = "runnable.mocked"

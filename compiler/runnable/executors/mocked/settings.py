@@ -8,11 +8,12 @@ by its `type` alone.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar, Literal
 
 from runnable.configuration import Configuration, Section, validate
 from runnable.diagnostics.wording import nearest
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 
 AT = "pipeline-executor.config"

@@ -7,7 +7,7 @@ called `yes`, `on` or `1`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from runnable.diagnostics.codes.published import YamlWrong
 from runnable.diagnostics.diagnostic import Diagnostic, Severity
 from runnable.diagnostics.errors import DefinitionError
 from runnable.diagnostics.span import Span
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import a
 
 _MAX_BYTES = 4 * 1024 * 1024

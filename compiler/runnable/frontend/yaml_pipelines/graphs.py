@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from yaml import Node
 
@@ -15,6 +14,7 @@ from runnable.diagnostics.codes.published import (
 )
 from runnable.diagnostics.span import Span
 from runnable.frontend.yaml_pipelines.document import Document, Entry
+from runnable_runtime.deferred import dataclass
 
 SUCCESS, FAIL = "success", "fail"
 """The types of the steps at which a graph ends, and the names that such have where they are not written."""

@@ -7,7 +7,7 @@ name, another one is called `NAME after FAILED`. The meaning is the same, as eac
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Any
 
 from yaml import Node
@@ -23,6 +23,7 @@ from runnable.frontend.yaml_pipelines.tasks import read_catalog, read_task
 from runnable.sdk.composites import Conditional, Loop, Map, Parallel
 from runnable.sdk.pipeline import Pipeline, Step
 from runnable.sdk.tasks import Stub
+from runnable_runtime.deferred import dataclass
 
 _MOST = 20_000
 """Steps of a pipeline, at most: aliases can make a short file mean any number."""

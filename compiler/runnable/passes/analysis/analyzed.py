@@ -6,13 +6,13 @@ Needs: a verified program (`ir.verify`) with its functions. Leaves: `Analyzed`, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from runnable.ir.nodes import Program
 from runnable.passes.analysis.dataflow import Flow, analyze
 from runnable.passes.analysis.skipping import is_handled, may_be_skipped
 from runnable.passes.analysis.values.origins import Functions, Origin, Origins
+from runnable_runtime.deferred import dataclass
 
 NO_TYPES: Mapping[str, object] = MappingProxyType({})
 

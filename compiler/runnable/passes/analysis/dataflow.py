@@ -19,7 +19,7 @@ The result is what a compiled target wires up, so that data flows along exactly 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from runnable.diagnostics.codes.dataflow import ParameterOnSomePaths, VariableNotProvided
 from runnable.diagnostics.codes.ordering import ReturnedByUnordered
@@ -41,6 +41,7 @@ from runnable.passes.analysis.demand import Demand
 from runnable.passes.analysis.missing import Missing
 from runnable.passes.analysis.scopes import Scopes, written_by
 from runnable.passes.analysis.shell_names import is_of_the_system, variables_read
+from runnable_runtime.deferred import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from runnable.ir.nodes import Edge, FanOut, Graph, Loop, Node, On, Reduce, Switch, Task
 from runnable.ir.walk import children
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import REDUCERS
 
 

@@ -6,7 +6,7 @@ Needs: what graphs define and which names are read, from `dataflow`. Leaves: `ex
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from runnable.diagnostics.codes.dataflow import BranchesWriteSameName
 from runnable.diagnostics.diagnostic import Diagnostic
@@ -14,6 +14,7 @@ from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Node, Switch, Task
 from runnable.ir.order import is_parallel
 from runnable.ir.walk import children, join
 from runnable.passes.analysis.definitions import Scope, names_written
+from runnable_runtime.deferred import dataclass
 
 
 @dataclass(slots=True)

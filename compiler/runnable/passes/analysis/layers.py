@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from runnable_runtime.deferred import dataclass
 
 _GAPS_PER_NODE = 4
 """Gaps that a graph may have for each of its nodes and edges: drawings stay linear in size."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from runnable.diagnostics.codes.dataflow import ParameterNotProvided, ReturnNeverSet, Where
 from runnable.diagnostics.diagnostic import Diagnostic
@@ -31,6 +31,7 @@ from runnable.ir.nodes import (
 from runnable.ir.order import handlers, is_parallel, nodes_after
 from runnable.ir.others import HttpRequest, TemplateCall
 from runnable.ir.walk import children, join, tasks, walk
+from runnable_runtime.deferred import dataclass
 
 
 @dataclass(slots=True)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 
 from runnable.ir.nodes import BODY, Edge, FanOut, Graph, Loop, Node, On, Switch, Task
 from runnable.ir.order import Order, is_line, is_parallel
 from runnable.ir.walk import join
 from runnable.passes.analysis.definitions import Definition, Scope, can_succeed, define, pickled_depths
+from runnable_runtime.deferred import dataclass
 
 
 @dataclass(frozen=True, slots=True)

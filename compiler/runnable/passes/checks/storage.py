@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 
 from runnable.diagnostics.codes.storage import NothingPuts, PutTwice
@@ -16,6 +16,7 @@ from runnable.ir.nodes import FanOut, Graph, Loop, Node, NotebookRun, Switch, Ta
 from runnable.ir.order import Order, is_line, is_parallel, nodes_before
 from runnable.ir.walk import children, tasks
 from runnable.passes.analysis.analyzed import Analyzed
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.stores.patterns import Pattern
 
 Puts = dict[Pattern, str]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from inspect import Parameter
 from types import FunctionType
@@ -33,6 +33,7 @@ from runnable.passes.analysis.values.fitting import Fit, fit
 from runnable.passes.analysis.values.origins import Origin
 from runnable.passes.analysis.values.returned import refused
 from runnable.passes.analysis.values.value import ANYTHING, Exactly, ListOf, Scalar, Value, members, shown, travelling
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.values.annotations import alternatives, is_opaque
 from runnable_runtime.values.conversion import Mismatch, convert, shown_type
 from runnable_runtime.values.signature import argument_annotation, arguments_without_annotation

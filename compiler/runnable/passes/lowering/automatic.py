@@ -9,10 +9,11 @@ Needs: how long each task takes. Leaves: no fan-out whose `batch` is "auto".
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from runnable.ir.nodes import AUTO, FanOut, Graph, Loop, Node, Program, Switch, Task
 from runnable.ir.walk import join, tasks, walk
+from runnable_runtime.deferred import dataclass
 
 Seconds = Callable[[str], float | None]
 """How long a task usually takes, by its path in the program; None if that is not known."""

@@ -20,11 +20,12 @@ from __future__ import annotations
 
 from collections import ChainMap, Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 from runnable.ir.nodes import Edge, FanOut, Fused, Graph, Member, Node, On, Program, Reads, Task
 from runnable.ir.walk import graphs, join, rewrite, walk
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.fused.spec import Beside, Order
 from runnable_runtime.protocol import ReturnSpec
 

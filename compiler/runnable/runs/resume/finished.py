@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from runnable.configuration import Configuration, read_catalog
 from runnable.configuration.catalog import CatalogSettings
@@ -30,6 +30,7 @@ from runnable.runs.stores.settings import open_store
 from runnable.runs.stores.store import RunLogStore
 from runnable.semantics.frame import Frame
 from runnable.semantics.scope import Scope
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import TaskFailure
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import RunRecord, Status

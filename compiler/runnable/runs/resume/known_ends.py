@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from runnable.ir.nodes import Program, Task
 from runnable.semantics.fan_out_run import FanOutRun
 from runnable.semantics.frame import Frame
 from runnable.semantics.scope import Scope
 from runnable.semantics.traversal import Traversal
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import Status
 from runnable_runtime.values.parameters import Load

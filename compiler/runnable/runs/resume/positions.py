@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from runnable.ir.nodes import FanOut, Graph, Loop, Node, Program, Switch, Task
 from runnable.semantics.frame import AFTER_ITEMS
 from runnable.semantics.plan import kind_of
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.records.records import Kind
 
 

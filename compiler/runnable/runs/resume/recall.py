@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from runnable.ir.nodes import NotebookRun, Program, PythonCall, Task
 from runnable.runs.code import CodeBook, changed_parts, unknown_parts
@@ -12,6 +11,7 @@ from runnable.runs.resume.request import Resumption
 from runnable.semantics.frame import Frame
 from runnable.semantics.graph_run import GraphRun
 from runnable.semantics.scope import Scope
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import COMPOSITES, RunRecord, Status, StepRecord
 from runnable_runtime.redaction import has_mark

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from runnable.diagnostics.codes.configuration import RunExists, RunUnreadable
 from runnable.diagnostics.codes.records import RunActive
 from runnable.diagnostics.errors import ConfigurationError, RecordUnusable
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.records.records import RunRecord, StepRecord, in_order
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +19,7 @@ from runnable.runs.stores.locks import WriterLock, is_locked
 from runnable.runs.stores.opening import open_descriptor, open_file, refuse_link
 from runnable.runs.stores.removing import half_removed, remove_folder
 from runnable.runs.stores.sessions import Session, begin
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.process.files import sync_folder
 from runnable_runtime.protocol import Json
 from runnable_runtime.records import ends

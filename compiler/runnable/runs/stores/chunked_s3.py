@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,6 +25,7 @@ from runnable.runs.stores.fencing import FencedWriter
 from runnable.runs.stores.folders import check_id
 from runnable.runs.stores.following import PartsFollower
 from runnable.runs.stores.uploads import Uploads
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.records import ends
 from runnable_runtime.records.chunks import (
     CODE,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from runnable.runs import owners
 from runnable.runs.stores.leases import Lease, Lost, owner_of
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.records.chunks import SESSION, decode, is_code
 from runnable_runtime.records.records import RecordError
 from runnable_runtime.stores.location import Conflict, Location

@@ -3,19 +3,23 @@
 The first line is the run with all its steps as created, the second one the run's own fields again, in case the first is
 damaged. Each later one is a step (``{"step": …}``), the code of tasks (``{"code": …}``) or the run's own fields
 (``{"run": …}``) as they have become, with the number of the session that wrote it (`sessions`). The last line about a
-thing counts. A line is written by a single call, so that whatever ends the process leaves whole lines and at most one
+thing counts. Lines are written by a single call, one or several at
+once, so that whatever ends the process leaves whole lines and at most one
 torn at the end, which readers ignore, and the next session removes. `journal` reads them.
 
-Durability: a line that ends a task is made durable at once (fdatasync, about 0.2 ms here); the record of a step that
-has ended thus survives a power cut, not only the end of the process.
+Durability: a line that ends a task is made durable (fdatasync, about 0.2 ms here) before anything that follows the task
+starts; the record of a step that has ended thus survives a power cut, not only the end of the process. Where tasks that
+do not follow it wait for a worker, they start meanwhile, and one sync is for all tasks that have ended before it
+(`write_ended`).
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -26,6 +30,8 @@ from runnable.runs.stores.locks import WriterLock, is_locked
 from runnable.runs.stores.opening import NO_LINKS, open_file
 from runnable.runs.stores.removing import half_removed, remove_folder
 from runnable.runs.stores.sessions import Session, begin
+from runnable.runs.stores.syncing import Syncing
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.process.files import sync_folder
 from runnable_runtime.process.held import HeldFile
 from runnable_runtime.protocol import Json
@@ -129,6 +135,11 @@ class JournalRun:
     _file: HeldFile
     _session: Session
     _lock: WriterLock | None = None
+    _held_back: bytearray | None = None
+    _syncing: Syncing = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._syncing = Syncing(lambda: sync_file(self._file.descriptor()))
 
     @property
     def place(self) -> str:
@@ -139,6 +150,29 @@ class JournalRun:
         """See `RunWriter.write_step`."""
         with writing(self.folder):
             self.append({"step": step.to_json()}, durable=must_be_durable(step))
+
+    def write_ended(self, step: StepRecord) -> int:
+        """See `WritesAhead.write_ended`."""
+        with writing(self.folder):
+            self.append({"step": step.to_json()}, durable=False)
+            return self._syncing.ask()
+
+    def durable(self, *, wait: bool) -> int:
+        """See `WritesAhead.durable`."""
+        with writing(self.folder):
+            return self._syncing.done(wait=wait)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """See `WritesAhead.together`."""
+        self._held_back = bytearray()
+        try:
+            yield
+        finally:
+            held, self._held_back = self._held_back, None
+            if held:
+                with writing(self.folder):
+                    self._write(held)
 
     def write_code(self, digest: str, parts: Mapping[str, str]) -> None:
         """See `RunWriter.write_code`."""
@@ -155,19 +189,31 @@ class JournalRun:
 
     def close(self) -> None:
         """See `RunWriter.close`."""
+        self._syncing.close()
         self._file.close()
         if self._lock is not None:
             self._lock.release()
 
     def append(self, document: Json, *, durable: bool) -> None:
         """Add one line. Raises RecordUnusable if the run has been taken over."""
-        line, descriptor = encode({**document, SESSION: self._session.number}), self._file.descriptor()
-        self._session.check()
-        written = os.write(descriptor, line)
-        while written < len(line):  # only a full disk or an enormous line comes here
-            written += os.write(descriptor, line[written:])
+        line = encode({**document, SESSION: self._session.number})
+        if self._held_back is not None:
+            self._held_back += line
+            if not durable and len(self._held_back) < _BLOCK:
+                return
+            line, self._held_back = bytes(self._held_back), bytearray()
+        descriptor = self._write(line)
         if durable:
             sync_file(descriptor)
+
+    def _write(self, lines: bytes | bytearray) -> int:
+        """Add whole lines by a single call; the descriptor. Raises RecordUnusable if the run has been taken over."""
+        descriptor = self._file.descriptor()
+        self._session.check()
+        written = os.write(descriptor, lines)
+        while written < len(lines):  # only a full disk or an enormous line comes here
+            written += os.write(descriptor, lines[written:])
+        return descriptor
 
 
 def _leave_out_torn_line(folder: Path) -> None:

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from runnable.runs import owners
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.chunks import decode, encode, parts_in
 from runnable_runtime.records.records import RecordError

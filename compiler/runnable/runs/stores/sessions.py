@@ -10,13 +10,13 @@ there is none, or it was lost, readers of journals leave aside what an older ses
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from runnable.diagnostics.codes.records import RunActive, RunTakenOver
 from runnable.diagnostics.errors import RecordUnusable
 from runnable.runs import owners
 from runnable.runs.stores.opening import NO_LINKS, open_file, refuse_link
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.records.lines import decode, encode
 from runnable_runtime.records.records import RecordError
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from runnable.configuration import Configuration, Section, validate
 from runnable.configuration.project import RECORDS
 from runnable.configuration.s3 import MinioKeys, S3Keys
+from runnable_runtime.deferred import dataclass
 
 if TYPE_CHECKING:
     from runnable.runs.stores.store import RunLogStore

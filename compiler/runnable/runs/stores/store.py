@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, Protocol, runtime_checkable
 
@@ -41,6 +42,26 @@ class RunWriter(Protocol):
 
     def close(self) -> None:
         """Make everything durable. Raises OutputError if that fails."""
+        ...
+
+
+@runtime_checkable
+class WritesAhead(Protocol):
+    """A writer that makes the ends of several tasks durable at once, while other work goes on."""
+
+    def write_ended(self, step: StepRecord) -> int:
+        """Record the end of a task: it survives the end of the process, and later, which `durable` says, a power cut.
+
+        Raises OutputError. The number by which `durable` knows it.
+        """
+        ...
+
+    def durable(self, *, wait: bool) -> int:
+        """Up to which number all is durable; with `wait` that is all. Raises OutputError."""
+        ...
+
+    def together(self) -> AbstractContextManager[None]:
+        """What is recorded in the block is written at its end, all at once, but for ends of tasks; for a short one."""
         ...
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from runnable.ir.walk import tasks
 from runnable.targets.argo.api import models
 from runnable.targets.argo.report_pod import FILE
 from runnable.targets.kubernetes.names import slug
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import ARTIFACTS_FOLDER, ARTIFACTS_VARIABLE
 from runnable_runtime.stores.patterns import Pattern
 from runnable_runtime.values.parameters import encode

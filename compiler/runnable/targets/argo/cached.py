@@ -13,7 +13,6 @@ error (4.1.2, podReconciliation in workflow/controller/operator.go). A DAG succe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from runnable.targets.argo.api import core, models
 from runnable.targets.argo.expressions import (
@@ -29,6 +28,7 @@ from runnable.targets.argo.expressions import (
     tag,
 )
 from runnable.targets.argo.wiring import inputs, output
+from runnable_runtime.deferred import dataclass
 
 _KEY_IN_STORE = """'(?m)^([[]"object","[^"]*",[{])"key":"[^"]*",'"""
 """In the line of a value that is in the store, where it is; what follows has a digest of its content."""

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from runnable.ir.nodes import BODY, FanOut, Fused, Graph, Node, OfOthers, On, Task
 from runnable.ir.walk import join, walk
@@ -26,6 +25,7 @@ from runnable.targets.argo.expressions import FAILED_ITEM, INPUT_TEXT, OUTPUT, K
 from runnable.targets.argo.lookup import ENTRY, ITEM_PREFIX
 from runnable.targets.argo.names import is_part, within
 from runnable.targets.argo.wiring import Dag
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.values.last_words import failed_step
 from runnable_runtime.values.parameters import encode
 

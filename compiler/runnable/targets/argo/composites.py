@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from shlex import quote
 
 from runnable.ir.nodes import BODY, FanOut, Fused, Graph, Loop, Switch, Task
@@ -25,6 +24,7 @@ from runnable.targets.argo.names import Names, within
 from runnable.targets.argo.resumed import Resumed
 from runnable.targets.argo.templates import Templates
 from runnable.targets.argo.wiring import Inside, call, collected, inputs, joined, output
+from runnable_runtime.deferred import dataclass
 
 EACH, BODY_TASK, NEXT, NO_MATCH = "f", "body", "go", "no-match"
 """Names of tasks. Those of nested nodes make up the name of a node of the workflow, so they are short."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
@@ -46,6 +45,7 @@ from runnable.targets.kubernetes.pod_fragment import complete, merge_spec
 from runnable.targets.kubernetes.pod_options import PodOptions, Retry, SecretKey, literal, spec_fields
 from runnable.targets.kubernetes.pod_run_log import POD_FIELDS
 from runnable.targets.kubernetes.pod_store import KEY_VARIABLES, MOUNT, TOKEN_VARIABLE
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import (
     ATTEMPT_VARIABLE,
     DEFAULT_OUTPUTS_PATH,

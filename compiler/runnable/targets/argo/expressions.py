@@ -14,8 +14,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import LONGEST_ARGUMENT, Json
 from runnable_runtime.values.declared import ANY, text_as
 from runnable_runtime.values.parameters import encode

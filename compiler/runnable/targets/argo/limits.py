@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from runnable.diagnostics.codes.targets import TooLarge
 from runnable.diagnostics.diagnostic import Diagnostic
@@ -13,6 +12,7 @@ from runnable.targets.argo.api import models
 from runnable.targets.argo.settings import Settings
 from runnable.targets.argo.sizes import workflow_size
 from runnable.targets.argo.workflow_nodes import least_nodes
+from runnable_runtime.deferred import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,11 @@ tag.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from runnable.ir.nodes import FanOut, Graph, Loop, Node, OfOthers, Program, Switch, Task
 from runnable.ir.walk import children, walk
 from runnable.targets.argo.expressions import inert, quoted
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.values.declared import ANY
 
 _DECODED = "map(filter(split({lines}, '\\n'), trim(#) != ''), [fromJSON(#), #])"

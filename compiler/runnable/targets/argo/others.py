@@ -11,7 +11,6 @@ called, by a condition that Argo cannot read (as in `programs`). The same texts 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from runnable.ir.nodes import Program
 from runnable.ir.others import HttpRequest, Pieces, TemplateCall
@@ -24,6 +23,7 @@ from runnable.targets.argo.names import ANSWERED
 from runnable.targets.argo.wiring import inputs, output
 from runnable.targets.kubernetes.pod_fragment import merge_spec
 from runnable.targets.kubernetes.pod_options import PodOptions
+from runnable_runtime.deferred import dataclass
 
 URL, BODY, HEADER = "url", "body", "header-{}"
 """The inputs of a request's template."""

@@ -10,7 +10,6 @@ output parameters of Argo's, which the DAG writes as lines that say "a text".
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from runnable.ir.amounts import Amount
@@ -30,6 +29,7 @@ from runnable.targets.argo.expressions import (
 from runnable.targets.argo.lookup import Lookup
 from runnable.targets.argo.wiring import inputs, output
 from runnable.targets.kubernetes.pod_options import PodOptions
+from runnable_runtime.deferred import dataclass
 
 _TMP = "/tmp"  # noqa: S108 - a volume that every pod has
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from runnable.ir.nodes import Program
@@ -11,6 +10,7 @@ from runnable.passes.analysis.dataflow import Flow
 from runnable.targets.argo.api import models
 from runnable.targets.argo.settings import Settings
 from runnable.targets.argo.sizes import workflow_size
+from runnable_runtime.deferred import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, ClassVar
 
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
@@ -29,6 +29,7 @@ from runnable.targets.kubernetes.pod_run_log import PodRunLog, pod_run_log
 from runnable.targets.kubernetes.pod_settings import PodSettings
 from runnable.targets.kubernetes.pod_store import PodStore, pod_store
 from runnable.targets.target import CompileRequest
+from runnable_runtime.deferred import dataclass
 
 if TYPE_CHECKING:
     from runnable.runs.resume.finished import Finished

@@ -15,13 +15,14 @@ The object that is made a workflow of has one call only, as a workflow stores it
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from runnable.targets.argo.api import models
 from runnable.targets.argo.limits import Limits
 from runnable.targets.argo.names import Names
 from runnable.targets.argo.settings import Settings
 from runnable.targets.argo.sizes import json_size, template_size
+from runnable_runtime.deferred import dataclass
 
 ENTRY = "entry"
 _REFERENCE = 120

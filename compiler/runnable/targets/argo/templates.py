@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from runnable.ir.nodes import ContainerRun, Fused, Program, Question, Task
 from runnable.ir.others import HttpRequest, TemplateCall
@@ -26,6 +26,7 @@ from runnable.targets.argo.room import Rooms
 from runnable.targets.argo.settings import Settings
 from runnable.targets.argo.wiring import Inside, call
 from runnable.targets.kubernetes.pod_options import PodOptions
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import TaskSpec
 from runnable_runtime.values.declared import ANY
 

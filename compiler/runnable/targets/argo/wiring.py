@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from runnable.ir.nodes import Edge, Graph, On
 from runnable.ir.order import Order, handlers, is_line
@@ -12,6 +12,7 @@ from runnable.targets.argo import expressions
 from runnable.targets.argo.api import models
 from runnable.targets.argo.expressions import CODE, INPUT, OUTPUT, OVER, SPEC, Kept, Output
 from runnable.targets.argo.names import Names, within
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.fused.spec import FusedSpec
 from runnable_runtime.protocol import TaskSpec
 

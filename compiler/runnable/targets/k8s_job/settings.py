@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from runnable.configuration import validate
@@ -35,6 +35,7 @@ from runnable.targets.kubernetes.pod_run_log import pod_run_log
 from runnable.targets.kubernetes.pod_settings import PodSettings
 from runnable.targets.kubernetes.pod_store import pod_store
 from runnable.targets.target import CompileRequest
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import RUN_ID_VARIABLE
 from runnable_runtime.records.records import JOB
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, field, fields, replace
 from functools import lru_cache
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,7 @@ from runnable.ir.options import (
     Word,
 )
 from runnable.targets.kubernetes.pod_fragment import merge_fragments, merge_patch
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 
 if TYPE_CHECKING:

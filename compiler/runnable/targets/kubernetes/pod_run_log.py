@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from runnable.configuration import Configuration
 from runnable.configuration.s3 import S3Keys
@@ -12,6 +12,7 @@ from runnable.ir.walk import tasks
 from runnable.runs.stores.settings import read_store_settings
 from runnable.targets.kubernetes.pod_store import MOUNT, PodStore, check_bucket
 from runnable.targets.target import CompileRequest
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import (
     NODE_VARIABLE,
     POD_VARIABLE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
@@ -18,6 +18,7 @@ from runnable.targets.kubernetes.pod_options import (
 )
 from runnable.targets.kubernetes.pod_run_log import PodRunLog, credentials_secret
 from runnable.targets.kubernetes.pod_store import PodStore
+from runnable_runtime.deferred import dataclass
 
 if TYPE_CHECKING:
     from runnable.targets.kubernetes.keys import StepKeys

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from runnable.configuration.catalog import CatalogSettings
@@ -13,6 +13,7 @@ from runnable.ir.at_exit import joined_program
 from runnable.ir.nodes import Program
 from runnable.passes.analysis.storing import store_needs, without_files
 from runnable.targets.target import CompileRequest
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import DATA_FOLDER_VARIABLE, SPILL_VARIABLE, STORE_VARIABLE
 from runnable_runtime.stores.settings import S3, StoreSettings
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from unicodedata import east_asian_width
 
 from runnable.diagnostics.terminal import plain
@@ -26,6 +26,7 @@ from runnable.ir.nodes import (
 )
 from runnable.ir.others import HttpRequest, TemplateCall
 from runnable.passes.analysis.layers import Layering, layered
+from runnable_runtime.deferred import dataclass
 
 _KINDS: dict[type, str] = {
     PythonCall: "python",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from inspect import Parameter
 from typing import Any
@@ -35,6 +35,7 @@ from runnable.passes.analysis.values.value import (
     opened,
     shown,
 )
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import REDUCERS
 from runnable_runtime.values.annotations import is_opaque
 from runnable_runtime.values.conversion import shown_type

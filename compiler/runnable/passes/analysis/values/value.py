@@ -6,10 +6,10 @@ Needs: nothing. Leaves: immutable values, to build, combine and show.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 from runnable_runtime.values.scalars import json_shown, shown_value
 

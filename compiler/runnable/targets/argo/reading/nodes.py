@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from runnable.ir.nodes import BODY
@@ -22,6 +21,7 @@ from runnable.targets.argo.reading.roles import (
     steps_of,
 )
 from runnable.targets.argo.reading.workflow import inputs_of, spec_and_templates
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.fused.batch import numbers
 from runnable_runtime.fused.spec import FusedSpec
 from runnable_runtime.protocol import TaskSpec

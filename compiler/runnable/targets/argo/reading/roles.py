@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
@@ -19,6 +18,7 @@ from runnable.targets.argo.expressions import PROGRAM, SPEC
 from runnable.targets.argo.names import ANSWERED, GO_ON, KEPT, RECORDED
 from runnable.targets.argo.reading import expressions
 from runnable.targets.kubernetes.names import slug
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.fused.spec import FusedSpec, Order
 from runnable_runtime.protocol import SpecError, TaskSpec
 

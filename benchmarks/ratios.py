@@ -1,0 +1,233 @@
+"""Ratios to peers over time: `python -m benchmarks.ratios` measures them, `--keep` notes them with the commit.
+
+`--check` measures the quick ones and fails if one is more than LIMIT times what was kept last. Ratios of processor time
+within one run are compared, never seconds: neither a slower machine nor a busy one is a change of ours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.environments import interpreter
+from benchmarks.measure import Command, compare
+from benchmarks.pipelines import HERA_CHAIN, write
+
+ROOT = Path(__file__).parents[1]
+KEPT = ROOT / "benchmarks" / "ratios.jsonl"
+LIMIT = 1.25
+OURS_PATH = os.pathsep.join([str(ROOT / "compiler"), str(ROOT / "runtime_image")])
+MAP = """
+from runnable import Pipeline, PythonTask, Map
+from steps import sleep_a_little
+branch = PythonTask(name="work", function=sleep_a_little).as_pipeline()
+
+def main():
+    pipeline = Pipeline(steps=[Map(name="m", branch=branch, iterate_on="numbers", iterate_as="number")])
+    pipeline.execute(parameters_file="numbers.yaml")
+    return pipeline
+
+if __name__ == "__main__":
+    main()
+"""
+POOL = """
+import json
+from {module} import {name}
+from steps import sleep_a_little
+numbers = json.loads(open("numbers.yaml").read().removeprefix("numbers: "))
+
+if __name__ == "__main__":
+    {run}
+"""
+STEPS = "import time\n\ndef sleep_a_little(number):\n    time.sleep(0.001)\n"
+PARALLEL = "pipeline-executor: {type: local, enable_parallel: true}\n"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What is measured, ours and a peer's; the name has both."""
+
+    name: str
+    ours: Command
+    peer: Command
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """Ours / the peer's: medians of processor and of wall seconds, and ours of each."""
+
+    cpu: float
+    wall: float
+    ours_cpu: float
+    ours_wall: float
+
+
+def quick_figures(folder: Path) -> Iterator[Figure]:
+    """Those that CI measures, with the files that they take below `folder`."""
+    for n in (10, 100):
+        yield Figure(f"compile a chain of {n} / hera", _compiled(n, folder), _hera(n, folder))
+    base = Command("base", [sys.executable, "-c", "import asyncio, dataclasses, json"], folder)
+    importing = Command("import", [sys.executable, "-c", "import runnable; runnable.Pipeline"], folder, _path())
+    yield Figure("import runnable / import asyncio, dataclasses", importing, base)
+    yield Figure("a pod's process to the user's function / the same", _entrypoint(folder), base)
+
+
+def slow_figures(folder: Path) -> Iterator[Figure]:
+    """The others, for some of which peers are installed."""
+    yield Figure("compile a chain of 1,000 / hera", _compiled(1000, folder), _hera(1000, folder))
+    yield Figure("compile 100 files / hera on a folder of 100", *_files(100, folder))
+    running, theirs = (write(folder / f"{tool}-run", tool, "noop", 10) for tool in ("ours", "published"))
+    peer = Command("published", [interpreter("published"), theirs.name], theirs.parent)
+    yield Figure("run 10 steps / published", _python(running), peer)
+    yield from _pools(1000, folder)
+
+
+def _path() -> dict[str, str]:
+    return {"PYTHONPATH": OURS_PATH}
+
+
+def _python(file: Path, **more: str) -> Command:
+    return Command("ours", [sys.executable, file.name], file.parent, {**_path(), **more})
+
+
+def _compiled(n: int, folder: Path) -> Command:
+    file = write(folder / f"ours-{n}", "ours", "chain", n)
+    return Command("ours", [sys.executable, "-m", "runnable.cli", "compile", file.name], file.parent, _path())
+
+
+def _hera(n: int, folder: Path) -> Command:
+    """Hera is the one that we have ourselves: nothing need be installed for the quick ones."""
+    file = write(folder / f"hera-{n}", "hera", "chain", n)
+    return Command("hera", [sys.executable, file.name], file.parent)
+
+
+def _files(n: int, folder: Path) -> tuple[Command, Command]:
+    ours, theirs = folder / "ours-files", folder / "hera-files"
+    theirs.mkdir()
+    for i in range(n):
+        write(ours / f"p{i}", "ours", "chain", 10)
+        (theirs / f"w{i}.py").write_text(HERA_CHAIN.replace("print(w.to_yaml())", "").format(n=10))
+    words = [sys.executable, "-m", "runnable.cli", "compile", ".", "-o", "../ours-manifests"]
+    hera = [interpreter("hera-cli"), "-m", "hera", "generate", "yaml", ".", "--to", "../hera-manifests"]
+    return Command("ours", words, ours, _path()), Command("hera", hera, theirs)
+
+
+def _entrypoint(folder: Path) -> Command:
+    (folder / "steps.py").write_text("def nothing():\n    pass\n")
+    words = ["--protocol", "1", "--spec", '{"name":"a","python":"steps:nothing"}', "--inputs", ""]
+    words = [sys.executable, "-m", "runnable_runtime", *words, "--outputs", str(folder / "out.json")]
+    return Command("entrypoint", words, folder, _path())
+
+
+def _pools(n: int, folder: Path) -> Iterator[Figure]:
+    """A Map of short items at the same time, beside what a Python program would use."""
+    place = folder / "pool"
+    place.mkdir()
+    for name, text in {"steps.py": STEPS, "p.py": MAP, "parallel.yaml": PARALLEL}.items():
+        (place / name).write_text(text)
+    (place / "numbers.yaml").write_text(f"numbers: {list(range(n))}\n")
+    (place / "pyproject.toml").touch()
+    executor = "concurrent.futures", "ProcessPoolExecutor", "list(ProcessPoolExecutor().map(sleep_a_little, numbers))"
+    joblib = "joblib", "Parallel, delayed", "Parallel(n_jobs=-1)(delayed(sleep_a_little)(n) for n in numbers)"
+    ours = _python(place / "p.py", RUNNABLE_CONFIGURATION_FILE="parallel.yaml")
+    for peer, (module, name, run) in {"a process pool": executor, "joblib": joblib}.items():
+        file = place / f"{module.replace('.', '_')}_pool.py"
+        file.write_text(POOL.format(module=module, name=name, run=run))
+        python = interpreter("joblib") if peer == "joblib" else sys.executable
+        yield Figure(f"a Map of {n:,} of 1 ms / {peer}", ours, Command(peer, [python, file.name], place))
+
+
+def measured(chosen: Sequence[Figure], runs: int) -> dict[str, Ratio | str]:
+    """The ratio of each, or what is wrong with it, by name."""
+    found: dict[str, Ratio | str] = {}
+    for figure in chosen:
+        timings = compare([figure.ours, figure.peer], runs=runs)
+        ours, peer = timings[figure.ours.key], timings[figure.peer.key]
+        if problem := ours.problem or peer.problem:
+            found[figure.name] = problem
+            continue
+        cpu = statistics.median(ours.cpu)
+        found[figure.name] = Ratio(cpu / statistics.median(peer.cpu), ours.median / peer.median, cpu, ours.median)
+    return found
+
+
+def kept() -> list[dict[str, Any]]:
+    """What was kept, the oldest first."""
+    return [json.loads(line) for line in KEPT.read_text(encoding="utf-8").splitlines()] if KEPT.exists() else []
+
+
+def keep(found: dict[str, Ratio | str]) -> None:
+    """Add the ratios of this commit, with its time."""
+    git = ["git", "-C", str(ROOT), "log", "-1", "--format=%h %cs"]
+    commit, date = subprocess.run(git, capture_output=True, text=True, check=True).stdout.split()
+    ratios = {name: vars(ratio) for name, ratio in found.items() if isinstance(ratio, Ratio)}
+    machine = f"Python {platform.python_version()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}"
+    line = {
+        "commit": commit,
+        "date": date,
+        "measured": f"{datetime.now(UTC):%Y-%m-%d}",
+        "on": machine,
+        "ratios": ratios,
+    }
+    with KEPT.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")
+
+
+def worse(found: dict[str, Ratio | str]) -> list[str]:
+    """What is wrong beside what was kept last of each: a sentence each."""
+    last: dict[str, float] = {}
+    for line in kept():
+        last |= {name: ratio["cpu"] for name, ratio in line["ratios"].items()}
+    lines = []
+    for name, ratio in found.items():
+        if isinstance(ratio, str):
+            lines.append(f"{name}: {ratio}")
+        elif name in last and ratio.cpu > LIMIT * last[name]:
+            lines.append(f"{name}: {ratio.cpu:.2f}, more than {LIMIT} times the {last[name]:.2f} that was kept last")
+    return lines
+
+
+def main() -> int:
+    """Measure; keep, or compare with what was kept."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument(
+        "--keep", action="store_true", help=f"add all ratios to {KEPT.name}, and make docs/benchmarks.md"
+    )
+    parser.add_argument("--check", action="store_true", help="the quick ones; fail if one is much worse than kept")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        chosen = list(quick_figures(Path(folder)))
+        if not options.check:
+            chosen += slow_figures(Path(folder))
+        found = measured(chosen, options.runs)
+        if options.check and (names := [line.split(": ")[0] for line in worse(found)]):  # or something disturbed it
+            found |= measured([figure for figure in chosen if figure.name in names], options.runs)
+    for name, ratio in found.items():
+        shown = (
+            ratio if isinstance(ratio, str) else f"{ratio.cpu:.2f} of its processor time, {ratio.wall:.2f} of its time"
+        )
+        print(f"{name}: {shown}")
+    if options.keep:
+        keep(found)
+        from benchmarks.page import write_page
+
+        write_page(kept())
+    problems = [line for line in worse(found) if options.check or ": fails" in line]
+    print(*problems, sep="\n", file=sys.stderr)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,179 @@
+"""Dataclasses whose methods are made when a class is first used: of the classes that a command loads, it uses few.
+
+`dataclasses.dataclass` writes up to six methods for each class and compiles them when the module is imported: half of
+the time of `runnable compile` it was. `dataclass` here gives a class its slots at once, and calls the library's own at
+the first call of a method that it makes, or when something asks for the fields. Nothing else differs, except that a
+mistake in a class shows then: see docs/adr/0053-dataclasses-are-made-at-first-use.md.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass as dataclass
+else:
+
+    def dataclass(cls=None, /, *, slots=False, **options):
+        """As `dataclasses.dataclass`, where annotations are texts (`from __future__ import annotations`)."""
+        if cls is None:
+            return partial(dataclass, slots=slots, **options)
+        defaults = None
+        if slots:
+            cls, defaults = _with_slots(cls)
+            if options.get("frozen"):
+                cls.__getstate__, cls.__setstate__ = _state, _set_state
+        _Unmade(cls, defaults, options)
+        return cls
+
+
+def make_all() -> None:
+    """Make the methods of all classes that are there, before a process forks: each fork would make them for itself."""
+    while _UNMADE:
+        _UNMADE.pop().make()
+
+
+_LOCK = threading.RLock()
+# No fork has a class that another thread was making.
+os.register_at_fork(before=_LOCK.acquire, after_in_parent=_LOCK.release, after_in_child=_LOCK.release)
+_UNMADE: list[_Unmade] = []
+_ATTRIBUTES = ("__dataclass_fields__", "__dataclass_params__", "__match_args__")
+_NOT_FIELDS = ("ClassVar", "InitVar", "KW_ONLY")
+
+
+class _Unmade:
+    """A class whose methods are still to be made: `stand_ins` are what it has for them until then.
+
+    `defaults` are those of its own fields if it has slots.
+    """
+
+    def __init__(self, cls: type, defaults: Mapping[str, object] | None, options: Mapping[str, bool]) -> None:
+        self.cls, self.defaults, self.options = cls, defaults, options
+        names = [name for name in _methods(options) if name not in cls.__dict__]
+        self.stand_ins: dict[str, Any] = {name: _method(self, name) for name in names}
+        self.stand_ins |= {name: _Attribute(self, name) for name in _ATTRIBUTES}
+        for name, stand_in in self.stand_ins.items():
+            setattr(cls, name, stand_in)
+        _UNMADE.append(self)
+
+    def make(self) -> None:
+        """Put the methods in place. The first of several threads does."""
+        with _LOCK:
+            if not self.stand_ins:
+                return
+            for name in self.stand_ins:
+                delattr(self.cls, name)
+            self.stand_ins = {}
+            if self.defaults is None:
+                dataclasses.dataclass(**self.options)(self.cls)
+            else:
+                self._make_with(self.defaults)
+
+    def _make_with(self, defaults: Mapping[str, object]) -> None:
+        """Make the methods of a class with slots; the defaults are where the decorator looks for them, meanwhile."""
+        slots = {name: self.cls.__dict__[name] for name in defaults if name in self.cls.__dict__}
+        for name, default in defaults.items():
+            setattr(self.cls, name, default)
+        with _set_by_the_constructor(self.cls):
+            dataclasses.dataclass(**self.options)(self.cls)
+        for name in defaults:  # a field that a base has too has its slot there
+            if name in slots:
+                setattr(self.cls, name, slots[name])
+            elif name in self.cls.__dict__:
+                delattr(self.cls, name)
+
+
+@contextmanager
+def _set_by_the_constructor(cls: type) -> Iterator[None]:
+    """Have defaults set that are no arguments: where it makes no slots the decorator leaves them to the class."""
+    candidates = [*vars(cls).values(), *(f for base in cls.__mro__[1:] for f in _made_fields(base))]
+    found = [f for f in candidates if isinstance(f, dataclasses.Field) and not f.init]
+    defaults = [(f, f.default) for f in found if f.default is not dataclasses.MISSING]
+    for field, default in defaults:
+        field.default, field.default_factory = dataclasses.MISSING, partial(_same, default)
+    try:
+        yield
+    finally:
+        for field, default in defaults:
+            field.default, field.default_factory = default, dataclasses.MISSING
+
+
+def _made_fields(base: type) -> list[dataclasses.Field[Any]]:
+    return list(getattr(base, "__dataclass_fields__", {}).values())
+
+
+def _same(default: Any) -> Any:
+    return default
+
+
+def _methods(options: Mapping[str, bool]) -> Iterator[str]:
+    """What the standard library's decorator makes with these options."""
+    yield "__init__"
+    if options.get("repr", True):
+        yield "__repr__"
+    if options.get("eq", True):
+        yield from ("__eq__", "__hash__")
+    if options.get("order"):
+        yield from ("__lt__", "__le__", "__gt__", "__ge__")
+    if options.get("frozen"):
+        yield from ("__setattr__", "__delattr__")
+
+
+def _method(unmade: _Unmade, name: str) -> Callable[..., Any]:
+    def method(self: object, *args: Any, **kwargs: Any) -> Any:
+        unmade.make()
+        return getattr(unmade.cls, name)(self, *args, **kwargs)
+
+    return method
+
+
+class _Attribute:
+    """An attribute of the class that the decorator sets, for whoever asks before."""
+
+    def __init__(self, unmade: _Unmade, name: str) -> None:
+        self.unmade, self.name = unmade, name
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        self.unmade.make()
+        return getattr(owner, self.name)
+
+
+def _with_slots(cls: type) -> tuple[type, dict[str, Any]]:
+    """The class again, with slots for its fields, and the defaults of its own ones, for which slots leave no place."""
+    bases = [base for base in reversed(cls.__mro__[1:]) if "__dataclass_fields__" in base.__dict__]
+    own = _fields(cls)
+    names = dict.fromkeys([*(name for base in bases for name in _fields(base)), *own])
+    inherited = {name for base in cls.__mro__[1:] for name in _slots(base)}
+    namespace = {name: value for name, value in cls.__dict__.items() if name not in ("__dict__", "__weakref__")}
+    defaults = {name: namespace.pop(name) for name in own if name in namespace}
+    namespace["__slots__"] = tuple(name for name in names if name not in inherited)
+    made = type(cls)(cls.__name__, cls.__bases__, namespace)
+    made.__qualname__ = cls.__qualname__
+    return made, defaults
+
+
+def _fields(cls: type) -> list[str]:
+    """The names of the fields that the class itself has."""
+    return [name for name, text in inspect.get_annotations(cls).items() if not text.startswith(_NOT_FIELDS)]
+
+
+def _slots(base: type) -> tuple[str, ...]:
+    found = base.__dict__.get("__slots__", ())
+    return (found,) if isinstance(found, str) else tuple(found)
+
+
+def _state(self: Any) -> list[Any]:
+    """Of an object with slots that cannot be changed: how it is pickled and copied."""
+    return [getattr(self, name) for name in self.__dataclass_fields__]
+
+
+def _set_state(self: Any, state: list[Any]) -> None:
+    for name, value in zip(self.__dataclass_fields__, state, strict=True):
+        object.__setattr__(self, name, value)
