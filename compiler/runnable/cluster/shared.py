@@ -22,12 +22,17 @@ def member_of(pod: Step, path: str, paths: Sequence[str]) -> Step:
     failed, all_named = read_failed_members(pod.message) if pod.phase is Phase.FAILED else ({}, False)
     own = [one for one in paths if one in failed]
     if not failed or (not own and not all_named):
-        return replace(pod, path=path)
+        return _as(pod, replace(pod, path=path))
     if any(_is_after(path, one, paths) for one in own):
         return Step(path, pod.kind, Phase.SKIPPED)
     phase, message = (Phase.FAILED, failed[path]) if path in failed else (Phase.SUCCEEDED, "")
     attempts = tuple(replace(one, phase=phase, message=message) for one in pod.attempts)
-    return replace(pod, path=path, phase=phase, message=message, attempts=attempts)
+    return _as(pod, replace(pod, path=path, phase=phase, message=message, attempts=attempts))
+
+
+def _as(pod: Step, step: Step) -> Step:
+    """The step, without attempts if it is a stub."""
+    return replace(step, attempts=()) if pod.kind == "stub" else step
 
 
 def _composite_of(pod: Step, path: str, steps: Sequence[Step]) -> Step:

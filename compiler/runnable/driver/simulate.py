@@ -157,14 +157,18 @@ def _place(unit: CompilationUnit, scenario: Scenario, where: _Where, known: Know
 
 def _on_argo(unit: CompilationUnit, configuration: Configuration) -> _Where:
     from runnable.targets import request_for
-    from runnable.targets.argo.fusing import fuse
+    from runnable.targets.argo.fusing import fuse, has_locks
     from runnable.targets.argo.settings import read_settings
     from runnable.targets.kubernetes.pod_options import processors
 
     settings = read_settings(request_for(ARGO, unit.program, configuration))
 
     def sharing_of(program: Program) -> Sharing:
-        return Sharing.of(fuse(program, settings), lambda task: processors(settings.pod_options(task)))
+        return Sharing.of(fuse(program, settings), at_once)
+
+    def at_once(task: Task) -> int:
+        pod = settings.pod_options(task)
+        return 1 if has_locks(pod) else processors(pod)
 
     opens = settings.run_log is not None and not settings.run_log.settings.is_folder
     inside = INSIDE_WITH_BUCKET if opens else INSIDE

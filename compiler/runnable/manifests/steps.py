@@ -110,12 +110,13 @@ class _Reader:
         wiring = self._wiring(task, () if "withParam" in task else after, scope)
         paths = [member.spec.name for member in fused.members]
         for path, kind in steps_of(fused):
-            self._put(path, {"does": f"a {kind}"} if kind != "task" else {})
+            self._put(path, {"does": f"a {kind}"} if kind in ("parallel", "pipeline") else {})
         followed = fused.before()
         for number, member in enumerate(fused.members):
             before = ", ".join(paths[one] for one in followed[number])
             fields = {name: text for name, text in self._leaf(called(task), {}).items() if name != "does"}
             fields = _about(member.spec) | _attempts(member) | fields
+            fields = {"does": "nothing (a stub)"} if member.spec.kind == "stub" else fields
             beside = ", ".join(path for path in paths if path != member.spec.name)
             shared = {"shares a pod with": beside} if beside else {}
             self._put(member.spec.name, fields | shared | ({"runs after": before} if before else wiring))

@@ -25,8 +25,10 @@ class Sharing:
     def of(cls, lowered: Program) -> Sharing:
         """That of a program that the target has lowered."""
         found = [task.action for _, task in tasks(lowered.graph) if isinstance(task.action, Fused)]
-        others = frozenset(member.task.name for action in found for member in action.members[1:])
-        return cls(others, frozenset(action.members[0].task.name for action in found if action.batch))
+        members = [[one.task.name for one in action.members if not one.task.is_idle] for action in found]
+        others = frozenset(name for names in members for name in names[1:])
+        batched = frozenset(names[0] for names, action in zip(members, found, strict=True) if action.batch)
+        return cls(others, batched)
 
     def pods(self, one: Planned, steps: PlannedSteps) -> Times:
         """How many pods a task takes, without further attempts."""

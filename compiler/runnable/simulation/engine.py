@@ -176,9 +176,12 @@ class _Engine:
         takes = self._place.takes(first.task)
         self._under_way += takes
         if not self._limited or first.task.is_idle or not takes:
+        self._under_way += 1
+        task = pod.task(first)
+        if not self._limited or task.is_idle:
             self._place_pod(pod)
             return
-        asked = self._place.asked(first.task)
+        asked = self._place.asked(task)
         if fits_nowhere(asked, self._place):
             raise FitsNowhere(join(program_path(first.graph), first.task.name))
         pod.number = next(self._numbers)
@@ -199,6 +202,9 @@ class _Engine:
             on_cluster = 0.0 if first.task.is_idle else place.starts.get((first.path, first.attempt), place.start)
             self._dispatched = max(self._dispatched, now) + place.dispatch
             pod.ready = self._dispatched + on_cluster
+        on_cluster = 0.0 if pod.task(first).is_idle else place.starts.get((first.path, first.attempt), place.start)
+        self._dispatched = max(self._dispatched, now) + place.dispatch
+        pod.ready = self._dispatched + on_cluster
         for job in pod.take():
             if now > pod.begun:
                 self._because[job.path] = Because(self._last, "waits for a node with room")
@@ -228,7 +234,7 @@ class _Engine:
         timeout = job.task.options.timeout
         if timeout is not None and seconds > timeout:
             seconds, failed = float(timeout), True
-        now, inside = self._clock.now, self._place.inside if pod.unit else 0.0
+        now, inside = self._clock.now, self._place.inside if pod.unit and not idle else 0.0
         started = max(now, pod.ready) + inside
         because = self._because[job.path]
         ran = Ran(
@@ -279,10 +285,12 @@ class _Engine:
         if not self._place.takes(job.task):
             return
         idle = job.task.is_idle
+        task = pod.task(job)
+        idle = task.is_idle
         self._under_way -= 1
         if self._limited and not idle:
             self._room.leave(pod.number)
-        counted = NOTHING if idle else self._place.counted(job.task)
+        counted = NOTHING if idle else self._place.counted(task)
         self._stays.append(Stay(self._clock.now - pod.ready, counted, idle))
 
 

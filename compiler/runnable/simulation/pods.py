@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from runnable.execution.waiting import Job
+from runnable.ir.nodes import Task
 from runnable.ir.walk import join
 from runnable.semantics.fan_out_run import FanOutRun
 from runnable.semantics.frame import Frame, program_path
@@ -32,6 +33,10 @@ class Pod:
     begun: float = 0.0
     ready: float = 0.0
     following: deque[Job] = field(default_factory=deque)
+
+    def task(self, job: Job) -> Task:
+        """The task whose options the pod has: that of `job`, but where it is shared."""
+        return (self.unit.first if self.unit else None) or job.task
 
     def take(self) -> list[Job]:
         """Those that begin now: as many run at one time as it has processors."""

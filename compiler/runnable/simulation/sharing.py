@@ -15,13 +15,14 @@ class Unit:
     """Tasks that run in one pod, by their paths in the program; with `batch`, for so many items.
 
     Of items, and of branches of a Parallel, as many run at one time as the pod has `processors`. `around` is the path
-    of the graph that the pod is a node of.
+    of the graph that the pod is a node of, `first` the first of its tasks that is no stub.
     """
 
     members: tuple[str, ...]
     batch: int | None = None
     processors: int = 1
     around: str = ""
+    first: Task | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,11 @@ def _units(lowered: Program, processors: Callable[[Task], int]) -> Iterator[Unit
     for node in nodes:
         if isinstance(node, Task) and isinstance(node.action, Fused):
             members = tuple(member.task.name for member in node.action.members)
+            first = next(one.task for one in node.action.members if not one.task.is_idle)
             batch = batches[id(node)] if node.action.batch else None
             several = batch or node.action.order
-            at_once = processors(node.action.members[0].task) if several else 1
-            yield Unit(members, batch, at_once, node.name.rpartition(".")[0])
+            at_once = processors(first) if several else 1
+            yield Unit(members, batch, at_once, node.name.rpartition(".")[0], first)
 
 
 def limits_of_pods(program: Program, sharing: Sharing) -> dict[str, int]:

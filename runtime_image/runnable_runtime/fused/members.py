@@ -15,7 +15,6 @@ from runnable_runtime import protocol
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.fused.births import Attempt, Nurseries, Refused
 from runnable_runtime.fused.heading import heading
-from runnable_runtime.fused.processors import processors
 from runnable_runtime.fused.running import Running
 from runnable_runtime.fused.spec import Member
 from runnable_runtime.values.parameters import encode, with_numbers
@@ -40,7 +39,7 @@ class Place:
     """Where the tasks of a pod run: with which variables, which parameters of the run, and in which scratch folder.
 
     `attempt`: which attempt of the pod this is, from 1. With `together`, what an attempt prints is shown when it has
-    ended, since others print at the same time. `turns`: as many attempts at one time as there are processors.
+    ended, since others print at the same time. `turns`: how many attempts may run at one time.
     """
 
     environment: Mapping[str, str]
@@ -48,9 +47,9 @@ class Place:
     scratch: Path
     attempt: int
     nurseries: Nurseries
+    turns: threading.Semaphore
     running: Running = field(default_factory=Running)
     together: bool = False
-    turns: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(processors()))
 
     def of(self, others: Iterable[str], attempt: int) -> dict[str, str]:
         """The environment of one attempt, without the secrets of the other tasks."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
+from threading import Semaphore
 
 from runnable_runtime import container, protocol
-from runnable_runtime.deferred import dataclass
+from runnable_runtime.deferred import dataclass, make_all
 from runnable_runtime.fused.batch import Items
 from runnable_runtime.fused.births import EXIT_KILLED, Nurseries, NurseryDied
 from runnable_runtime.fused.members import Place
+from runnable_runtime.fused.processors import processors
 from runnable_runtime.fused.run import Failed, Tasks
 from runnable_runtime.fused.spec import FusedSpec
 from runnable_runtime.fused.words import failed_members
@@ -32,7 +34,10 @@ def run(spec: FusedSpec, inputs: str, parameters: str) -> Ended:
     """
     attempt = int(os.environ.get(protocol.ATTEMPT_VARIABLE) or 1)
     nurseries = Nurseries(spec, os.environ)
-    place = Place(os.environ, parameters, container.scratch_folder() / f"fused-{os.getpid()}", attempt, nurseries)
+    scratch = container.scratch_folder() / f"fused-{os.getpid()}"
+    turns = Semaphore(1 if spec.locked else processors())
+    place = Place(os.environ, parameters, scratch, attempt, nurseries, turns)
+    make_all()  # a class that one thread is making is not whole for others
     try:
         if spec.batch:
             items = Items(spec, inputs, place)

@@ -6,7 +6,8 @@ They run one after another; branches of a Parallel beside each other, as many ta
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections import ChainMap
+from collections.abc import Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import field, replace
 
@@ -79,11 +80,11 @@ class Tasks:
             return failed_line(self.failed[0].reported) if self._spec.reports else ""
         return "\n".join(line for name, line in self._done.returned.items() if name in self._spec.keep) or "{}"
 
-    def _row(self, order: Order, before: Mapping[str, str], place: Place, *, looks: bool) -> _Done:
+    def _row(self, order: Order, before: MutableMapping[str, str], place: Place, *, looks: bool) -> _Done:
         """Run tasks one after another, which are given what those `before` them have returned."""
         returned: dict[str, str] = {}
+        seen = ChainMap(returned, before)
         for one in order:
-            seen = {**before, **returned}
             if isinstance(one, Beside):
                 done = self._beside(one, seen, place, looks=looks)
             else:
@@ -94,7 +95,7 @@ class Tasks:
             looks = done.looks
         return _Done(returned, looks=looks)
 
-    def _beside(self, one: Beside, before: Mapping[str, str], place: Place, *, looks: bool) -> _Done:
+    def _beside(self, one: Beside, before: MutableMapping[str, str], place: Place, *, looks: bool) -> _Done:
         """Run branches beside each other, all to their end. What a later one returns is stronger."""
         place = replace(place, together=True)
         with ThreadPoolExecutor(min(one.limit or _THREADS, len(one.branches), _THREADS)) as pool:
@@ -114,6 +115,8 @@ class Tasks:
     def _task(self, number: int, before: Mapping[str, str], place: Place, *, looks: bool) -> _Done:
         """Run one task, if it has not finished in an earlier attempt of the pod."""
         member = self._spec.members[number]
+        if member.spec.kind == "stub":  # in a branch; it returns nothing, and is no attempt
+            return _Done(looks=looks)
         inputs = self._given(member, before)
         path = with_numbers(member.spec.name, inputs)
         outputs = outputs_before(member.spec, inputs) if looks else None

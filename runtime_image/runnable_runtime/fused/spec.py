@@ -119,7 +119,8 @@ def _beside_from_json(document: Json) -> Beside:
 class FusedSpec:
     """Tasks that share a pod: `name` says which, for messages; `keep` are the names that leave the pod.
 
-    They run one after another, but where `order` says otherwise.
+    They run one after another, but where `order` says otherwise. `locked`: the pod holds a lock for its tasks, of which
+    only one may run at a time.
 
     With `batch`, they run for each of the items that a line of the inputs has (`fused.batch`). With `reports`, what has
     failed is in the outputs (`values.last_words`): the Map around it keeps what succeeded.
@@ -131,6 +132,7 @@ class FusedSpec:
     batch: bool = False
     reports: bool = False
     order: Order = ()
+    locked: bool = False
 
     @property
     def rows(self) -> Order:
@@ -150,6 +152,7 @@ class FusedSpec:
             found["keep"] = list(self.keep)
         found |= {"batch": True} if self.batch else {}
         found |= {"order": order_to_json(self.order)} if self.order else {}
+        found |= {"locked": True} if self.locked else {}
         return {**found, "reports": True} if self.reports else found
 
     @classmethod
@@ -159,13 +162,14 @@ class FusedSpec:
             document = json.loads(text)
         except ValueError as error:
             raise SpecError(f"what the tasks of the pod are is not JSON: {error}") from None
-        known = {"name", "fused", "keep", "batch", "reports", "order"}
+        known = {"name", "fused", "keep", "batch", "reports", "order", "locked"}
         if not isinstance(document, dict) or not document.get("fused") or document.keys() - known:
             raise SpecError("what the tasks of the pod are is nothing that this version knows")
         members = tuple(map(Member.from_json, document["fused"]))
         keep, batch = tuple(document.get("keep", ())), document.get("batch", False)
         order = order_from_json(document.get("order", []))
-        return cls(document.get("name", ""), members, keep, batch, document.get("reports", False), order)
+        reports, locked = document.get("reports", False), document.get("locked", False)
+        return cls(document.get("name", ""), members, keep, batch, reports, order, locked)
 
 
 def _note_before(rows: Order, last: tuple[int, ...], found: dict[int, tuple[int, ...]]) -> tuple[int, ...]:

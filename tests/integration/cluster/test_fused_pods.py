@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from runnable import Map, Pipeline, ShellTask
+from runnable import Map, Parallel, Pipeline, ShellTask, Stub
 from runnable.cluster.model import Phase
 from runnable.cluster.view import view
 from runnable.configuration import Configuration
@@ -66,11 +66,16 @@ def phases_here(found):
     return record, {path: PHASES[step.status] for path, step in record.steps.items() if step.attempts}
 
 
+def _is_ours(path):
+    """Whether it is a pod that no user has written."""
+    return OURS.search(path) is not None or path.endswith(".not-enough")
+
+
 def compare(found):
     """What becomes of the steps there and here."""
     shown, finished = ended(found)
     record, here = phases_here(found)
-    there = {step.path: step.phase for step in shown.tasks() if not OURS.search(step.path)}
+    there = {step.path: step.phase for step in shown.tasks() if not _is_ours(step.path)}
     assert (shown.phase is Phase.SUCCEEDED) == (record.status is Status.SUCCEEDED)
     assert {path: phase for path, phase in there.items() if phase is not Phase.SKIPPED} == {
         path: phase for path, phase in here.items() if record.steps[path].kind != "stub"
@@ -174,6 +179,40 @@ def test_a_pod_that_is_killed_resumes_at_the_first_task_that_has_not_finished():
     assert len(finished.pods) == 2
     assert [len(step.attempts) for step in record.steps.values()] == [1, 2, 1]
     assert {step.status for step in record.steps.values()} == {Status.SUCCEEDED}
+
+
+@pytest.mark.skipif(not os.environ.get("AWS_ENDPOINT_URL"), reason="AWS_ENDPOINT_URL names no S3 server")
+def test_a_pod_of_a_whole_parallel_that_is_killed_resumes_in_each_branch_where_that_was():
+    url = new_prefix()
+    keys = {"bucket": url.removeprefix("s3://"), "endpoint_url": os.environ["AWS_ENDPOINT_URL"]}
+    run_log = Section("chunked-s3", {**keys, "credentials_secret": "s3-credentials"})
+    left = [
+        ShellTask(name="one", command="export x=1", returns=["x"]),
+        ShellTask(name="two", command=f"export y=$((x + 1)); sleep 5; {KILLS}", returns=["y"], retry=1),
+    ]
+    right = Pipeline(steps=[Stub(name="idle"), ShellTask(name="one", command="export z=3", returns=["z"])])
+    steps = [
+        Parallel(name="both", branches={"left": Pipeline(steps=left, fuse=True), "right": right}),
+        ShellTask(name="last", command='test "$x,$y,$z" = 1,2,3'),
+    ]
+    found = build(Pipeline(name="killed", steps=steps, fuse=True), __file__)
+    shown, finished = ended(found, run_log=run_log)
+    record = open_store(Configuration("", {"run-log-store": run_log})).read(finished.name)
+    empty(url)
+    assert shown.phase is Phase.SUCCEEDED
+    assert len(finished.pods) == 2
+    attempts = {path: len(step.attempts) for path, step in record.steps.items() if step.attempts}
+    assert attempts == {"both.left.one": 1, "both.left.two": 2, "both.right.one": 1, "last": 1}
+    assert list(shown.steps) == [
+        "both",
+        "both.left",
+        "both.left.one",
+        "both.left.two",
+        "both.right",
+        "both.right.idle",
+        "both.right.one",
+        "last",
+    ]
 
 
 def test_a_failed_item_is_known_by_its_number():

@@ -8,7 +8,7 @@ Needs: names that are unique in the whole program (`lower_paths`), and its data 
 What they share it for is not looked at here: `pod` says of a task what its pod has to be like, or why it has one of its
 own (`Alone`), and tasks of the same pod, with nothing else before the later one or after the earlier one, share it. A
 task whose failure is handled has its own, so that the handler is about that task alone; so has one that ends a
-pipeline in failure. A Parallel of which each branch is one task by then shares it with all of its branches.
+pipeline in failure. A Parallel of which each branch is one task by then, but for stubs, shares it with all of these.
 
 The body of a fan-out with `batch`, if it is one task by then, becomes one for several items.
 
@@ -18,8 +18,8 @@ the names that it needs.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections import ChainMap, Counter
+from collections.abc import Callable, Hashable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -45,6 +45,7 @@ HANDLED = Alone("its failure is handled by `on_failure`")
 FAILING = Alone("it ends the pipeline in failure")
 COMPOSITE = Alone("it is no task")
 SEVERAL = Alone("not all of its branches take one pod")
+IDLE = Alone("it takes no pod")
 
 
 def wants_fusing(program: Program) -> bool:
@@ -55,7 +56,8 @@ def wants_fusing(program: Program) -> bool:
 
 def lower_fuse(program: Program, needs: Needs, pod: Pod) -> Program:
     """`program` with the tasks fused that are to be and can be. `needs`: see `Flow.needs`; names are the paths."""
-    return replace(program, graph=rewrite(program.graph, lambda graph: _fused(graph, needs, pod)))
+    graph = rewrite(program.graph, lambda graph: _fused(graph, needs, pod))
+    return replace(program, graph=rewrite(graph, lambda graph: replace(graph, fuse=()) if graph.fuse else graph))
 
 
 def left_alone(program: Program, pod: Pod) -> Iterator[tuple[Graph, list[tuple[str, Hashable | Alone]]]]:
@@ -82,7 +84,7 @@ def _fused(graph: Graph, needs: Needs, pod: Pod) -> Graph:
         renamed |= dict.fromkeys((node.name for node in run), one.name)
         nodes.append(one)
     edges = [Edge(renamed.get(e.source, e.source), renamed.get(e.target, e.target), e.on) for e in graph.edges]
-    return replace(graph, nodes=tuple(nodes), edges=tuple(e for e in edges if e.source != e.target), fuse=())
+    return replace(graph, nodes=tuple(nodes), edges=tuple(e for e in edges if e.source != e.target))
 
 
 def _batched(node: Node, needs: Needs, pod: Pod) -> Node:
@@ -151,19 +153,31 @@ def _pod_of(node: Node, pod: Pod) -> Hashable | Alone:
     if not isinstance(node, Graph):
         return COMPOSITE
     pods = [_pod_of_branch(branch, pod) if isinstance(branch, Graph) else SEVERAL for branch in node.nodes]
-    alone = next((one for one in pods if isinstance(one, Alone)), None)
-    if alone is not None or not pods:
-        return alone or COMPOSITE
-    return pods[0] if all(one == pods[0] for one in pods) else Alone("its branches need different pods")
+    return _common([one for one in pods if one is not IDLE], "its branches need different pods")
 
 
 def _pod_of_branch(branch: Graph, pod: Pod) -> Hashable | Alone:
-    if branch.failing or any(edge.on is On.FAILURE for edge in branch.edges):
+    """What the pod has to be like that a branch takes, if it takes one; stubs take none, and do not matter."""
+    line = [(edge.source, edge.target, edge.on) for edge in branch.edges]
+    if branch.failing or line != [(one.name, other.name, On.SUCCESS) for one, other in pairwise(branch.nodes)]:
         return SEVERAL
-    if len(branch.nodes) == 1:
-        return _pod_of(branch.nodes[0], pod)
-    runs = _runs(branch, pod)
-    return _pods(branch, pod)[branch.nodes[0].name] if len(runs) == 1 else SEVERAL
+    nodes = [node for node in branch.nodes if not (isinstance(node, Task) and node.is_idle)]
+    wanted = {node.name for node in nodes if node.name in branch.fuse or _is_unit(node)}
+    if len(nodes) > 1 and len(wanted) < len(nodes):
+        return SEVERAL
+    return _common([_pod_of(node, pod) for node in nodes], SEVERAL.reason) if nodes else IDLE
+
+
+def _common(pods: Sequence[Hashable | Alone], otherwise: str) -> Hashable | Alone:
+    """The one that all `pods` are; else why they are none: `otherwise` if they differ."""
+    alone = next((one for one in pods if isinstance(one, Alone)), None)
+    if alone is not None or not pods:
+        return alone or IDLE
+    return pods[0] if all(one == pods[0] for one in pods) else Alone(otherwise)
+
+
+def _is_unit(node: Node) -> bool:
+    return isinstance(node, Task) and isinstance(node.action, Fused)
 
 
 def _task(run: Sequence[Node], needs: Needs, taken: set[str]) -> Task:
@@ -172,7 +186,7 @@ def _task(run: Sequence[Node], needs: Needs, taken: set[str]) -> Task:
     order = _row(run, needs, members)
     outside: dict[str, None] = {}
     returned = _returned(order, members, {}, outside)
-    tasks = [member.task for member in members]
+    tasks = [member.task for member in members if not member.task.is_idle]
     options = replace(tasks[0].options, secrets=tuple(dict.fromkeys(s for task in tasks for s in task.options.secrets)))
     return Task(
         name=_name(run, taken),
@@ -209,12 +223,12 @@ def _moved(order: Order, by: int) -> Order:
 
 
 def _returned(
-    order: Order, members: Sequence[Member], before: Mapping[str, ReturnSpec], outside: dict[str, None]
+    order: Order, members: Sequence[Member], before: MutableMapping[str, ReturnSpec], outside: dict[str, None]
 ) -> dict[str, ReturnSpec]:
     """What the tasks of `order` return; what they read of none of them or of those `before` is added to `outside`."""
     found: dict[str, ReturnSpec] = {}
+    seen = ChainMap(found, before)
     for one in order:
-        seen = {**before, **found}
         if isinstance(one, Beside):
             for branch in one.branches:
                 found |= _returned(branch, members, seen, outside)

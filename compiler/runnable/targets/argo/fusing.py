@@ -88,7 +88,14 @@ def fused_spec(
     ]
     returned = {one.name for member in action.members for one in member.task.returns}
     kept = tuple(one for one in keep if one in returned)
-    return FusedSpec(name, tuple(members), kept, batch=action.batch, reports=reports, order=action.order)
+    several = action.batch or bool(action.order)
+    locked = several and any(has_locks(option) for option in options)
+    return FusedSpec(name, tuple(members), kept, action.batch, reports, action.order, locked)
+
+
+def has_locks(pod: PodOptions) -> bool:
+    """Whether a pod holds a mutex, or a place of a semaphore: what runs in it may not do so at the same time."""
+    return pod.mutex is not None or bool(pod.semaphore)
 
 
 def _pods(settings: Settings) -> Callable[[Task], Hashable | Alone]:

@@ -166,8 +166,9 @@ class Templates:
             kept = room if any(r.name in keep for r in one.returns) else None
             specs.append(replace(spec, room=kept, lookup=self._lookup_of(one)))
         options = [self.settings.pod_options(member.task) for member in action.members]
+        real = [one for one, member in zip(options, action.members, strict=True) if not member.task.is_idle]
         whole = fused_spec(task.name, action, specs, options, keep, reports=reports)
-        wanted = ContainerTemplate("fused", bool(task.returns) or reports, shared_pod(options))
+        wanted = ContainerTemplate("fused", bool(task.returns) or reports, shared_pod(real))
         return call(name, self.containers.template(wanted), depends, whole, lines)
 
     def _place(self, task: Task) -> tuple[int, ...]:

@@ -151,7 +151,7 @@ def test_a_parallel_alone_takes_one_pod_also_in_a_branch_of_another():
 @pytest.mark.parametrize(
     "branches",
     [
-        {"one": [python("s"), stub("t")], "two": [python("s")]},
+        {"one": [stub("s")], "two": [stub("s"), stub("t")]},
         {"one": [python("s", image="other")], "two": [python("s")]},
         {"one": [python("s")], "two": [fan_out("m", python("s"))]},
     ],
@@ -159,3 +159,17 @@ def test_a_parallel_alone_takes_one_pod_also_in_a_branch_of_another():
 def test_a_parallel_whose_branches_need_several_pods_has_them(branches):
     found = lowered(fused(program(python("a"), python("b"), parallel("P", **branches), xs=[1])))
     assert names(found.graph) == ["a to b", "P"]
+
+
+def test_stubs_in_a_branch_do_not_matter_and_the_pod_is_that_of_the_tasks():
+    branches = {
+        "one": [stub("s"), python("t"), stub("u"), python("v")],
+        "two": [python("t"), stub("u")],
+        "three": [stub("s")],
+    }
+    found = lowered(fused(program(parallel("P", **branches))))
+    (task,) = found.graph.nodes
+    assert task.action.order == (Beside(((0, 1, 2, 3), (4, 5), (6,))),)
+    apart = program(python("a"), parallel("P", one=[python("s"), stub("t"), python("u")]), python("b"))
+    apart = replace(apart, graph=replace(apart.graph, fuse=("a", "P", "b")))
+    assert names(lowered(apart).graph) == ["a", "P", "b"], "its branch asks for nothing"

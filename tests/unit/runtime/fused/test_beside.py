@@ -60,6 +60,13 @@ def test_with_a_limit_of_one_branches_run_one_after_another(pod):
     assert code == 0, err
 
 
+def test_where_the_pod_holds_a_lock_for_them_one_task_runs_at_a_time(pod):
+    alone = "mkdir held && sleep 0.2 && rmdir held"
+    one, two = shell("p.one.s1", alone), shell("p.two.s1", alone)
+    code, _, err = pod.run(one, two, order=(Beside(((0,), (1,))),), locked=True)
+    assert code == 0, err
+
+
 def test_other_branches_run_to_their_end_and_all_that_have_failed_are_named(pod):
     fails = replace(ONE, spec=replace(ONE.spec, target="exit 3"))
     late = replace(OTHER, spec=replace(OTHER.spec, target="sleep 0.3; exit 4"))

@@ -58,9 +58,10 @@ class Pod:
         batch=False,
         reports=False,
         order=(),
+        locked=False,
         **variables,
     ):
-        spec = FusedSpec("all of them", members, tuple(keep.split()), batch, reports, order)
+        spec = FusedSpec("all of them", members, tuple(keep.split()), batch, reports, order, locked)
         environment = {
             **os.environ,
             "PYTHONPATH": str(Path(runnable_runtime.__file__).parent.parent),

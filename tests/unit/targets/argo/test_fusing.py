@@ -138,17 +138,18 @@ def test_a_branch_that_becomes_one_pod_has_no_dag_of_its_own():
 
 
 def test_a_parallel_that_shares_a_pod_whole_says_which_of_its_steps_follow_which():
-    branches = {"one": [python("s", returns="y"), python("t", reads="y")], "two": [python("s")]}
+    branches = {"one": [python("s", returns="y"), python("t", reads="y")], "two": [stub("i"), python("s")]}
     document = compiled(python("a"), parallel("P", **branches), python("b", reads="y"))
     (task,) = calls(document).values()
-    assert spec(task)["order"] == [0, {"beside": [[1, 2], [3]]}, 4]
+    assert spec(task)["order"] == [0, {"beside": [[1, 2], [3, 4]]}, 5]
     steps = outline([document]).steps
-    assert list(steps) == ["a", "P", "P.one", "P.one.s", "P.one.t", "P.two.s", "b"]
+    assert list(steps) == ["a", "P", "P.one", "P.one.s", "P.one.t", "P.two", "P.two.i", "P.two.s", "b"]
+    assert steps["P.two.i"]["does"] == "nothing (a stub)"
     assert steps["P"]["does"] == "a parallel"
     assert [steps[one]["runs after"] for one in ("P.one.s", "P.one.t", "P.two.s", "b")] == [
         "a",
         "P.one.s",
-        "a",
+        "P.two.i",
         "P.one.t, P.two.s",
     ]
 
@@ -190,6 +191,30 @@ def test_what_is_resumed_is_fused_without_what_has_finished():
     assert calls(document)["b-to-c"]["depends"] == "a.Succeeded"
 
 
+def test_a_parallel_of_which_some_has_finished_takes_its_pods_apart():
+    branches = {"one": [python("s", returns="x"), python("t", reads="x")], "two": [python("s"), python("t")]}
+    wanted = fused(program(python("a"), parallel("P", **branches), python("b")))
+    done = {path: {(): End(Status.SUCCEEDED, {"x": 1})} for path in ("a", "P.one.s")}
+    bucket = Section("chunked-s3", {"bucket": "b"})
+    request = CompileRequest(program=wanted, finished=Finished(run_id="r", nodes=done), run_log_store=bucket)
+    (document,) = read(argo.compile(request)[0].text)
+    assert problems(document) == []
+    assert list(calls(document)) == ["a", "p", "b"]
+    assert list(calls(document, "p-one")) == ["s", "t"]
+    assert [len(spec(pod).get("fused", ())) for pod in calls(document, "p").values() if "spec" in arguments(pod)] == [2]
+
+
+def test_items_of_which_each_runs_a_parallel_share_pods_too():
+    body = fan_out("m", parallel("P", one=[python("s", reads="x", returns="y")], two=[python("s")]), batch=2)
+    body = replace(body, body=replace(body.body, fuse=("P",)))
+    document = compile_one(program(body, python("c", reads="y"), xs=[1, 2, 3]))
+    assert problems(document) == []
+    (pod,) = calls(document, "m-items").values()
+    assert spec(pod)["order"] == [{"beside": [[0], [1]]}]
+    assert spec(pod)["batch"] is True
+    assert list(outline([document]).steps) == ["m", "m.*.P", "m.*.P.one.s", "m.*.P.two.s", "c"]
+
+
 def test_the_outline_has_each_step_and_what_it_shares_a_pod_with():
     document = compiled(python("a", returns="x"), python("b", reads="x", retry=1), stub("s"))
     steps = outline([document]).steps
@@ -229,6 +254,13 @@ def test_a_branch_of_one_task_is_batched_without_a_wish_to_fuse():
     document = batched(shell("a", returns="y"), xs=[1])
     (task,) = calls(document, "m").values()
     assert [one["spec"]["name"] for one in spec(task)["fused"]] == ["m.*.a"]
+
+
+def test_items_that_wait_for_a_lock_run_one_at_a_time_in_their_pod():
+    (task,) = calls(batched(python("a", mutex="door"), xs=[1, 2]), "m").values()
+    assert spec(task)["locked"] is True
+    (task,) = calls(batched(python("a"), xs=[1, 2]), "m").values()
+    assert "locked" not in spec(task)
 
 
 def test_a_reducer_of_its_own_is_given_one_list():

@@ -222,7 +222,8 @@ def steps_of(fused: FusedSpec) -> list[tuple[str, str]]:
     def note(rows: Order, around: int) -> None:
         for one in rows:
             if isinstance(one, int):
-                found[fused.members[one].spec.name] = "task"
+                spec = fused.members[one].spec
+                found[spec.name] = "stub" if spec.kind == "stub" else "task"
                 continue
             for branch in one.branches:
                 parts = fused.members[_first(branch)].spec.name.split(".")
