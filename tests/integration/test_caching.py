@@ -302,7 +302,7 @@ def test_explain_cache_says_what_the_key_was_made_of_and_what_differs(
 def test_explain_cache_says_of_a_pod_that_looked_itself_up_what_its_key_was_made_of(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "steps.py").write_text("def fit(n: int = 0):\n    return n\n")
+    (tmp_path / "steps.py").write_text("open('loaded', 'a').write('x')\ndef fit(n: int = 0):\n    return n\n")
     (tmp_path / "config.yaml").write_text("run-log-store: {type: chunked-fs, log_folder: runs}\n")
     monkeypatch.chdir(tmp_path)
 
@@ -321,8 +321,11 @@ def test_explain_cache_says_of_a_pod_that_looked_itself_up_what_its_key_was_made
         assert main(["explain-cache", run_id, "fit", "-c", "config.yaml"]) == 0
         return [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
 
+    loaded = []
     for run_id, n in (("one", 1), ("two", 1), ("three", 2)):
         pod(run_id, n)
+        loaded.append((tmp_path / "loaded").stat().st_size)
+    assert loaded == [1, 1, 2]  # what is taken from the store loads no code of the step
     assert "was taken from one/fit" in explained("two")[0]
     assert explained("two")[3] == "code, image and environment abc"
     assert explained("three")[0] == "fit, attempt 1: ran"
