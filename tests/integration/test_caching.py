@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from runnable.cli import main
+from runnable_runtime import protocol
+from runnable_runtime.protocol import TaskSpec
 from runnable_runtime.records.records import RunRecord, Status
+from runnable_runtime.stores.settings import StoreSettings
 from tests.support.commands import script
 from tests.support.local_runs import open_store
 
@@ -293,3 +297,37 @@ def test_explain_cache_says_what_the_key_was_made_of_and_what_differs(
     assert "was taken" not in explained("c", "work")[0]
     assert main(["explain-cache", "c", "work", "-c", "config.yaml"]) == 0
     assert "was taken from b/work" in capsys.readouterr().out
+
+
+def test_explain_cache_says_of_a_pod_that_looked_itself_up_what_its_key_was_made_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "steps.py").write_text("open('loaded', 'a').write('x')\ndef fit(n: int = 0):\n    return n\n")
+    (tmp_path / "config.yaml").write_text("run-log-store: {type: chunked-fs, log_folder: runs}\n")
+    monkeypatch.chdir(tmp_path)
+
+    def pod(run_id: str, n: int) -> None:
+        returns = (protocol.ReturnSpec("m", "object"),)
+        spec = TaskSpec("python", "steps:fit", "fit", returns, place=(0,), lookup=protocol.Lookup("abc"))
+        places = {protocol.RUN_LOG_VARIABLE: "runs", protocol.STORE_VARIABLE: "catalog"}
+        stores = {name: StoreSettings(str(tmp_path / folder)).encode() for name, folder in places.items()}
+        about = {protocol.RUN_ID_VARIABLE: run_id, protocol.RUN_VARIABLE: '{"pipeline":"p"}'}
+        options = {"--protocol": "1", "--spec": json.dumps(spec.to_json()), "--inputs": json.dumps({"n": n})}
+        words = [word for option in {**options, "--outputs": "out"}.items() for word in option]
+        command = [sys.executable, "-m", "runnable_runtime", *words]
+        subprocess.run(command, env={**os.environ, **stores, **about}, check=True, capture_output=True)
+
+    def explained(run_id: str) -> list[str]:
+        assert main(["explain-cache", run_id, "fit", "-c", "config.yaml"]) == 0
+        return [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+
+    loaded = []
+    for run_id, n in (("one", 1), ("two", 1), ("three", 2)):
+        pod(run_id, n)
+        loaded.append((tmp_path / "loaded").stat().st_size)
+    assert loaded == [1, 1, 2]  # what is taken from the store loads no code of the step
+    assert "was taken from one/fit" in explained("two")[0]
+    assert explained("two")[3] == "code, image and environment abc"
+    assert explained("three")[0] == "fit, attempt 1: ran"
+    assert explained("three")[-2] == "different from the run two:"
+    assert explained("three")[-1].startswith("parameter n ")

@@ -112,7 +112,8 @@ class PodRecord:
         with _recording(self._path):
             log = self._keep(self.log, log_name(self._path, attempt.number))
             notebook = self._keep(self.notebook, notebook_name(self._path, attempt.number))
-            attempt = replace(attempt, code=self._write_code(), log=log, notebook=notebook)
+            code = "" if attempt.reused else self._write_code()  # which would import what has not run
+            attempt = replace(attempt, code=code, log=log, notebook=notebook)
             self._write_step(self._step.attempted(attempt))
             self._end_run(attempt)
         shutil.rmtree(self._scratch, ignore_errors=True)

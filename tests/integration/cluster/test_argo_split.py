@@ -150,6 +150,7 @@ spec:
 
 
 @needs_image
+@pytest.mark.thorough  # the controller checks all templates before it begins: minutes, where others use it too
 def test_three_hundred_different_steps_of_others_with_values_run_in_one_workflow(applied):
     name = f"fast-{uuid.uuid4().hex[:8]}"
 

@@ -212,3 +212,20 @@ def test_an_object_is_taken_from_the_store_and_read_by_the_next_step(bucket, cac
     assert [one.reused for one in attempts] == ["", f"{first.run_id}/fit"]
     assert attempts[0].outputs["model"].sha256 == attempts[1].outputs["model"].sha256
     assert second.steps["predict"].outputs == first.steps["predict"].outputs
+
+
+def test_items_that_share_pods_are_taken_from_the_store_one_by_one(bucket, cache):
+    def ended(*orders):
+        body = once(returns=["at"], command="export at=$(date +%s%N)-$order").as_pipeline()
+        steps = [Map(name="each", branch=body, iterate_on="orders", iterate_as="order", batch=2), read_it()]
+        found = build(Pipeline(name="p", steps=steps), __file__)
+        assert not found.diagnostics
+        found.program.parameters["orders"] = list(orders)
+        record, pods = ended_with_store(found, bucket, cache)
+        assert pods == 3
+        return [record.steps[f"each.{number}.once"].attempts[-1] for number in range(len(orders))]
+
+    first, second = ended("a", "b", "c"), ended("c", "x", "a")
+    assert [one.reused for one in first] == ["", "", ""]
+    assert [bool(one.reused) for one in second] == [True, False, True]
+    assert [second[0].outputs, second[2].outputs] == [first[2].outputs, first[0].outputs]

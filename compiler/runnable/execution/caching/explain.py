@@ -22,7 +22,8 @@ class Explanation:
     """`parts` is what the task depends on; `cached` says whether that was its key, or it has no `cache=True`.
 
     `earlier` is the run before that it is compared with, `differs` has the names of what differs, and `now` those of
-    what differs in the code as it is now; None if that was not asked for, or the step is not there any more.
+    what differs in the code as it is now; None if that was not asked for, the step is not there any more, or its pod
+    has taken what it returned from the store, and has not loaded its code.
     """
 
     step: str
@@ -52,7 +53,7 @@ def explain(
         cached=bool(attempt.depends),
         earlier=earlier,
         differs=tuple(differs),
-        now=_now(step.path, code if looked_up else parts, codes),
+        now=None if looked_up and not code else _now(step.path, code if looked_up else parts, codes),
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runnable_runtime import container, protocol
+from runnable_runtime import artifacts, container, protocol
 from runnable_runtime.protocol import Lookup, ReturnSpec, TaskSpec
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.settings import StoreSettings, open_location
@@ -142,6 +142,16 @@ def test_a_damaged_entry_is_none_and_the_next_one_is_good(damage, pod, store, ca
     result, calls = pod("three", n=3)
     assert (calls, result.reused) == (0, "two/fit")
     assert open_location(store).read("three/out.txt") == b"made of 3 "
+
+
+def test_what_argo_lists_of_a_step_is_there_although_it_did_not_run(pod, tmp_path, monkeypatch):
+    kept = tmp_path / "artifacts"
+    of = artifacts.Artifacts.of
+    monkeypatch.setattr(artifacts.Artifacts, "of", lambda text: of(text, str(kept)))
+    pod("one", n=3)
+    monkeypatch.setenv(protocol.ARTIFACTS_VARIABLE, json.dumps({"files": {"out.txt": "out.txt"}}))
+    _, calls = pod("two", n=3)
+    assert (calls, (kept / "out.txt").read_text()) == (0, "made of 3 ")
 
 
 def test_many_that_write_at_once_leave_one_whole_entry(store):
