@@ -173,12 +173,10 @@ class _Engine:
             waited = "waits for locks" if _has_locks(first.task) else "waits for its turn"
             for job in (*pod.waiting, *pod.following):
                 self._because[job.path] = Because(self._last, waited)
-        takes = self._place.takes(first.task)
-        self._under_way += takes
-        if not self._limited or first.task.is_idle or not takes:
-        self._under_way += 1
         task = pod.task(first)
-        if not self._limited or task.is_idle:
+        takes = self._place.takes(task)
+        self._under_way += takes
+        if not self._limited or task.is_idle or not takes:
             self._place_pod(pod)
             return
         asked = self._place.asked(task)
@@ -196,15 +194,13 @@ class _Engine:
     def _place_pod(self, pod: Pod) -> None:
         """A pod has a node: its container starts, and then what is first in it."""
         first, now, place = pod.waiting[0], self._clock.now, self._place
-        if not place.takes(first.task):
-            pod.ready = self._by_others(first.task)
+        task = pod.task(first)
+        if not place.takes(task):
+            pod.ready = self._by_others(task)
         else:
-            on_cluster = 0.0 if first.task.is_idle else place.starts.get((first.path, first.attempt), place.start)
+            on_cluster = 0.0 if task.is_idle else place.starts.get((first.path, first.attempt), place.start)
             self._dispatched = max(self._dispatched, now) + place.dispatch
             pod.ready = self._dispatched + on_cluster
-        on_cluster = 0.0 if pod.task(first).is_idle else place.starts.get((first.path, first.attempt), place.start)
-        self._dispatched = max(self._dispatched, now) + place.dispatch
-        pod.ready = self._dispatched + on_cluster
         for job in pod.take():
             if now > pod.begun:
                 self._because[job.path] = Because(self._last, "waits for a node with room")
@@ -282,10 +278,9 @@ class _Engine:
 
     def _leave(self, pod: Pod, job: Job) -> None:
         """A pod is gone, of which `job` was the last."""
-        if not self._place.takes(job.task):
-            return
-        idle = job.task.is_idle
         task = pod.task(job)
+        if not self._place.takes(task):
+            return
         idle = task.is_idle
         self._under_way -= 1
         if self._limited and not idle:
