@@ -13,7 +13,6 @@ import inspect
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,16 +21,16 @@ if TYPE_CHECKING:
 else:
 
     def dataclass(cls=None, /, *, slots=False, **options):
-        """As `dataclasses.dataclass`, where annotations are texts (`from __future__ import annotations`)."""
+        """As `dataclasses.dataclass`, which it is for classes without slots, where annotations are texts."""
         if cls is None:
             return partial(dataclass, slots=slots, **options)
-        defaults = None
-        if slots:
-            cls, defaults = _with_slots(cls)
-            if options.get("frozen"):
-                cls.__getstate__, cls.__setstate__ = _state, _set_state
-        _Unmade(cls, defaults, options)
-        return cls
+        if not slots:
+            return dataclasses.dataclass(**options)(cls)
+        made = _with_slots(cls)
+        if options.get("frozen"):
+            made.__getstate__, made.__setstate__ = _state, _set_state
+        _Unmade(made, cls, options)
+        return made
 
 
 def make_all() -> None:
@@ -49,73 +48,36 @@ _NOT_FIELDS = ("ClassVar", "InitVar", "KW_ONLY")
 
 
 class _Unmade:
-    """A class whose methods are still to be made: `stand_ins` are what it has for them until then.
+    """A class whose methods are still to be made: of `written`, which is the class without slots.
 
-    `defaults` are those of its own fields if it has slots.
+    Until then stand-ins are in their places. A thread that meets one waits for the thread that makes the methods.
     """
 
-    def __init__(self, cls: type, defaults: Mapping[str, object] | None, options: Mapping[str, bool]) -> None:
-        self.cls, self.defaults, self.options = cls, defaults, options
-        names = [name for name in _methods(options) if name not in cls.__dict__]
-        self.stand_ins: dict[str, Any] = {name: _method(self, name) for name in names}
-        self.stand_ins |= {name: _Attribute(self, name) for name in _ATTRIBUTES}
-        for name, stand_in in self.stand_ins.items():
-            setattr(cls, name, stand_in)
+    def __init__(self, cls: type, written: type, options: Mapping[str, bool]) -> None:
+        self.cls, self.options = cls, options
+        self.written: type | None = written
+        self.names = [name for name in _methods(options) if name not in cls.__dict__]
+        for name in self.names:
+            setattr(cls, name, _method(self, name))
+        for name in _ATTRIBUTES:
+            setattr(cls, name, _Attribute(self, name))
         _UNMADE.append(self)
 
     def make(self) -> None:
         """Put the methods in place. The first of several threads does."""
         with _LOCK:
-            if not self.stand_ins:
+            if self.written is None:
                 return
-            for name in self.stand_ins:
-                delattr(self.cls, name)
-            self.stand_ins = {}
-            if self.defaults is None:
-                dataclasses.dataclass(**self.options)(self.cls)
-            else:
-                self._make_with(self.defaults)
-
-    def _make_with(self, defaults: Mapping[str, object]) -> None:
-        """Make the methods of a class with slots; the defaults are where the decorator looks for them, meanwhile."""
-        slots = {name: self.cls.__dict__[name] for name in defaults if name in self.cls.__dict__}
-        for name, default in defaults.items():
-            setattr(self.cls, name, default)
-        with _set_by_the_constructor(self.cls):
-            dataclasses.dataclass(**self.options)(self.cls)
-        for name in defaults:  # a field that a base has too has its slot there
-            if name in slots:
-                setattr(self.cls, name, slots[name])
-            elif name in self.cls.__dict__:
-                delattr(self.cls, name)
-
-
-@contextmanager
-def _set_by_the_constructor(cls: type) -> Iterator[None]:
-    """Have defaults set that are no arguments: where it makes no slots the decorator leaves them to the class."""
-    candidates = [*vars(cls).values(), *(f for base in cls.__mro__[1:] for f in _made_fields(base))]
-    found = [f for f in candidates if isinstance(f, dataclasses.Field) and not f.init]
-    defaults = [(f, f.default) for f in found if f.default is not dataclasses.MISSING]
-    for field, default in defaults:
-        field.default, field.default_factory = dataclasses.MISSING, partial(_same, default)
-    try:
-        yield
-    finally:
-        for field, default in defaults:
-            field.default, field.default_factory = default, dataclasses.MISSING
-
-
-def _made_fields(base: type) -> list[dataclasses.Field[Any]]:
-    return list(getattr(base, "__dataclass_fields__", {}).values())
-
-
-def _same(default: Any) -> Any:
-    return default
+            made: type = dataclasses.dataclass(slots=True, **self.options)(self.written)
+            for name in (*self.names, *_ATTRIBUTES):
+                setattr(self.cls, name, made.__dict__[name])
+            self.written = None
 
 
 def _methods(options: Mapping[str, bool]) -> Iterator[str]:
     """What the standard library's decorator makes with these options."""
-    yield "__init__"
+    if options.get("init", True):
+        yield "__init__"
     if options.get("repr", True):
         yield "__repr__"
     if options.get("eq", True):
@@ -145,18 +107,18 @@ class _Attribute:
         return getattr(owner, self.name)
 
 
-def _with_slots(cls: type) -> tuple[type, dict[str, Any]]:
-    """The class again, with slots for its fields, and the defaults of its own ones, for which slots leave no place."""
+def _with_slots(cls: type) -> type:
+    """The class again, with slots for its fields, which leave no place for defaults."""
     bases = [base for base in reversed(cls.__mro__[1:]) if "__dataclass_fields__" in base.__dict__]
     own = _fields(cls)
     names = dict.fromkeys([*(name for base in bases for name in _fields(base)), *own])
     inherited = {name for base in cls.__mro__[1:] for name in _slots(base)}
-    namespace = {name: value for name, value in cls.__dict__.items() if name not in ("__dict__", "__weakref__")}
-    defaults = {name: namespace.pop(name) for name in own if name in namespace}
+    left_out = ("__dict__", "__weakref__", *own)
+    namespace = {name: value for name, value in cls.__dict__.items() if name not in left_out}
     namespace["__slots__"] = tuple(name for name in names if name not in inherited)
     made = type(cls)(cls.__name__, cls.__bases__, namespace)
     made.__qualname__ = cls.__qualname__
-    return made, defaults
+    return made
 
 
 def _fields(cls: type) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from threading import Semaphore
 
 from runnable_runtime import container, protocol
-from runnable_runtime.deferred import dataclass, make_all
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.fused.batch import Items
 from runnable_runtime.fused.births import EXIT_KILLED, Nurseries, NurseryDied
 from runnable_runtime.fused.members import Place
@@ -37,7 +37,6 @@ def run(spec: FusedSpec, inputs: str, parameters: str) -> Ended:
     scratch = container.scratch_folder() / f"fused-{os.getpid()}"
     turns = Semaphore(1 if spec.locked else processors())
     place = Place(os.environ, parameters, scratch, attempt, nurseries, turns)
-    make_all()  # a class that one thread is making is not whole for others
     try:
         if spec.batch:
             items = Items(spec, inputs, place)

@@ -5,10 +5,12 @@ import dataclasses
 import inspect
 import os
 import pickle
+import random
 import re
 import subprocess
 import sys
 import threading
+import time
 import types
 from functools import partial
 
@@ -154,12 +156,27 @@ def test_afterwards_a_class_has_what_the_standard_library_gives_it(text):
     assert ours.__qualname__ == theirs.__qualname__
 
 
-def test_a_class_that_several_threads_use_first_is_made_once():
+def test_a_class_that_several_threads_use_first_is_whole_for_each(monkeypatch):
+    """The others meet it while one of them makes it, which takes a while here."""
     cls = defined(deferred.dataclass, CLASSES["frozen slots"])
+    made_at_once, calls = dataclasses.dataclass, []
+
+    def slowly(**options):
+        def make(written):
+            calls.append(written)
+            time.sleep(0.02)
+            found = made_at_once(**options)(written)
+            time.sleep(0.02)
+            return found
+
+        return make
+
+    monkeypatch.setattr(dataclasses, "dataclass", slowly)
     begin, made = threading.Barrier(20), []
 
     def use():
         begin.wait()
+        time.sleep(0.003 * len(threading.enumerate()) * random.random())
         made.append(cls(1))
 
     threads = [threading.Thread(target=use) for _ in range(20)]
@@ -168,6 +185,7 @@ def test_a_class_that_several_threads_use_first_is_made_once():
     for thread in threads:
         thread.join()
     assert made == [cls(1)] * 20
+    assert len(calls) == 1
 
 
 def test_no_fork_waits_for_a_class_that_another_thread_was_making():
@@ -213,7 +231,7 @@ def test_a_compilation_makes_less_than_half_of_the_classes_that_it_loads(tmp_pat
         "import sys; from runnable_runtime import deferred\n"
         "made, of = [], deferred._Unmade\nmake, begin = of.make, of.__init__\n"
         "of.__init__ = lambda self, cls, *more: (loaded.append(cls), begin(self, cls, *more))[1]\n"
-        "of.make = lambda self: (made.append(self.cls) if self.stand_ins else None, make(self))[1]\n"
+        "of.make = lambda self: (made.append(self.cls) if self.written else None, make(self))[1]\n"
         "loaded = []\n"
         "from runnable.cli import main\n"
         "code = main(['compile', 'examples/06-parallel/parallel.py'])\n"
