@@ -83,12 +83,12 @@ def changed_lines(data: bytes, choices: Choices) -> bytes:
     """Lines of a record, one of them changed as JSON, with a checksum that is right; or bytes of them changed."""
     if choices.below(4) == 0:
         return changed_bytes(data, choices)
-    lines = data.splitlines()
+    lines = data.splitlines() or [b""]
     for _ in range(1 + choices.below(3)):
         at = choices.below(len(lines))
         try:
             document = changed_value(json.loads(_SEAL.sub(b"", lines[at])), choices)
             lines[at] = encode(document).rstrip() if isinstance(document, dict) else json.dumps(document).encode()
-        except ValueError:
+        except (ValueError, RecursionError):  # it was changed before
             lines[at] = changed_bytes(lines[at], choices)
     return b"\n".join(lines) + b"\n"

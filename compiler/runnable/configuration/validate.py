@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from runnable.configuration.yaml_file import key_span
@@ -36,11 +37,15 @@ def validate(
 
 
 def _diagnostic(detail: ErrorDetails, cls: type[object], file: str, at: str) -> ConfigurationInvalid:
-    # pydantic puts the names of a union's members and of functions into the path: those are not keys of the user's
-    path = [str(part) for part in detail["loc"] if isinstance(part, int) or str(part).replace("-", "_").isidentifier()]
-    key = ".".join([at, *path]) if at else ".".join(path)
+    is_unknown = detail["type"] in ("extra_forbidden", "unexpected_keyword_argument")
+    # pydantic puts the names of a union's members and of functions into the path: those are not keys of the user's.
+    # What is no key ends in one that the user has written, whatever it looks like.
+    *outer, last = detail["loc"] or ("",)
+    path = [str(part) for part in outer if _is_key(part)]
+    path += [str(last)] if is_unknown or _is_key(last) else []
+    key = ".".join([*([at] if at else []), *(part if _is_key(part) else repr(part) for part in path)])
     span = key_span(file, key)
-    if detail["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+    if is_unknown:
         known = known_keys(cls, path[:-1])
         place = _belongs(cls, path, at)
         return ConfigurationInvalid(
@@ -52,6 +57,10 @@ def _diagnostic(detail: ErrorDetails, cls: type[object], file: str, at: str) -> 
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
     message = detail["msg"][:1].lower() + detail["msg"][1:]
     return ConfigurationInvalid(span=span, file=file, key=key, reason=f"{message} (found {shown})")
+
+
+def _is_key(part: int | str) -> bool:
+    return isinstance(part, int) or part.isdigit() or part.replace("-", "_").isidentifier()
 
 
 def _belongs(cls: type[object], path: list[str], at: str) -> str:
@@ -66,14 +75,21 @@ def _belongs(cls: type[object], path: list[str], at: str) -> str:
 
 
 def _spellings(cls: type[object]) -> set[str]:
-    fields: Mapping[str, object] = getattr(cls, "model_fields", None) or getattr(cls, "__dataclass_fields__", {})
-    return {*fields, *known_keys(cls, [])}
+    return {*_fields(cls), *known_keys(cls, [])}
+
+
+def _fields(cls: type[object]) -> Mapping[str, object]:
+    """What a model or a dataclass has, by name, without what belongs to the class."""
+    if is_dataclass(cls):
+        return {field.name: field for field in fields(cls)}
+    found: Mapping[str, object] = getattr(cls, "model_fields", {})
+    return found
 
 
 def _inner(cls: type[object]) -> Iterator[tuple[str, type[object]]]:
     """The keys of `cls` that are mappings with keys of their own, and the classes of these."""
-    fields: Mapping[str, Any] = getattr(cls, "model_fields", None) or {}
-    for name, info in fields.items():
+    models: Mapping[str, Any] = getattr(cls, "model_fields", None) or {}
+    for name, info in models.items():
         kinds = [info.annotation, *getattr(info.annotation, "__args__", ())]
         for kind in kinds:
             if isinstance(kind, type) and getattr(kind, "model_fields", None):
@@ -84,5 +100,4 @@ def known_keys(cls: type[object], path: list[str]) -> tuple[str, ...]:
     """The keys that `cls` takes at its top, by their YAML names; nothing for a deeper `path`."""
     if path:
         return ()
-    fields: Mapping[str, object] = getattr(cls, "model_fields", None) or getattr(cls, "__dataclass_fields__", {})
-    return tuple(getattr(info, "alias", None) or name for name, info in fields.items())
+    return tuple(getattr(info, "alias", None) or name for name, info in _fields(cls).items())

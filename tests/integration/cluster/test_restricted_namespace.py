@@ -131,9 +131,7 @@ def pods_otherwise(found, catalog, finished):
     ours = sum(bool(test_argo_corpus.OURS.search(step_of(pod))) for pod in finished.pods)
     again = sum(len(node["children"]) - 1 for node in finished.nodes.values() if node["type"] == "Retry")
     at_the_end = sum(".onExit" in pod["name"] for pod in finished.pods)  # which a plan leaves out, and says so
-    theirs = sum(
-        "templateRef" in pod for pod in finished.pods
-    )  # which a plan does not know
+    theirs = sum("templateRef" in pod for pod in finished.pods)  # which a plan does not know
     number = len(finished.pods) - again - at_the_end - theirs
     print(f"{found.program.source}: {number} pods, {again} attempts more, planned {planned}, {finished.phase}")
     too_many = planned.most is not None and number > planned.most + ours

@@ -108,3 +108,12 @@ def test_a_section_of_former_versions_is_left_out_with_a_warning(tmp_path, capsy
     (tmp_path / "c.yaml").write_text("experiment_tracker: {type: do-nothing}\n")
     assert not load_configuration(str(tmp_path / "c.yaml")).sections
     assert "warning[RN408]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("key", ["", "a b", "x.y", "é!", "\x1b[2J"])
+def test_a_key_that_is_none_is_named_whatever_it_looks_like(key):
+    with pytest.raises(ConfigurationError) as raised:
+        validate(Settings, {key: 1}, file="config.yaml", at="section")
+    (problem,) = raised.value.diagnostics
+    assert problem.key == f"section.{key!r}"
+    assert "__pydantic_config__" not in problem.known
