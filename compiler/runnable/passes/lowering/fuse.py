@@ -235,8 +235,7 @@ def _returned(
     seen = ChainMap(found, before)
     for one in order:
         if isinstance(one, Beside):
-            for branch in one.branches:
-                found |= _returned(branch, members, seen, outside)
+            found |= {k: v for b in [_returned(b, members, seen, outside) for b in one.branches] for k, v in b.items()}
             continue
         outside |= {name: None for name in members[one].needs if name not in seen}
         found |= {returned.name: returned for returned in members[one].task.returns}

@@ -180,3 +180,8 @@ def test_a_parallel_of_stubs_only_does_not_hide_what_follows_it_in_its_branch():
     found = lowered(fused(program(parallel("P", one=[idle, python("s", image="other")], two=[python("t")]))))
     assert names(found.graph) == ["P"]
     assert isinstance(found.graph.nodes[0], Graph)
+
+
+def test_what_one_branch_returns_another_takes_from_outside():
+    found = lowered(fused(program(parallel("P", one=[python("s", returns="x")], two=[python("t", reads="x")]), x=1)))
+    assert found.graph.nodes[0].reads.required == ("x",)
