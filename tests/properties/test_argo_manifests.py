@@ -138,10 +138,15 @@ def pods_of(pipeline):
 
 
 def shares_pod(node):
-    """Whether it is a task, or a Parallel of which each branch takes one pod."""
+    """Whether it is a task, or a Parallel of which each branch takes one pod; stubs in it do not matter."""
     if isinstance(node, Task):
         return not node.is_idle
-    return all(all(map(shares_pod, branch.nodes)) for branch in node.nodes)
+    inner = [one for branch in node.nodes for one in branch.nodes if not only_stubs(one)]
+    return bool(inner) and all(map(shares_pod, inner))
+
+
+def only_stubs(node):
+    return node.is_idle if isinstance(node, Task) else all(only_stubs(x) for b in node.nodes for x in b.nodes)
 
 
 @st.composite

@@ -87,6 +87,8 @@ class Simulator:
                     returned |= found
                 continue
             member = spec["fused"][one]
+            if "stub" in member["spec"]:
+                continue
             reads = member.get("reads", [])
             inputs = [kept(lines, [name for name in reads if name not in seen])]
             inputs += [seen[name] for name in reads if name in seen]

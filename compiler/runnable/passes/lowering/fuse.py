@@ -161,11 +161,16 @@ def _pod_of_branch(branch: Graph, pod: Pod) -> Hashable | Alone:
     line = [(edge.source, edge.target, edge.on) for edge in branch.edges]
     if branch.failing or line != [(one.name, other.name, On.SUCCESS) for one, other in pairwise(branch.nodes)]:
         return SEVERAL
-    nodes = [node for node in branch.nodes if not (isinstance(node, Task) and node.is_idle)]
+    nodes = [node for node in branch.nodes if not _is_idle(node, pod)]
     wanted = {node.name for node in nodes if node.name in branch.fuse or _is_unit(node)}
     if len(nodes) > 1 and len(wanted) < len(nodes):
         return SEVERAL
     return _common([_pod_of(node, pod) for node in nodes], SEVERAL.reason) if nodes else IDLE
+
+
+def _is_idle(node: Node, pod: Pod) -> bool:
+    """Whether it is a stub, or a Parallel of these only."""
+    return node.is_idle if isinstance(node, Task) else _pod_of(node, pod) is IDLE
 
 
 def _common(pods: Sequence[Hashable | Alone], otherwise: str) -> Hashable | Alone:
@@ -230,8 +235,7 @@ def _returned(
     seen = ChainMap(found, before)
     for one in order:
         if isinstance(one, Beside):
-            for branch in one.branches:
-                found |= _returned(branch, members, seen, outside)
+            found |= {k: v for b in [_returned(b, members, seen, outside) for b in one.branches] for k, v in b.items()}
             continue
         outside |= {name: None for name in members[one].needs if name not in seen}
         found |= {returned.name: returned for returned in members[one].task.returns}

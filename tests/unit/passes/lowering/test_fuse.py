@@ -173,3 +173,15 @@ def test_stubs_in_a_branch_do_not_matter_and_the_pod_is_that_of_the_tasks():
     apart = program(python("a"), parallel("P", one=[python("s"), stub("t"), python("u")]), python("b"))
     apart = replace(apart, graph=replace(apart.graph, fuse=("a", "P", "b")))
     assert names(lowered(apart).graph) == ["a", "P", "b"], "its branch asks for nothing"
+
+
+def test_a_parallel_of_stubs_only_does_not_hide_what_follows_it_in_its_branch():
+    idle = parallel("Q", a=[stub("i")], b=[stub("j")])
+    found = lowered(fused(program(parallel("P", one=[idle, python("s", image="other")], two=[python("t")]))))
+    assert names(found.graph) == ["P"]
+    assert isinstance(found.graph.nodes[0], Graph)
+
+
+def test_what_one_branch_returns_another_takes_from_outside():
+    found = lowered(fused(program(parallel("P", one=[python("s", returns="x")], two=[python("t", reads="x")]), x=1)))
+    assert found.graph.nodes[0].reads.required == ("x",)
