@@ -74,7 +74,7 @@ def _sizes(program: Program, source: Source, settings: Settings) -> list[Size]:
 
     pods = Pods(settings.keys.batch_time, lambda task: processors(settings.pod_options(task)))
     found = list(sizes(program, source.seconds, pods))
-    reason = source.nothing or f"{source.name} does not say how long an item takes"
+    reason = source.nothing or f"nothing in {source.name} says how long an item takes"
     if unknown := [BatchUnknown(span=one.node.span, name=one.path, reason=reason) for one in found if not one.seconds]:
         raise DefinitionError(unknown)
     return found

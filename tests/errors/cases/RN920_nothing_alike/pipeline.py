@@ -6,14 +6,14 @@ def task(name, **options):
 
 
 lone = Pipeline(steps=[Stub(name="begin"), task("one")], fuse=True)
-alike = Pipeline(steps=[task("one"), task("two")], fuse=True)
+apart = Pipeline(steps=[task("one"), task("two", retry=2)], fuse=True)
 
 Pipeline(
     name="orders",
     steps=[
         task("fetch", resources={"memory": "4Gi"}),
         task("fit"),
-        Parallel(name="both", branches={"lone": lone, "alike": alike}),
+        Parallel(name="both", branches={"lone": lone, "apart": apart}),
     ],
     fuse=True,
 ).execute()
