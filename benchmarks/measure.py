@@ -12,6 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from runnable_runtime.process.leftovers import adopt_orphans
+
 
 @dataclass(frozen=True)
 class Command:
@@ -92,7 +94,20 @@ def _once(command: Command, limit: float) -> tuple[float, float, str]:
     return wall, cpu, ""
 
 
+_COUNTING: set[int] = set()
+"""This process's number, if it counts orphans."""
+
+
+def count_orphans() -> None:
+    """Count the time of what a command leaves behind too, such as workers, which are of nobody once their run has ended.
+
+    All children of this process are waited for, so that it must have none of its own.
+    """
+    adopt_orphans()
+    _COUNTING.add(os.getpid())
+
+
 def _wait_for_adopted() -> None:
     with suppress(ChildProcessError):
-        while True:
+        while os.getpid() in _COUNTING:
             os.waitpid(-1, 0)

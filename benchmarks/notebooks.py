@@ -7,8 +7,7 @@ import os
 from pathlib import Path
 
 from benchmarks.environments import interpreter
-from benchmarks.measure import Command, Timing, compare
-from runnable_runtime.process.leftovers import adopt_orphans
+from benchmarks.measure import Command, Timing, compare, count_orphans
 
 FEW, MANY = 2, 12
 _PIPELINE = """
@@ -29,7 +28,7 @@ if __name__ == "__main__":
 
 def bench_notebooks(folder: Path, runs: int, path: str) -> None:
     """The slope from few to many; RUNNABLE_BENCH_BASE names another checkout of ours, as for `pool`."""
-    adopt_orphans()
+    count_orphans()
     project = folder / "notebooks"
     project.mkdir()
     _write(project)

@@ -12,8 +12,7 @@ import subprocess
 from pathlib import Path
 
 from benchmarks.environments import interpreter
-from benchmarks.measure import Command, Timing, compare
-from runnable_runtime.process.leftovers import adopt_orphans
+from benchmarks.measure import Command, Timing, compare, count_orphans
 
 WORKERS = 4
 CASES = (
@@ -84,7 +83,7 @@ _LATE = "import time\n\n\ndef wait() -> float:\n    began = time.time()\n    tim
 
 def bench_pool(folder: Path, runs: int, path: str) -> None:
     """Whole processes, with durable records in the default store; and how soon a first task of a process begins."""
-    adopt_orphans()  # so that the time of workers counts, which are of nobody once their run has ended
+    count_orphans()
     _write(folder)
     print(f"\n### Tasks at the same time, {WORKERS} at once, whole process\n")
     titles = ["ours", *(["base"] if _paths(path).get("base") else []), "process pool", "joblib"]

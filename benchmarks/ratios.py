@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.environments import interpreter
-from benchmarks.measure import Command, compare
+from benchmarks.measure import Command, compare, count_orphans
 from benchmarks.pipelines import HERA_CHAIN, write
 
 ROOT = Path(__file__).parents[1]
@@ -207,6 +207,7 @@ def main() -> int:
     )
     parser.add_argument("--check", action="store_true", help="the quick ones; fail if one is much worse than kept")
     options = parser.parse_args()
+    count_orphans()
     with tempfile.TemporaryDirectory() as folder:
         chosen = list(quick_figures(Path(folder)))
         if not options.check:
