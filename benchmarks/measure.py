@@ -99,7 +99,7 @@ _COUNTING: set[int] = set()
 
 
 def count_orphans() -> None:
-    """Count the time of what a command leaves behind too, such as workers, which are of nobody once their run has ended.
+    """Count the time of what a command leaves behind too, such as workers, which are of nobody once their run is over.
 
     All children of this process are waited for, so that it must have none of its own.
     """

@@ -41,6 +41,12 @@ def pytest_addoption(parser):
     parser.addoption("--deadline", type=float, help="seconds since 1970: tests that have not begun by then are skipped")
 
 
+def pytest_xdist_auto_num_workers(config):
+    """Three for two processors: tests wait for processes, locks and timeouts a fifth of their time."""
+    processors = len(os.sched_getaffinity(0))
+    return processors + processors // 2
+
+
 def pytest_configure(config):
     config.pluginmanager.register(Selection())
 

@@ -1,9 +1,9 @@
 """Dataclasses whose methods are made when a class is first used: of the classes that a command loads, it uses few.
 
-`dataclasses.dataclass` writes up to six methods for each class and compiles them when the module is imported: half of
-the time of `runnable compile` it was. `dataclass` here gives a class its slots at once, and calls the library's own at
-the first call of a method that it makes, or when something asks for the fields. Nothing else differs, except that a
-mistake in a class shows then: see docs/adr/0053-dataclasses-are-made-at-first-use.md.
+`dataclasses.dataclass` writes up to six methods for each class and compiles them when the module is imported. `dataclass`
+here gives a class its slots at once, and calls the library's own at the first call of a method that it makes, or when
+something asks for the fields. Nothing else differs, except that a mistake in a class shows then:
+see docs/adr/0053-dataclasses-are-made-at-first-use.md.
 """
 
 from __future__ import annotations

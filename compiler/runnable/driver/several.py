@@ -9,14 +9,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from runnable.configuration import load_configuration
+from runnable.configuration import Configuration, load_configuration
 from runnable.configuration.project import enclosing_project
 from runnable.diagnostics.codes.loading import FileDoesNotImport, NoPipeline
 from runnable.diagnostics.errors import DefinitionError, InternalError, RunnableError
 from runnable.diagnostics.findings import Outcome
 from runnable.driver.isolated import ProcessEnded, isolated
 from runnable.frontend.folders import Source
-from runnable.targets import find_target
 
 _USED = (
     "runnable.execution.secrets.settings",
@@ -28,7 +27,7 @@ _USED = (
     "runnable.sdk.composites",
     "runnable.sdk.returns",
 )
-"""Modules that nearly every pipeline needs, imported once rather than by each process."""
+"""Modules that most pipelines need and a simple one does not, imported once rather than by each process."""
 
 
 def prepare(configuration_file: str, target: str = "") -> None:
@@ -38,10 +37,28 @@ def prepare(configuration_file: str, target: str = "") -> None:
     for name in _USED:
         import_module(name)
     sysconfig.get_paths()  # worked out once
-    with suppress(RunnableError):  # each pipeline reports what is wrong in it
-        load_configuration(configuration_file, enclosing_project(Path.cwd()))
-        if target:
-            find_target(target).load()
+    with suppress(Exception):  # each pipeline reports what is wrong in it
+        _do_once(load_configuration(configuration_file, enclosing_project(Path.cwd())), target)
+
+
+def _do_once(configuration: Configuration, target: str) -> None:
+    """What is to be done with each file, with a pipeline of our own: all that this loads and makes is there then."""
+    from runnable.driver.check import check
+    from runnable.driver.compile import compile_to
+    from runnable.frontend.build import build
+    from runnable.sdk.pipeline import Pipeline
+    from runnable.sdk.tasks import ShellTask, Stub
+
+    steps = [
+        Stub(name="a"),
+        ShellTask(name="b", command="export x=1", returns=["x"]),
+        ShellTask(name="c", command="true"),
+    ]
+    unit = build(Pipeline(name="any", steps=steps), "")
+    if target:
+        compile_to(target, unit, configuration)
+    else:
+        check("", unit, configuration)
 
 
 def each(sources: Iterable[Source], work: Callable[[str], Outcome]) -> Iterator[Outcome]:
