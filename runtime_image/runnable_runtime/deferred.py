@@ -1,8 +1,8 @@
 """Dataclasses whose methods are made when a class is first used: of the classes that a command loads, it uses few.
 
-`dataclasses.dataclass` writes up to six methods for each class and compiles them when the module is imported. `dataclass`
-here gives a class its slots at once, and calls the library's own at the first call of a method that it makes, or when
-something asks for the fields. Nothing else differs, except that a mistake in a class shows then:
+`dataclasses.dataclass` writes up to six methods for each class and compiles them when the module is imported. Here
+`dataclass` gives a class its slots at once, and calls the library's own at the first call of a method that it makes, or
+when something asks for the fields. Nothing else differs, except that a mistake in a class shows then:
 see docs/adr/0053-dataclasses-are-made-at-first-use.md.
 """
 
