@@ -11,10 +11,10 @@ PAGE = ROOT / "docs" / "benchmarks.md"
 PICTURE = ROOT / "docs" / "pictures" / "ratios.svg"
 HEAD = """# How fast it is, over time
 
-Made by `make ratios`: ours divided by a peer's, medians of several runs of whole processes that take turns, so below 1
-is faster than the peer. The first number is of processor time, the second of wall time. `make check-ratios`, which CI
-runs, fails if a quick one has become a quarter worse. More figures, and how each is measured:
-[benchmarks](../benchmarks/README.md).
+Made by `make ratios`: ours divided by a peer's, of several runs of whole processes in turn, so below 1 is faster
+than the peer. The first number is of processor time, the least of the runs; the second of wall time, their median.
+`make check-ratios`, which CI runs, fails if a quick one has become a quarter worse. More figures, and how each is
+measured: [benchmarks](../benchmarks/README.md).
 
 ![The ratios of processor time, by commit](pictures/ratios.svg)
 """
