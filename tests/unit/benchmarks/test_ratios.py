@@ -41,5 +41,12 @@ def test_what_does_not_run_is_said_too(tmp_path):
     assert line.startswith("a / x: fails")
 
 
+def test_of_two_measurements_the_better_one_counts():
+    slow, fast = ratios.Ratio(0.5, 1, 1, 1), ratios.Ratio(0.2, 1, 1, 1)
+    assert ratios.better(slow, fast) == ratios.better(fast, slow) == fast
+    assert ratios.better("fails: x", fast) == ratios.better(fast, "fails: x") == fast
+    assert ratios.better("fails: x", "fails: y") == "fails: y"
+
+
 def test_the_page_is_that_of_what_is_kept():
     assert (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8") == page(ratios.kept())
