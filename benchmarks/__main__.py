@@ -16,6 +16,7 @@ from pathlib import Path
 import yaml
 
 from benchmarks.cluster import bench_cluster
+from benchmarks.commands import OURS_PATH, ROOT, compile_command, entrypoint_command, run_command
 from benchmarks.containers import bench_containers
 from benchmarks.data import bench_data
 from benchmarks.environments import interpreter
@@ -25,26 +26,8 @@ from benchmarks.pipelines import write
 from benchmarks.pool import bench_pool
 from benchmarks.shared import bench_shared
 
-ROOT = Path(__file__).parents[1]
-OURS_PATH = os.pathsep.join([str(ROOT / "compiler"), str(ROOT / "runtime_image")])
-
-
 COMPILED = (1000, 2000, 5000, 10_000)
 STORED = (1250, 2500, 5000, 10_000)
-
-
-def compile_command(tool: str, shape: str, n: int, folder: Path) -> Command:
-    """Compile the pipeline to Argo, as that tool's users do."""
-    file = write(folder / f"{tool}-{shape}-{n}", tool, shape, n)
-    python = interpreter(tool)
-    if tool == "ours":
-        return Command(
-            tool, [python, "-m", "runnable.cli", "compile", file.name], file.parent, {"PYTHONPATH": OURS_PATH}
-        )
-    environment = {"PYTHONPATH": str(file.parent)}
-    if tool == "published":
-        environment["RUNNABLE_CONFIGURATION_FILE"] = "argo.yaml"
-    return Command(tool, [python, file.name], file.parent, environment)
 
 
 def unlimited_command(shape: str, n: int, folder: Path) -> Command:
@@ -61,17 +44,6 @@ def check_command(shape: str, n: int, folder: Path) -> Command:
     file = write(folder / f"check-{shape}-{n}", "ours", shape, n)
     arguments = [interpreter("ours"), "-m", "runnable.cli", "check", file.name]
     return Command("ours, check", arguments, file.parent, {"PYTHONPATH": OURS_PATH})
-
-
-def run_command(tool: str, n: int, folder: Path, store: str = "", shape: str = "noop") -> Command:
-    """Run the pipeline on this machine."""
-    key = f"{tool} {store}".strip()
-    file = write(folder / f"{key}-{shape}-{n}".replace(" ", "-"), tool, shape, n)
-    path = OURS_PATH if tool == "ours" else str(file.parent)
-    environment = {"PYTHONPATH": path}
-    if store:
-        environment["RUNNABLE_CONFIGURATION_FILE"] = "chunked.yaml"
-    return Command(key, [interpreter(tool), file.name], file.parent, environment)
 
 
 def ratio(timing: Timing, base: Timing) -> str:
@@ -184,16 +156,13 @@ def _store_command(n: int, folder: Path, bucket: str, endpoint: str) -> Command:
 
 def bench_start(folder: Path, runs: int) -> None:
     """Importing the package, and starting the entrypoint up to the user's function."""
-    (folder / "steps.py").write_text("def nothing():\n    pass\n")
     environment = {"PYTHONPATH": OURS_PATH}
-    spec = '{"name":"a","python":"steps:nothing"}'
-    entry = ["--protocol", "1", "--spec", spec, "--inputs", "", "--outputs", str(folder / "out.json")]
     ours, published = interpreter("ours"), interpreter("published")
     commands = [
         Command("python -c pass", [ours, "-c", "pass"], folder, environment),
         Command("import runnable", [ours, "-c", "import runnable"], folder, environment),
         Command("import runnable (published)", [published, "-c", "import runnable"], folder),
-        Command("entrypoint", [ours, "-m", "runnable_runtime", *entry], folder, environment),
+        entrypoint_command(folder),
     ]
     found = compare(commands, runs=max(runs, 11))
     base = found["python -c pass"].median

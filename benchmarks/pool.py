@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import statistics
 import subprocess
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from benchmarks.environments import interpreter
@@ -84,14 +85,14 @@ _LATE = "import time\n\n\ndef wait() -> float:\n    began = time.time()\n    tim
 def bench_pool(folder: Path, runs: int, path: str) -> None:
     """Whole processes, with durable records in the default store; and how soon a first task of a process begins."""
     count_orphans()
-    _write(folder)
+    write_project(folder, [n for _, _, n in CASES])
     print(f"\n### Tasks at the same time, {WORKERS} at once, whole process\n")
     titles = ["ours", *(["base"] if _paths(path).get("base") else []), "process pool", "joblib"]
     print(f"| | {' | '.join(titles)} | ours / pool | ours / joblib | CPU of ours, ms a task |")
     print("|" + " --- |" * (len(titles) + 4))
     taken: dict[tuple[str, int], float] = {}
     for title, name, n in CASES:
-        found = compare(_commands(folder, name, n, path), runs=runs, limit=300)
+        found = compare(pool_commands(folder, name, n, _paths(path)), runs=runs, limit=300)
         ours, shown = found["ours"], " | ".join(f"{found[one]}" for one in titles)
         pool, joblib = (_ratio(ours, found[one]) for one in ("process pool", "joblib"))
         cpu = "" if ours.problem else f"{(statistics.median(ours.cpu)) / n * 1000:.2f}"
@@ -112,19 +113,22 @@ def _paths(path: str) -> dict[str, str]:
     return paths
 
 
-def _write(folder: Path) -> None:
+def write_project(folder: Path, sizes: Iterable[int]) -> None:
+    """The files that `pool_commands` run, for lists of these sizes."""
+    folder.mkdir(exist_ok=True)
     (folder / "pyproject.toml").touch()
     (folder / "late_steps.py").write_text(_LATE)
     settings = f"{{enable_parallel: true, max_workers: {WORKERS}}}"
     (folder / "parallel.yaml").write_text(f"pipeline-executor: {{type: local, config: {settings}}}\n")
-    for n in {WORKERS, *(n for _, _, n in CASES)}:
+    for n in {WORKERS, *sizes}:
         (folder / f"numbers-{n}.yaml").write_text(f"numbers: {list(range(n))}\n")
     for name, text in _STEPS.items():
         (folder / f"{name}_steps.py").write_text(text)
 
 
-def _commands(folder: Path, name: str, n: int, path: str) -> list[Command]:
-    commands = [_ours(key, _file(folder, name, n, "ours", _OURS), place) for key, place in _paths(path).items()]
+def pool_commands(folder: Path, name: str, n: int, paths: Mapping[str, str]) -> list[Command]:
+    """Call the function `name` for each of `n` numbers: by ours, each of `paths`, a process pool and joblib."""
+    commands = [_ours(key, _file(folder, name, n, "ours", _OURS), place) for key, place in paths.items()]
     commands.append(Command("process pool", [interpreter("ours"), _file(folder, name, n, "pool", _POOL).name], folder))
     joblib = [interpreter("joblib"), _file(folder, name, n, "joblib", _JOBLIB).name]
     return [*commands, Command("joblib", joblib, folder)]

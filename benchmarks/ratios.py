@@ -19,38 +19,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks.commands import OURS_PATH, ROOT, compile_command, entrypoint_command, run_command
 from benchmarks.environments import interpreter
 from benchmarks.measure import Command, compare, count_orphans
 from benchmarks.pipelines import HERA_CHAIN, write
+from benchmarks.pool import pool_commands, write_project
 
-ROOT = Path(__file__).parents[1]
 KEPT = ROOT / "benchmarks" / "ratios.jsonl"
 LIMIT = 1.25
-OURS_PATH = os.pathsep.join([str(ROOT / "compiler"), str(ROOT / "runtime_image")])
-MAP = """
-from runnable import Pipeline, PythonTask, Map
-from steps import sleep_a_little
-branch = PythonTask(name="work", function=sleep_a_little).as_pipeline()
-
-def main():
-    pipeline = Pipeline(steps=[Map(name="m", branch=branch, iterate_on="numbers", iterate_as="number")])
-    pipeline.execute(parameters_file="numbers.yaml")
-    return pipeline
-
-if __name__ == "__main__":
-    main()
-"""
-POOL = """
-import json
-from {module} import {name}
-from steps import sleep_a_little
-numbers = json.loads(open("numbers.yaml").read().removeprefix("numbers: "))
-
-if __name__ == "__main__":
-    {run}
-"""
-STEPS = "import time\n\ndef sleep_a_little(number):\n    time.sleep(0.001)\n"
-PARALLEL = "pipeline-executor: {type: local, enable_parallel: true}\n"
 
 
 @dataclass(frozen=True)
@@ -76,40 +52,27 @@ class Ratio:
 def quick_figures(folder: Path) -> Iterator[Figure]:
     """Those that CI measures, with the files that they take below `folder`."""
     for n in (10, 100):
-        yield Figure(f"compile a chain of {n} / hera", _compiled(n, folder), _hera(n, folder))
+        yield Figure(f"compile a chain of {n} / hera", *_against_hera(n, folder))
     base = Command("base", [sys.executable, "-c", "import asyncio, dataclasses, json"], folder)
-    importing = Command("import", [sys.executable, "-c", "import runnable; runnable.Pipeline"], folder, _path())
+    importing = Command(
+        "import", [sys.executable, "-c", "import runnable; runnable.Pipeline"], folder, {"PYTHONPATH": OURS_PATH}
+    )
     yield Figure("import runnable / import asyncio, dataclasses", importing, base, times=4)
-    yield Figure("a pod's process to the user's function / the same", _entrypoint(folder), base, times=4)
+    yield Figure("a pod's process to the user's function / the same", entrypoint_command(folder), base, times=4)
 
 
 def slow_figures(folder: Path) -> Iterator[Figure]:
     """The others, for some of which peers are installed."""
-    yield Figure("compile a chain of 1,000 / hera", _compiled(1000, folder), _hera(1000, folder))
+    yield Figure("compile a chain of 1,000 / hera", *_against_hera(1000, folder))
     yield Figure("compile 100 files / hera on a folder of 100", *_files(100, folder))
-    running, theirs = (write(folder / f"{tool}-run", tool, "noop", 10) for tool in ("ours", "published"))
-    peer = Command("published", [interpreter("published"), theirs.name], theirs.parent)
-    yield Figure("run 10 steps / published", _python(running), peer)
+    yield Figure("run 10 steps / published", run_command("ours", 10, folder), run_command("published", 10, folder))
     yield from _pools(1000, folder)
 
 
-def _path() -> dict[str, str]:
-    return {"PYTHONPATH": OURS_PATH}
-
-
-def _python(file: Path, **more: str) -> Command:
-    return Command("ours", [sys.executable, file.name], file.parent, {**_path(), **more})
-
-
-def _compiled(n: int, folder: Path) -> Command:
-    file = write(folder / f"ours-{n}", "ours", "chain", n)
-    return Command("ours", [sys.executable, "-m", "runnable.cli", "compile", file.name], file.parent, _path())
-
-
-def _hera(n: int, folder: Path) -> Command:
+def _against_hera(n: int, folder: Path) -> tuple[Command, Command]:
     """Hera is the one that we have ourselves: nothing need be installed for the quick ones."""
-    file = write(folder / f"hera-{n}", "hera", "chain", n)
-    return Command("hera", [sys.executable, file.name], file.parent)
+    hera = compile_command("hera", "chain", n, folder, python=sys.executable)
+    return compile_command("ours", "chain", n, folder), hera
 
 
 def _files(n: int, folder: Path) -> tuple[Command, Command]:
@@ -120,32 +83,16 @@ def _files(n: int, folder: Path) -> tuple[Command, Command]:
         (theirs / f"w{i}.py").write_text(HERA_CHAIN.replace("print(w.to_yaml())", "").format(n=10))
     words = [sys.executable, "-m", "runnable.cli", "compile", ".", "-o", "../ours-manifests"]
     hera = [interpreter("hera-cli"), "-m", "hera", "generate", "yaml", ".", "--to", "../hera-manifests"]
-    return Command("ours", words, ours, _path()), Command("hera", hera, theirs)
-
-
-def _entrypoint(folder: Path) -> Command:
-    (folder / "steps.py").write_text("def nothing():\n    pass\n")
-    words = ["--protocol", "1", "--spec", '{"name":"a","python":"steps:nothing"}', "--inputs", ""]
-    words = [sys.executable, "-m", "runnable_runtime", *words, "--outputs", str(folder / "out.json")]
-    return Command("entrypoint", words, folder, _path())
+    return Command("ours", words, ours, {"PYTHONPATH": OURS_PATH}), Command("hera", hera, theirs)
 
 
 def _pools(n: int, folder: Path) -> Iterator[Figure]:
     """A Map of short items at the same time, beside what a Python program would use."""
     place = folder / "pool"
-    place.mkdir()
-    for name, text in {"steps.py": STEPS, "p.py": MAP, "parallel.yaml": PARALLEL}.items():
-        (place / name).write_text(text)
-    (place / "numbers.yaml").write_text(f"numbers: {list(range(n))}\n")
-    (place / "pyproject.toml").touch()
-    executor = "concurrent.futures", "ProcessPoolExecutor", "list(ProcessPoolExecutor().map(sleep_a_little, numbers))"
-    joblib = "joblib", "Parallel, delayed", "Parallel(n_jobs=-1)(delayed(sleep_a_little)(n) for n in numbers)"
-    ours = _python(place / "p.py", RUNNABLE_CONFIGURATION_FILE="parallel.yaml")
-    for peer, (module, name, run) in {"a process pool": executor, "joblib": joblib}.items():
-        file = place / f"{module.replace('.', '_')}_pool.py"
-        file.write_text(POOL.format(module=module, name=name, run=run))
-        python = interpreter("joblib") if peer == "joblib" else sys.executable
-        yield Figure(f"a Map of {n:,} of 1 ms / {peer}", ours, Command(peer, [python, file.name], place))
+    write_project(place, [n])
+    by_key = {command.key: command for command in pool_commands(place, "sleeping", n, {"ours": OURS_PATH})}
+    for peer, key in {"a process pool": "process pool", "joblib": "joblib"}.items():
+        yield Figure(f"a Map of {n:,} of 1 ms / {peer}", by_key["ours"], by_key[key])
 
 
 def measured(chosen: Sequence[Figure], runs: int) -> dict[str, Ratio | str]:

@@ -28,7 +28,7 @@ class Ended:
 
 
 def run(spec: FusedSpec, inputs: str, parameters: str) -> Ended:
-    """Run what a pod is told.
+    """Run the tasks of a spec, once or for each item.
 
     Raises Stopped, KeyboardInterrupt: the pod is to end. BadInput: its inputs are none of such a pod.
     """

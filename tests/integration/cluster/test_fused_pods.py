@@ -160,12 +160,19 @@ def test_a_pod_that_is_killed_is_begun_again():
     assert len(finished.pods) == 2
 
 
-@pytest.mark.skipif(not os.environ.get("AWS_ENDPOINT_URL"), reason="AWS_ENDPOINT_URL names no S3 server")
-def test_a_pod_that_is_killed_resumes_at_the_first_task_that_has_not_finished():
-    """As records say, which its pods write."""
+@pytest.fixture
+def run_log():
+    """The section of a configuration with records in a bucket of this test's own."""
+    if not os.environ.get("AWS_ENDPOINT_URL"):
+        pytest.skip("AWS_ENDPOINT_URL names no S3 server")
     url = new_prefix()
     keys = {"bucket": url.removeprefix("s3://"), "endpoint_url": os.environ["AWS_ENDPOINT_URL"]}
-    run_log = Section("chunked-s3", {**keys, "credentials_secret": "s3-credentials"})
+    yield Section("chunked-s3", {**keys, "credentials_secret": "s3-credentials"})
+    empty(url)
+
+
+def test_a_pod_that_is_killed_resumes_at_the_first_task_that_has_not_finished(run_log):
+    """As records say, which its pods write."""
     steps = [
         ShellTask(name="one", command="export x=1", returns=["x"]),
         ShellTask(name="two", command=f"export y=$((x + 1)); {KILLS}", returns=["y"], retry=1),
@@ -174,18 +181,13 @@ def test_a_pod_that_is_killed_resumes_at_the_first_task_that_has_not_finished():
     found = build(Pipeline(name="killed", steps=steps, fuse=True), __file__)
     shown, finished = ended(found, run_log=run_log)
     record = open_store(Configuration("", {"run-log-store": run_log})).read(finished.name)
-    empty(url)
     assert shown.phase is Phase.SUCCEEDED
     assert len(finished.pods) == 2
     assert [len(step.attempts) for step in record.steps.values()] == [1, 2, 1]
     assert {step.status for step in record.steps.values()} == {Status.SUCCEEDED}
 
 
-@pytest.mark.skipif(not os.environ.get("AWS_ENDPOINT_URL"), reason="AWS_ENDPOINT_URL names no S3 server")
-def test_a_pod_of_a_whole_parallel_that_is_killed_resumes_in_each_branch_where_that_was():
-    url = new_prefix()
-    keys = {"bucket": url.removeprefix("s3://"), "endpoint_url": os.environ["AWS_ENDPOINT_URL"]}
-    run_log = Section("chunked-s3", {**keys, "credentials_secret": "s3-credentials"})
+def test_a_pod_of_a_whole_parallel_that_is_killed_resumes_in_each_branch_where_that_was(run_log):
     left = [
         ShellTask(name="one", command="export x=1", returns=["x"]),
         ShellTask(name="two", command=f"export y=$((x + 1)); sleep 5; {KILLS}", returns=["y"], retry=1),
@@ -198,7 +200,6 @@ def test_a_pod_of_a_whole_parallel_that_is_killed_resumes_in_each_branch_where_t
     found = build(Pipeline(name="killed", steps=steps, fuse=True), __file__)
     shown, finished = ended(found, run_log=run_log)
     record = open_store(Configuration("", {"run-log-store": run_log})).read(finished.name)
-    empty(url)
     assert shown.phase is Phase.SUCCEEDED
     assert len(finished.pods) == 2
     attempts = {path: len(step.attempts) for path, step in record.steps.items() if step.attempts}
