@@ -16,35 +16,38 @@ example: $(VENV)/.runs   ## install what running needs, and run the parallel exa
 
 setup: $(VENV)/.develops   ## install what developing needs
 
-# What is installed is the lock's, in an environment of `python -m venv` or of uv, which has no pip. `uv sync` and `uv run`
-# install what they resolve themselves; the folder of the packages shows it, and the next `make` puts the lock's back.
+# What is installed is the locks', each with its hash, in an environment of `python -m venv` or of uv, which has no pip. `uv sync`
+# and `uv run` install what they resolve themselves; the folder of the packages shows it, and the next `make` puts the locks' back.
+# Ours come after what they need: an editable package has no hash, and hatchling, which builds it, is among what is locked.
 PIP      := $(BIN)/python -m pip
-INSTALL  := $(PIP) install --quiet --constraint requirements.lock --editable '.[notebook]' --editable tests/support/checkout
+LOCKED   := $(PIP) install --quiet --require-hashes -r locks/
+OURS     := $(PIP) install --quiet --no-deps --no-build-isolation --editable . --editable tests/support/checkout
 PACKAGES := $(wildcard $(VENV)/lib/python*/site-packages)
 
 define environment
 test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 $(PIP) --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip --upgrade >/dev/null
-$(PIP) install --quiet 'pip>=25.1'
 $(PIP) uninstall --quiet --yes runnable 2>/dev/null  # this project's name before docs/adr/0012
+$(LOCKED)run.txt
 endef
 
-$(VENV)/.runs: pyproject.toml requirements.lock runtime_image/runnable_runtime/__init__.py
+$(VENV)/.runs: pyproject.toml locks/run.txt runtime_image/runnable_runtime/__init__.py
 	$(environment)
-	$(INSTALL)
+	$(OURS)
 	touch $@
 
-$(VENV)/.develops: $(VENV)/.runs $(PACKAGES)
+$(VENV)/.develops: $(VENV)/.runs locks/dev.txt $(PACKAGES)
 	$(environment)
-	$(INSTALL) --group dev
+	$(LOCKED)dev.txt
+	$(OURS)
 	touch $@
 
-$(VENV)/.browses: $(VENV)/.develops
-	$(INSTALL) --group browser
+$(VENV)/.browses: $(VENV)/.develops locks/browser.txt
+	$(LOCKED)browser.txt
 	touch $@
 
-$(VENV)/.documents: $(VENV)/.develops
-	$(INSTALL) --group site
+$(VENV)/.documents: $(VENV)/.develops locks/site.txt
+	$(LOCKED)site.txt
 	touch $@
 
 check: lint types layers generated   ## everything but the tests
@@ -107,9 +110,17 @@ golden: setup        ## rewrite golden files and generated pages from what the c
 	$(BIN)/pytest --update-golden -q
 	$(BIN)/python -m tests.support.generated
 
-lock: setup          ## renew requirements.lock
-	$(BIN)/uv pip compile --quiet --upgrade pyproject.toml --universal --python-version 3.11 --all-extras --group dev --group browser --group site --group bench \
-	  --no-header --no-annotate --no-emit-index-url --output-file requirements.lock
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url
+
+lock: setup          ## renew the locks: versions that fit together, then what each environment has of them
+	$(LOCK) --upgrade pyproject.toml --all-extras $(addprefix --group ,dev browser site bench build) --output-file $(VENV)/all.txt
+	$(call locked,run,pyproject.toml --extra notebook --group build)
+	$(call locked,dev,--group dev)
+	$(call locked,browser,--group browser)
+	$(call locked,site,--group site)
+	$(call locked,bench,--group bench)
+
+locked = $(LOCK) --generate-hashes --constraint $(VENV)/all.txt $(2) --output-file locks/$(1).txt
 
 image:               ## build the runtime image and the examples' image
 	docker build $(BUILD_FLAGS) -t $(IMAGE) .
@@ -126,7 +137,7 @@ bench: setup         ## figures, side by side with the peers
 	$(BIN)/python -m benchmarks
 
 ratios: setup        ## measure ratios to peers, and keep them with the commit (docs/benchmarks.md)
-	$(INSTALL) --group bench
+	$(LOCKED)bench.txt
 	$(BIN)/python -m benchmarks.ratios --keep
 
 check-ratios: setup  ## the quick ratios: fails if one has become a quarter worse than what was kept

@@ -23,6 +23,7 @@ from benchmarks.environments import interpreter
 from benchmarks.measure import Command, Timing, compare
 from benchmarks.notebooks import bench_notebooks
 from benchmarks.pipelines import write
+from benchmarks.pods import bench_pods
 from benchmarks.pool import bench_pool
 from benchmarks.shared import bench_shared
 
@@ -184,6 +185,7 @@ BENCHMARKS: dict[str, Callable[[Path, int], None]] = {
     "pool": lambda folder, runs: bench_pool(folder, runs, OURS_PATH),
     "notebooks": lambda folder, runs: bench_notebooks(folder, runs, OURS_PATH),
     "data": lambda folder, runs: bench_data(folder, runs, OURS_PATH),
+    "pods": lambda folder, runs: bench_pods(folder, runs, OURS_PATH),
     "cluster": lambda folder, runs: bench_cluster(folder, runs, OURS_PATH),
 }
 

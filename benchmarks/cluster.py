@@ -40,6 +40,11 @@ class Measured:
         """Median seconds."""
         return statistics.median(self.seconds)
 
+    def add(self, pods: int, seconds: float) -> None:
+        """One more workflow."""
+        self.pods.append(pods)
+        self.seconds.append(seconds)
+
     def __str__(self) -> str:
         """Cells of a table."""
         pods = ", ".join(map(str, sorted(set(self.pods))))
@@ -51,16 +56,15 @@ def bench_cluster(folder: Path, runs: int, path: str) -> None:
     if not os.environ.get("KUBECONFIG") or not IMAGE:
         print("\nKUBECONFIG and RUNNABLE_CLUSTER_IMAGE name no cluster with an image: no figures of a cluster.")
         return
-    manifests = {"published": _published(folder / "published"), "ours": _ours(path)}
+    manifests = {"published": _published(folder / "published"), "ours": compiled(EXAMPLE, ROOT, path)}
     found = {key: Measured() for key in manifests}
     _kubectl("apply", "-f", "-", text=yaml.safe_dump_all(_volume(_claim())))
     try:
         for number in range(runs + 1):
             for key, manifest in manifests.items():
-                pods, seconds = _run(_called(manifest, f"bench-{os.getpid()}-{number}"))
+                ended = run(_called(manifest, f"bench-{os.getpid()}-{number}"))
                 if number:
-                    found[key].pods.append(pods)
-                    found[key].seconds.append(seconds)
+                    found[key].add(*ended)
     finally:
         _kubectl("delete", "pvc,pv", "-l", "made-by=runnable-bench", "--wait=false")
     print("\n### The parallel example on a cluster\n\n| | pods | wall time |\n| --- | --- | --- |")
@@ -69,9 +73,10 @@ def bench_cluster(folder: Path, runs: int, path: str) -> None:
     print(f"\nours / published: {found['ours'].median / found['published'].median:.2f}")
 
 
-def _ours(path: str) -> Manifest:
-    command = [interpreter("ours"), "-m", "runnable.cli", "compile", EXAMPLE, "--kind", "Workflow", "--image", IMAGE]
-    text = _call(command, ROOT, {"PYTHONPATH": path})
+def compiled(file: str, project: Path, path: str) -> Manifest:
+    """The Workflow that ours, imported from `path`, compiles a file of a project to."""
+    command = [interpreter("ours"), "-m", "runnable.cli", "compile", file, "--kind", "Workflow", "--image", IMAGE]
+    text = _call(command, project, {"PYTHONPATH": os.pathsep.join([path, str(project)])})
     manifest: Manifest = yaml.safe_load(text)
     manifest["spec"]["serviceAccountName"] = "workflow"
     return manifest
@@ -125,7 +130,7 @@ def _volume(claim: str) -> list[Manifest]:
     ]
 
 
-def _run(manifest: Manifest) -> tuple[int, float]:
+def run(manifest: Manifest) -> tuple[int, float]:
     """Pods, and seconds from the workflow's start to its end; it must succeed. It is deleted afterwards."""
     name = _kubectl("create", "-f", "-", "-o", "jsonpath={.metadata.name}", text=yaml.safe_dump(manifest))
     until = time.monotonic() + LONGEST

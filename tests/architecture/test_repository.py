@@ -15,7 +15,7 @@ from tests.support.paths import ROOT
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / ".github").rglob("*.md")])
 GUIDES = [ROOT / "CONTRIBUTING.md", ROOT / "docs" / "architecture.md", ROOT / "docs" / "vocabulary.md"]
 VERSION_FILE = "runtime_image/runnable_runtime/__init__.py"
-HAVE_IT_TOO = ("CHANGELOG.md", "docs/story.md", "requirements.lock")
+HAVE_IT_TOO = ("CHANGELOG.md", "docs/story.md", "locks/")
 """What was released, what a command printed, and versions of others."""
 
 
@@ -50,9 +50,25 @@ def test_help_lists_every_target_of_the_makefile():
 
 def test_the_version_stands_once():
     version = re.compile(rf"(?<![\d.]){re.escape(runnable.__version__)}(?![\d.])")
-    found = [name for name in files() if name not in HAVE_IT_TOO and has(version, ROOT / name)]
+    found = [name for name in files() if not name.startswith(HAVE_IT_TOO) and has(version, ROOT / name)]
     assert found == [VERSION_FILE]
     assert runnable.__version__ == runnable_runtime.__version__
+
+
+def test_what_is_installed_is_locked_with_its_hashes_in_one_version():
+    locked: dict[str, str] = {}
+    for file in sorted((ROOT / "locks").iterdir()):
+        for block in re.split(r"^(?=\S)", file.read_text(), flags=re.M)[1:]:
+            requirement = block.splitlines()[0].rstrip(" \\")
+            name = requirement.partition(" ;")[0]
+            assert re.fullmatch(r"[\w.-]+==\S+", name), requirement
+            assert "--hash=sha256:" in block, requirement
+            assert locked.setdefault(name.partition("==")[0] + requirement.partition(" ;")[2], requirement) == requirement
+    text = (ROOT / "Makefile").read_text()
+    assert re.findall(r"pip install|\$\(PIP\) install", text)
+    for line in text.splitlines():
+        if "$(PIP) install" in line:
+            assert "--require-hashes" in line or "--no-deps" in line, line
 
 
 def has(pattern: re.Pattern[str], file: Path) -> bool:

@@ -12,6 +12,7 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 """Those that `pyproject.toml` names."""
 FOLDER = ROOT / ".venvs"
 OURS = ["--editable", ".[notebook,s3]", "--editable", "tests/support/checkout"]
+LOCKS = ["--constraint", "locks/run.txt", "--constraint", "locks/dev.txt"]
 FLAGS = sys.argv[2:]
 """For pytest; before them is what to run: newest, or pythons."""
 
@@ -62,7 +63,7 @@ def pythons() -> int:
             ended[version] = "SKIPPED: this machine does not have it"
             continue
         print(f"== Python {version}: {python}", flush=True)
-        code = tests(version, python, "--constraint", "requirements.lock")
+        code = tests(version, python, *LOCKS)
         failed |= code != 0
         ended[version] = f"pytest ended with {code}"
     for version, how in ended.items():

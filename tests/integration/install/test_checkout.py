@@ -60,14 +60,14 @@ def test_uv_run_uv_sync_and_make_work_in_any_order(checkout):
         command()
     make()
     installed = versions(user.run("python", "-m", "pip", "freeze").stdout)
-    locked = versions((checkout / "requirements.lock").read_text())
+    locked = versions("".join((checkout / "locks" / name).read_text() for name in ("run.txt", "dev.txt")))
     assert "mypy" in installed
     assert not {name for name in installed.keys() & locked.keys() if installed[name] != locked[name]}
 
 
 def versions(text: str) -> dict[str, str]:
     """The versions that `text`, of `pip freeze` or of the lock, names for this Python."""
-    pinned = [Requirement(line) for line in text.splitlines() if "==" in line and line[0] not in "#-"]
+    pinned = [Requirement(line.rstrip(" \\")) for line in text.splitlines() if "==" in line and line[0] not in " #-"]
     return {
         normalized(each.name): str(each.specifier).removeprefix("==")
         for each in pinned
