@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -44,13 +45,11 @@ Pipeline(steps=[PythonTask(name=f"step {{n}}", function=hello) for n in range(10
     ),
     "a Map of 200 items of 0.1 s": (
         """
-from runnable import Map, Pipeline, ShellTask, Stub
+from runnable import Map, Pipeline, ShellTask
 
-items = [f"item-{{n}}" for n in range(200)]
 body = Pipeline(steps=[ShellTask(name="short", command="sleep 0.1")])
-Pipeline(steps=[Map(name="wide", iterate_over="items", iterate_as="item", branch=body, {batch})]).execute(
-    parameters={{"items": items}}
-)
+wide = Map(name="wide", iterate_on="items", iterate_as="item", branch=body, {batch})
+Pipeline(steps=[wide]).execute(parameters_file="items.json")
 """,
         {"a pod an item": {"batch": ""}, "batch=50": {"batch": "batch=50"}},
     ),
@@ -65,6 +64,7 @@ def bench_pods(folder: Path, runs: int, path: str) -> None:
         return
     file = folder / "project" / "pods.py"
     shutil.copytree(ROOT / "examples", file.parent / "examples")  # as the image has them
+    (file.parent / "items.json").write_text(json.dumps({"items": list(range(200))}))
     print("\n### Fewer pods\n\n| | | pods | wall time | of the first |\n| --- | --- | --- | --- | --- |", flush=True)
     for title, (text, forms) in PIPELINES.items():
         manifests = {}
