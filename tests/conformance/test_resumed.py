@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
@@ -73,6 +74,14 @@ def session(
     )
 
 
+@cache
+def whole_run(name: str) -> tuple[CompilationUnit, RunRecord, Counter[str]]:
+    """A pipeline of the corpus, its run in one session, and which tasks that started, for all tests of a process."""
+    found = built(name)
+    started: Counter[str] = Counter()
+    return found, session(found, BufferedStore(), started), started
+
+
 def outcome(record: RunRecord) -> Any:
     steps = [(s.path, s.kind, s.place, s.status, s.message, dict(s.outputs)) for s in record.steps.values()]
     return record.status, record.message, record.outputs, steps
@@ -80,10 +89,7 @@ def outcome(record: RunRecord) -> Any:
 
 @pytest.mark.parametrize("name", CORPUS)
 def test_a_run_that_dies_again_and_again_comes_to_the_same_end_and_does_nothing_twice(name: str) -> None:
-    found = built(name)
-    started: Counter[str] = Counter()
-    whole = session(found, BufferedStore(), started)
-
+    found, whole, started = whole_run(name)
     again: Counter[str] = Counter()
     store = BufferedStore()
     ended = None

@@ -20,7 +20,7 @@ from runnable_runtime.records.records import COMPOSITES, RunRecord, Status, Step
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.storage import NOWHERE
 from tests.conformance.test_corpus import built
-from tests.conformance.test_resumed import Died, outcome, session
+from tests.conformance.test_resumed import Died, outcome, session, whole_run
 from tests.support.corpus import CORPUS, PARAMETERS
 from tests.support.manifests import problems, read
 
@@ -51,8 +51,7 @@ def shape(step: StepRecord) -> tuple[object, ...]:
 
 @pytest.mark.parametrize("name", CORPUS)
 def test_composites_and_stubs_have_ended_as_the_ends_of_tasks_say(name: str) -> None:
-    found = built(name)
-    whole = session(found, BufferedStore(), Counter())
+    found, whole, _ = whole_run(name)
     again = completed(found.program, left_by_pods(whole), whole.parameters, Objects(NOWHERE).load)
     expected = {path: shape(step) for path, step in whole.steps.items() if step.status is not Status.CREATED}
     assert {path: shape(step) for path, step in again.steps.items()} == expected
@@ -61,10 +60,7 @@ def test_composites_and_stubs_have_ended_as_the_ends_of_tasks_say(name: str) -> 
 
 @pytest.mark.parametrize(("name", "dies_at"), list(zip(CORPUS, cycle([1, 2, 4]))))  # each program at one of them
 def test_a_run_that_died_on_a_cluster_comes_to_the_same_end_and_does_nothing_twice(name: str, dies_at: int) -> None:
-    found = built(name)
-    started: Counter[str] = Counter()
-    whole = session(found, BufferedStore(), started)
-
+    found, whole, started = whole_run(name)
     again: Counter[str] = Counter()
     store = BufferedStore()
     try:
