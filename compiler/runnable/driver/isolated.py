@@ -18,7 +18,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from runnable_runtime.deferred import make_all
+from runnable_runtime.deferred import begin_all
 
 _LENGTH = struct.Struct("!Q")
 _LOOK_EVERY = 0.1
@@ -36,7 +36,7 @@ def isolated(work: Callable[[], Any]) -> Any:
     """
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
-    make_all()
+    begin_all()
     gc.freeze()  # so that the child's collections leave the pages alone that it shares with us
     reader, writer = os.pipe()
     process = os.fork()

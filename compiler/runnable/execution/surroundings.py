@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -18,6 +17,7 @@ from runnable.configuration.chosen import own_file
 from runnable.ir.nodes import Program
 from runnable.ir.walk import tasks
 from runnable_runtime.code.hashing import PACKAGE, hashed
+from runnable_runtime.deferred import pattern
 
 VARIABLE = "variable "
 CONFIGURATION = "configuration "
@@ -34,7 +34,7 @@ _VARIABLES = (
     "CUDA_VISIBLE_DEVICES",
 )
 """Variables of which it is known that they change results, and that nobody keeps a secret in."""
-_INSTALLED = re.compile(r"(.+?)-([^-]+)(?:-[^-]*)?\.(?:dist|egg)-info")
+_INSTALLED = pattern(r"(.+?)-([^-]+)(?:-[^-]*)?\.(?:dist|egg)-info")
 
 
 def surroundings(program: Program, configuration: str = "") -> dict[str, str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import chdir, contextmanager, redirect_stdout
 from dataclasses import field, replace
@@ -223,6 +222,8 @@ def _user_code(file: str, calls: list[Execution], rest: list[Diagnostic]) -> Ite
         if not calls:
             raise _failed(FileDoesNotImport(file=file, reason=f"it ends with exit({error.code!r})")) from None
     except BaseException as error:
+        import traceback
+
         line, elsewhere = _place(file, error)
         reason = "".join(traceback.format_exception_only(error)).strip()
         if calls and isinstance(error, Exception):
@@ -233,6 +234,8 @@ def _user_code(file: str, calls: list[Execution], rest: list[Diagnostic]) -> Ite
 
 def _place(file: str, error: BaseException) -> tuple[Span | None, str]:
     """The line of `file` that an exception came from, and where else in the project it was raised."""
+    import traceback
+
     own, root = str(Path(file).resolve()), find_root(file)
     frames = traceback.extract_tb(error.__traceback__)
     line = next((frame.lineno for frame in reversed(frames) if frame.filename == own and frame.lineno), None)

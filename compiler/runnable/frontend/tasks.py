@@ -16,11 +16,8 @@ from runnable.diagnostics.codes.steps import (
 )
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.frontend.arguments import Arguments, is_parameter
-from runnable.frontend.containers import Containers
 from runnable.frontend.functions import Located, locate
-from runnable.frontend.notebooks import find_notebook, reads_of
 from runnable.frontend.options import OptionReader
-from runnable.frontend.others import Others
 from runnable.frontend.parameters import Declarations
 from runnable.frontend.returns import Bad, is_name, noting, read_returns
 from runnable.frontend.streams import read_stream_end
@@ -39,7 +36,6 @@ from runnable.ir.options import LONGEST_TIMEOUT
 from runnable.passes.analysis.shell_names import never_exported
 from runnable.sdk.asynchronous import AsyncPythonTask
 from runnable.sdk.describe import shown
-from runnable.sdk.others import HttpTask, TemplateTask
 from runnable.sdk.parameters import ParameterReference
 from runnable.sdk.pipeline import Step
 from runnable.sdk.tasks import Approval, BaseTask, ContainerTask, NotebookTask, PythonTask, ShellTask, Stub
@@ -73,8 +69,8 @@ class TaskBuilder:
         """A task of any kind, or a Stub."""
         if isinstance(step, Approval):
             return self._approval(step)
-        if isinstance(step, TemplateTask | HttpTask):
-            return Others(step, self.problems).read()
+        if not isinstance(step, BaseTask | Stub) and (task := self._of_others(step)) is not None:
+            return task
         self._refuse_unsupported(step)
         returns = read_returns(step, self._bad, _promised(step)) if isinstance(step, BaseTask) else ()
         action, read = self._action(step, [returned.name for returned in returns])
@@ -88,6 +84,13 @@ class TaskBuilder:
         options = reader.read(step)
         read = read.with_parameters(parameters_of(options.resources))
         return Task(step.name, action, read, returns, options, step.span, files, arguments, image)
+
+    def _of_others(self, step: Step) -> Task | None:
+        """A task that others do, which few pipelines have; None for another class."""
+        from runnable.frontend.others import Others
+        from runnable.sdk.others import HttpTask, TemplateTask
+
+        return Others(step, self.problems).read() if isinstance(step, TemplateTask | HttpTask) else None
 
     def _approval(self, step: Approval) -> Task:
         owner = f"step {step.name!r}"
@@ -136,6 +139,8 @@ class TaskBuilder:
             case NotebookTask():
                 return self._notebook(step, returns)
             case ContainerTask():
+                from runnable.frontend.containers import Containers
+
                 return Containers(step, self.problems).read()
             case Stub():
                 return Nothing(), Reads()
@@ -165,6 +170,8 @@ class TaskBuilder:
         return call, Reads(read.required, read.optional, read.everything)
 
     def _notebook(self, step: NotebookTask, returns: list[str]) -> tuple[Action, Reads]:
+        from runnable.frontend.notebooks import find_notebook, reads_of
+
         found, reason = find_notebook(step.notebook, self.root)
         if reason:
             missing = NotebookMissing(span=step.span, step=step.name, notebook=str(step.notebook), reason=reason)

@@ -7,9 +7,9 @@ bare only if it is a plain word. Keys are in a fixed order, and what is small is
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 
+from runnable_runtime.deferred import pattern
 from runnable_runtime.protocol import Json
 
 _FIRST = (
@@ -26,7 +26,7 @@ _FIRST = (
     "outputs",
 )
 _RANK = {key: rank for rank, key in enumerate(_FIRST)}
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_./][A-Za-z0-9]+)*")
+_WORD = pattern(r"[A-Za-z][A-Za-z0-9]*(?:[-_./][A-Za-z0-9]+)*")
 _NOT_TEXT = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _LONGEST_LINE = 240
 
