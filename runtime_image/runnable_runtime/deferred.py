@@ -52,6 +52,12 @@ else:
         return _Unmade(cls, options).cls
 
 
+def make(cls: type) -> None:
+    """Have the library make the methods of a class: what is asked for its signature needs them."""
+    if (unmade := _UNMADE.get(cls)) is not None:
+        unmade.make()
+
+
 def begin_all() -> None:
     """Have all classes ready to make objects, before a process forks: each fork would do it for itself."""
     for unmade in list(_UNMADE.values()):

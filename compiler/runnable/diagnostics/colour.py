@@ -30,8 +30,19 @@ _HEAD = pattern(r"^(error|warning|hint|notice)(\[RN\d+\])?(?=:)", re.MULTILINE)
 _FRAME = pattern(r"^( *)(-->|\d* \|| = (?:note|help):)", re.MULTILINE)
 
 
+_DECIDED: list[bool] = []
+"""Whether standard error has colours, where that is decided."""
+
+
+def decide(stream: IO[Any] | None) -> None:
+    """Decide for this process whether standard error has colours, as if it were `stream`: it will be a file."""
+    _DECIDED[:] = [has_colours(stream)]
+
+
 def has_colours(stream: IO[Any] | None) -> bool:
     """Whether what is printed on `stream` is to be in colours."""
+    if _DECIDED and stream is sys.stderr:
+        return _DECIDED[0]
     if os.environ.get("NO_COLOR"):
         return False
     force = os.environ.get("FORCE_COLOR", "")

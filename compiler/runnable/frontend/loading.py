@@ -288,9 +288,8 @@ def _only(file: str, name: str, found: list[Execution], rest: list[Diagnostic]) 
             in_project(call.parameters_file, root),
             in_project(call.configuration_file, root),
         )
-        loaded.setdefault(
-            repr(unit.program), Loaded(unit, parameters_file, configuration_file, parameters=call.parameters)
-        )
+        same = repr(unit.program) if len(found) > 1 else ""
+        loaded.setdefault(same, Loaded(unit, parameters_file, configuration_file, parameters=call.parameters))
     if len(loaded) > 1:
         places = tuple(span for call in found if (span := call.subject.span))
         raise _failed(SeveralPipelines(file=file, places=tuple(dict.fromkeys(places))))

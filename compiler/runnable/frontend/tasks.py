@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import field, replace
 from inspect import Parameter
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 from runnable.diagnostics.codes.steps import (
@@ -60,6 +61,7 @@ class TaskBuilder:
     portability: list[Diagnostic]
     _located: dict[int, Located] = field(default_factory=dict)
     _signatures: dict[Callable[..., Any], FunctionReads] = field(default_factory=dict)
+    _returned: dict[Callable[..., Any], object] = field(default_factory=dict)
     _bad: Bad = field(init=False)
 
     def __post_init__(self) -> None:
@@ -72,7 +74,7 @@ class TaskBuilder:
         if not isinstance(step, BaseTask | Stub) and (task := self._of_others(step)) is not None:
             return task
         self._refuse_unsupported(step)
-        returns = read_returns(step, self._bad, _promised(step)) if isinstance(step, BaseTask) else ()
+        returns = read_returns(step, self._bad, self._promised(step)) if isinstance(step, BaseTask) else ()
         action, read = self._action(step, [returned.name for returned in returns])
         arguments = Arguments(step, action, self.root, self.problems).read() if isinstance(step, BaseTask) else ()
         image = self._image_parameter(step)
@@ -179,6 +181,16 @@ class TaskBuilder:
             return NotebookRun(""), Reads()
         return NotebookRun(found), reads_of(self.root / found, returns)
 
+    def _promised(self, step: Step) -> object:
+        """What the function of a Python task is annotated to return."""
+        if not isinstance(step, PythonTask) or not callable(step.function):
+            return Parameter.empty
+        if not isinstance(step.function, FunctionType):  # which another object may be equal to
+            return promised(step.function)
+        if step.function not in self._returned:
+            self._returned[step.function] = promised(step.function)
+        return self._returned[step.function]
+
     def outside(self, step: Step, file: str) -> None:
         """Note that a function of `step` is in `file`, outside of the project."""
         outside = FunctionOutsideProject(span=step.span, step=step.name, file=file, root=str(self.root))
@@ -186,8 +198,3 @@ class TaskBuilder:
 
     def _not_yet(self, feature: str, step: Step) -> None:
         self.problems.append(NotSupportedYet(span=step.span, feature=feature))
-
-
-def _promised(step: Step) -> object:
-    """What the function of a Python task is annotated to return."""
-    return promised(step.function) if isinstance(step, PythonTask) and callable(step.function) else Parameter.empty
