@@ -150,8 +150,9 @@ class _Process:
 
 
 def _nameless_file() -> int:
-    if sys.platform == "linux":
-        return os.memfd_create("printed")
+    memory = getattr(os, "memfd_create", None)  # which only Linux has
+    if memory:
+        return int(memory("printed"))
     import tempfile
 
     with tempfile.TemporaryFile() as file:
