@@ -81,7 +81,7 @@ def is_opaque(annotation: object, depth: int = 0) -> bool:
     Not for what may be anything, nor for classes that only say what an object can do.
     """
     annotation = plain_annotation(annotation)
-    if type(annotation) is type and annotation.__module__ == "builtins":
+    if says_nothing(annotation) or (type(annotation) is type and annotation.__module__ == "builtins"):
         return False
     if is_union(annotation):
         return any(is_opaque(member, depth + 1) for member in typing.get_args(annotation))

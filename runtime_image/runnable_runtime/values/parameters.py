@@ -17,6 +17,7 @@ _OF_NUMBERS = ("max", "min", "sorted", "sum")
 """Reducers that do something else with numbers than with their texts."""
 TAG = "{{"
 """What Argo takes for the start of something to replace."""
+_ENCODER = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"))
 _DOLLAR = pattern(r"\$(?=[$(])")
 
 Load = Callable[[Json, str], Json]
@@ -109,7 +110,7 @@ def encode(values: Mapping[str, Json] | list[Json]) -> str:
         ValueError: a value is NaN, infinite, or refers to itself.
         TypeError: a value is not JSON.
     """
-    text = json.dumps(values, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    text = _ENCODER.encode(values)
     return _DOLLAR.sub(r"\\u0024", text.replace(TAG, "{\\u007b"))
 
 
