@@ -1,9 +1,13 @@
-"""Dataclasses whose methods are made when a class is first used: of the classes that a command loads, it uses few.
+"""Dataclasses whose methods are made when a class is used: a command uses few of the classes that it loads, and seldom.
 
-`dataclasses.dataclass` writes up to six methods for each class and compiles them when the module is imported. Here
-`dataclass` gives a class its slots at once, and calls the library's own at the first call of a method that it makes, or
-when something asks for the fields. Nothing else differs, except that a mistake in a class shows then:
-see docs/adr/0053-dataclasses-are-made-at-first-use.md.
+`dataclasses.dataclass` writes up to six methods for each class and compiles them when the module is imported, a
+millisecond each. Here `dataclass` gives a class its slots at once, and
+
+- reads its fields at its first use, and gives it methods that go by them, which need no text;
+- calls the library's own when it has been used often, or for something that these methods do not do.
+
+Nothing else differs, except that a mistake in a class shows then: see
+docs/adr/0053-dataclasses-are-made-at-first-use.md and docs/adr/0057-methods-without-text.md.
 """
 
 from __future__ import annotations
@@ -11,14 +15,33 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import os
+import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any
+
+from runnable_runtime import fieldwise
 
 if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass
+
+    pattern = re.compile
 else:
+
+    class pattern:
+        """As `re.compile`, which is called at the first use."""
+
+        __slots__ = ("_given", "findall", "finditer", "fullmatch", "match", "search", "split", "sub")
+
+        def __init__(self, *given):
+            self._given = given
+
+        def __getattr__(self, name):
+            made = re.compile(*self._given)
+            for one in self.__slots__[1:]:
+                setattr(self, one, getattr(made, one))
+            return getattr(made, name)
 
     def dataclass(cls=None, /, *, slots=False, **options):
         """As `dataclasses.dataclass`, which it is for classes without slots, where annotations are texts."""
@@ -26,23 +49,26 @@ else:
             return partial(dataclass, slots=slots, **options)
         if not slots:
             return dataclasses.dataclass(**options)(cls)
-        made = _with_slots(cls)
-        if options.get("frozen"):
-            made.__getstate__, made.__setstate__ = _state, _set_state
-        _Unmade(made, cls, options)
-        return made
+        return _Unmade(cls, options).cls
 
 
-def make_all() -> None:
-    """Make the methods of all classes that are there, before a process forks: each fork would make them for itself."""
-    while _UNMADE:
-        _UNMADE.pop().make()
+def make(cls: type) -> None:
+    """Have the library make the methods of a class: what is asked for its signature needs them."""
+    if (unmade := _UNMADE.get(cls)) is not None:
+        unmade.make()
+
+
+def begin_all() -> None:
+    """Have all classes ready to make objects, before a process forks: each fork would do it for itself."""
+    for unmade in list(_UNMADE.values()):
+        if "__init__" in unmade.names:
+            unmade.begin("__init__")
 
 
 _LOCK = threading.RLock()
 # No fork has a class that another thread was making.
 os.register_at_fork(before=_LOCK.acquire, after_in_parent=_LOCK.release, after_in_child=_LOCK.release)
-_UNMADE: list[_Unmade] = []
+_UNMADE: dict[type, _Unmade] = {}
 _ATTRIBUTES = ("__dataclass_fields__", "__dataclass_params__", "__match_args__")
 _NOT_FIELDS = ("ClassVar", "InitVar", "KW_ONLY")
 
@@ -50,21 +76,49 @@ _NOT_FIELDS = ("ClassVar", "InitVar", "KW_ONLY")
 class _Unmade:
     """A class whose methods are still to be made: of `written`, which is the class without slots.
 
-    Until then stand-ins are in their places. A thread that meets one waits for the thread that makes the methods.
+    Until one is used a stand-in is in its place. A thread that meets it waits for the thread that puts another there.
     """
 
-    def __init__(self, cls: type, written: type, options: Mapping[str, bool]) -> None:
-        self.cls, self.options = cls, options
+    def __init__(self, written: type, options: Mapping[str, bool]) -> None:
+        self.options = options
         self.written: type | None = written
-        self.names = [name for name in _methods(options) if name not in cls.__dict__]
+        self.frozen = options.get("frozen", False)
+        namespace = _with_slots(written)
+        if self.frozen and namespace.get("__hash__", self) is None:  # as Python has it where only equality is written
+            del namespace["__hash__"]
+        self.names = [name for name in _methods(options) if name not in namespace]
         for name in self.names:
-            setattr(cls, name, _method(self, name))
+            namespace[name] = _stand_in(self, name)
+        if "__hash__" in self.names and not self.frozen:
+            namespace["__hash__"] = None
         for name in _ATTRIBUTES:
-            setattr(cls, name, _Attribute(self, name))
-        _UNMADE.append(self)
+            namespace[name] = _Attribute(self, name)
+        if self.frozen:
+            namespace["__getstate__"], namespace["__setstate__"] = _state, _set_state
+        self.cls: Any = type(written)(written.__name__, written.__bases__, namespace)
+        self.cls.__qualname__ = written.__qualname__
+        self.begun: set[str] = set()
+        _UNMADE[self.cls] = self
+
+    @cached_property
+    def fields(self) -> list[fieldwise.Plain] | None:
+        """Its fields, its bases' first; None if it has others than the library alone knows to treat."""
+        assert self.written is not None
+        return fieldwise.plain_fields(self.cls, self.written, self.options.get("kw_only", False), _fields_of)
+
+    def begin(self, name: str) -> None:
+        """Put what needs no text in the place of a stand-in: the library's methods, where that does not do."""
+        with _LOCK:
+            if self.written is None or name in self.begun:
+                return
+            if (made := self.without_text(name)) is None:
+                self.make()
+            else:
+                setattr(self.cls, name, made)
+                self.begun.add(name)
 
     def make(self) -> None:
-        """Put the methods in place. The first of several threads does."""
+        """Put the library's methods in place. The first of several threads does."""
         with _LOCK:
             if self.written is None:
                 return
@@ -72,25 +126,44 @@ class _Unmade:
             for name in (*self.names, *_ATTRIBUTES):
                 setattr(self.cls, name, made.__dict__[name])
             self.written = None
+            del _UNMADE[self.cls]
+
+    def without_text(self, name: str) -> Any:
+        """A method, or an attribute, that goes by the fields; None if there is none that needs no text."""
+        fields = self.fields
+        if fields is None or self.written is None:
+            return None
+        if name == "__match_args__":
+            return tuple(one.name for one in fields if one.init and not one.kw_only)
+        if name == "__dataclass_fields__":
+            return fieldwise.library_fields(self.cls, self.written, self.options.get("kw_only", False))
+        return fieldwise.method(name, self.cls, fields, self.make)
 
 
-def _methods(options: Mapping[str, bool]) -> Iterator[str]:
+def _fields_of(cls: type) -> list[fieldwise.Plain] | None:
+    return _UNMADE[cls].fields if cls in _UNMADE else None
+
+
+@cache
+def _methods_of(init: bool, representation: bool, eq: bool, order: bool, frozen: bool) -> tuple[str, ...]:
+    return (
+        *(["__init__"] if init else []),
+        *(["__repr__"] if representation else []),
+        *(["__eq__", "__hash__"] if eq else []),
+        *(["__lt__", "__le__", "__gt__", "__ge__"] if order else []),
+        *(["__setattr__", "__delattr__"] if frozen else []),
+    )
+
+
+def _methods(options: Mapping[str, bool]) -> tuple[str, ...]:
     """What the standard library's decorator makes with these options."""
-    if options.get("init", True):
-        yield "__init__"
-    if options.get("repr", True):
-        yield "__repr__"
-    if options.get("eq", True):
-        yield from ("__eq__", "__hash__")
-    if options.get("order"):
-        yield from ("__lt__", "__le__", "__gt__", "__ge__")
-    if options.get("frozen"):
-        yield from ("__setattr__", "__delattr__")
+    get = options.get
+    return _methods_of(get("init", True), get("repr", True), get("eq", True), get("order", False), get("frozen", False))
 
 
-def _method(unmade: _Unmade, name: str) -> Callable[..., Any]:
+def _stand_in(unmade: _Unmade, name: str) -> Callable[..., Any]:
     def method(self: object, *args: Any, **kwargs: Any) -> Any:
-        unmade.make()
+        unmade.begin(name)
         return getattr(unmade.cls, name)(self, *args, **kwargs)
 
     return method
@@ -103,25 +176,26 @@ class _Attribute:
         self.unmade, self.name = unmade, name
 
     def __get__(self, instance: object, owner: type) -> Any:
-        self.unmade.make()
+        self.unmade.begin(self.name)
         return getattr(owner, self.name)
 
 
-def _with_slots(cls: type) -> type:
-    """The class again, with slots for its fields, which leave no place for defaults."""
+# --- slots ---
+
+
+def _with_slots(cls: type) -> dict[str, Any]:
+    """What is in the class, with slots for its fields, which leave no place for defaults."""
     bases = [base for base in reversed(cls.__mro__[1:]) if "__dataclass_fields__" in base.__dict__]
-    own = _fields(cls)
-    names = dict.fromkeys([*(name for base in bases for name in _fields(base)), *own])
+    own = _names(cls)
+    names = dict.fromkeys([*(name for base in bases for name in _names(base)), *own])
     inherited = {name for base in cls.__mro__[1:] for name in _slots(base)}
     left_out = ("__dict__", "__weakref__", *own)
     namespace = {name: value for name, value in cls.__dict__.items() if name not in left_out}
     namespace["__slots__"] = tuple(name for name in names if name not in inherited)
-    made = type(cls)(cls.__name__, cls.__bases__, namespace)
-    made.__qualname__ = cls.__qualname__
-    return made
+    return namespace
 
 
-def _fields(cls: type) -> list[str]:
+def _names(cls: type) -> list[str]:
     """The names of the fields that the class itself has."""
     return [name for name, text in inspect.get_annotations(cls).items() if not text.startswith(_NOT_FIELDS)]
 

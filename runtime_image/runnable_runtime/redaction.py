@@ -12,15 +12,16 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from runnable_runtime.deferred import pattern
 from runnable_runtime.protocol import Json
 
 SHORTEST = 4
 """The shortest value that is replaced, in characters."""
 _SHORTEST_LINE = 8
 """The shortest line, of a value of several lines, that is also replaced by itself, in characters."""
-_CUT = re.compile(r"(\n?\.\.\.\n?)")
+_CUT = pattern(r"(\n?\.\.\.\n?)")
 """Where something was cut out of a text."""
-_MARK = re.compile(r"<secret:[^<>]{1,253}>")
+_MARK = pattern(r"<secret:[^<>]{1,253}>")
 
 
 def mark(name: str) -> str:

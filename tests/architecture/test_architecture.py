@@ -1,6 +1,7 @@
 """The rules of docs/architecture.md that a test can keep."""
 
 import ast
+import os
 import subprocess
 import sys
 
@@ -25,6 +26,25 @@ HEAVY = (
     "opentelemetry",
     "multiprocessing",
 )
+
+NOT_TO_COMPILE = (
+    "hera",
+    "pydantic",
+    "yaml",
+    "subprocess",
+    "socket",
+    "hashlib",
+    "tempfile",
+    "shutil",
+    "fractions",
+    "runnable.runs.stores",
+    "runnable.configuration.catalog_keys",
+    "runnable.frontend.notebooks",
+    "runnable.frontend.others",
+    "runnable_runtime.tasks",
+    "runnable_runtime.records",
+)
+"""What a compilation of Python functions to Argo loads none of, since each takes milliseconds."""
 
 WITH_TAGS = {
     "compiler/runnable/targets/argo/expressions.py": "writes them",
@@ -105,6 +125,19 @@ def test_import_runnable_loads_only_what_pipelines_are_written_with():
 def test_a_local_run_without_configuration_loads_nothing_heavy(tmp_path):
     code = f"import os; os.chdir({str(tmp_path)!r}); from runnable import *; Pipeline(steps=[Stub(name='a')]).execute()"
     assert not loaded_by(code) & set(HEAVY)
+
+
+def test_a_compilation_of_functions_loads_only_what_it_needs(tmp_path):
+    (tmp_path / "steps.py").write_text("def work(x: int = 0) -> int:\n    return x\n")
+    (tmp_path / "p.py").write_text(
+        "from steps import work\nfrom runnable import Pipeline, PythonTask\n"
+        "pipeline = Pipeline(steps=[PythonTask(name='a', function=work, returns=['x'])])\n"
+    )
+    code = "from runnable.cli import main; assert main(['compile', 'p.py', '-o', 'p.yaml']) == 0\n"
+    code += f"import sys; found = set(sys.modules) & set({NOT_TO_COMPILE!r}); assert not found, found\n"
+    code += "assert len(sys.modules) < 360, len(sys.modules)"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "compiler"), str(ROOT / "runtime_image")])}
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path, env=environment)
 
 
 def test_the_runtime_loads_neither_the_compiler_nor_third_parties():

@@ -1,7 +1,9 @@
 """`check` and `compile` of many files and folders in one process: files that are kept apart, and formats for tools."""
 
 import json
+import os
 import time
+from functools import partial
 from pathlib import Path
 
 import jsonschema
@@ -13,6 +15,7 @@ from runnable.diagnostics.formats import as_github, as_sarif
 from runnable.driver.isolated import ProcessEnded, isolated
 from runnable.frontend.folders import sources
 from tests.support.commands import command
+from tests.support.isolation import alone
 
 GOOD = """
 from runnable import Pipeline, PythonTask
@@ -142,13 +145,55 @@ def test_a_process_that_leaves_a_child_with_the_pipe_does_not_hold_up_the_next_o
 
     started = time.monotonic()
     with pytest.raises(ProcessEnded, match="exit code 5"):
-        isolated(work)
+        alone(work)
     assert time.monotonic() - started < 3
 
 
 @FORKS
 def test_a_large_answer_comes_whole():
-    assert isolated(lambda: ["x" * 100_000] * 20) == ["x" * 100_000] * 20
+    assert alone(lambda: ["x" * 100_000] * 20) == ["x" * 100_000] * 20
+
+
+@FORKS
+def test_results_come_in_order_each_after_what_was_printed_by_its_work(capfd):
+    """The first of several at the same time is the slowest, and prints the most."""
+
+    def work(number):
+        os.write(2, b"a line of 20 letters\n" * (20_000 if number == 0 else 1))
+        os.write(1, b"of %d\n" % number)
+        time.sleep(0.3 if number == 0 else 0)
+        if number == 3:
+            os.kill(os.getpid(), 9)
+        return number
+
+    found = []
+    for result in isolated(partial(work, number) for number in range(12)):
+        printed = capfd.readouterr().err
+        number = len(found)
+        assert printed.count("a line of 20 letters\n") == (20_000 if number == 0 else 1)
+        if number == 3:
+            with pytest.raises(ProcessEnded, match="SIGKILL"):
+                result()
+            found.append(3)
+            continue
+        assert printed.endswith(f"of {number}\n")
+        found.append(result())
+    assert found == [*range(12)]
+
+
+@FORKS
+def test_no_process_is_left_by_whoever_wants_no_further_result(monkeypatch):
+    fork, forked = os.fork, []
+    monkeypatch.setattr(os, "fork", lambda: forked.append(fork()) or forked[-1])
+    results = isolated(partial(time.sleep, 60) if number else partial(int, 5) for number in range(10))
+    started = time.monotonic()
+    assert next(results)() == 5
+    results.close()
+    assert time.monotonic() - started < 5
+    assert forked
+    for number in forked:
+        with pytest.raises(ProcessLookupError):
+            os.kill(number, 0)
 
 
 # --- compile

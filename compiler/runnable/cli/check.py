@@ -10,6 +10,7 @@ from runnable.cli.options import add_inputs, named_configuration, read_inputs, t
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError, ExitCode
 from runnable.diagnostics.findings import Outcome, summary
 from runnable.driver.check import check
+from runnable.driver.garbage import seldom_collected
 from runnable.driver.several import each, prepare
 from runnable.frontend.folders import is_several, sources
 
@@ -34,7 +35,8 @@ def run(options: argparse.Namespace) -> ExitCode:
     if is_several(options.pipelines):
         return _several(options)
     try:
-        found = _check(options, options.pipelines[0])
+        with seldom_collected():
+            found = _check(options, options.pipelines[0])
     except (DefinitionError, ConfigurationError) as error:
         if options.format == "text":
             raise

@@ -12,6 +12,7 @@ from runnable.cli.findings import add_format, print_formatted
 from runnable.cli.options import add_inputs, add_manifest_options, add_retry, compiled, target
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError, ExitCode
 from runnable.diagnostics.findings import Outcome
+from runnable.driver.garbage import seldom_collected
 from runnable.frontend.folders import is_several
 from runnable.targets import TARGETS
 
@@ -57,7 +58,8 @@ def run(options: argparse.Namespace) -> ExitCode:
         return compile_several(options)
     options.pipeline = options.pipelines[0]
     try:
-        documents = compiled(options, say_open=True)
+        with seldom_collected():
+            documents = compiled(options, say_open=True)
     except (DefinitionError, ConfigurationError) as error:
         if options.format == "text":
             raise

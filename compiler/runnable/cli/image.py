@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runnable.diagnostics.errors import ExitCode, OutputError
+from runnable_runtime.deferred import pattern
 
 if TYPE_CHECKING:
     from runnable.images.recipe import BuildOptions
 
-_REPOSITORY = re.compile(
+_REPOSITORY = pattern(
     r"([a-zA-Z0-9.-]+(:[0-9]+)?/)?[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*"
 )
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
-_PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?")
+_TAG = pattern(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+_PLATFORM = pattern(r"[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?")
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -11,21 +11,19 @@ from typing import TYPE_CHECKING
 
 from runnable.cli.parser import unknown
 from runnable.configuration import Configuration, load_configuration, plugins
+from runnable.configuration.chosen import FILE_VARIABLE
 from runnable.configuration.project import recorded_project
 from runnable.driver.compile import compile_to
 from runnable.driver.retry import Retry
-from runnable.driver.run import CONFIGURATION_FILE
 from runnable.frontend.giving import give
 from runnable.frontend.loading import Loaded, load
 from runnable.ir.unit import CompilationUnit
-from runnable.runs.stores.project import project_store
-from runnable.runs.stores.settings import open_store
-from runnable.runs.stores.store import RunLogStore
 from runnable.targets import TARGETS, find_target
 
 if TYPE_CHECKING:
     from runnable.cluster.objects import Objects
     from runnable.provenance.facts import Facts
+    from runnable.runs.stores.store import RunLogStore
     from runnable.targets.target import Document
 
 
@@ -78,7 +76,7 @@ def inputs_of(loaded: Loaded, options: argparse.Namespace) -> tuple[CompilationU
     """The same for a pipeline that is loaded."""
     unit = give(loaded.unit, loaded.parameters_file, loaded.parameters, options.parameters)
     configuration = load_configuration(
-        options.config or os.environ.get(CONFIGURATION_FILE) or loaded.configuration_file,
+        options.config or os.environ.get(FILE_VARIABLE) or loaded.configuration_file,
         Path(loaded.unit.program.root),
     )
     return unit, configuration
@@ -156,7 +154,7 @@ def _provenance(options: argparse.Namespace, unit: CompilationUnit) -> Facts:
 def prefer_options(options: argparse.Namespace) -> None:
     """Have the configuration that the command line names, not that of RUNNABLE_CONFIGURATION_FILE, in what follows."""
     if options.config:
-        os.environ.pop(CONFIGURATION_FILE, None)
+        os.environ.pop(FILE_VARIABLE, None)
 
 
 def target(name: str) -> str:
@@ -205,6 +203,9 @@ def chosen_store(options: argparse.Namespace, root: Path | None = None) -> RunLo
 
     The project is `root`, or else that of the working folder.
     """
+    from runnable.runs.stores.project import project_store
+    from runnable.runs.stores.settings import open_store
+
     named = named_configuration(options)
     configuration = load_configuration(named, root or recorded_project())
     return open_store(configuration) if named else project_store(configuration)
@@ -212,4 +213,4 @@ def chosen_store(options: argparse.Namespace, root: Path | None = None) -> RunLo
 
 def named_configuration(options: argparse.Namespace) -> str:
     """The configuration file that the command line, else RUNNABLE_CONFIGURATION_FILE, names; empty if none does."""
-    return str(options.config or os.environ.get(CONFIGURATION_FILE, ""))
+    return str(options.config or os.environ.get(FILE_VARIABLE, ""))

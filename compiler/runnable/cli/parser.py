@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any, NoReturn
@@ -17,9 +19,12 @@ def parser(commands: Mapping[str, str], asked: str = "") -> argparse.ArgumentPar
         description="Python pipelines: run them here, check them, compile them for Kubernetes.",
         epilog="`runnable COMMAND --help` describes a command.",
         allow_abbrev=False,
+        formatter_class=Formatter,
     )
     root.add_argument("--version", action="version", version=f"runnable {__version__}")
-    inner = root.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=Command)
+    inner = root.add_subparsers(
+        title="commands", prog="runnable", required=True, metavar="COMMAND", parser_class=Command
+    )
     for name, what in commands.items() if not asked else [(asked, commands[asked])]:
         if asked:
             import_module(f"runnable.cli.{name.replace('-', '_')}").add_to(inner)
@@ -27,6 +32,28 @@ def parser(commands: Mapping[str, str], asked: str = "") -> argparse.ArgumentPar
         else:
             inner.add_parser(name, help=what)
     return root
+
+
+class Formatter(argparse.HelpFormatter):
+    """Argparse's own, which imports three ways to compress files to find the width of the terminal."""
+
+    def __init__(self, prog: str, indent_increment: int = 2, max_help_position: int = 24, width: int | None = None):
+        super().__init__(prog, indent_increment, max_help_position, width or _columns() - 2)
+
+
+def _columns() -> int:
+    """The width of the terminal, as `shutil.get_terminal_size` finds it."""
+    try:
+        return int(os.environ["COLUMNS"]) or _of_terminal()
+    except (KeyError, ValueError):
+        return _of_terminal()
+
+
+def _of_terminal() -> int:
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):
+        return 80
 
 
 class Command(argparse.ArgumentParser):
@@ -37,6 +64,9 @@ class Command(argparse.ArgumentParser):
     """
 
     _mixing = False
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"formatter_class": Formatter, **options})
 
     def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]
         """See the base class, which calls this once for the options, and once for the rest."""

@@ -9,17 +9,17 @@ import re
 
 from runnable.cluster.model import Phase, Step
 from runnable.diagnostics.codes.cluster import PodTrouble
-from runnable_runtime.deferred import dataclass
+from runnable_runtime.deferred import dataclass, pattern
 
 STARTING = ("", "PodInitializing", "ContainerCreating")
 """What is said of a pod that is about to start, or that something keeps from it which is not said."""
 
-_PREFIX = re.compile(r"(?:main|child '\S+' failed): Error \(exit code \d+\): |task '[^']*' errored: ")
-OF_ARGO = re.compile(r"time=\S+ level=\w+ msg=.* argo=true\b")
+_PREFIX = pattern(r"(?:main|child '\S+' failed): Error \(exit code \d+\): |task '[^']*' errored: ")
+OF_ARGO = pattern(r"time=\S+ level=\w+ msg=.* argo=true\b")
 """What Argo's executor, which starts the task, prints beside it; of a task that was killed it stands in the message."""
 _KILLED = "Error (exit code 137)"
-_IMAGE = re.compile(r'image "([^"]+)"', re.I)
-_CAUSE = re.compile(r".*?((?:failed to resolve reference|failed to do request|unexpected status|not found)\b.*)", re.S)
+_IMAGE = pattern(r'image "([^"]+)"', re.I)
+_CAUSE = pattern(r".*?((?:failed to resolve reference|failed to do request|unexpected status|not found)\b.*)", re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ _ALL = (
     _known(r"CreateContainerConfigError|FailedMount|FailedCreatePodSandBox", "", "see `kubectl describe pod`"),
 )
 
-_TOO_LARGE = re.compile(r"request entity too large|longer than maximum allowed size|request is too large", re.I)
+_TOO_LARGE = pattern(r"request entity too large|longer than maximum allowed size|request is too large", re.I)
 """What the API server, the controller and etcd say when a workflow no longer fits into its object."""
 
 

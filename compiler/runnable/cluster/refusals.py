@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 
 from runnable.diagnostics.codes.cluster import (
     ArgoAbsent,
@@ -13,12 +12,13 @@ from runnable.diagnostics.codes.cluster import (
     ObjectRefused,
 )
 from runnable.diagnostics.diagnostic import Diagnostic
+from runnable_runtime.deferred import pattern
 
-_FORBIDDEN = re.compile(
+_FORBIDDEN = pattern(
     r'User "(?P<user>[^"]+)" cannot (?P<verb>\w+) resource "(?P<resource>[^"]+)"'
     r'(?: in API group "(?P<group>[^"]*)")?(?: in the namespace "(?P<namespace>[^"]+)")?'
 )
-_NOT_FOUND = re.compile(r'(?P<resource>\S+) "(?P<name>[^"]+)" not found')
+_NOT_FOUND = pattern(r'(?P<resource>\S+) "(?P<name>[^"]+)" not found')
 
 
 def refusal(method: str, path: tuple[str, ...], status: int, text: str, server: str) -> Diagnostic:

@@ -16,11 +16,12 @@ from runnable.configuration.project import is_there
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid, FileUnusable
 from runnable.diagnostics.errors import ConfigurationError
 from runnable.diagnostics.span import Span
+from runnable_runtime.deferred import pattern
 
 FILE_VARIABLE = "RUNNABLE_CONFIGURATION_FILE"
 FILES = ("runnable.yaml", "runnable-config.yaml")
 _KEY = "configuration"
-_TABLE = re.compile(r"^\s*\[\s*tool\s*\.\s*runnable\b", re.MULTILINE)
+_TABLE = pattern(r"^\s*\[\s*tool\s*\.\s*runnable\b", re.MULTILINE)
 
 
 def own_file(root: Path) -> str:

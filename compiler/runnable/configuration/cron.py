@@ -6,7 +6,7 @@ nobody looks at, and 30 February never comes. Source: https://pkg.go.dev/github.
 
 from __future__ import annotations
 
-import re
+from runnable_runtime.deferred import pattern
 
 MACROS = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -19,8 +19,8 @@ _FIELDS = (
     ("month", 1, 12, _MONTHS),
     ("day of the week", 0, 6, _DAYS),
 )
-_PART = re.compile(r"(?P<first>\*|\?|\w+)(-(?P<last>\w+))?(/(?P<step>\d+))?")
-_EVERY = re.compile(r"@every\s+(\d+(ns|us|ms|s|m|h))+")
+_PART = pattern(r"(?P<first>\*|\?|\w+)(-(?P<last>\w+))?(/(?P<step>\d+))?")
+_EVERY = pattern(r"@every\s+(\d+(ns|us|ms|s|m|h))+")
 _ANY = ("*", "?")
 
 

@@ -14,12 +14,12 @@ from runnable.diagnostics.codes.configuration import BadParameterName, BadParame
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import ConfigurationError
 from runnable.diagnostics.span import Span
-from runnable_runtime.deferred import dataclass
+from runnable_runtime.deferred import dataclass, pattern
 from runnable_runtime.failures import a
 from runnable_runtime.protocol import PARAMETER_PREFIX, Json
 from runnable_runtime.values.texts import decode_text
 
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
+_NAME = pattern(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
 CODE = "execute(parameters=...)"
 
 

@@ -6,6 +6,8 @@ An image holds it, and paths in a compiled pipeline are relative to it.
 from __future__ import annotations
 
 import os
+import sys
+from functools import cache
 from pathlib import Path
 
 _MARKERS = ("pyproject.toml", "setup.py", "setup.cfg", "runnable.yaml", "runnable-config.yaml", ".git")
@@ -59,10 +61,17 @@ def is_there(path: Path) -> bool:
 
 
 def _is_installed(file: str) -> bool:
+    """Whether `file` is of Python's installation, or of a package that is installed; mostly its prefix says not."""
+    path = Path(file)
+    prefixes = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix}
+    return any(map(path.is_relative_to, prefixes)) and any(map(path.is_relative_to, _installation()))
+
+
+@cache
+def _installation() -> tuple[str, ...]:
     import sysconfig
 
-    folders = (sysconfig.get_path(name) for name in ("scripts", "purelib", "platlib", "stdlib"))
-    return any(Path(file).is_relative_to(folder) for folder in folders)
+    return tuple(sysconfig.get_path(name) for name in ("scripts", "purelib", "platlib", "stdlib"))
 
 
 def _marked(folder: Path) -> Path | None:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+
+from runnable_runtime.deferred import pattern
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from decimal import Decimal
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)?")
-_PARTS = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\s*")
+_DURATION = pattern(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)?")
+_PARTS = pattern(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\s*")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, None: 1}
-_QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(?:(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?|([eE][+-]?\d+))")
+_QUANTITY = pattern(r"(\d+(?:\.\d+)?)(?:(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?|([eE][+-]?\d+))")
 _SUFFIXES = ("k", "M", "G", "T", "P", "E")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_VARIABLE = pattern(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def is_variable(name: object) -> bool:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import field
 from typing import ClassVar
 
-from runnable_runtime.deferred import dataclass
+from runnable_runtime.deferred import dataclass, pattern
 from runnable_runtime.stores.location import StoreError, check_key
 from runnable_runtime.stores.settings import S3, StoreSettings
 
-_SECRET = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+_SECRET = pattern(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 
 
 @dataclass(frozen=True, kw_only=True)

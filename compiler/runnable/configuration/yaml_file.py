@@ -108,7 +108,7 @@ def _parse(text: str, file: str, what: str) -> Json:
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=loader)):
+        if "*" in text and any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=loader)):
             raise _unusable(file, what, "YAML aliases (*name) are not supported: write the value out")
         return _document(loader(text), file, what)
     except yaml.YAMLError as error:

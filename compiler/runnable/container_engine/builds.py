@@ -9,9 +9,10 @@ from typing import IO
 
 from runnable.container_engine.client import Engine
 from runnable.container_engine.errors import EngineError, EngineRefused, translated
+from runnable_runtime.deferred import pattern
 
-_STEP = re.compile(r"^STEP \d+/\d+ ?: (.*)$", re.M | re.I)
-_TERMINAL = re.compile(r"\x1b\[[0-9;]*m")
+_STEP = pattern(r"^STEP \d+/\d+ ?: (.*)$", re.M | re.I)
+_TERMINAL = pattern(r"\x1b\[[0-9;]*m")
 _MOST_SAID = 64 * 1024
 """Characters of what an instruction printed that are kept."""
 

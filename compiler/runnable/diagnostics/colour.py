@@ -17,6 +17,8 @@ import re
 import sys
 from typing import IO, TYPE_CHECKING, Any
 
+from runnable_runtime.deferred import pattern
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -24,12 +26,23 @@ _RESET = "\x1b[0m"
 _CODES = {"green": "32", "bold red": "1;31", "red": "31", "yellow": "33", "cyan": "36", "dim": "2", "bold": "1"}
 _STYLES = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "hint": "\x1b[1;36m", "notice": "\x1b[1;36m"}
 _PLACE = "\x1b[34m"
-_HEAD = re.compile(r"^(error|warning|hint|notice)(\[RN\d+\])?(?=:)", re.MULTILINE)
-_FRAME = re.compile(r"^( *)(-->|\d* \|| = (?:note|help):)", re.MULTILINE)
+_HEAD = pattern(r"^(error|warning|hint|notice)(\[RN\d+\])?(?=:)", re.MULTILINE)
+_FRAME = pattern(r"^( *)(-->|\d* \|| = (?:note|help):)", re.MULTILINE)
+
+
+_DECIDED: list[bool] = []
+"""Whether standard error has colours, where that is decided."""
+
+
+def decide(stream: IO[Any] | None) -> None:
+    """Decide for this process whether standard error has colours, as if it were `stream`: it will be a file."""
+    _DECIDED[:] = [has_colours(stream)]
 
 
 def has_colours(stream: IO[Any] | None) -> bool:
     """Whether what is printed on `stream` is to be in colours."""
+    if _DECIDED and stream is sys.stderr:
+        return _DECIDED[0]
     if os.environ.get("NO_COLOR"):
         return False
     force = os.environ.get("FORCE_COLOR", "")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-_COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
-_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+from runnable_runtime.deferred import pattern
+
+_COLOUR = pattern(r"(\x1b\[[0-9;]*m)")
+_STEERING = pattern(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters but tab and end of line, what changes the direction of writing, and halves of characters."""
 
 

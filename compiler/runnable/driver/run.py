@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runnable.configuration import Configuration, load_configuration
+from runnable.configuration.chosen import FILE_VARIABLE
 from runnable.diagnostics.codes.steps import NotSupportedYet
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError, ExecutionFailedError
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from runnable.runs.parts import Part, Taken
     from runnable.targets.target import Document
     from runnable_runtime.records.records import RunRecord
-
-CONFIGURATION_FILE = "RUNNABLE_CONFIGURATION_FILE"
 
 
 def execute(
@@ -55,7 +54,7 @@ def execute(
 
     logging.getLogger("runnable").setLevel(log_level)
     root = Path(unit.program.root or ".")
-    configuration = load_configuration(os.environ.get(CONFIGURATION_FILE) or configuration_file, root)
+    configuration = load_configuration(os.environ.get(FILE_VARIABLE) or configuration_file, root)
     unit = give(unit, parameters_file, parameters, typed)
     executor = load_executor(unit, configuration)
     if stream is not None and not executor.streams:
@@ -104,7 +103,7 @@ def _part(
 
 def diagnose_configuration(unit: CompilationUnit, configuration: Configuration) -> list[Diagnostic]:
     """What a run, or a compilation, with `configuration` would refuse in it, without running or compiling."""
-    from runnable.configuration.catalog import read_catalog
+    from runnable.configuration.catalog_section import read_catalog
     from runnable.execution.secrets.settings import read_secret_settings
     from runnable.runs.stores.settings import read_store_settings
 

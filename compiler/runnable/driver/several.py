@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -26,8 +27,11 @@ _USED = (
     "runnable.sdk.arguments",
     "runnable.sdk.composites",
     "runnable.sdk.returns",
+    "runnable_runtime.values.fitted",
+    "yaml",
 )
 """Modules that most pipelines need and a simple one does not, imported once rather than by each process."""
+_STEPS = 16
 
 
 def prepare(configuration_file: str, target: str = "") -> None:
@@ -41,20 +45,28 @@ def prepare(configuration_file: str, target: str = "") -> None:
         _do_once(load_configuration(configuration_file, enclosing_project(Path.cwd())), target)
 
 
+def _any(x: int = 0) -> int:
+    return x
+
+
 def _do_once(configuration: Configuration, target: str) -> None:
-    """What is to be done with each file, with a pipeline of our own: all that this loads and makes is there then."""
+    """What is to be done with each file, with a pipeline of our own: all that this loads and makes is there then.
+
+    It has several steps of a kind: Python makes code faster that has run some times, and each process would again.
+    """
     from runnable.driver.check import check
     from runnable.driver.compile import compile_to
     from runnable.frontend.build import build
     from runnable.sdk.pipeline import Pipeline
-    from runnable.sdk.tasks import ShellTask, Stub
+    from runnable.sdk.tasks import PythonTask, ShellTask, Stub
 
     steps = [
         Stub(name="a"),
         ShellTask(name="b", command="export x=1", returns=["x"]),
         ShellTask(name="c", command="true"),
+        *(PythonTask(name=f"d{number}", function=_any, returns=["x"]) for number in range(_STEPS)),
     ]
-    unit = build(Pipeline(name="any", steps=steps), "")
+    unit = replace(build(Pipeline(name="any", steps=steps), ""), portability=())
     if target:
         compile_to(target, unit, configuration)
     else:
@@ -63,12 +75,15 @@ def _do_once(configuration: Configuration, target: str) -> None:
 
 def each(sources: Iterable[Source], work: Callable[[str], Outcome]) -> Iterator[Outcome]:
     """What became of each of `sources`, in their order; `work` takes it as it was named, and raises as `load` does."""
-    for source in sources:
+    asked = list(sources)
+    results = isolated(partial(_outcome, source, work) for source in asked if not source.skipped)
+    for source in asked:
         if source.skipped:
             yield Outcome(pipeline=source.reference, skipped=source.skipped)
             continue
+        result = next(results)
         try:
-            yield Outcome.from_json(isolated(partial(_outcome, source, work)))
+            yield Outcome.from_json(result())
         except ProcessEnded as ended:
             died = FileDoesNotImport(file=source.reference, reason=str(ended))
             yield Outcome.of_error(DefinitionError([died]), source.reference)

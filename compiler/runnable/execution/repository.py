@@ -8,13 +8,13 @@ the run waits neither for its start nor for its answer. It is no child of this p
 from __future__ import annotations
 
 import os
-import re
 import select
 import subprocess
 import time
 from contextlib import suppress
 from pathlib import Path
 
+from runnable_runtime.deferred import pattern
 from runnable_runtime.process.held import HeldFile
 
 _PATIENCE = 0.05
@@ -23,7 +23,7 @@ _LARGEST = 1024 * 1024
 """Bytes of a file of packed references that are read at once; of a larger one git is asked."""
 _ASK = "git --no-optional-locks -c core.fsmonitor=false status {options} &"
 _ASK = _ASK.format(options="--porcelain=v2 --branch --no-ahead-behind --untracked-files=no")
-_COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+_COMMIT = pattern(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _OID = b"# branch.oid "
 
 

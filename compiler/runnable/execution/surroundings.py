@@ -6,8 +6,6 @@ It is found once a run, within a millisecond or two: packages by the names of th
 from __future__ import annotations
 
 import os
-import platform
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -18,6 +16,7 @@ from runnable.configuration.chosen import own_file
 from runnable.ir.nodes import Program
 from runnable.ir.walk import tasks
 from runnable_runtime.code.hashing import PACKAGE, hashed
+from runnable_runtime.deferred import pattern
 
 VARIABLE = "variable "
 CONFIGURATION = "configuration "
@@ -34,7 +33,7 @@ _VARIABLES = (
     "CUDA_VISIBLE_DEVICES",
 )
 """Variables of which it is known that they change results, and that nobody keeps a secret in."""
-_INSTALLED = re.compile(r"(.+?)-([^-]+)(?:-[^-]*)?\.(?:dist|egg)-info")
+_INSTALLED = pattern(r"(.+?)-([^-]+)(?:-[^-]*)?\.(?:dist|egg)-info")
 
 
 def surroundings(program: Program, configuration: str = "") -> dict[str, str]:
@@ -44,7 +43,8 @@ def surroundings(program: Program, configuration: str = "") -> dict[str, str]:
     Of the environment there are the variables above, and those that steps set themselves (`env`), which stand in the
     pipeline's file.
     """
-    found = {"python": platform.python_version(), "machine": f"{sys.platform} {platform.machine()}"}
+    # As `platform` says it, which takes longer to load.
+    found = {"python": sys.version.split()[0], "machine": f"{sys.platform} {os.uname().machine}"}
     found |= {f"{VARIABLE}{name}": os.environ[name] for name in _VARIABLES if name in os.environ}
     for path, task in tasks(program.graph):
         found |= {f"{VARIABLE}{name} of {path}": hashed(value) for name, value in task.options.env}

@@ -11,8 +11,9 @@ from runnable.frontend.returns import is_name
 from runnable.ir.amounts import GROWING, Amount
 from runnable.sdk.describe import shown
 from runnable.sdk.parameters import ParameterReference
+from runnable_runtime.deferred import pattern
 
-_GROWS = re.compile(r"\s*(\S+?)\s*\*\s*attempt\s*")
+_GROWS = pattern(r"\s*(\S+?)\s*\*\s*attempt\s*")
 _LEAST = 1024 * 1024
 """Bytes: nothing runs in less memory than that, so the unit has been forgotten."""
 

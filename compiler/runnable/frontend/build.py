@@ -14,14 +14,11 @@ from runnable.diagnostics.codes.steps import (
 )
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.frontend.collecting import read_collecting
-from runnable.frontend.exits import ExitReader, refuse_exits
 from runnable.frontend.limits import read_batch, read_count, read_flag, read_timeout
 from runnable.frontend.locks import read_locks, refuse_locks
 from runnable.frontend.ordering import ordered
 from runnable.frontend.parameters import Declarations
-from runnable.frontend.reducing import Reducing
 from runnable.frontend.returns import Bad, is_name, noting, titled
-from runnable.frontend.shells import without_list
 from runnable.frontend.tasks import TaskBuilder
 from runnable.ir.nodes import (
     BODY,
@@ -117,6 +114,10 @@ class _Builder:
 
     def at_exit(self, pipeline: Pipeline, name: str, graph: Graph) -> Graph | None:
         """What runs after the pipeline called `name`, whose steps are in `graph`."""
+        if pipeline.on_exit is None and pipeline.notify == ():
+            return None
+        from runnable.frontend.exits import ExitReader
+
         inside = (id(pipeline),)
         reader = ExitReader(pipeline, lambda one, at: self.graph(one, at, inside), self.functions, self.problems)
         return reader.read(name, [node.name for node in graph.nodes])
@@ -143,7 +144,7 @@ class _Builder:
             self._bad("Pipeline", "parameters", "are for the outermost pipeline, and this is a branch", pipeline)
         if inside:
             refuse_locks(pipeline, self.problems)
-            refuse_exits(pipeline, self.problems)
+            self._refuse_exits(pipeline)
         inside = (*inside, id(pipeline))
         steps, pairs = ordered(self._steps(pipeline), self.problems)
         nodes = [self.node(step, inside) for step in steps]
@@ -156,6 +157,12 @@ class _Builder:
             self._handler(step, chain, inside)
         waiting = {after for _, after in pairs}
         return [node.name for position, node in enumerate(nodes) if position not in waiting]
+
+    def _refuse_exits(self, branch: Pipeline) -> None:
+        """Note that a branch, or the exit handler itself, says what runs at the end, if it does."""
+        for option, given in (("on_exit", branch.on_exit), ("notify", branch.notify)):
+            if given:
+                self._bad("Pipeline", option, "is for the outermost pipeline, and this one is inside of it", branch)
 
     def _fuses(self, pipeline: Pipeline) -> bool:
         value: Any = pipeline.fuse
@@ -247,6 +254,9 @@ class _Builder:
 
     def _map(self, step: Map, inside: tuple[int, ...]) -> FanOut:
         self._names(step, "iterate_on", "iterate_as")
+        from runnable.frontend.reducing import Reducing
+        from runnable.frontend.shells import without_list
+
         body = self._body(step, inside)
         if step.iterate_on not in names_written(body):
             body = without_list(body, str(step.iterate_on), Path(self.root))

@@ -67,14 +67,6 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def refuse_exits(branch: Pipeline, problems: list[Diagnostic]) -> None:
-    """Add to `problems` that a branch, or the exit handler itself, says what runs at the end, if it does."""
-    for option, given in (("on_exit", branch.on_exit), ("notify", branch.notify)):
-        if given:
-            reason = "is for the outermost pipeline, and this one is inside of it"
-            problems.append(BadOption(span=branch.span, owner="Pipeline", option=option, reason=reason))
-
-
 @dataclass(slots=True)
 class ExitReader:
     """Reads what one pipeline has at its end. `graph` builds a pipeline; functions to call go to `functions`."""

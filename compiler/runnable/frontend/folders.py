@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
-from runnable_runtime.deferred import dataclass
+from runnable_runtime.deferred import dataclass, pattern
 
-_IMPORTS = re.compile(
+_IMPORTS = pattern(
     rb"^[ \t]*(?:from[ \t]+runnable(?:\.sdk)?[ \t]+import\b|import[ \t]+(?:.*,[ \t]*)?runnable\b(?!\.))", re.MULTILINE
 )
 _NO_PIPELINES = frozenset({"__pycache__", "node_modules", "site-packages"})

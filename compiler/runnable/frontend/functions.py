@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import sys
-import sysconfig
 from functools import lru_cache
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -105,6 +104,8 @@ def _import_folder(module: str, file: Path) -> Path:
 
 @lru_cache(maxsize=1)
 def _installation_folders() -> tuple[Path, ...]:
+    import sysconfig
+
     names = ("purelib", "platlib", "stdlib", "platstdlib")
     return tuple(Path(sysconfig.get_path(n)).resolve() for n in names)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import chdir, contextmanager, redirect_stdout
 from dataclasses import field, replace
@@ -223,6 +222,8 @@ def _user_code(file: str, calls: list[Execution], rest: list[Diagnostic]) -> Ite
         if not calls:
             raise _failed(FileDoesNotImport(file=file, reason=f"it ends with exit({error.code!r})")) from None
     except BaseException as error:
+        import traceback
+
         line, elsewhere = _place(file, error)
         reason = "".join(traceback.format_exception_only(error)).strip()
         if calls and isinstance(error, Exception):
@@ -233,6 +234,8 @@ def _user_code(file: str, calls: list[Execution], rest: list[Diagnostic]) -> Ite
 
 def _place(file: str, error: BaseException) -> tuple[Span | None, str]:
     """The line of `file` that an exception came from, and where else in the project it was raised."""
+    import traceback
+
     own, root = str(Path(file).resolve()), find_root(file)
     frames = traceback.extract_tb(error.__traceback__)
     line = next((frame.lineno for frame in reversed(frames) if frame.filename == own and frame.lineno), None)
@@ -285,9 +288,8 @@ def _only(file: str, name: str, found: list[Execution], rest: list[Diagnostic]) 
             in_project(call.parameters_file, root),
             in_project(call.configuration_file, root),
         )
-        loaded.setdefault(
-            repr(unit.program), Loaded(unit, parameters_file, configuration_file, parameters=call.parameters)
-        )
+        same = repr(unit.program) if len(found) > 1 else ""
+        loaded.setdefault(same, Loaded(unit, parameters_file, configuration_file, parameters=call.parameters))
     if len(loaded) > 1:
         places = tuple(span for call in found if (span := call.subject.span))
         raise _failed(SeveralPipelines(file=file, places=tuple(dict.fromkeys(places))))

@@ -24,7 +24,7 @@ from typing import Any
 from runnable.configuration.project import relative
 from runnable.ir.nodes import Reads
 from runnable_runtime.code.parsing import parse
-from runnable_runtime.deferred import dataclass
+from runnable_runtime.deferred import dataclass, pattern
 
 _PARAMETERS = "parameters"
 _INJECTED = "injected-parameters"
@@ -32,14 +32,14 @@ _KNOWN = {*dir(builtins), "display", "In", "Out", "exit", "quit", "get_ipython"}
 """What a kernel defines by itself, beside names that begin with an underscore."""
 _UNCLEAR = {"exec", "eval", "globals", "locals", "vars", "dir", "get_ipython", "NameError", "builtins", "__main__"}
 """Who uses these may give any variable a value."""
-_PLAIN_MAGIC = re.compile(
+_PLAIN_MAGIC = pattern(
     r"^(\s*)%(matplotlib|load_ext|reload_ext|autoreload|config|precision|pip|conda|cd|pwd|ls|mkdir|env)\b.*$",
     re.MULTILINE,
 )
-_SHELL_LINE = re.compile(r"^(\s*)!.*$", re.MULTILINE)
-_CAPTURE = re.compile(r"\A\s*%%capture\b[^\n]*")
-_WORD = re.compile(r"[^\W\d]\w*")
-_TIMING = re.compile(r"\A\s*%%(time|capture)\b[^\n]*\n|^(?=\s*)%time\s+", re.MULTILINE)
+_SHELL_LINE = pattern(r"^(\s*)!.*$", re.MULTILINE)
+_CAPTURE = pattern(r"\A\s*%%capture\b[^\n]*")
+_WORD = pattern(r"[^\W\d]\w*")
+_TIMING = pattern(r"\A\s*%%(time|capture)\b[^\n]*\n|^(?=\s*)%time\s+", re.MULTILINE)
 _COMPREHENSIONS = {"listcomp", "setcomp", "dictcomp", "genexpr"}
 _NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 

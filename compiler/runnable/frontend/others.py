@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,18 +21,18 @@ from runnable.sdk.notify import SecretReference
 from runnable.sdk.others import HttpTask, TemplateTask
 from runnable.sdk.parameters import ArgumentText, ParameterReference
 from runnable.sdk.returns import TaskReturns
-from runnable_runtime.deferred import dataclass
+from runnable_runtime.deferred import dataclass, pattern
 from runnable_runtime.failures import BadReturn
 from runnable_runtime.protocol import URL_CHARACTERS, Json, ReturnSpec
 from runnable_runtime.tasks.http_condition import BadCondition, condition
 from runnable_runtime.values.parameters import TAG
 
-_THEIRS = re.compile(r"[A-Za-z0-9_-]+")
+_THEIRS = pattern(r"[A-Za-z0-9_-]+")
 """What Argo takes as the name of a parameter."""
-_TEMPLATE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,127}")
-_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_URL = re.compile(f"[{URL_CHARACTERS}]*")
-_VALUE = re.compile("[ -~]*")
+_TEMPLATE = pattern(r"[A-Za-z0-9][A-Za-z0-9-]{0,127}")
+_HEADER = pattern(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_URL = pattern(f"[{URL_CHARACTERS}]*")
+_VALUE = pattern("[ -~]*")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _MOST_RETRIES = 100
 _TYPE = "Content-Type"

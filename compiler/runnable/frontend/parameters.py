@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
@@ -21,7 +20,7 @@ from runnable.sdk.describe import shown
 from runnable.sdk.parameters import UNSAID, Parameter
 from runnable.sdk.pipeline import Pipeline, Step
 from runnable.sdk.tasks import Approval
-from runnable_runtime.deferred import dataclass
+from runnable_runtime.deferred import dataclass, pattern
 from runnable_runtime.failures import BadReturn
 from runnable_runtime.protocol import Json
 from runnable_runtime.values.annotations import alternatives, is_opaque, plain_annotation
@@ -29,7 +28,7 @@ from runnable_runtime.values.conversion import Mismatch, shown_type
 from runnable_runtime.values.declared import ANY, kind_of
 from runnable_runtime.values.fitted import Fitted, fitted
 
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
+_NAME = pattern(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
 _LINES = ("each", "item", "iteration", "number", "object")
 """Names with which a line of a task's inputs would begin as one of another form does (`runnable_runtime.protocol`)."""
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from runnable.ir.nodes import FanOut, Graph, Loop, Node, NotebookRun, ShellCommand, Switch, Task
+from runnable_runtime.deferred import pattern
 
-_INDIRECT = re.compile(r"%run|%load|\b(?:exec|eval|globals|locals|vars)\s*\(")
+_INDIRECT = pattern(r"%run|%load|\b(?:exec|eval|globals|locals|vars)\s*\(")
 """With what a notebook can read names that it does not have."""
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import field, replace
 from inspect import Parameter
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 from runnable.diagnostics.codes.steps import (
@@ -16,11 +17,8 @@ from runnable.diagnostics.codes.steps import (
 )
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.frontend.arguments import Arguments, is_parameter
-from runnable.frontend.containers import Containers
 from runnable.frontend.functions import Located, locate
-from runnable.frontend.notebooks import find_notebook, reads_of
 from runnable.frontend.options import OptionReader
-from runnable.frontend.others import Others
 from runnable.frontend.parameters import Declarations
 from runnable.frontend.returns import Bad, is_name, noting, read_returns
 from runnable.frontend.streams import read_stream_end
@@ -39,7 +37,6 @@ from runnable.ir.options import LONGEST_TIMEOUT
 from runnable.passes.analysis.shell_names import never_exported
 from runnable.sdk.asynchronous import AsyncPythonTask
 from runnable.sdk.describe import shown
-from runnable.sdk.others import HttpTask, TemplateTask
 from runnable.sdk.parameters import ParameterReference
 from runnable.sdk.pipeline import Step
 from runnable.sdk.tasks import Approval, BaseTask, ContainerTask, NotebookTask, PythonTask, ShellTask, Stub
@@ -64,6 +61,7 @@ class TaskBuilder:
     portability: list[Diagnostic]
     _located: dict[int, Located] = field(default_factory=dict)
     _signatures: dict[Callable[..., Any], FunctionReads] = field(default_factory=dict)
+    _returned: dict[Callable[..., Any], object] = field(default_factory=dict)
     _bad: Bad = field(init=False)
 
     def __post_init__(self) -> None:
@@ -73,10 +71,10 @@ class TaskBuilder:
         """A task of any kind, or a Stub."""
         if isinstance(step, Approval):
             return self._approval(step)
-        if isinstance(step, TemplateTask | HttpTask):
-            return Others(step, self.problems).read()
+        if not isinstance(step, BaseTask | Stub) and (task := self._of_others(step)) is not None:
+            return task
         self._refuse_unsupported(step)
-        returns = read_returns(step, self._bad, _promised(step)) if isinstance(step, BaseTask) else ()
+        returns = read_returns(step, self._bad, self._promised(step)) if isinstance(step, BaseTask) else ()
         action, read = self._action(step, [returned.name for returned in returns])
         arguments = Arguments(step, action, self.root, self.problems).read() if isinstance(step, BaseTask) else ()
         image = self._image_parameter(step)
@@ -88,6 +86,13 @@ class TaskBuilder:
         options = reader.read(step)
         read = read.with_parameters(parameters_of(options.resources))
         return Task(step.name, action, read, returns, options, step.span, files, arguments, image)
+
+    def _of_others(self, step: Step) -> Task | None:
+        """A task that others do, which few pipelines have; None for another class."""
+        from runnable.frontend.others import Others
+        from runnable.sdk.others import HttpTask, TemplateTask
+
+        return Others(step, self.problems).read() if isinstance(step, TemplateTask | HttpTask) else None
 
     def _approval(self, step: Approval) -> Task:
         owner = f"step {step.name!r}"
@@ -136,6 +141,8 @@ class TaskBuilder:
             case NotebookTask():
                 return self._notebook(step, returns)
             case ContainerTask():
+                from runnable.frontend.containers import Containers
+
                 return Containers(step, self.problems).read()
             case Stub():
                 return Nothing(), Reads()
@@ -165,12 +172,24 @@ class TaskBuilder:
         return call, Reads(read.required, read.optional, read.everything)
 
     def _notebook(self, step: NotebookTask, returns: list[str]) -> tuple[Action, Reads]:
+        from runnable.frontend.notebooks import find_notebook, reads_of
+
         found, reason = find_notebook(step.notebook, self.root)
         if reason:
             missing = NotebookMissing(span=step.span, step=step.name, notebook=str(step.notebook), reason=reason)
             self.problems.append(missing)
             return NotebookRun(""), Reads()
         return NotebookRun(found), reads_of(self.root / found, returns)
+
+    def _promised(self, step: Step) -> object:
+        """What the function of a Python task is annotated to return."""
+        if not isinstance(step, PythonTask) or not callable(step.function):
+            return Parameter.empty
+        if not isinstance(step.function, FunctionType):  # which another object may be equal to
+            return promised(step.function)
+        if step.function not in self._returned:
+            self._returned[step.function] = promised(step.function)
+        return self._returned[step.function]
 
     def outside(self, step: Step, file: str) -> None:
         """Note that a function of `step` is in `file`, outside of the project."""
@@ -179,8 +198,3 @@ class TaskBuilder:
 
     def _not_yet(self, feature: str, step: Step) -> None:
         self.problems.append(NotSupportedYet(span=step.span, feature=feature))
-
-
-def _promised(step: Step) -> object:
-    """What the function of a Python task is annotated to return."""
-    return promised(step.function) if isinstance(step, PythonTask) and callable(step.function) else Parameter.empty

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-_REFERENCE = re.compile(r"^\s*(?:-r|-c|--requirement|--constraint)(?:\s+|=)(\S+)")
+from runnable_runtime.deferred import pattern
+
+_REFERENCE = pattern(r"^\s*(?:-r|-c|--requirement|--constraint)(?:\s+|=)(\S+)")
 
 _HEAD = """\
 # The image that this project's steps run in: the runtime, the packages that the project asks for, and its files.

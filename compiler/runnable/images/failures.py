@@ -8,13 +8,14 @@ from string import Template
 
 from runnable.container_engine.builds import StepFailed
 from runnable.diagnostics.codes.containers import BuildFailed
+from runnable_runtime.deferred import pattern
 
-_PLATFORM = re.compile(r"does not match the specified platform: wanted (\S+), actual: (\S+)")
+_PLATFORM = pattern(r"does not match the specified platform: wanted (\S+), actual: (\S+)")
 _NO_SPACE = "no space left on device"
 _NO_EXEC = "exec format error"
-_PIP = re.compile(r"^ERROR: (.+)$", re.M)
-_NO_PACKAGE = re.compile(r"No matching distribution found for (.+)")
-_NO_CONNECTION = re.compile(
+_PIP = pattern(r"^ERROR: (.+)$", re.M)
+_NO_PACKAGE = pattern(r"No matching distribution found for (.+)")
+_NO_CONNECTION = pattern(
     r"Failed to establish a new connection|Name or service not known|name resolution|ConnectTimeoutError|Read timed out"
     r"|CERTIFICATE_VERIFY_FAILED|Cannot connect to proxy"
 )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from runnable.container_engine import Engine, EngineError, builds, unavailable
 from runnable.container_engine.errors import EngineRefused
 from runnable.diagnostics.codes.containers import BasePinUnusable, DigestUnknown
 from runnable.diagnostics.errors import ConfigurationError, OutputError
+from runnable_runtime.deferred import pattern
 
 FILE = ".base-image"
-_PINNED = re.compile(r"(?P<name>[^\s@]+)@sha256:[0-9a-f]{64}")
+_PINNED = pattern(r"(?P<name>[^\s@]+)@sha256:[0-9a-f]{64}")
 
 
 def pinned(project: Path) -> str | None:

@@ -10,19 +10,18 @@ As text, in the place of a quantity:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 
 from runnable.configuration.quantities import exact
 from runnable.ir.options import Options, Pairs, Resources
-from runnable_runtime.deferred import dataclass
+from runnable_runtime.deferred import dataclass, pattern
 from runnable_runtime.protocol import Json
 
 GROWING = ("cpu", "memory", "ephemeral-storage")
 """The resources that can have such amounts: those of which a part of a unit can be asked for."""
-_AMOUNT = re.compile(r"(?:param\((\w+)\)|([^\s*]+))( \* attempt)?")
-_NUMBER = re.compile(r"(\d+(?:\.\d+)?)(.*)")
+_AMOUNT = pattern(r"(?:param\((\w+)\)|([^\s*]+))( \* attempt)?")
+_NUMBER = pattern(r"(\d+(?:\.\d+)?)(.*)")
 
 
 @dataclass(frozen=True, slots=True)

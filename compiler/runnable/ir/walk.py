@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -28,13 +29,25 @@ def children(node: Node) -> tuple[Node, ...]:
             return (node.body,)
 
 
+_WALKS: deque[tuple[Node, str, list[tuple[str, Node]]]] = deque(maxlen=4)
+"""What the last walks have found, each with where it began. Nodes never change."""
+
+
 def walk(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
     """Every node below `node`, which is at `path`, with its path; parents before children, in the pipeline's order."""
+    for known, at, found in _WALKS:  # every pass goes through the same program
+        if known is node and at == path:
+            yield from found
+            return
+    found = []
     pending: list[tuple[str, Node]] = [(join(path, child.name), child) for child in reversed(children(node))]
     while pending:
         at, inner = pending.pop()
+        found.append((at, inner))
         yield at, inner
-        pending += [(join(at, child.name), child) for child in reversed(children(inner))]
+        if not isinstance(inner, Task):
+            pending += [(join(at, child.name), child) for child in reversed(children(inner))]
+    _WALKS.appendleft((node, path, found))
 
 
 def tasks(graph: Graph) -> Iterator[tuple[str, Task]]:

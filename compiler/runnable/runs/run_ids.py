@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from datetime import datetime
 
 from runnable.diagnostics.codes.configuration import BadRunId
 from runnable.diagnostics.errors import ConfigurationError
+from runnable_runtime.deferred import pattern
 
 _ADJECTIVES = (
     "amber brave bright calm clever cosmic crisp curious daring deft eager early fair fleet gentle glad golden happy "
@@ -22,7 +22,7 @@ _NOUNS = (
     "reef river robin sparrow spruce summit thicket tiger tulip valley walnut willow wren"
 )
 _SUFFIX = "abcdefghjkmnpqrstuvwxyz23456789"
-_VALID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
+_VALID = pattern(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 
 
 def two_words() -> str:

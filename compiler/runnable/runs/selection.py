@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
-from runnable_runtime.deferred import dataclass
+from runnable_runtime.deferred import dataclass, pattern
 from runnable_runtime.records.records import RunRecord
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_AGE = re.compile(r"(\d+)\s*([smhdw])")
+_AGE = pattern(r"(\d+)\s*([smhdw])")
 
 
 def moment(text: str, now: datetime | None = None) -> datetime:

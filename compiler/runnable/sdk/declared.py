@@ -13,7 +13,7 @@ from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import DefinitionError
 from runnable.diagnostics.span import Span, caller_span
 from runnable.sdk.describe import Described, shown
-from runnable_runtime.deferred import dataclass
+from runnable_runtime.deferred import dataclass, make
 
 _Own = TypeVar("_Own")
 
@@ -35,7 +35,7 @@ class DeclaredType(type):
     def __signature__(cls) -> Signature:
         """What `help` and an interactive `?` show: what is needed, then what may be given."""
         declared: Any = cls
-        fields(declared)  # a class that nothing has used yet has no constructor of its own
+        make(declared)  # until then its constructor takes anything
         own = signature(declared.__init__).parameters.values()
         keywords = [p for p in own if p.kind is Parameter.KEYWORD_ONLY]
         keywords.sort(key=lambda parameter: parameter.default is not Parameter.empty)
@@ -55,11 +55,7 @@ class Declared(Described, metaclass=DeclaredType):
         """The keywords that the constructor takes. Raises DefinitionError for unknown and missing ones."""
         own = _own_fields(cls)
         unknown = [k for k in keywords if k not in own]
-        missing = [
-            name
-            for name, f in own.items()
-            if name not in keywords and f.default is MISSING and f.default_factory is MISSING
-        ]
+        missing = [name for name in _needed(cls) if name not in keywords]
         problems: list[Diagnostic] = []
         if arguments:
             names = missing if len(missing) >= len(arguments) else [name for name in own if name not in keywords]
@@ -79,3 +75,10 @@ class Declared(Described, metaclass=DeclaredType):
 def _own_fields(cls: type[Declared]) -> dict[str, Field[Any]]:
     """The fields that are keywords, by name."""
     return {f.name: f for f in fields(cls) if f.init}
+
+
+@cache
+def _needed(cls: type[Declared]) -> tuple[str, ...]:
+    """The names of those that have no default."""
+    own = _own_fields(cls)
+    return tuple(name for name, f in own.items() if f.default is MISSING and f.default_factory is MISSING)

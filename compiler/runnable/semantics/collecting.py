@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 from runnable_runtime.values.last_words import shortened
@@ -30,6 +28,8 @@ def ended_in_failure(name: str) -> str:
 
 def share(min_success: float) -> tuple[int, int]:
     """The share as a fraction of two whole numbers, as it is written: 0.9 is 9 of 10."""
+    from fractions import Fraction
+
     return Fraction(str(min_success)).as_integer_ratio()
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import builtins
 import enum
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from types import BuiltinFunctionType, FunctionType, ModuleType
@@ -21,8 +20,9 @@ from runnable_runtime.code.hashing import OURS, UNKNOWN, hashed, package
 from runnable_runtime.code.imports import Imported
 from runnable_runtime.code.sources import Fingerprint, Sources, may_name_file
 from runnable_runtime.code.values import Unknown, Values
+from runnable_runtime.deferred import pattern
 
-_NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
+_NAME = pattern(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _SELF = ("__name__", "__file__", "__doc__", "__spec__", "__package__", "__loader__", "__builtins__")
 
 

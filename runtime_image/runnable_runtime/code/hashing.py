@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import io
 import sys
-import textwrap
 import tokenize
 from pathlib import Path
 
@@ -26,6 +24,8 @@ OURS = ("runnable", "runnable_runtime")
 
 def hashed(text: str) -> str:
     """A short hash."""
+    import hashlib
+
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_LENGTH]
 
 
@@ -63,6 +63,8 @@ def _version(top: str) -> str:
 
 def plain(source: str) -> str:
     """Python source without comments, blank lines and what stands at the ends of lines."""
+    import textwrap
+
     text = textwrap.dedent(source)
     lines = text.split("\n")
     kept: set[int] = set()  # lines inside of a text, which are taken as they are

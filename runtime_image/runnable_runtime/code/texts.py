@@ -10,13 +10,14 @@ from runnable_runtime.code.facts import Import
 from runnable_runtime.code.hashing import UNKNOWN, hashed
 from runnable_runtime.code.imports import Imported, named_in
 from runnable_runtime.code.sources import Fingerprint, Sources, may_name_file
+from runnable_runtime.deferred import pattern
 
-_WORD = re.compile(r"[^\s\"'`;|&<>()\[\]{},=]+")
-_MODULE = re.compile(r"(?:^|\s)-m\s+([A-Za-z_][\w.]*)")
-_MAGIC = re.compile(r"^(\s*)[%!?].*$|^(\s*)\S.*\?{1,2}\s*$", re.MULTILINE)
-_STATEMENT = re.compile(r"^\s*%{1,2}\w+\s*")
-_CELL_MAGIC = re.compile(r"\s*%%(?!time\b|timeit\b|capture\b|prun\b)")
-_PYTHON_MAGIC = re.compile(r"\A\s*%%[^\n]*\n")
+_WORD = pattern(r"[^\s\"'`;|&<>()\[\]{},=]+")
+_MODULE = pattern(r"(?:^|\s)-m\s+([A-Za-z_][\w.]*)")
+_MAGIC = pattern(r"^(\s*)[%!?].*$|^(\s*)\S.*\?{1,2}\s*$", re.MULTILINE)
+_STATEMENT = pattern(r"^\s*%{1,2}\w+\s*")
+_CELL_MAGIC = pattern(r"\s*%%(?!time\b|timeit\b|capture\b|prun\b)")
+_PYTHON_MAGIC = pattern(r"\A\s*%%[^\n]*\n")
 
 
 def of_command(name: str, text: str, sources: Sources) -> Fingerprint:

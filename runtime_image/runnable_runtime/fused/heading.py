@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from runnable_runtime.deferred import pattern
 
-_HEADING = re.compile(r"runnable: step '(.+)'(?:, attempt \d+)?")
+_HEADING = pattern(r"runnable: step '(.+)'(?:, attempt \d+)?")
 
 
 def heading(path: str, attempt: int) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_FAILED_MEMBER = re.compile(r"step '(.+?)' failed: (.*?)(?:; so did (('.+?', )*'.+?')(?: and (\d+) more)?)?$", re.S)
+from runnable_runtime.deferred import pattern
+
+_FAILED_MEMBER = pattern(r"step '(.+?)' failed: (.*?)(?:; so did (('.+?', )*'.+?')(?: and (\d+) more)?)?$", re.S)
 _MOST_NAMED = 20
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 
+from runnable_runtime.deferred import pattern
 from runnable_runtime.process.held import HeldFile
 
 LIMIT_VARIABLE = "RUNNABLE_LOG_LIMIT"
 DEFAULT_LIMIT = 32 * 1024 * 1024
 """The longest log, in bytes, where the variable does not say otherwise."""
 _SMALLEST = 1024
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:(Ki|Mi|Gi)B?|B)?")
+_SIZE = pattern(r"(\d+(?:\.\d+)?)\s*(?:(Ki|Mi|Gi)B?|B)?")
 _UNITS = {"Ki": 1024, "Mi": 1024**2, "Gi": 1024**3}
 
 

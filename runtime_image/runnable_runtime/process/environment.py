@@ -10,6 +10,10 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from runnable_runtime.deferred import pattern
+
+_STEERING = pattern(r"PATH|IFS|BASH_ENV|(BASH|SHELL)OPTS|(LD|DYLD)_[A-Z_]+|PYTHON(PATH|HOME|STARTUP)|RUNNABLE_\w+")
+"""Variables that decide which programs and libraries run, or that are this project's: no parameter replaces them."""
 _lock = threading.RLock()
 _active: list[Mapping[str, str | None]] = []
 _before: dict[str, str | None] = {}
@@ -41,3 +45,8 @@ def _apply(names: Mapping[str, str | None]) -> None:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
+
+
+def steers(name: str) -> bool:
+    """Whether an environment variable called `name` decides what a command runs, so that no parameter may be it."""
+    return _STEERING.fullmatch(name) is not None

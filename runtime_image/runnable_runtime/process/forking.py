@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from runnable_runtime.deferred import make_all
+from runnable_runtime.deferred import begin_all
 
 
 def can_fork() -> bool:
@@ -28,7 +28,7 @@ def freeze() -> None:
     """Before forks: none makes what all need, and a collection of garbage in one leaves alone what was there before."""
     import gc
 
-    make_all()
+    begin_all()
     gc.collect()
     gc.freeze()
 

@@ -9,15 +9,15 @@ ones that are in it are found again: two lines, where the end of the first is da
 from __future__ import annotations
 
 import json
-import re
 from typing import NoReturn
 from zlib import crc32
 
+from runnable_runtime.deferred import pattern
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.shape import RecordError
 
-_SEAL = re.compile(rb',"([^"]{1,8})":"([0-9a-f]{8})"\}\s*\Z')
-_END = re.compile(rb',"crc":"[0-9a-f]{8}"\}')
+_SEAL = pattern(rb',"([^"]{1,8})":"([0-9a-f]{8})"\}\s*\Z')
+_END = pattern(rb',"crc":"[0-9a-f]{8}"\}')
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _DEEPEST = 250
 """How deeply values are nested, at most: what goes through them does so by recursion."""

@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Any
 
 from runnable_runtime import __version__, protocol
-from runnable_runtime.deferred import make_all
+from runnable_runtime.deferred import begin_all
 from runnable_runtime.process.children import ended_with_usage
 from runnable_runtime.process.control_group import container_usage
 from runnable_runtime.process.meter import usage_of
@@ -149,7 +149,7 @@ class Server:
             if kind in self._kinds:
                 load(kind)
             self._kinds.add(kind)
-        make_all()
+        begin_all()
         gc.freeze()
 
     def _become_task(self) -> None:

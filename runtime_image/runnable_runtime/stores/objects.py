@@ -20,6 +20,7 @@ from runnable_runtime.protocol import Json
 from runnable_runtime.stores.storage import Storage, failing
 from runnable_runtime.values.reference import Format, Reference
 from runnable_runtime.values.returns import type_name
+from runnable_runtime.values.texts import json_bytes
 
 if TYPE_CHECKING:
     from runnable_runtime.stores.location import Location
@@ -206,11 +207,6 @@ def _indexed(values: list[Json]) -> tuple[bytes, bytes]:
     index += len(text).to_bytes(_POSITION, "little")
     text[max(1, len(text) - 1) :] = b"]"
     return bytes(text), bytes(index)
-
-
-def json_bytes(value: Json) -> bytes:
-    """The compact text of a JSON value."""
-    return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
 
 
 def _copy(stream: BinaryIO, file: Path) -> None:

@@ -14,11 +14,11 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from runnable_runtime.deferred import dataclass
+from runnable_runtime.deferred import dataclass, pattern
 from runnable_runtime.failures import a
 from runnable_runtime.values.reference import RESERVED
 
-WILD = re.compile(r"[*?\[]")
+WILD = pattern(r"[*?\[]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ gzip, which sees repetitions that are no more than 32 KiB apart, and written in 
 from __future__ import annotations
 
 from runnable_runtime.protocol import Fan, Json, Room
-from runnable_runtime.stores.objects import json_bytes
+from runnable_runtime.values.texts import json_bytes
 
 _SHORT = 64
 """Bytes of a text that is alike in neighbouring nodes, of which the state has little then."""

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from runnable_runtime.failures import BadReturn
 from runnable_runtime.protocol import Json, Room, TaskSpec
-from runnable_runtime.stores.objects import Objects, json_bytes
+from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.room import compressed, items_size, share
 from runnable_runtime.stores.storage import NO_STORE
 from runnable_runtime.values.parameters import encode_lines
 from runnable_runtime.values.reference import Reference
+from runnable_runtime.values.texts import json_bytes
 
 _REFERENCE = 250
 """Bytes that a reference to the store takes instead of a value."""

@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 
+from runnable_runtime.deferred import pattern
 from runnable_runtime.failures import BadInput, UserCodeFailed
 from runnable_runtime.protocol import LONGEST_ARGUMENT, URL_CHARACTERS, Json, TaskSpec
 from runnable_runtime.stores.objects import Objects
@@ -21,8 +22,8 @@ from runnable_runtime.values.encoding import to_json
 from runnable_runtime.values.parameters import TAG
 from runnable_runtime.values.texts import returned
 
-_URL = re.compile(f"[{URL_CHARACTERS}]*")
-_HEADER = re.compile(r"[ -~]*")
+_URL = pattern(f"[{URL_CHARACTERS}]*")
+_HEADER = pattern(r"[ -~]*")
 _SHOWN = 500
 """Characters of a response that a failure is explained by."""
 _WHAT = "an HTTP request"

@@ -11,12 +11,13 @@ There are `response.statusCode`, a number, and `response.body`, a text; whole nu
 from __future__ import annotations
 
 import operator
-import re
 from collections.abc import Callable
 from typing import Any
 
+from runnable_runtime.deferred import pattern
+
 STATUS, BODY = "response.statusCode", "response.body"
-_TOKEN = re.compile(
+_TOKEN = pattern(
     r"\s*(?:(?P<range>\d+\.\.\d+)|(?P<number>\d+)|(?P<text>\"[^\"\\\n]*\"|'[^'\\\n]*')|(?P<word>[A-Za-z_][\w.]*)"
     r"|(?P<sign>&&|\|\||==|!=|<=|>=|[<>!()\[\],]))"
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import sys
 import time
 from collections.abc import Mapping
@@ -22,13 +21,14 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
+from runnable_runtime.deferred import pattern
 from runnable_runtime.failures import UserCodeFailed
 from runnable_runtime.protocol import KERNELS_VARIABLE
 from runnable_runtime.tasks.asynchronous import finish
 from runnable_runtime.tasks.forked_kernel import ForkedKernel, Provisioner
 
-_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-_PLACE = re.compile(r"(?:Cell In\[(\d+)\], line |<ipython-input-(\d+)-[^>]*> in .*line )(\d+)")
+_COLOURS = pattern(r"\x1b\[[0-9;]*m")
+_PLACE = pattern(r"(?:Cell In\[(\d+)\], line |<ipython-input-(\d+)-[^>]*> in .*line )(\d+)")
 _NO_FAILURE = ("", "0", "None", "False")
 """What `exit` is given, as text, where a notebook ends before its last cell, and has not failed."""
 _EXIT = "import runnable_runtime.tasks.harvest as _harvest; _harvest.exit_raises(); del _harvest"

@@ -13,6 +13,7 @@ from keyword import iskeyword
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from runnable_runtime.deferred import pattern
 from runnable_runtime.failures import BadInput, BadReturn, UserCodeFailed, how_to_install
 from runnable_runtime.process.files import write_atomically
 from runnable_runtime.protocol import Json, TaskSpec
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 
 _PARAMETERS = "parameters"
 _INJECTED = "injected-parameters"
-_WORD = re.compile(r"[^\W\d]\w*")
-_ANY_NAME = re.compile(
+_WORD = pattern(r"[^\W\d]\w*")
+_ANY_NAME = pattern(
     r"\b(?:exec|eval|globals|locals|vars|dir|get_ipython|query|user_ns|__main__|__dict__|import_module)\b"
     r"|import\s*\*|^\s*%(?:run|load|sql|who|whos|store|macro|R|cython)\b|^\s*%%",
     re.MULTILINE,

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 
+from runnable_runtime.deferred import pattern
 from runnable_runtime.failures import BadInput
 from runnable_runtime.protocol import LONGEST_ARGUMENT, Json
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.values.reference import has_object
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = pattern(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def filled(pieces: Sequence[str], texts: Mapping[str, str]) -> str:

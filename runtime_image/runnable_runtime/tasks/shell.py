@@ -11,7 +11,9 @@ import tempfile
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from runnable_runtime.deferred import pattern
 from runnable_runtime.failures import BadInput, BadReturn, UserCodeFailed
+from runnable_runtime.process.environment import steers
 from runnable_runtime.protocol import Json, ReturnSpec, TaskSpec
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.tasks.process import Ended, run_streaming
@@ -19,9 +21,7 @@ from runnable_runtime.values.encoding import to_json
 from runnable_runtime.values.reference import Reference, has_object
 from runnable_runtime.values.texts import returned, text_of
 
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_STEERING = re.compile(r"PATH|IFS|BASH_ENV|(BASH|SHELL)OPTS|(LD|DYLD)_[A-Z_]+|PYTHON(PATH|HOME|STARTUP)|RUNNABLE_\w+")
-"""Variables that decide which programs and libraries run, or that are this project's: no parameter replaces them."""
+_VARIABLE = pattern(r"[A-Za-z_][A-Za-z0-9_]*")
 _RESERVE = 64 * 1024
 """Bytes of what a program can be given that are left to the command's own exports."""
 _LONGEST_VARIABLE = 128 * 1024 - 1
@@ -57,11 +57,6 @@ def run(
         names = [one.name for one in spec.returns]
         _check(_start(_collecting(spec.target, exports, names), variables))
         return _returned(spec.returns, exports), given
-
-
-def steers(name: str) -> bool:
-    """Whether an environment variable called `name` decides what a command runs, so that no parameter may be it."""
-    return _STEERING.fullmatch(name) is not None
 
 
 def _check_names(given: Mapping[str, Json], secrets: Collection[str]) -> None:

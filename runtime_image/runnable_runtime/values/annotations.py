@@ -42,6 +42,8 @@ def says_nothing(annotation: object) -> bool:
 
 def plain_annotation(annotation: object) -> object:
     """`annotation` without names for it, and without `Annotated` unless pydantic reads that."""
+    if type(annotation) is type:  # the usual case
+        return annotation
     annotation = unaliased(annotation)
     while typing.get_origin(annotation) in (typing.Annotated, typing.Required, typing.NotRequired, typing.Final):
         if wants_pydantic(annotation):
@@ -79,6 +81,8 @@ def is_opaque(annotation: object, depth: int = 0) -> bool:
     Not for what may be anything, nor for classes that only say what an object can do.
     """
     annotation = plain_annotation(annotation)
+    if says_nothing(annotation) or (type(annotation) is type and annotation.__module__ == "builtins"):
+        return False
     if is_union(annotation):
         return any(is_opaque(member, depth + 1) for member in typing.get_args(annotation))
     kind, arguments = typing.get_origin(annotation) or annotation, typing.get_args(annotation)

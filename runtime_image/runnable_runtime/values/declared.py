@@ -18,6 +18,7 @@ import types
 import typing
 from enum import Enum
 
+from runnable_runtime.deferred import pattern
 from runnable_runtime.protocol import Json
 from runnable_runtime.values.annotations import alternatives, is_union, plain_annotation
 from runnable_runtime.values.modelled import wants_pydantic
@@ -26,7 +27,7 @@ from runnable_runtime.values.single import single_of
 from runnable_runtime.values.texts import decode_text
 
 ANY = "json"
-_ESCAPED = re.compile(r'".*\\.*"', re.DOTALL)
+_ESCAPED = pattern(r'".*\\.*"', re.DOTALL)
 
 
 def kind_of(annotation: object) -> str:

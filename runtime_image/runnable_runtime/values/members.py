@@ -28,7 +28,7 @@ def is_structured(kind: object) -> bool:
     return (
         isinstance(kind, type)
         and not hasattr(kind, "__pydantic_serializer__")
-        and (dataclasses.is_dataclass(kind) or "__attrs_attrs__" in dir(kind))
+        and (dataclasses.is_dataclass(kind) or any("__attrs_attrs__" in base.__dict__ for base in kind.__mro__))
     )
 
 

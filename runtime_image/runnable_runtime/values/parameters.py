@@ -5,9 +5,9 @@ from __future__ import annotations
 import builtins
 import json
 import math
-import re
 from collections.abc import Callable, Iterator, Mapping
 
+from runnable_runtime.deferred import pattern
 from runnable_runtime.failures import BadInput
 from runnable_runtime.protocol import REDUCERS, Json
 from runnable_runtime.values.reference import Reference, has_reference
@@ -17,7 +17,8 @@ _OF_NUMBERS = ("max", "min", "sorted", "sum")
 """Reducers that do something else with numbers than with their texts."""
 TAG = "{{"
 """What Argo takes for the start of something to replace."""
-_DOLLAR = re.compile(r"\$(?=[$(])")
+_ENCODER = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+_DOLLAR = pattern(r"\$(?=[$(])")
 
 Load = Callable[[Json, str], Json]
 """Replaces the references in a value by what they refer to; the name is for messages."""
@@ -109,7 +110,7 @@ def encode(values: Mapping[str, Json] | list[Json]) -> str:
         ValueError: a value is NaN, infinite, or refers to itself.
         TypeError: a value is not JSON.
     """
-    text = json.dumps(values, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    text = _ENCODER.encode(values)
     return _DOLLAR.sub(r"\\u0024", text.replace(TAG, "{\\u007b"))
 
 

@@ -6,12 +6,11 @@ Each is written as the text that its own class reads, so that it comes back exac
 from __future__ import annotations
 
 import binascii
-import re
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from runnable_runtime.deferred import dataclass
+from runnable_runtime.deferred import dataclass, pattern
 from runnable_runtime.protocol import Json
 
 if TYPE_CHECKING:
@@ -48,11 +47,11 @@ def _scalar(kind: Any, value: Json) -> object:
     return made
 
 
-_ISO_DURATION = re.compile(
+_ISO_DURATION = pattern(
     r"(?P<sign>[+-]?)P(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
     r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)(?:\.(?P<fraction>\d{1,6}))?S)?)?"
 )
-_CLOCK_DURATION = re.compile(
+_CLOCK_DURATION = pattern(
     r"(?P<sign>)(?P<weeks>)(?:(?P<days>-?\d+) days?, )?(?P<hours>\d+):(?P<minutes>\d\d)"
     r":(?P<seconds>\d\d)(?:\.(?P<fraction>\d{1,6}))?"
 )

@@ -79,3 +79,8 @@ def _finite(digits: str) -> float:
     if math.isinf(number):
         raise ValueError(f"{digits[:40]} is too large for a number")
     return number
+
+
+def json_bytes(value: Json) -> bytes:
+    """The compact text of a JSON value."""
+    return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()

@@ -9,7 +9,7 @@ import pytest
 
 from runnable.configuration import Configuration, Section
 from runnable.diagnostics.errors import ConfigurationError, OutputError, RecordUnusable
-from runnable.driver.isolated import ProcessEnded, isolated
+from runnable.driver.isolated import ProcessEnded
 from runnable.runs import owners
 from runnable.runs.pruning import configuration_of, half_removed, remove
 from runnable.runs.selection import Selection, moment
@@ -22,6 +22,7 @@ from runnable_runtime.records.records import Kind, RunRecord, Status, StepRecord
 from runnable_runtime.records.times import now
 from runnable_runtime.stores.folder import FolderLocation
 from runnable_runtime.stores.settings import StoreSettings
+from tests.support.isolation import alone
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 
@@ -115,7 +116,7 @@ def test_a_run_whose_process_was_killed_is_removed(store, tmp_path, configuratio
         os.kill(os.getpid(), 9)
 
     with pytest.raises(ProcessEnded, match="SIGKILL"):
-        isolated(die)
+        alone(die)
     remove(store, "killed", configuration)
     assert left(tmp_path, "killed") == []
 
@@ -123,7 +124,7 @@ def test_a_run_whose_process_was_killed_is_removed(store, tmp_path, configuratio
 def test_what_a_killed_removal_has_left_is_completed_by_the_next_one(store, tmp_path, configuration):
     recorded(store, tmp_path, "old", "new")
     with pytest.raises(ProcessEnded, match="SIGKILL"):
-        isolated(lambda: store.remove("old", lambda: os.kill(os.getpid(), 9)))
+        alone(lambda: store.remove("old", lambda: os.kill(os.getpid(), 9)))
     with pytest.raises(RecordUnusable):  # half a run is not to be read, or resumed
         store.read("old")
     with pytest.raises(RecordUnusable):

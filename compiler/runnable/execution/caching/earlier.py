@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from functools import cached_property
@@ -12,14 +11,14 @@ from runnable.execution.caching.files import changed_names
 from runnable.runs.lookup import newest_first
 from runnable.runs.stores.store import RunLogStore
 from runnable_runtime.code.hashing import DATA
-from runnable_runtime.deferred import dataclass
+from runnable_runtime.deferred import dataclass, pattern
 from runnable_runtime.records.records import AttemptRecord, RunRecord, Status
 from runnable_runtime.redaction import has_mark
 from runnable_runtime.stores.step_cache import COMPILED
 
 _RUNS = 10
 """How many earlier runs are searched, at most: the newest ones."""
-_NUMBER = re.compile(r"(?<=\.)[0-9]+(?=\.|$)")
+_NUMBER = pattern(r"(?<=\.)[0-9]+(?=\.|$)")
 
 
 @dataclass(frozen=True, slots=True)

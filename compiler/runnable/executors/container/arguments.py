@@ -5,12 +5,11 @@ Source: https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Containe
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runnable.executors.container.shape import Shape
-from runnable_runtime.deferred import dataclass
+from runnable_runtime.deferred import dataclass, pattern
 from runnable_runtime.protocol import PROTOCOL_VERSION
 
 RUN_LABEL = "io.runnable.run"
@@ -18,7 +17,7 @@ OWNER_LABEL = "io.runnable.owner"
 """On a container: the process that removes it. One that is kept on purpose has none."""
 _STEP_LABEL = "io.runnable.step"
 _ATTEMPT_LABEL = "io.runnable.attempt"
-_NO_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
+_NO_NAME = pattern(r"[^A-Za-z0-9_.-]+")
 _LONGEST_STEP = 80
 
 ENTRYPOINT = ["python", "-m", "runnable_runtime"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -24,13 +23,14 @@ from runnable.ir.nodes import (
     Task,
 )
 from runnable.ir.others import HttpRequest, TemplateCall
+from runnable_runtime.deferred import pattern
 from runnable_runtime.failures import TaskFailure
 from runnable_runtime.protocol import ReturnSpec, TaskSpec
 from runnable_runtime.tasks.python import load
 from runnable_runtime.values.signature import reads
 
 CommandType = Literal["python", "shell", "notebook"]
-_DOTTED = re.compile(r"[^\W\d]\w*(\.[\w-]+)+")
+_DOTTED = pattern(r"[^\W\d]\w*(\.[\w-]+)+")
 
 
 class CommandError(ValueError):

@@ -11,14 +11,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-_ELSEWHERE = re.compile(r"(^|[\s;&|(])(\.|source|eval)\s", re.MULTILINE)
-_HEREDOC = re.compile(r"(?<!<)<<-?[ \t]*(['\"]?)(\w+)\1(?P<rest>[^\n]*\n)(?:.*\n)*?[ \t]*\2[ \t]*(?:\n|$)")
+from runnable_runtime.deferred import pattern
+
+_ELSEWHERE = pattern(r"(^|[\s;&|(])(\.|source|eval)\s", re.MULTILINE)
+_HEREDOC = pattern(r"(?<!<)<<-?[ \t]*(['\"]?)(\w+)\1(?P<rest>[^\n]*\n)(?:.*\n)*?[ \t]*\2[ \t]*(?:\n|$)")
 _READ = r"\$(?:(?P<name>[A-Za-z_]\w*)|\{\#?(?P<braced>[A-Za-z_]\w*)(?!\w|:?[-=+]))"
-_PLAIN = re.compile(
+_PLAIN = pattern(
     rf"\\.|'[^']*'?|(?<![^\s;&|()])\#[^\n]*|(?P<quote>\")|(?P<open>\$?\()|(?P<close>\))|{_READ}", re.ASCII | re.DOTALL
 )
-_IN_QUOTES = re.compile(rf"\\.|(?P<quote>\")|(?P<open>\$\()|{_READ}", re.ASCII | re.DOTALL)
-_EXPORTING = re.compile(r"\b(export|declare|typeset|allexport)\b|\bset\s+-\w*a")
+_IN_QUOTES = pattern(rf"\\.|(?P<quote>\")|(?P<open>\$\()|{_READ}", re.ASCII | re.DOTALL)
+_EXPORTING = pattern(r"\b(export|declare|typeset|allexport)\b|\bset\s+-\w*a")
 _PROXIES = {"http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy"}
 
 

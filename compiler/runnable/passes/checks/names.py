@@ -5,7 +5,6 @@ Needs: any program. Leaves: diagnostics; without them, paths are unique.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from runnable.diagnostics.codes.shape import BadName, DuplicateName
@@ -13,10 +12,11 @@ from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.ir.nodes import Node, Program
 from runnable.ir.order import is_parallel
 from runnable.ir.walk import graphs
+from runnable_runtime.deferred import pattern
 from runnable_runtime.failures import a
 
 LONGEST = 128
-_FORBIDDEN = re.compile(r"[./\\%]|\{\{|\}\}|[\x00-\x1f\x7f]")
+_FORBIDDEN = pattern(r"[./\\%]|\{\{|\}\}|[\x00-\x1f\x7f]")
 
 
 def check_names(program: Program) -> Iterator[Diagnostic]:

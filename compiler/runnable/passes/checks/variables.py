@@ -11,7 +11,7 @@ from runnable.diagnostics.codes.dataflow import ReplacesVariable
 from runnable.ir.nodes import ShellCommand
 from runnable.ir.walk import tasks
 from runnable.passes.analysis.analyzed import Analyzed
-from runnable_runtime.tasks.shell import steers
+from runnable_runtime.process.environment import steers
 
 
 def check_variables(analyzed: Analyzed) -> Iterator[ReplacesVariable]:

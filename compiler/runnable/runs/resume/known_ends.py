@@ -24,6 +24,16 @@ class End:
     message: str = ""
     items: tuple[Mapping[str, Json], ...] | None = None
 
+    @property
+    def failed(self) -> bool:
+        """Whether it has failed."""
+        return self.status is Status.FAILED
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it has succeeded."""
+        return self.status is Status.SUCCEEDED
+
 
 EndOf = Callable[[Frame, int, Task, str, Scope], End | None]
 """How the task at a path, a member of a frame, has ended, given what it sees; None where that is not known."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,13 +12,14 @@ from runnable.runs.stores.folders import check_id, unreadable
 from runnable.runs.stores.journal import JOURNAL, SESSION_OF, code_in, read_journal
 from runnable.runs.stores.opening import open_file, refuse_link
 from runnable.runs.stores.store import Follower, Follows, RunLogStore
+from runnable_runtime.deferred import pattern
 from runnable_runtime.records import ends
 from runnable_runtime.records.chunks import CODE, PLAN, RUN, STEPS, Seen, assemble
 from runnable_runtime.records.lines import decode, is_sealed
 from runnable_runtime.records.records import RecordError, RunRecord, StepRecord, in_order
 from runnable_runtime.stores.location import Location
 
-_STEP = re.compile(rb'\{"step":\{"path":"((?:[^"\\]|\\.)*)"')
+_STEP = pattern(rb'\{"step":\{"path":"((?:[^"\\]|\\.)*)"')
 
 
 def following(store: RunLogStore, run_id: str) -> Follower:

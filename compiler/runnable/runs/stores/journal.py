@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from pathlib import Path
 
 from runnable.runs.stores.opening import open_file
-from runnable_runtime.deferred import dataclass
+from runnable_runtime.deferred import dataclass, pattern
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.chunks import SESSION as SESSION
 from runnable_runtime.records.lines import opened, whole_in
@@ -17,8 +16,8 @@ from runnable_runtime.records.records import RecordError, RunRecord, StepRecord,
 
 JOURNAL = "run.jsonl"
 _RUN_LINE = b'{"run":'
-_SEALED = re.compile(rb'"crc":"[0-9a-f]{8}"\}\Z')
-SESSION_OF = re.compile(rb',"session":(\d{1,9}),"crc":"[0-9a-f]{8}"\}\s*\Z')
+_SEALED = pattern(rb'"crc":"[0-9a-f]{8}"\}\Z')
+SESSION_OF = pattern(rb',"session":(\d{1,9}),"crc":"[0-9a-f]{8}"\}\s*\Z')
 _TAIL = 64 * 1024
 """The part of a journal's end, in bytes, that is searched for the line that ended the run."""
 

@@ -6,17 +6,16 @@ the attempt from 0 (`localParams` in the controller's `executeTemplate`), and of
 
 from __future__ import annotations
 
-import re
-
 from runnable.configuration.quantities import quantity
 from runnable.ir.amounts import Amount
 from runnable.ir.options import Pairs
 from runnable.targets.argo.expressions import INPUT_TEXT, NUMBER_OF_ATTEMPT, tag
 from runnable.targets.argo.lookup import Lookup
+from runnable_runtime.deferred import pattern
 from runnable_runtime.protocol import Json
 
 _QUANTITY = "'^[0-9]+([.][0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][+-]?[0-9]+)?$'"
-_WHOLE = re.compile(r"(\d+)([A-Za-z]*)")
+_WHOLE = pattern(r"(\d+)([A-Za-z]*)")
 
 
 def resources(amounts: Pairs, marks: dict[str, str], lookup: Lookup) -> dict[str, Json]:

@@ -6,7 +6,6 @@ namespace's artifact repository. One that is not there is no failure.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
@@ -20,7 +19,7 @@ from runnable.ir.walk import tasks
 from runnable.targets.argo.api import models
 from runnable.targets.argo.report_pod import FILE
 from runnable.targets.kubernetes.names import slug
-from runnable_runtime.deferred import dataclass
+from runnable_runtime.deferred import dataclass, pattern
 from runnable_runtime.protocol import ARTIFACTS_FOLDER, ARTIFACTS_VARIABLE
 from runnable_runtime.stores.patterns import Pattern
 from runnable_runtime.values.parameters import encode
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 60
 """Characters of an artifact's name."""
-_UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
+_UNSAFE = pattern(r"[^A-Za-z0-9_.-]+")
 """What of a path is no part of a file name in the repository."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -11,6 +10,7 @@ from runnable.configuration.cron import problem_of_schedule
 from runnable.configuration.kubernetes_names import OBJECT_NAME
 from runnable.configuration.patterns import free_of, written
 from runnable.targets.kubernetes.keys import Keys, SecretName, Text, Timezone
+from runnable_runtime.deferred import pattern
 
 Name = Annotated[
     str,
@@ -21,7 +21,7 @@ EventPath = Annotated[
     str,
     written(r"^[A-Za-z0-9_$-]+(\.[A-Za-z0-9_$-]+)*\Z", "the path of a value in the event, such as body.order"),
 ]
-_INTERVAL = re.compile(r"(\d+(ns|us|ms|s|m|h))+")
+_INTERVAL = pattern(r"(\d+(ns|us|ms|s|m|h))+")
 
 
 def _problem_of_interval(text: str) -> str:

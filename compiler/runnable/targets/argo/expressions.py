@@ -12,10 +12,9 @@ list, so that its items are not given it.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from runnable_runtime.deferred import dataclass
+from runnable_runtime.deferred import dataclass, pattern
 from runnable_runtime.protocol import LONGEST_ARGUMENT, Json
 from runnable_runtime.values.declared import ANY, text_as
 from runnable_runtime.values.parameters import encode
@@ -59,7 +58,7 @@ def quoted(text: str) -> str:
     return "'" + _NOT_AS_IT_IS.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "'"
 
 
-_NOT_AS_IT_IS = re.compile(r"(?<=[{]){|(?<=})}|[\x00-\x1f\x7f]")
+_NOT_AS_IT_IS = pattern(r"(?<=[{]){|(?<=})}|[\x00-\x1f\x7f]")
 
 
 def refusal(where: str) -> str:

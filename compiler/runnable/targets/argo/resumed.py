@@ -16,7 +16,6 @@ from runnable.targets.argo.api import models
 from runnable.targets.argo.expressions import GIVEN_INPUT, GIVEN_OVER, INPUT, OVER
 from runnable.targets.argo.names import GO_ON, RECORDED
 from runnable.targets.argo.wiring import call, inputs, output
-from runnable_runtime.records.records import Status
 from runnable_runtime.values.parameters import encode, encode_lines
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ class Resumed:
         end = self._nodes.get(node.name, {}).get(())
         if end is None or BODY in node.name.split("."):
             return None
-        if end.status is Status.FAILED:
+        if end.failed:
             return call(name, self._templates.containers.stub(), depends, when=expressions.NO_CONDITION)
         if not self._returns(node, at):
             return call(name, self._templates.containers.stub(), depends)
@@ -57,11 +56,11 @@ class Resumed:
         arguments = models.Arguments(parameters=inner) if inner else None
         when = expressions.is_not_of(list(map(_key, done)))
         tasks = [ordinary.replaced(name=GO_ON, depends=None, arguments=arguments, when=when)]
-        if failed := [_key(numbers) for numbers, end in done.items() if end.status is Status.FAILED]:
+        if failed := [_key(numbers) for numbers, end in done.items() if end.failed]:
             tasks.append(call(FAILED, self._templates.containers.stub(), when=expressions.no_condition_for(failed)))
         returned = None
         if self._returns(node, at):
-            texts = {_key(n): self._text(node, at, end) for n, end in done.items() if end.status is Status.SUCCEEDED}
+            texts = {_key(n): self._text(node, at, end) for n, end in done.items() if end.succeeded}
             returned = output(expressions.returned_or_recorded(GO_ON, texts))
         template = self._templates.names.new(f"{path} {GO_ON}")
         whole = models.Template(

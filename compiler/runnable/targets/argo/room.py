@@ -28,9 +28,9 @@ from runnable.ir.walk import children, join, tasks, walk
 from runnable.passes.analysis.dataflow import Flow, Reaching
 from runnable.targets.argo.workflow_nodes import least_nodes
 from runnable_runtime.protocol import Fan, Json, Room
-from runnable_runtime.stores.objects import json_bytes
 from runnable_runtime.stores.room import compressed, items_size
 from runnable_runtime.values.parameters import encode
+from runnable_runtime.values.texts import json_bytes
 
 MOST = 1024 * 1024
 """Bytes that a controller lets a workflow have."""

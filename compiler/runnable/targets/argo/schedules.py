@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 from runnable.targets.argo.expressions import EXPRESSION, TAG
+from runnable_runtime.deferred import pattern
 
 _KNOWN = ("failed", "succeeded", "lastScheduledTime", "name", "namespace", "labels", "annotations")
 _CRON = "cronworkflow"
-_VARIABLE = re.compile(rf"\b{_CRON}(?:\.(\w+))?")
-_FOREIGN = re.compile(r"\b(workflow|inputs|outputs|tasks|steps|item|pod)\.\w+")
-_TAG = re.compile(re.escape(TAG) + r".*?\}\}", re.S)
+_VARIABLE = pattern(rf"\b{_CRON}(?:\.(\w+))?")
+_FOREIGN = pattern(r"\b(workflow|inputs|outputs|tasks|steps|item|pod)\.\w+")
+_TAG = pattern(re.escape(TAG) + r".*?\}\}", re.S)
 
 
 def problem_of_when(text: str) -> str:

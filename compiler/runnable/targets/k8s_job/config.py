@@ -6,7 +6,6 @@ where they are here too. The executor `mini-k8s-job` is this one with folders of
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AliasChoices, Field, model_validator
@@ -33,8 +32,9 @@ from runnable.targets.kubernetes.keys import (
     TolerationKeys,
     VolumeClaim,
 )
+from runnable_runtime.deferred import pattern
 
-_FIELDS = re.compile(r"([A-Za-z0-9*,/?-]+\s+){4}[A-Za-z0-9*,/?-]+")
+_FIELDS = pattern(r"([A-Za-z0-9*,/?-]+\s+){4}[A-Za-z0-9*,/?-]+")
 
 
 def _schedule(text: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from hashlib import sha256
+
+from runnable_runtime.deferred import pattern
 
 LONGEST = 60
 """Characters of a task's or template's name, without a number that makes it unique. Argo takes 128; a pod's name has it
@@ -21,7 +22,7 @@ _RESERVED = frozenset(
 (expr-lang 1.17, parser/lexer/state.go). ``depends: in.Succeeded`` fails, and what depends on it is left out."""
 
 
-_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_LABEL = pattern(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 
 
 def slug(text: str, longest: int = LONGEST) -> str:
@@ -31,8 +32,7 @@ def slug(text: str, longest: int = LONGEST) -> str:
         plain = f"step-{plain}".rstrip("-")
     if len(plain) <= longest:
         return plain
-    digest = sha256(text.encode()).hexdigest()[:8]
-    return f"{plain[: longest - 9].rstrip('-')}-{digest}"
+    return f"{plain[: longest - 9].rstrip('-')}-{_digest(text)}"
 
 
 def object_name(text: str) -> str:
@@ -41,11 +41,16 @@ def object_name(text: str) -> str:
     Where letters of other scripts than Latin are lost, a digest tells names apart that would become the same.
     """
     if any(character.isalnum() and not character.isascii() for character in text):
-        digest = sha256(text.encode()).hexdigest()[:8]
-        return f"{slug(text, LONGEST_OBJECT - 9)}-{digest}"
+        return f"{slug(text, LONGEST_OBJECT - 9)}-{_digest(text)}"
     return slug(text, LONGEST_OBJECT)
 
 
 def is_label(text: str, longest: int) -> bool:
     """Whether `text` is a name for a Kubernetes object or namespace, of at most `longest` characters."""
     return len(text) <= longest and _LABEL.fullmatch(text) is not None
+
+
+def _digest(text: str) -> str:
+    from hashlib import sha256  # which loads OpenSSL, and few names need it
+
+    return sha256(text.encode()).hexdigest()[:8]

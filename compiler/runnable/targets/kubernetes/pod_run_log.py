@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 
 from runnable.configuration import Configuration
-from runnable.configuration.s3 import S3Keys
 from runnable.ir.nodes import BODY, Program
 from runnable.ir.walk import tasks
-from runnable.runs.stores.settings import read_store_settings
 from runnable.targets.kubernetes.pod_store import MOUNT, PodStore, check_bucket
 from runnable.targets.target import CompileRequest
 from runnable_runtime.deferred import dataclass
@@ -25,6 +23,7 @@ from runnable_runtime.stores.settings import StoreSettings
 from runnable_runtime.values.parameters import encode
 
 KEY = "run-log-store"
+_OF_A_MACHINE = ("buffered", "file-system")
 POD_FIELDS = ((POD_VARIABLE, "metadata.name"), (NODE_VARIABLE, "spec.nodeName"))
 """The environment variables that say where a pod runs, each with the field of the pod that it is."""
 _ON_VOLUME = f"{MOUNT}/run-log"
@@ -62,6 +61,11 @@ def pod_run_log(request: CompileRequest, claim: str | None, store: PodStore | No
     reach.
     """
     section, file = request.run_log_store, request.configuration_file
+    if section.type in _OF_A_MACHINE and not section.config and not request.finished:
+        return None  # the usual case, spared the import of all stores
+    from runnable.configuration.s3 import S3Keys
+    from runnable.runs.stores.settings import read_store_settings
+
     keys = read_store_settings(section, file)
     if not isinstance(keys, S3Keys):
         on_volume = claim and section.type == "chunked-fs"

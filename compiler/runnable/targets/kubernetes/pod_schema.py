@@ -6,16 +6,16 @@ needed. The library is loaded where there is a fragment, and not before.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from runnable.diagnostics.wording import did_you_mean
+from runnable_runtime.deferred import pattern
 from runnable_runtime.protocol import Json
 
 ROOT = "V1PodSpec"
-_NESTED = re.compile(r"(list|dict)[\[(](?:str, )?(.+)[\])]")
-_NEEDED = re.compile(r"Invalid value for `(\w+)`, must not be `None`")
+_NESTED = pattern(r"(list|dict)[\[(](?:str, )?(.+)[\])]")
+_NEEDED = pattern(r"Invalid value for `(\w+)`, must not be `None`")
 _QUANTITIES = ("limits", "requests", "overhead")
 """Fields whose values are quantities, which may be whole numbers."""
 _SCALARS: dict[str, tuple[tuple[type, ...], str]] = {

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
 from runnable.ir.nodes import Task
-from runnable.ir.options import Pairs
+from runnable.ir.options import Options, Pairs
 from runnable.targets.kubernetes.pod_options import (
     PodOptions,
     SecretKey,
@@ -59,6 +59,8 @@ class PodSettings:
     file: str
     store: PodStore | None = None
     run_log: PodRunLog | None = None
+    _pods: dict[Options, PodOptions] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """How tasks with these options are run: most have the same, and each pass asks."""
 
     @property
     def credentials(self) -> str:
@@ -72,12 +74,18 @@ class PodSettings:
 
     def pod_options(self, task: Task) -> PodOptions:
         """How `task` is run. Overrides that the configuration lacks are left out (`missing_overrides` has them)."""
+        found = self._pods.get(task.options)
+        if found is None:
+            found = self._pods[task.options] = self._with_options(task.options)
+        return found
+
+    def _with_options(self, options: Options) -> PodOptions:
         pod = self.base
-        for key in task.options.overrides_for(self.target):
+        for key in options.overrides_for(self.target):
             if self.keys.overrides and key in self.keys.overrides:
                 pod = with_keys(pod, self.keys.overrides[key])
-        pod = with_options(pod, task.options)
-        keys = (self.secret_key(name) for name in task.options.secrets)
+        pod = with_options(pod, options)
+        keys = (self.secret_key(name) for name in options.secrets)
         secrets = tuple(sorted((k for k in keys if k is not None), key=lambda k: k.variable))
         return self._limited(replace(pod, secrets=secrets))
 

@@ -7,9 +7,10 @@ bare only if it is a plain word. Keys are in a fixed order, and what is small is
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator
+from collections.abc import Callable
+from functools import lru_cache
 
+from runnable_runtime.deferred import pattern
 from runnable_runtime.protocol import Json
 
 _FIRST = (
@@ -26,7 +27,7 @@ _FIRST = (
     "outputs",
 )
 _RANK = {key: rank for rank, key in enumerate(_FIRST)}
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_./][A-Za-z0-9]+)*")
+_WORD = pattern(r"[A-Za-z][A-Za-z0-9]*(?:[-_./][A-Za-z0-9]+)*")
 _NOT_TEXT = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _LONGEST_LINE = 240
 
@@ -36,42 +37,44 @@ def write_yaml(document: Json) -> str:
 
     `document` is a mapping of mappings, lists, texts, whole numbers and booleans. Raises TypeError for anything else.
     """
-    return "".join(_mapping(document, ""))
+    lines: list[str] = []
+    _mapping(document, "", "", lines.append)
+    return "".join(lines)
 
 
-def _mapping(mapping: dict[str, Json], indent: str) -> Iterator[str]:
+def _mapping(mapping: dict[str, Json], first: str, indent: str, write: Callable[[str], None]) -> None:
+    """The lines of a mapping, the first of which begins with `first` and the others with `indent`."""
+    head = first
     for key in sorted(mapping, key=_order):
-        yield from _entry(f"{indent}{_text(key)}:", mapping[key], indent)
+        _entry(f"{head}{_key(key)}:", mapping[key], indent, write)
+        head = indent
 
 
-def _entry(head: str, value: Json, indent: str) -> Iterator[str]:
+def _entry(head: str, value: Json, indent: str, write: Callable[[str], None]) -> None:
     line = _one_line(value)
     if line is not None:
-        yield f"{head} {line}\n"
+        write(f"{head} {line}\n")
         return
-    yield head + "\n"
+    write(head + "\n")
     if isinstance(value, dict):
-        yield from _mapping(value, indent + "  ")
-    else:
-        for item in value:
-            yield from _item(item, indent)
+        _mapping(value, indent + "  ", indent + "  ", write)
+        return
+    for item in value:
+        if isinstance(item, dict) and not _is_pair(item):
+            _mapping(item, indent + "- ", indent + "  ", write)
+        else:
+            write(f"{indent}- {_flow(item)}\n")
 
 
-def _item(item: Json, indent: str) -> Iterator[str]:
-    if isinstance(item, dict) and not _is_pair(item):
-        lines = _mapping(item, indent + "  ")
-        yield indent + "- " + next(lines)[len(indent) + 2 :]
-        yield from lines
-    else:
-        yield f"{indent}- {_flow(item)}\n"
-
-
+@lru_cache(maxsize=1024)  # keys are few, and each is written often
 def _order(key: str) -> tuple[int, str]:
     return _RANK.get(key, len(_FIRST)), key
 
 
 def _one_line(value: Json) -> str | None:
     """`value` on one line: a scalar, an empty or short list, a short list of parameters. None for anything larger."""
+    if isinstance(value, str):
+        return _text(value)
     match value:
         case {"parameters": list() as items, **rest} if not rest and all(map(_is_pair, items)):
             pass
@@ -90,19 +93,24 @@ def _is_pair(item: Json) -> bool:
 
 
 def _flow(value: Json) -> str:
+    if isinstance(value, str):
+        return _text(value)
     match value:
         case bool():
             return "true" if value else "false"
         case int():
             return str(value)
-        case str():
-            return _text(value)
         case list():
             return "[" + ", ".join(map(_flow, value)) + "]"
         case dict():
-            return "{" + ", ".join(f"{_text(k)}: {_flow(value[k])}" for k in sorted(value, key=_order)) + "}"
+            return "{" + ", ".join(f"{_key(k)}: {_flow(value[k])}" for k in sorted(value, key=_order)) + "}"
         case _:
             raise TypeError(f"cannot write a {type(value).__name__} as YAML")
+
+
+@lru_cache(maxsize=1024)  # keys are few, and each is written often
+def _key(key: str) -> str:
+    return _text(key)
 
 
 def _text(text: str) -> str:

@@ -7,21 +7,22 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from runnable.targets.argo.expressions import EXPRESSION, INPUT, INPUT_TEXT, parameter_tag
+from runnable_runtime.deferred import pattern
 from runnable_runtime.protocol import REDUCERS
 
-_CONDITION = re.compile(r"([A-Za-z0-9_-]+)\.(Succeeded|Failed|Errored|Omitted|Skipped)")
-_TASK = re.compile(r"tasks(?:\.|\[')([A-Za-z0-9_-]+)")
-_PARAMETER = re.compile(r"workflow\.parameters(?:\.|\[')([A-Za-z0-9_-]+)")
-_DECLARED = re.compile(r"workflow\.parameters\['([A-Za-z0-9_-]+)'],'([a-z]+\??)'")
-_ITEM = re.compile(r'\["(?:item|batch)","([^"]+)","([^"]+)",\{\{item}}]')
-_BATCH = re.compile(r"# % (\d+) == 0 \? '],\[\['")
-_REDUCED = re.compile(rf',"({"|".join(REDUCERS)})"]')
-_LOOKED_UP = re.compile(r"\['([^']+)', \[], '', nil]")
-_CHOICES = re.compile(r"in \[('[^']*'(?:,'[^']*')*)]")
-_SHARE = re.compile(r"\* (\d+) < (\d+) \* len\(r\)")
-_VALUE = re.compile(r"w\d+")
-_LEFT = re.compile(r"toJson\(\['([^']+)',\(tasks\['run'\]\.outputs\?\.parameters \?\? \{\}\)\['([^']+)'\]")
-_MOST = re.compile(r"int\(inputs\.parameters\.i\) \+ 1 < (\d+)")
+_CONDITION = pattern(r"([A-Za-z0-9_-]+)\.(Succeeded|Failed|Errored|Omitted|Skipped)")
+_TASK = pattern(r"tasks(?:\.|\[')([A-Za-z0-9_-]+)")
+_PARAMETER = pattern(r"workflow\.parameters(?:\.|\[')([A-Za-z0-9_-]+)")
+_DECLARED = pattern(r"workflow\.parameters\['([A-Za-z0-9_-]+)'],'([a-z]+\??)'")
+_ITEM = pattern(r'\["(?:item|batch)","([^"]+)","([^"]+)",\{\{item}}]')
+_BATCH = pattern(r"# % (\d+) == 0 \? '],\[\['")
+_REDUCED = pattern(rf',"({"|".join(REDUCERS)})"]')
+_LOOKED_UP = pattern(r"\['([^']+)', \[], '', nil]")
+_CHOICES = pattern(r"in \[('[^']*'(?:,'[^']*')*)]")
+_SHARE = pattern(r"\* (\d+) < (\d+) \* len\(r\)")
+_VALUE = pattern(r"w\d+")
+_LEFT = pattern(r"toJson\(\['([^']+)',\(tasks\['run'\]\.outputs\?\.parameters \?\? \{\}\)\['([^']+)'\]")
+_MOST = pattern(r"int\(inputs\.parameters\.i\) \+ 1 < (\d+)")
 
 
 def conditions(depends: str) -> list[tuple[str, str]]:

@@ -21,15 +21,15 @@ from runnable.targets.argo.reading.roles import (
     steps_of,
 )
 from runnable.targets.argo.reading.workflow import inputs_of, spec_and_templates
-from runnable_runtime.deferred import dataclass
+from runnable_runtime.deferred import dataclass, pattern
 from runnable_runtime.fused.batch import numbers
 from runnable_runtime.fused.spec import FusedSpec
 from runnable_runtime.protocol import TaskSpec
 
 Node = Mapping[str, Any]
 
-_INSTANCE = re.compile(r"(?P<task>.*?)\((?P<number>\d+)(?::.*)?\)", re.S)
-_OWN_END = re.compile(r"echo .*>&2; exit 1", re.S)
+_INSTANCE = pattern(r"(?P<task>.*?)\((?P<number>\d+)(?::.*)?\)", re.S)
+_OWN_END = pattern(r"echo .*>&2; exit 1", re.S)
 """The command of a pod that fails with a message, which no user has written; see `Templates.failing_pod`."""
 
 

@@ -18,16 +18,16 @@ from runnable.targets.argo.expressions import PROGRAM, SPEC
 from runnable.targets.argo.names import ANSWERED, GO_ON, KEPT, RECORDED, TEXTS
 from runnable.targets.argo.reading import expressions
 from runnable.targets.kubernetes.names import slug
-from runnable_runtime.deferred import dataclass
+from runnable_runtime.deferred import dataclass, pattern
 from runnable_runtime.fused.spec import FusedSpec, Order
 from runnable_runtime.protocol import SpecError, TaskSpec
 
 Task = Mapping[str, Any]
 Template = Mapping[str, Any]
 
-_PART = re.compile(rf"part-\d+|{GO_ON}")
-_END = re.compile(r"(?:success|end)(?:-\d+)?")
-_KEPT = re.compile(rf"{KEPT}(?:-\d+)?")
+_PART = pattern(rf"part-\d+|{GO_ON}")
+_END = pattern(r"(?:success|end)(?:-\d+)?")
+_KEPT = pattern(rf"{KEPT}(?:-\d+)?")
 _ITEMS = "items"
 _AT_EXIT = (slug(TOLD), slug(REPORT), "end")
 """The tasks of what runs after a workflow that are none of its steps."""
