@@ -7,7 +7,7 @@ millisecond each. Here `dataclass` gives a class its slots at once, and
 - calls the library's own when it has been used often, or for something that these methods do not do.
 
 Nothing else differs, except that a mistake in a class shows then: see
-docs/adr/0053-dataclasses-are-made-at-first-use.md and docs/adr/0057-methods-without-text.md.
+docs/adr/0053-dataclasses-are-made-at-first-use.md and docs/adr/0055-methods-without-text.md.
 """
 
 from __future__ import annotations

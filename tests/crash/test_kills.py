@@ -30,7 +30,9 @@ def test_so_it_is_where_the_record_is_in_a_bucket(tmp_path: Path) -> None:
 
 @pytest.mark.crash
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("kind", [*FOLDERS, pytest.param("chunked-s3", marks=pytest.mark.s3)])
+@pytest.mark.parametrize(
+    "kind", [*FOLDERS, "file-system, in workers", pytest.param("chunked-s3", marks=pytest.mark.s3)]
+)
 def test_hundreds_of_kills(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tally = kill_many(kind, tmp_path, MANY // 5 if kind == "chunked-s3" else MANY, first_seed=1000)
     with capsys.disabled():

@@ -146,6 +146,8 @@ def test_a_signal_ends_the_run_and_is_recorded(
 ) -> None:
     run = Run(tmp_path, mode, "slow")
     started.append(run)
+    while mode == "concurrent" and run.record().steps["p.b.s"].status != "succeeded":  # it begins beside `slow`
+        time.sleep(0.01)
     run.process.send_signal(number)
     code, err = run.end()
     why = "Ctrl-C" if number == signal.SIGINT else number.name

@@ -10,13 +10,17 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from runnable.execution.keeping import WORKER, kept
 from runnable.execution.launcher import TaskStart
+from runnable.execution.progress.silent import SilentProgress
 from runnable.executors.local.worker import can_be_followed
+from runnable.executors.local.workers import WorkerLauncher
 from runnable.ir.nodes import FanOut, Task
 from runnable.ir.task_spec import task_spec
 from runnable_runtime.records.records import RunRecord
@@ -188,3 +192,35 @@ def test_only_functions_without_secrets_share_a_worker() -> None:
     assert followed(call("t"))
     assert not followed(call("t", secrets=("TOKEN",)))
     assert not followed(shell("t", "true"))
+
+
+def test_workers_are_there_before_their_tasks_and_one_that_has_died_meanwhile_costs_no_task(tmp_path: Path) -> None:
+    task = call("t", "clean", reads="x", returns="y")
+    start = TaskStart(
+        action=task.action,
+        spec=replace(task_spec(task, "t"), target=f"{__name__}:clean"),
+        attempt=1,
+        parameters={"x": 1},
+        environment={},
+        project=Path.cwd(),
+        options=task.options,
+    )
+    with kept(str(tmp_path)) as keeper:
+        keeper.start({**WORKER, "modules": [(str(Path.cwd()), (), __name__)]})
+        launcher = WorkerLauncher({}, 2, keeper, SilentProgress())
+        launcher.prepare(2)
+        while not all(idle.pid for idle in launcher._idle.values()):
+            assert launcher.wait(0.1) is None
+        born = [idle.pid for idle in launcher._idle.values()]
+        os.kill(born[1], 9)
+        while len(launcher._idle) > 1:
+            assert launcher.wait(0.1) is None
+        ends = []
+        for _ in range(2):
+            launcher.start(start)
+            while (end := launcher.wait(1.0)) is None:
+                pass
+            ends.append(end.outcome)
+        launcher.close()
+    assert [end.message for end in ends] == ["", ""]
+    assert [end.outputs["y"] for end in ends] == [born[0]] * 2

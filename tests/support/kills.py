@@ -23,6 +23,10 @@ from tests.support.killed_program import RESULT, TASKS
 PROGRAM = Path(__file__).parent / "killed_program.py"
 STORES = {
     "file-system": "run-log-store: {type: file-system, log_folder: %s/log}\n",
+    "file-system, in workers": (
+        "pipeline-executor: {type: local, enable_parallel: true, max_workers: 3}\n"
+        "run-log-store: {type: file-system, log_folder: %s/log}\n"
+    ),
     "chunked-fs": (
         "pipeline-executor: {type: local, enable_parallel: true, max_workers: 3}\n"
         "run-log-store: {type: chunked-fs, log_folder: %s/log}\n"
@@ -35,6 +39,7 @@ STORES = {
 # In a run one after another there are no workers; what is written to a bucket is not written by this process's calls.
 VICTIMS = {
     "file-system": ("run", "writer"),
+    "file-system, in workers": ("run", "worker", "writer"),
     "chunked-fs": ("run", "worker", "writer"),
     "chunked-s3": ("run", "worker"),
 }

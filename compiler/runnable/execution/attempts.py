@@ -40,9 +40,11 @@ def ended_step(
     ended = now()
     logged = _log_trace(end.task, redactor.message(end.outcome.trace), report) or end.logged
     attempt = _ended_attempt(step.attempts[-1], job, end, ended, logged=logged, redactor=redactor)
-    step = step.attempted(attempt)
+    attempts = (*step.attempts[:-1], attempt)
     if final:
-        step = replace(step, status=end.outcome.status, message=attempt.message, ended=ended)
+        step = replace(step, attempts=attempts, status=end.outcome.status, message=attempt.message, ended=ended)
+    else:
+        step = replace(step, attempts=attempts)
     return step, tuple(file for file in (attempt.log, attempt.notebook) if file)
 
 

@@ -62,6 +62,13 @@ class _Beside:
                 with suppress(OSError):
                     self._start_watch()
 
+    def expect(self) -> None:
+        """Start what keepers are born of, if it is not there, and the system allows it."""
+        with self._lock:
+            if self._keepers is None and POSSIBLE:
+                with suppress(OSError):
+                    self._keepers = self._start_keepers()
+
     def begin(self, document: Mapping[str, Any]) -> socket.socket:
         """A new keeper: the socket to it. Raises OSError if there cannot be one."""
         mine, its = socket.socketpair()
@@ -138,6 +145,11 @@ class _Beside:
 _beside = _Beside()
 if POSSIBLE:
     os.register_at_fork(after_in_child=_beside.forget)
+
+
+def expect_keepers() -> None:
+    """A keeper will be needed soon: what it is born of starts meanwhile, with the environment of now."""
+    _beside.expect()
 
 
 def _start(command: list[str], **options: Any) -> int:

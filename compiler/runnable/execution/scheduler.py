@@ -9,39 +9,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from time import monotonic, sleep
 
 from runnable.execution.ahead import Ahead
-from runnable.execution.attempts import ended_step, present_options
+from runnable.execution.attempts import ended_step
 from runnable.execution.deadlines import TIMED_OUT, Deadlines, stopped_with
 from runnable.execution.interrupts import Interrupts
 from runnable.execution.launcher import Launcher, Outcome, TaskEnd, TaskStart
 from runnable.execution.locking import Locking
 from runnable.execution.origin import OriginFinder
 from runnable.execution.progress.events import Progress
+from runnable.execution.recording import Recording
 from runnable.execution.secrets.resolve import NO_SECRETS, Secrets
+from runnable.execution.starting import Starting
 from runnable.execution.waiting import Job, Waiting
-from runnable.ir.nodes import NotebookRun, Program, Task
-from runnable.ir.task_spec import task_spec
+from runnable.ir.nodes import Program, Task
 from runnable.ir.walk import join
-from runnable.passes.analysis.deciding import deciding_names
 from runnable.runs.code import CodeBook
 from runnable.runs.resume.notices import of_changes
 from runnable.runs.resume.recall import Recall
 from runnable.runs.stores.store import RunWriter
 from runnable.semantics.fan_out_run import FanOutRun
-from runnable.semantics.frame import Frame, around, program_path, variables_in
-from runnable.semantics.plan import steps_of
+from runnable.semantics.frame import Frame, around, program_path
 from runnable.semantics.scope import Scope
 from runnable.semantics.traversal import Traversal
-from runnable_runtime.protocol import ATTEMPT_VARIABLE, Json
-from runnable_runtime.records.file_names import log_name, notebook_name
-from runnable_runtime.records.records import AttemptRecord, Kind, RunRecord, Status, StepRecord, in_order
+from runnable_runtime.protocol import Json
+from runnable_runtime.records.records import AttemptRecord, RunRecord, Status, StepRecord, in_order
 from runnable_runtime.records.times import now, seconds_between
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.stores.storage import Storage
-from runnable_runtime.values.arguments import with_arguments
 
 _TICK = 0.1
 """Seconds of a wait, at most: then signals are checked, and the display is updated."""
@@ -69,24 +65,22 @@ class Scheduler:
     ) -> None:
         self._program = program
         self._record = record
-        self._steps = dict(record.steps)
-        self._code = dict(record.code)
+        self._recording = Recording(record, writer, codes)
+        self._steps = self._recording.steps
+        self._write = self._recording.write
         self._launcher = launcher
         self._writer = writer
         self._ahead = Ahead(writer)
         self._progress = progress
         self._interrupts = interrupts
-        self._storage = storage
         self._traversal = Traversal(program, self, Objects(storage).load)
-        self._deciding = deciding_names(program)
-        self._codes = codes
         self._origin = origin
         self._recall = recall
         self._reported: set[str] = set()
-        self._secrets = secrets
         self._redactor = secrets.redactor()
         self._called_off: set[str] = set()
         self._deadlines = Deadlines()
+        self._starting = Starting(program, storage, secrets, self._redactor, writer.folder, self._deadlines)
         self._locking = Locking(progress.notice)
         self._waiting = Waiting(self._runs, self._locking)
         self._running: dict[str, Job] = {}
@@ -108,7 +102,9 @@ class Scheduler:
                 self._interrupt()
             status, message = self._result or (Status.INTERRUPTED, f"ended by {self._interrupts.reason}")
             steps = in_order(self._steps.values())
-            ended = replace(self._record, status=status, message=message, ended=now(), code=self._code, steps=steps)
+            ended = replace(
+                self._record, status=status, message=message, ended=now(), code=self._recording.code, steps=steps
+            )
             self._record = replace(ended, outputs=self._outputs, origin=self._origin.finished())
             self._writer.write_run(self._record)
             return self._record
@@ -132,35 +128,69 @@ class Scheduler:
     def _record_failure(self, error: BaseException) -> None:
         """Record that the run itself has failed, if that can be recorded: it was not killed."""
         message = self._redactor.message(f"{type(error).__name__}: {str(error).partition(chr(10))[0]}")
-        ended = replace(self._record, status=Status.FAILED, message=message, ended=now(), code=self._code)
+        ended = replace(self._record, status=Status.FAILED, message=message, ended=now(), code=self._recording.code)
         with suppress(Exception):
             steps = in_order(self._steps.values())
             self._writer.write_run(replace(ended, steps=steps, origin=self._origin.finished()))
 
     def _loop(self) -> None:
+        ends: list[TaskEnd] = []
         while True:
             self._halt_late()
-            with self._ahead.together():
-                self._traversal.settle()
+            begun, looks_again = self._advance(ends)
+            for task in begun:
+                self._launcher.start(task)
+            ends = []
             if self._result is not None:
                 return
             if self._interrupts.requested:
                 self._interrupt()
                 return
-            if self._start_ready():
+            if looks_again or (begun and self._has_room() and self._waiting.queued):  # who asks a person makes room
+                continue
+            if self._ahead and not self._waiting.queued:
+                self._ahead.settle(wait=True)
                 continue
             if self._waiting.for_locks and not self._running:
                 sleep(_TICK)
-            end = self._launcher.wait((_SOON if self._ahead else _TICK) if self._running else 0.0)
-            if end is None:
-                self._progress.tick()
-            elif end.outcome.status is Status.INTERRUPTED:
-                self._end_interrupted(end)
-                self._interrupt()
+            ends = self._next_ends()
+            if any(end.outcome.status is Status.INTERRUPTED for end in ends):
+                self._end_with(ends)
                 return
+
+    def _advance(self, ends: list[TaskEnd]) -> tuple[list[TaskStart], bool]:
+        """Record how attempts have ended, what follows from that, and what begins: all of it in one write.
+
+        What is to be started now that this is recorded; and whether something was called off instead.
+        """
+        with self._ahead.together():
+            for end in ends:
+                self._end_attempt(end)
+            self._ahead.settle(wait=False)
+            self._traversal.settle()
+            if self._result is not None or self._interrupts.requested:
+                return [], False
+            return self._begin_ready()
+
+    def _next_ends(self) -> list[TaskEnd]:
+        """Wait for the end of an attempt, for a moment, and take those that are there by then."""
+        end = self._launcher.wait((_SOON if self._ahead else _TICK) if self._running else 0.0)
+        if end is None:
+            self._progress.tick()
+        ends = []
+        while end is not None:
+            ends.append(end)
+            end = self._launcher.wait(0.0) if len(ends) < len(self._running) else None
+        return ends
+
+    def _end_with(self, ends: list[TaskEnd]) -> None:
+        """End the run with these attempts, some of which were interrupted."""
+        for end in ends:
+            if end.outcome.status is Status.INTERRUPTED:
+                self._end_interrupted(end)
             else:
                 self._end_attempt(end)
-            self._ahead.settle(wait=not self._waiting.queued)
+        self._interrupt()
 
     # --- events of `Traversal` ---
 
@@ -168,9 +198,7 @@ class Scheduler:
         """See `Visitor.entered`."""
         path = frame.path_of(position)
         if path not in self._steps:  # an item or an iteration, which is known only now
-            for step in self._created(frame, position):
-                if step.path not in self._steps:  # where a run was killed, a member can be recorded without its item
-                    self._write(step)
+            self._recording.create(frame, position)
         if self._recall is not None:
             self._recall.enter(frame, position, path)
 
@@ -186,7 +214,7 @@ class Scheduler:
         path = frame.path_of(position)
         before = self._steps.get(path)
         if before is None or before.status is not Status.SKIPPED:
-            for step in self._created(frame, position):
+            for step in self._recording.created(frame, position):
                 self._write(replace(self._steps.get(step.path, step), status=Status.SKIPPED))
             if frame.path not in self._called_off:
                 self._progress.skipped(self._steps[path])
@@ -223,29 +251,28 @@ class Scheduler:
         self._traversal.end(frame, position, known.status, known.outputs, known.message)
         return True
 
-    def _created(self, frame: Frame, position: int) -> list[StepRecord]:
-        """The records, as created, of a member and of what is known of its members."""
-        kind = self._steps[frame.path].kind if frame.path else Kind.PIPELINE
-        return steps_of(frame.node(position), frame.path_of(position), frame.place_of(position), kind)
-
     def _untouched(self, path: str) -> bool:
         """Whether what stands at `path` is as an earlier session has left it."""
         return self._recall is not None and self._recall.untouched(path)
 
     # --- tasks ---
 
-    def _start_ready(self) -> bool:
-        """Start what there is room for, and what has its locks; whether anything was called off instead."""
+    def _begin_ready(self) -> tuple[list[TaskStart], bool]:
+        """Begin what there is room for, and what has its locks: what to start, and whether any was called off."""
         self._waiting.look_at_locks(self._traversal.failures)
+        begun: list[TaskStart] = []
         called_off = False
-        while len(self._running) < self._launcher.capacity and (taken := self._waiting.take()) is not None:
+        while self._has_room() and (taken := self._waiting.take()) is not None:
             job, is_called_off = taken
             if is_called_off:
                 self._call_off(job)
                 called_off = True
             else:
-                self._start(job)
-        return called_off
+                begun.append(self._begin(job))
+        return begun, called_off
+
+    def _has_room(self) -> bool:
+        return len(self._running) < self._launcher.capacity
 
     def _runs(self, path: str) -> bool:
         """Whether a task in the composite at `path` has begun."""
@@ -270,60 +297,20 @@ class Scheduler:
             for job in self._waiting.take_called_off():
                 self._call_off(job)
 
-    def _start(self, job: Job) -> None:
-        folder = self._writer.folder
+    def _begin(self, job: Job) -> TaskStart:
+        """Record that an attempt begins, which is to be started then."""
         self._deadlines.begin(job.graph)
-        notebook = isinstance(job.task.action, NotebookRun)
-        task = TaskStart(
-            action=job.task.action,
-            spec=task_spec(job.task, job.path, deciding=self._deciding),
-            attempt=job.attempt,
-            parameters=with_arguments(job.task.arguments, job.scope.select(job.task.reads)),
-            environment=self._environment(job),
-            project=Path(self._program.root or "."),
-            options=present_options(job),
-            timeout=_shortest(job.task.options.timeout, self._deadlines.remaining(job.graph)),
-            log=folder / log_name(job.path, job.attempt) if folder else None,
-            notebook=folder / notebook_name(job.path, job.attempt) if folder and notebook else None,
-            storage=replace(self._storage, step=job.path, attempt=job.attempt),
-            redactor=self._redactor or None,
-            folder=Path(self._program.root) if self._program.root else None,
-        )
+        task = self._starting.start_of(job)
         if self._recall is not None:
             self._recall.ran(job.path)
-        with self._ahead.together():
-            self._begin_record(job.graph)
-            code = self._record_code(job.task)
-            attempt = AttemptRecord(number=job.attempt, started=now(), code=code, waited=job.waited())
-            self._write(step := self._steps[job.path].begun(attempt))
+        self._recording.begin(job.graph)
+        code = self._recording.code_of(job.task)
+        attempt = AttemptRecord(number=job.attempt, started=now(), code=code, waited=job.waited())
+        self._write(step := self._steps[job.path].begun(attempt))
         self._running[job.path] = job
         job.begun = True
         self._progress.started(step, job.attempt, job.attempts)
-        self._launcher.start(task)
-
-    def _environment(self, job: Job) -> dict[str, str]:
-        options = job.task.options
-        secrets = self._secrets.of(options.secrets)
-        return {**variables_in(job.graph), **dict(options.env), **secrets, ATTEMPT_VARIABLE: str(job.attempt)}
-
-    def _begin_record(self, graph: Frame) -> None:
-        """Record that `graph` and those around it have started: with the first of their tasks, not when queued."""
-        begun: list[str] = []
-        one: Frame | None = graph
-        while one is not None and one.path and self._steps[one.path].status is not Status.RUNNING:
-            begun.append(one.path)
-            one = one.parent
-        for path in reversed(begun):
-            step = self._steps[path]
-            self._write(replace(step, status=Status.RUNNING, started=step.started or now(), ended=None, message=""))
-
-    def _record_code(self, task: Task) -> str:
-        """The digest of the task's code, which is recorded before the first attempt that refers to it."""
-        digest, parts = self._codes.of(task)
-        if digest and digest not in self._code:
-            self._code[digest] = parts
-            self._writer.write_code(digest, parts)
-        return digest
+        return task
 
     def _end_attempt(self, end: TaskEnd) -> None:
         self._halt_late()
@@ -386,14 +373,6 @@ class Scheduler:
         self._write(step := self._ended_step(job, replace(end, outcome=outcome), final=True))
         duration = seconds_between(step.attempts[-1].started, step.attempts[-1].ended)
         self._progress.ended(step, job.attempt, job.attempts, duration, "")
-
-    def _write(self, step: StepRecord) -> None:
-        self._steps[step.path] = step
-        self._writer.write_step(step)
-
-
-def _shortest(*seconds: float | None) -> float | None:
-    return min((one for one in seconds if one is not None), default=None)
 
 
 def _retries(task: Task) -> int:

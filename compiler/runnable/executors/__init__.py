@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from runnable.configuration import Configuration
-from runnable.ir.unit import CompilationUnit
-
 if TYPE_CHECKING:
+    from runnable.configuration import Configuration
     from runnable.executors.executor import Executor
+    from runnable.ir.unit import CompilationUnit
 
 
 def _local() -> Executor:

@@ -58,6 +58,18 @@ class LocalSettings(ConcurrencySettings):
 def read_local_settings(unit: CompilationUnit, configuration: Configuration) -> LocalSettings:
     """The settings of the local executor, and of the emulator. Raises ConfigurationError."""
     section = configuration.section(unit.executor)
-    if not section.config:  # the usual case, spared the import of pydantic
-        return LocalSettings()
+    if _is_plain(section.config):  # nearly always, and a run does not wait for the import of pydantic
+        return LocalSettings(**section.config)
     return validate(LocalSettings, section.config, file=configuration.file, at=f"{unit.executor}.config")
+
+
+def _is_plain(config: Mapping[str, Any]) -> bool:
+    """Whether each key is one, and its value what it has to be, without any conversion."""
+    most = config.get("max_workers")
+    flags = {"enable_parallel", "object_serialisation", "warm_kernels"}
+    return (
+        config.keys() <= {*flags, "max_workers", "overrides"}
+        and all(type(config.get(flag, False)) is bool for flag in flags)
+        and (most is None or (type(most) is int and most > 0))
+        and type(config.get("overrides", {})) is dict
+    )

@@ -45,12 +45,17 @@ def flush() -> None:
 
 def open_files() -> set[tuple[int, int, int]]:
     """The descriptors that are open, and what they lead to; nothing where the system does not say."""
-    found = set()
-    with suppress(OSError):
-        for name in os.listdir("/dev/fd"):  # noqa: PTH208 - with every task
-            with suppress(OSError):  # that of the list itself
-                status = os.fstat(int(name))
-                found.add((int(name), status.st_dev, status.st_ino))
+    found: set[tuple[int, int, int]] = set()
+    try:
+        names = os.listdir("/dev/fd")  # noqa: PTH208 - with every task
+    except OSError:
+        return found
+    for number in map(int, names):
+        try:
+            status = os.fstat(number)
+        except OSError:  # that of the list itself
+            continue
+        found.add((number, status.st_dev, status.st_ino))
     return found
 
 

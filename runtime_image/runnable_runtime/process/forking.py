@@ -24,11 +24,15 @@ def can_fork() -> bool:
     return unnamed + known == len(names) and (not unnamed or unnamed <= _blas() * ((os.cpu_count() or 1) - 1))
 
 
-def freeze() -> None:
-    """Before forks: none makes what all need, and a collection of garbage in one leaves alone what was there before."""
+def freeze(*, made: bool = False) -> None:
+    """Before forks: none makes what all need, and a collection of garbage in one leaves alone what was there before.
+
+    `made`: what they need is there, since it was used.
+    """
     import gc
 
-    begin_all()
+    if not made:
+        begin_all()
     gc.collect()
     gc.freeze()
 

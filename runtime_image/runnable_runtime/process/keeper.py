@@ -43,7 +43,7 @@ def keep(control: int, wanted: dict[str, Any], life: int | None) -> None:
     """Be the keeper of a run. `control` is a socket to it, `life` can be read once its process has ended, if not None.
 
     `wanted`: ``{"mark": of its processes, "work": "module:function" of workers, "load": "module:function" that
-    imports the user's modules, "modules": [...]}``.
+    imports the user's modules and uses what workers do, "modules": [...]}``.
     """
     wanted["name"] = own_name()
     call_keeper(wanted["mark"])
@@ -94,7 +94,7 @@ class Keeper:
         os.write(tell, b"1" if can_fork() else b"0")
         os.close(tell)
         if can_fork():
-            freeze()
+            freeze(made=True)  # `load` has used it
             self._nursery = 0
             self.serve()
         os._exit(0)

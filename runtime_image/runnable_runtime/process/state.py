@@ -16,10 +16,12 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 _SIGNALS = tuple(
-    getattr(signal, name)
+    int(getattr(signal, name))
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGALRM", "SIGCHLD")
     if hasattr(signal, name)
 )
+_handler_of = getattr(signal, "_signal", signal).getsignal
+"""As `signal.getsignal`, which for each signal looks two members of enumerations up."""
 
 
 @contextmanager
@@ -47,15 +49,15 @@ class ProcessState:
         self._streams, self._filters = (sys.stdin, sys.stdout, sys.stderr), list(warnings.filters)
         self._mask = os.umask(0o077)
         os.umask(self._mask)
-        self._handlers = {number: signal.getsignal(number) for number in _SIGNALS}
+        self._handlers = {number: _handler_of(number) for number in _SIGNALS}
         self._timer = signal.getitimer(signal.ITIMER_REAL)[0]
         self._locale = _locale()
         self._files, self._depth = resource.getrlimit(resource.RLIMIT_NOFILE), sys.getrecursionlimit()
         self._logging, self._timeout, self._decimal = _logging(), _socket_timeout(), _decimal_context()
 
-    def put_back(self) -> None:
-        """Have all of it again, once. What cannot be put back is left as it is."""
-        _return_to(self._folder, self._path)
+    def put_back(self, *, last: bool = True) -> None:
+        """Have all of it again, and for the `last` time. What cannot be put back is left as it is."""
+        _return_to(self._folder, self._path, last=last)
         _restore_environment(self._environment)
         sys.argv[:] = self._arguments
         if not set(self._import_path) <= set(sys.path):  # what a module adds when it is imported stays: that is once
@@ -98,12 +100,13 @@ def _folder_path() -> str:
         return ""
 
 
-def _return_to(folder: int | None, path: str) -> None:
+def _return_to(folder: int | None, path: str, *, last: bool) -> None:
     """Go back to the folder, by its path if the task has closed the descriptor."""
     try:
         if folder is not None:
             os.fchdir(folder)
-            os.close(folder)
+            if last:
+                os.close(folder)
     except OSError:
         with suppress(OSError):
             os.chdir(path)
@@ -130,7 +133,7 @@ def _restore_handlers(before: dict[Any, Any]) -> None:
     if threading.current_thread() is not threading.main_thread():
         return
     for number, handler in before.items():
-        if handler is not None and signal.getsignal(number) is not handler:
+        if handler is not None and _handler_of(number) is not handler:
             signal.signal(number, handler)
 
 

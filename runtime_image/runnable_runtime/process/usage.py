@@ -25,12 +25,13 @@ class ContainerUsage:
 
     def to_json(self) -> dict[str, Any]:
         """As a JSON object, without what is not known."""
-        return _known(self)
+        found = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in found.items() if value is not None}
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> ContainerUsage:
         """The inverse of `to_json`; keys that are not known are left aside."""
-        return cls(**_mine(cls, document))
+        return cls(**{field.name: document[field.name] for field in fields(cls) if field.name in document})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,22 +54,17 @@ class Usage:
 
     def to_json(self) -> dict[str, Any]:
         """As a JSON object, without what is not known."""
+        found = {"memory": self.memory, "memory_before": self.memory_before, "cpu": self.cpu}
         inner = {} if self.container is None else {"container": self.container.to_json()}
-        return {**_known(self), **inner}
+        return {**{name: value for name, value in found.items() if value is not None}, **inner}
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Usage:
         """The inverse of `to_json`; keys that are not known are left aside."""
-        mine = _mine(cls, document)
-        if "container" in mine:
-            mine["container"] = ContainerUsage.from_json(mine["container"])
-        return cls(**mine)
-
-
-def _known(one: Usage | ContainerUsage) -> dict[str, Any]:
-    found = {field.name: getattr(one, field.name) for field in fields(one)}
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def _mine(kind: type[Usage | ContainerUsage], document: Mapping[str, Any]) -> dict[str, Any]:
-    return {field.name: document[field.name] for field in fields(kind) if field.name in document}
+        inner = document.get("container")
+        return cls(
+            memory=document.get("memory"),
+            memory_before=document.get("memory_before"),
+            cpu=document.get("cpu"),
+            container=None if inner is None else ContainerUsage.from_json(inner),
+        )

@@ -98,15 +98,14 @@ class AttemptRecord:
                 "status": str(self.status),
                 "started": self.started,
                 "ended": self.ended,
-                "inputs": {name: shown(value) for name, value in self.inputs.items()},
-                "outputs": {n: value for n, value in self.outputs.items() if not isinstance(value, Reference)},
-                "stored": {n: value.to_json() for n, value in self.outputs.items() if isinstance(value, Reference)},
+                "inputs": {name: shown(value) for name, value in self.inputs.items()} if self.inputs else None,
+                **_written(self.outputs),
                 "metrics": list(self.metrics),
                 "message": self.message,
                 "trace": self.trace,
                 "log": self.log,
                 "notebook": self.notebook,
-                "files": [dict(file) for file in self.files],
+                "files": [dict(file) for file in self.files] if self.files else None,
                 "code": self.code,
                 "depends": dict(self.depends),
                 "reused": self.reused,
@@ -140,6 +139,16 @@ class AttemptRecord:
             used=Usage.from_json(document["used"]) if "used" in document else None,
             machine=Machine.from_json(document["machine"]) if "machine" in document else None,
         )
+
+
+def _written(outputs: Mapping[str, Json]) -> dict[str, dict[str, Json]]:
+    """The outputs by where a record has them: the inverse of `_outputs`."""
+    if not outputs:
+        return {}
+    stored = {name: value.to_json() for name, value in outputs.items() if isinstance(value, Reference)}
+    if not stored:
+        return {"outputs": dict(outputs)}
+    return {"outputs": {name: value for name, value in outputs.items() if name not in stored}, "stored": stored}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ import sys
 import typing
 from collections.abc import Callable, Mapping
 from types import FunctionType, SimpleNamespace
+from weakref import WeakKeyDictionary
 
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import BadInput
@@ -124,10 +125,12 @@ def arguments(function: Callable[..., object]) -> list[inspect.Parameter]:
         signature = _signature(function)
     except (ValueError, TypeError):
         return []  # some builtins do not tell; they are called without arguments
-    return [
-        argument.replace(annotation=_resolved(function, argument.annotation))
-        for argument in signature.parameters.values()
-    ]
+    return [_with_resolved(function, argument) for argument in signature.parameters.values()]
+
+
+def _with_resolved(function: Callable[..., object], argument: inspect.Parameter) -> inspect.Parameter:
+    annotation = _resolved(function, argument.annotation)
+    return argument if annotation is argument.annotation else argument.replace(annotation=annotation)
 
 
 def argument_annotation(function: FunctionType, name: str) -> tuple[object, bool]:
@@ -182,7 +185,21 @@ def _annotations(function: Callable[..., object]) -> Mapping[str, object]:
     return getattr(function, "__annotations__", {})
 
 
+_signatures: WeakKeyDictionary[FunctionType, tuple[tuple[object, ...], inspect.Signature]] = WeakKeyDictionary()
+"""Signatures of plain functions, each with what it was made of: a worker calls one thousands of times."""
+
+
 def _signature(function: Callable[..., object]) -> inspect.Signature:
+    if type(function) is not FunctionType or function.__dict__:  # what is there may say another signature
+        return _read_signature(function)
+    made_of = (function.__code__, function.__defaults__, function.__kwdefaults__)
+    known = _signatures.get(function)
+    if known is None or any(one is not other for one, other in zip(made_of, known[0], strict=True)):
+        known = _signatures[function] = made_of, _read_signature(function)
+    return known[1]
+
+
+def _read_signature(function: Callable[..., object]) -> inspect.Signature:
     if sys.version_info >= (3, 14):  # annotations are evaluated when asked for, and may have names that are not defined
         from annotationlib import Format
 

@@ -160,3 +160,20 @@ def test_a_terminal_gets_colours_unless_no_color_is_set(variables: dict[str, str
         os.close(inner)
     assert "notice: TerminalProgress" in shown
     assert ("\x1b[33m" in shown) is coloured
+
+
+def test_lines_of_a_long_run_are_written_together_and_none_is_lost_or_out_of_its_order(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    progress = PlainProgress()
+    for number in range(300):
+        progress.ended(step(f"m.{number}.work", Status.SUCCEEDED), 1, 1, 0.1, "")
+    shown = capsys.readouterr().err
+    assert 200 <= len(shown.splitlines()) < 300
+    progress.output("stderr", "printed\n")
+    shown += capsys.readouterr().err
+    assert [line.split()[2] for line in shown.splitlines()[:300]] == [f"m.{number}.work" for number in range(300)]
+    assert shown.splitlines()[300] == "printed"
+    progress.started(step("m.300.work", Status.RUNNING), 1, 1)
+    progress.tick()
+    assert "m.300.work" in capsys.readouterr().err

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from runnable.diagnostics.colour import has_colours, in_style
 from runnable.diagnostics.terminal import harmless
+from runnable.execution.capture import StreamName
 from runnable.execution.progress.silent import SilentProgress
 from runnable.execution.progress.text import (
     STATUS_WIDTH,
@@ -24,6 +25,9 @@ from runnable.execution.progress.text import (
 from runnable_runtime.records.records import Kind, RunRecord, Status, StepRecord
 
 _MARGIN = " " * (8 + 2 + STATUS_WIDTH + 2)
+_AT_ONCE = 200
+"""The lines of a run that are each written at once; of more, those of a moment are written together."""
+_MOMENT = 0.05
 
 
 class PlainProgress(SilentProgress):
@@ -32,6 +36,9 @@ class PlainProgress(SilentProgress):
     def __init__(self) -> None:
         self._stream: object = None
         self._in_colours = False
+        self._lines = 0
+        self._held: list[str] = []
+        self._written = 0.0
 
     def run_started(self, record: RunRecord) -> None:
         """See `Progress`."""
@@ -48,7 +55,7 @@ class PlainProgress(SilentProgress):
         took = "" if last.reused else f"  {duration(seconds)}"
         self._line(shown_attempt(last), f"{step.path}{took}{attempt_suffix(attempt, attempts)}")
         if last.status is Status.FAILED:
-            emit("stderr", indented(trace or last.message, _MARGIN) + "\n")
+            self._emit(indented(trace or last.message, _MARGIN) + "\n")
 
     def skipped(self, step: StepRecord) -> None:
         """See `Progress`."""
@@ -61,12 +68,42 @@ class PlainProgress(SilentProgress):
 
     def run_ended(self, record: RunRecord) -> None:
         """See `Progress`."""
-        emit("stderr", conclusion(record) + "\n")
+        self._emit(conclusion(record) + "\n")
+
+    def here(self, path: str) -> None:
+        """See `Progress`."""
+        self.tick()
+
+    def output(self, stream: StreamName, text: str) -> None:
+        """See `Progress`."""
+        self.tick()
+        super().output(stream, text)
+
+    def notice(self, text: str) -> None:
+        """See `Progress`."""
+        self.tick()
+        super().notice(text)
+
+    def tick(self) -> None:
+        """See `Progress`."""
+        if self._held:
+            self._emit("")
 
     def _line(self, status: str, text: str) -> None:
         if sys.stderr is not self._stream:
             self._stream, self._in_colours = sys.stderr, has_colours(sys.stderr)
-        emit("stderr", f"{_clock()}  {_shown(status, self._in_colours)}  {harmless(text)}\n")
+        line = f"{_clock()}  {_shown(status, self._in_colours)}  {harmless(text)}\n"
+        self._lines += 1
+        if self._lines > _AT_ONCE and time.monotonic() < self._written + _MOMENT:
+            self._held.append(line)
+        else:
+            self._emit(line)
+
+    def _emit(self, text: str) -> None:
+        """Write what is held back, and `text`."""
+        emit("stderr", "".join([*self._held, text]))
+        self._held.clear()
+        self._written = time.monotonic()
 
 
 def _clock() -> str:

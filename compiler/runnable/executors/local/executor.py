@@ -10,6 +10,7 @@ from runnable.executors.executor import EventStream, Executor, RunRequest
 from runnable.executors.prepare import prepared
 from runnable.executors.settings import LocalSettings, read_local_settings
 from runnable.ir.unit import CompilationUnit
+from runnable.ir.walk import tasks
 
 if TYPE_CHECKING:
     from runnable.execution.exits import Ended
@@ -31,10 +32,13 @@ class LocalExecutor(Executor):
 
     def run(self, request: RunRequest) -> RunRecord:
         """See `Executor.run`."""
+        settings = self.settings(request.unit, request.configuration)
+        if request.stream is None and settings.runs_concurrently(request.unit.program):
+            _expect_workers(request.unit)
         return run_locally(
             request.unit,
             request.configuration,
-            self.settings(request.unit, request.configuration),
+            settings,
             run_id=request.run_id,
             tag=request.tag,
             resumption=request.resumption,
@@ -42,6 +46,18 @@ class LocalExecutor(Executor):
             ended=request.ended,
             stream=request.stream,
         )
+
+
+def _expect_workers(unit: CompilationUnit) -> None:
+    """Have what workers are born of start while the run is prepared: it takes as long.
+
+    Where tasks have secrets, which may be variables of this process, it waits until these are taken away.
+    """
+    if any(task.options.secrets for _, task in tasks(unit.program.graph)):
+        return
+    from runnable.execution.keeping import expect_keepers
+
+    expect_keepers()
 
 
 def run_locally(

@@ -20,8 +20,8 @@ from runnable.executors.local.in_process import InProcessLauncher
 from runnable.executors.local.kernels import has_several_notebooks, ready_kernels
 from runnable.executors.local.workers import WorkerLauncher
 from runnable.executors.settings import LocalSettings
-from runnable.ir.nodes import ContainerRun, Program
-from runnable.ir.walk import tasks
+from runnable.ir.nodes import ContainerRun, FanOut, Program, PythonCall, Reduce
+from runnable.ir.walk import tasks, walk
 from runnable.passes.analysis.storing import store_needs
 from runnable.runs.stores.store import RunLogStore
 from runnable.semantics.plan import has_timeouts
@@ -82,6 +82,8 @@ def run(
                     context.keeper.start(_nursery(program, functions))
                 workers = WorkerLauncher(functions, capacity, context.keeper, context.progress)
                 stack.callback(workers.close)
+                if concurrent:
+                    workers.prepare(_first_workers(program, capacity))
             here = InProcessLauncher(functions, context.capture, context.interrupts, context.progress)
             launcher = LocalLauncher(here, workers, concurrent)
             if images is not None:
@@ -102,6 +104,14 @@ def _images(program: Program) -> ProgramImages | None:
 
 def _needs_workers(program: Program) -> bool:
     return has_timeouts(program.graph) or any(task.options.secrets for _, task in tasks(program.graph))
+
+
+def _first_workers(program: Program, capacity: int) -> int:
+    """How many workers are born while the run is prepared: further ones are when tasks ask for them."""
+    actions = [task.action for _, task in tasks(program.graph) if not task.options.secrets]
+    followed = sum(isinstance(action, PythonCall | Reduce) for action in actions)
+    many = any(isinstance(node, FanOut) for _, node in walk(program.graph))
+    return min(capacity, max(4, os.cpu_count() or 1), capacity if followed and many else followed)
 
 
 def _nursery(program: Program, functions: Functions) -> dict[str, Any]:

@@ -44,13 +44,13 @@ class Traces:
         self.project = project
         self._project = os.path.join(os.path.realpath(project), "")  # noqa: PTH118 - with every task
         self._modules: dict[str, Variables] = {}
-        self.again()
-
-    def again(self) -> None:
-        """Begin anew for a further task, as nothing was left: what was looked at is as it was."""
         self._state = ProcessState()  # which has a descriptor
         self.files = open_files()
         self._process = _process()
+        self.again()
+
+    def again(self) -> None:
+        """Begin anew for a further task, as nothing was left: what was looked at is as it was, and is put back."""
         self._memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         for name, module in self._own():
             if name not in self._modules:
@@ -66,9 +66,9 @@ class Traces:
             or any(_differ(self._modules[name], module) for name, module in self._own() if name in self._modules)
         )
 
-    def put_back(self) -> None:
-        """Have the folder, the environment and the like as they were; once, and only where nothing is left."""
-        self._state.put_back()
+    def put_back(self, *, last: bool = False) -> None:
+        """Have folder, environment and the like as they were, only where nothing is left; `last`: never again."""
+        self._state.put_back(last=last)
 
     def _own(self) -> Iterator[tuple[str, ModuleType]]:
         """The modules of the project that are there; which those are is looked up when there are others."""

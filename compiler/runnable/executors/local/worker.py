@@ -9,24 +9,29 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
 from runnable.execution.launcher import Outcome, TaskStart
 from runnable.executors.local.calls import Functions, attempt
 from runnable.executors.local.traces import Traces
-from runnable.executors.local.worker_messages import next_task, read_task, send_outcome
+from runnable.executors.local.worker_messages import Inbox, decode_task, encode_outcome, encode_task, send_outcome
 from runnable.executors.local.worker_streams import print_into
+from runnable.ir.nodes import PythonCall
+from runnable.ir.options import NO_OPTIONS
 from runnable_runtime.failures import Stopped
 from runnable_runtime.process.ending import end_work, flush, may_be_unwritten, open_files
 from runnable_runtime.process.forking import fresh_random_numbers
 from runnable_runtime.process.meter import Meter
-from runnable_runtime.protocol import INSIDE_TASK
+from runnable_runtime.protocol import INSIDE_TASK, ReturnSpec, TaskSpec
 from runnable_runtime.records.records import Status
+from runnable_runtime.stores.storage import ON_THIS_MACHINE, Storage
 from runnable_runtime.task import load as load_kind
 from runnable_runtime.tasks.python import extend_path
 
@@ -40,32 +45,58 @@ def load(modules: Sequence[Sequence[Any]]) -> None:
 
     What cannot be imported is left to the task, whose failure it is.
     """
-    from pathlib import Path
-
     os.environ[INSIDE_TASK] = "1"
     for kind in ("python", "shell"):
         load_kind(kind)
     for ours in ("cloudpickle", "ctypes", "traceback"):  # what workers import when they need it
         __import__(ours)
+    if not modules:
+        _practise()
     for project, import_path, module in modules:
         extend_path(Path(project), tuple(import_path))
         with suppress(Exception):
             __import__(module)
 
 
+def _practise() -> None:
+    """Do once what a worker does with each task, so that what is made when it is first used is there in all of them."""
+    start = TaskStart(
+        action=PythonCall(__name__, _same.__name__),
+        spec=TaskSpec("python", f"{__name__}:{_same.__name__}", returns=(ReturnSpec("x"),)),
+        attempt=1,
+        parameters={"x": 1},
+        environment={},
+        project=Path(sys.path[0]),
+        options=NO_OPTIONS,
+        storage=Storage(limits=ON_THIS_MACHINE),
+    )
+    start, _ = decode_task(encode_task(start, {}))
+    traces, meter = Traces(start.project), Meter()
+    outcome = attempt(start, {})
+    traces.left()
+    traces.put_back(last=True)
+    encode_outcome(replace(outcome, used=meter.read()))
+
+
+def _same(x: int) -> int:
+    return x
+
+
 def work(files: list[int]) -> NoReturn:
     """Be the worker. `files`: a socket for outcomes and further tasks, standard output and error, and the first task's.
 
-    Raises SystemExit where Python is to take everything apart, as a file that is open may not be written whole.
+    One that is born before there is a task waits for its first, too. Raises SystemExit where Python is to take
+    everything apart, as a file that is open may not be written whole.
     """
-    control, stdout, stderr, task = files
+    control, stdout, stderr, *first = files
     code, before = 1, open_files()
     try:
         print_into(stdout, stderr)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, _stop)
         process = os.getpid()
-        start, functions = read_task(task)
+        inbox = Inbox(socket.socket(fileno=control))
+        start, functions = (inbox.first(first[0]) if first else inbox.next()) or os._exit(0)
         traces: Traces | None = None
         while True:
             _settle(start)
@@ -84,7 +115,7 @@ def work(files: list[int]) -> NoReturn:
             traces.put_back()
             send_outcome(control, replace(outcome, used=meter.read()), again=True)
             del start, functions, outcome, meter
-            start, functions = next_task(control) or os._exit(0)
+            start, functions = inbox.next() or os._exit(0)
     except Stopped:
         code = STOPPED
     except BaseException:

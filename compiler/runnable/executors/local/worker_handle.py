@@ -12,12 +12,26 @@ from runnable.execution.deaths import death
 from runnable.execution.launcher import Outcome, TaskStart
 from runnable.execution.progress.events import Progress
 from runnable.executors.local.worker_messages import decode_outcome
+from runnable_runtime.deferred import dataclass
 from runnable_runtime.process.keeper import CPU, MEMORY
 from runnable_runtime.process.usage import Usage
 from runnable_runtime.records.records import Status
 
 LOST = 1 << 16
 """Instead of an exit code that cannot be had."""
+
+
+@dataclass(slots=True)
+class Idle:
+    """The worker `number` of a run, which waits for a task; `last` is the one that it has run, if it has.
+
+    `pid` is 0 until it is known to be there. `pipes` as in `Worker`.
+    """
+
+    number: int
+    pipes: tuple[int, int, int]
+    pid: int = 0
+    last: TaskStart | None = None
 
 
 class Worker:
@@ -52,7 +66,8 @@ class Worker:
         self.counted: dict[int, int] = {}
         self._again = again
         self._asked = 0
-        self._output = AttemptOutput(task, progress, prefix)
+        self._progress, self._prefix = progress, prefix
+        self._output: AttemptOutput | None = None
         self._report = bytearray()
 
     @property
@@ -93,6 +108,8 @@ class Worker:
         if descriptor == self.control:
             self._report += data
         elif data:
+            if self._output is None:
+                self._output = AttemptOutput(self.task, self._progress, self._prefix)
             self._output.write("stdout" if descriptor == self.pipes[1] else "stderr", data)
 
     def born(self, pid: int) -> None:
@@ -133,7 +150,7 @@ class Worker:
 
     def finish(self) -> bool:
         """Clear up after the attempt, all of whose output was fed; whether it printed anything into its log."""
-        return self._output.finish()
+        return self._output is not None and self._output.finish()
 
     def _signal(self, number: signal.Signals, grace: float) -> None:
         if self.pid:

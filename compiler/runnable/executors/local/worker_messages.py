@@ -8,16 +8,25 @@ import pickle
 import socket
 import struct
 from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from functools import cache
+from operator import attrgetter
 
+from runnable.execution.descriptors import unnamed_file
 from runnable.execution.launcher import Outcome, TaskStart
 from runnable.executors.local.calls import Functions
 from runnable_runtime.process.usage import Usage
+from runnable_runtime.protocol import TaskSpec
 from runnable_runtime.records.records import Status
+from runnable_runtime.stores.storage import Storage
 from runnable_runtime.values.parameters import decode_lines, encode_lines
 
 _HEAD = struct.Struct("<cI")
-_TASK, _FILE = b"t", b"f"
-"""What follows the head: a further task, as so many bytes; or it is in the file whose descriptor is sent beside it."""
+_TASK, _LIKE, _FILE = b"t", b"l", b"f"
+"""What follows the head, as so many bytes: a task, or how it differs from the one before it, which it is like.
+
+Or it is in the file whose descriptor is sent beside it.
+"""
 _MOST = 64 * 1024
 """The bytes of a message, at most: they fit into the socket of a worker that waits for one."""
 
@@ -32,43 +41,113 @@ def encode_task(task: TaskStart, functions: Functions) -> bytes:
     return pickle.dumps((task, cloudpickle.dumps(functions) if functions else b""), protocol=5)
 
 
-def hand_over(control: int, data: bytes, file: Callable[[], int]) -> None:
-    """Send the encoded task `data` to a worker that waits for one; if it is large, as `file`, which has it.
+def hand_over_like(control: int, task: TaskStart, last: TaskStart) -> bool:
+    """Send only how `task` differs from `last` to a worker that has run that one and waits for another.
+
+    False, and nothing is sent, if the two are not alike as items of a Map are, or it is too much for the socket. Raises
+    OSError if the worker has died.
+    """
+    alike = _alike()
+    if alike(task) != alike(last):
+        return False
+    difference = task.path, task.attempt, task.parameters, task.storage.step, task.storage.attempt
+    data = pickle.dumps(difference, protocol=5)
+    if len(data) <= _MOST:
+        _send(control, _LIKE, data)
+    return len(data) <= _MOST
+
+
+@cache
+def _alike() -> attrgetter[tuple[object, ...]]:
+    """Gets what alike tasks have in common: every field but those that are sent, and the log, which no worker reads."""
+    own, spec, storage = (_fields(kind) for kind in (TaskStart, TaskSpec, Storage))
+    own -= {"spec", "storage", "attempt", "parameters", "log"}
+    inner = [
+        *(f"spec.{name}" for name in spec - {"name"}),
+        *(f"storage.{name}" for name in storage - {"step", "attempt"}),
+    ]
+    return attrgetter(*sorted(own), *sorted(inner))
+
+
+def _fields(kind: type[TaskStart] | type[TaskSpec] | type[Storage]) -> set[str]:
+    return {field.name for field in fields(kind)}
+
+
+def hand_over(control: int, data: bytes, files: list[int]) -> None:
+    """Send the encoded task `data` to a worker that waits for one; if it is large, in a file, added to `files`.
 
     Raises OSError if the worker has died.
     """
     if len(data) <= _MOST:
-        if os.write(control, _HEAD.pack(_TASK, len(data)) + data) < _HEAD.size + len(data):
-            raise BlockingIOError  # what it was sent before, it has not read: it is not a worker that waits
+        _send(control, _TASK, data)
         return
+    files.append(file_with(data))
     with socket.socket(fileno=os.dup(control)) as channel:
-        socket.send_fds(channel, [_HEAD.pack(_FILE, 0)], [file()])
+        socket.send_fds(channel, [_HEAD.pack(_FILE, 0)], files[-1:])
 
 
-def next_task(control: int) -> tuple[TaskStart, Mapping[str, Callable[..., object]]] | None:
-    """What was handed over; None if nothing will be."""
-    with socket.socket(fileno=os.dup(control)) as channel:
-        data, files, _, _ = socket.recv_fds(channel, _HEAD.size + _MOST, 1)
+def file_with(data: bytes) -> int:
+    """A file without a name that has `data`. Raises OSError."""
+    file = unnamed_file()
+    while data:
+        data = data[os.write(file, data) :]
+    return file
+
+
+def _send(control: int, kind: bytes, data: bytes) -> None:
+    if os.write(control, _HEAD.pack(kind, len(data)) + data) < _HEAD.size + len(data):
+        raise BlockingIOError  # what it was sent before, it has not read: it is not a worker that waits
+
+
+Given = tuple[TaskStart, Mapping[str, Callable[..., object]]]
+"""A task, and the functions for it that a worker cannot import."""
+
+
+def decode_task(data: bytes) -> Given:
+    """The inverse of `encode_task`."""
+    task, functions = pickle.loads(data)  # noqa: S301 - the run has written it
+    return task, pickle.loads(functions) if functions else {}  # noqa: S301
+
+
+class Inbox:
+    """What a worker is given, in a file at its birth, or through its socket."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel = channel
+        self._last: TaskStart | None = None
+
+    def first(self, file: int) -> Given:
+        """The task in `file`, which is closed afterwards."""
+        with open(file, "rb") as stream:
+            stream.seek(0)
+            return self._whole(stream.read())
+
+    def next(self) -> Given | None:
+        """What is handed over; None if nothing will be."""
+        data, files, _, _ = socket.recv_fds(self._channel, _HEAD.size + _MOST, 1)
         if files:
-            return read_task(files[0])
-        if len(data) < _HEAD.size or data[:1] != _TASK:
+            return self.first(files[0])
+        if len(data) < _HEAD.size or data[:1] not in (_TASK, _LIKE):
             return None
         length = _HEAD.size + _HEAD.unpack_from(data)[1]
-        while len(data) < length and (more := channel.recv(length - len(data))):
+        while len(data) < length and (more := self._channel.recv(length - len(data))):
             data += more
-    return _decode(pickle.loads(data[_HEAD.size :])) if len(data) == length else None  # noqa: S301 - as in `read_task`
+        if len(data) != length:
+            return None
+        return self._whole(data[_HEAD.size :]) if data[:1] == _TASK else self._like(data[_HEAD.size :])
 
+    def _whole(self, data: bytes) -> Given:
+        task, functions = decode_task(data)
+        self._last = replace(task, parameters={})  # which may be large
+        return task, functions
 
-def read_task(descriptor: int) -> tuple[TaskStart, Mapping[str, Callable[..., object]]]:
-    """The inverse of `encode_task`, from a file that is closed afterwards."""
-    with open(descriptor, "rb") as file:
-        file.seek(0)
-        return _decode(pickle.load(file))  # noqa: S301 - the run has written it
-
-
-def _decode(pair: tuple[TaskStart, bytes]) -> tuple[TaskStart, Mapping[str, Callable[..., object]]]:
-    task, functions = pair
-    return task, pickle.loads(functions) if functions else {}  # noqa: S301
+    def _like(self, data: bytes) -> Given | None:
+        """The task that is like the last one; its log is of no interest to a worker."""
+        if (last := self._last) is None:
+            return None
+        path, attempt, parameters, step, stored = pickle.loads(data)  # noqa: S301 - the run has written it
+        spec, storage = replace(last.spec, name=path), replace(last.storage, step=step, attempt=stored)
+        return replace(last, spec=spec, storage=storage, attempt=attempt, parameters=parameters, log=None), {}
 
 
 def send_outcome(descriptor: int, outcome: Outcome, *, again: bool) -> None:

@@ -16,15 +16,14 @@ from collections.abc import Callable, Iterable
 from itertools import count
 from time import monotonic
 
-from runnable.execution.descriptors import unnamed_file
 from runnable.execution.keeping import Keeper
 from runnable.execution.launcher import Outcome, TaskEnd, TaskStart
 from runnable.execution.progress.events import Progress
 from runnable.executors.local.calls import Functions
 from runnable.executors.local.elsewhere import functions_for
 from runnable.executors.local.worker import can_be_followed
-from runnable.executors.local.worker_handle import LOST, Worker
-from runnable.executors.local.worker_messages import encode_task, hand_over
+from runnable.executors.local.worker_handle import LOST, Idle, Worker
+from runnable.executors.local.worker_messages import encode_task, file_with, hand_over, hand_over_like
 from runnable_runtime.process.keeper import BORN, CPU, ENDED, MEMORY, REFUSED
 from runnable_runtime.records.records import Status
 
@@ -47,23 +46,33 @@ class WorkerLauncher:
         self._progress = progress
         self._numbers = count(1)
         self._workers: dict[int, Worker] = {}
-        self._idle: dict[int, Worker] = {}
+        self._idle: dict[int, Idle] = {}
         self._selector = selectors.DefaultSelector()
         self._ends: deque[TaskEnd] = deque()
         self._listens = False
 
+    def prepare(self, count: int) -> None:
+        """Have workers born that wait for their first task; what cannot be had now is asked for with a task."""
+        for _ in range(count):
+            files: list[int] = []
+            try:
+                pipes = self._pipes(files)
+                idle = Idle(next(self._numbers), pipes)
+                self._keeper.ask(idle.number, files)
+                self._idle[idle.number] = idle
+                self._listen(idle.number, pipes)
+            except OSError:
+                return
+            finally:
+                _close(files)
+
     def start(self, task: TaskStart) -> None:
         """See `Launcher.start`. A worker that the system refuses is an attempt that failed."""
         files: list[int] = []
-
-        def file() -> int:
-            files.append(_file_with(data))
-            return files[-1]
-
         try:
-            data = encode_task(task, functions_for(task.action, self._functions))
-            if not (can_be_followed(task) and self._hand_over(task, data, file)):
-                self._begin(task, file, files)
+            functions = functions_for(task.action, self._functions)
+            if not (can_be_followed(task) and self._hand_over(task, functions, files)):
+                self._begin(task, encode_task(task, functions), files)
         except OSError as error:
             self._refuse(task, f"the system does not allow another process: {error.strerror or error}")
         except Exception as error:  # whatever pickling raises
@@ -71,31 +80,30 @@ class WorkerLauncher:
         finally:
             _close(files)
 
-    def _hand_over(self, task: TaskStart, data: bytes, file: Callable[[], int]) -> bool:
-        """Give `task` to a worker that has none; whether there is one."""
+    def _hand_over(self, task: TaskStart, functions: Functions, files: list[int]) -> bool:
+        """Give `task` to a worker that has none; whether there is one. What it gets is added to `files`."""
         while self._idle:
-            number, before = self._idle.popitem()
+            number, idle = self._idle.popitem()
             try:
-                hand_over(before.control, data, file)
+                if functions or idle.last is None or not hand_over_like(idle.pipes[0], task, idle.last):
+                    hand_over(idle.pipes[0], encode_task(task, functions), files)
             except OSError:  # it has died meanwhile
-                self._forget_all(before)
+                self._forget(idle.pipes)
                 continue
-            worker = self._add(number, task, before.pipes, again=True)
-            worker.born(before.pid)
+            worker = self._add(number, task, idle.pipes, again=idle.last is not None)
+            if idle.pid:
+                worker.born(idle.pid)
             return True
         return False
 
-    def _begin(self, task: TaskStart, file: Callable[[], int], files: list[int]) -> None:
-        """Have a worker born that runs `task`, which is in `file`; what it gets is added to `files`."""
+    def _begin(self, task: TaskStart, data: bytes, files: list[int]) -> None:
+        """Have a worker born that runs `task`, encoded as `data`; what it gets is added to `files`."""
         _close(files)
         files.clear()
-        mine, its = socket.socketpair()
-        files.append(its.detach())
-        ends = [mine.detach(), *(self._pipe(files) for _ in range(2))]
-        os.set_blocking(ends[0], False)
-        file()
-        number = next(self._numbers)
-        self._add(number, task, (ends[0], ends[1], ends[2]))
+        pipes, number = self._pipes(files), next(self._numbers)
+        files.append(file_with(data))
+        self._add(number, task, pipes)
+        self._listen(number, pipes)
         self._keeper.ask(number, files)
 
     def wait(self, seconds: float) -> TaskEnd | None:
@@ -119,33 +127,40 @@ class WorkerLauncher:
 
     def close(self) -> None:
         """Give back what the launcher holds, once nothing is under way. Workers without a task end by that."""
-        for worker in self._idle.values():
-            self._forget_all(worker)
+        for idle in self._idle.values():
+            self._forget(idle.pipes)
         self._idle.clear()
         self._selector.close()
 
-    def _pipe(self, files: list[int]) -> int:
-        """The end of a new pipe to read from; the other one is added to `files`."""
-        read, write = os.pipe()
-        files.append(write)
-        os.set_blocking(read, False)
-        return read
+    def _pipes(self, files: list[int]) -> tuple[int, int, int]:
+        """This side's ends of what leads to a new worker: a socket and two pipes; the others are added to `files`."""
+        mine, its = socket.socketpair()
+        files.append(its.detach())
+        ends = [mine.detach()]
+        for _ in range(2):
+            read, write = os.pipe()
+            files.append(write)
+            ends.append(read)
+        for end in ends:
+            os.set_blocking(end, False)
+        return ends[0], ends[1], ends[2]
+
+    def _listen(self, number: int, pipes: tuple[int, int, int]) -> None:
+        if not self._listens:
+            self._selector.register(self._keeper.control, selectors.EVENT_READ, None)
+            self._listens = True
+        for descriptor in pipes:
+            self._selector.register(descriptor, selectors.EVENT_READ, number)
 
     def _refuse(self, task: TaskStart, message: str) -> None:
         for worker in list(self._workers.values()):
             if worker.task is task:
-                self._forget_all(self._workers.pop(worker.number))
+                self._forget(self._workers.pop(worker.number).open)
         self._ends.append(TaskEnd(task, Outcome(status=Status.FAILED, message=message), False))
 
     def _add(self, number: int, task: TaskStart, pipes: tuple[int, int, int], *, again: bool = False) -> Worker:
-        if not self._listens:
-            self._selector.register(self._keeper.control, selectors.EVENT_READ, None)
-            self._listens = True
         prefix = f"[{task.path}] " if self.capacity > 1 else ""
         worker = self._workers[number] = Worker(number, task, pipes, self._progress, prefix=prefix, again=again)
-        if not again:
-            for descriptor in worker.open:
-                self._selector.register(descriptor, selectors.EVENT_READ, number)
         return worker
 
     def _turn(self, seconds: float) -> None:
@@ -161,8 +176,9 @@ class WorkerLauncher:
                 self._lose_idle(key.data)
             elif key.fd in worker.open and self._read(worker, key.fd) and key.fd == worker.control:
                 self._see_report(worker)
-        for worker in list(self._workers.values()):
-            worker.meet_deadline(_GRACE, _HURRY)
+        if deadlines:
+            for worker in list(self._workers.values()):
+                worker.meet_deadline(_GRACE, _HURRY)
 
     def _hear(self) -> None:
         """Take what the keeper says; without it, all workers are lost, since they end when it does."""
@@ -170,8 +186,7 @@ class WorkerLauncher:
             for kind, number, value in self._keeper.told():
                 worker = self._workers.get(number)
                 if worker is None:
-                    if kind == ENDED:
-                        self._lose_idle(number)
+                    self._hear_of_idle(kind, number, value)
                 elif kind == BORN:
                     worker.born(value)
                 elif kind == ENDED:
@@ -185,10 +200,16 @@ class WorkerLauncher:
             for number in list(self._workers):
                 self._end(number, LOST)
 
+    def _hear_of_idle(self, kind: int, number: int, value: int) -> None:
+        if kind == BORN and number in self._idle:
+            self._idle[number].pid = value
+        elif kind in (ENDED, REFUSED):
+            self._lose_idle(number)
+
     def _lose_idle(self, number: int) -> None:
         """A worker without a task has died, or something else writes to its streams: it gets no task."""
         if number in self._idle:
-            self._forget_all(self._idle.pop(number))
+            self._forget(self._idle.pop(number).pipes)
 
     def _read(self, worker: Worker, descriptor: int) -> bool:
         """Read one chunk; False if nothing more is to be had at present."""
@@ -200,7 +221,8 @@ class WorkerLauncher:
             data = b""
         worker.feed(descriptor, data)
         if not data:
-            self._forget(worker, descriptor)
+            self._forget([descriptor])
+            worker.open.discard(descriptor)
         return bool(data)
 
     def _see_report(self, worker: Worker) -> None:
@@ -209,43 +231,31 @@ class WorkerLauncher:
         if reported is None or not reported[1] or worker.stopped_for is not None:
             return
         del self._workers[worker.number]
-        self._drain(worker)
+        self._drain(worker, worker.pipes[1:])  # what the task has printed is there by now
         if worker.open == set(worker.pipes) and len(self._idle) < self.capacity:
-            self._idle[worker.number] = worker
+            self._idle[worker.number] = Idle(worker.number, worker.pipes, worker.pid, worker.task)
         else:
-            self._forget_all(worker)
+            self._forget(worker.open)
         self._ends.append(TaskEnd(worker.task, reported[0], worker.finish()))
 
-    def _drain(self, worker: Worker) -> None:
-        """Read what is in the pipes."""
-        for descriptor in list(worker.open):
+    def _drain(self, worker: Worker, descriptors: Iterable[int]) -> None:
+        """Read what is in those of the pipes that are open."""
+        for descriptor in descriptors:
             for _ in range(_DRAIN):
-                if not self._read(worker, descriptor):
+                if descriptor not in worker.open or not self._read(worker, descriptor):
                     break
 
-    def _forget(self, worker: Worker, descriptor: int) -> None:
-        self._selector.unregister(descriptor)
-        worker.open.discard(descriptor)
-        os.close(descriptor)
-
-    def _forget_all(self, worker: Worker) -> None:
-        for descriptor in list(worker.open):
-            self._forget(worker, descriptor)
+    def _forget(self, descriptors: Iterable[int]) -> None:
+        for descriptor in descriptors:
+            self._selector.unregister(descriptor)
+            os.close(descriptor)
 
     def _end(self, number: int, status: int) -> None:
         worker = self._workers.pop(number)
         worker.kill()  # what it has left running
-        self._drain(worker)
-        self._forget_all(worker)
+        self._drain(worker, worker.pipes)
+        self._forget(worker.open)
         self._ends.append(TaskEnd(worker.task, worker.outcome(status), worker.finish()))
-
-
-def _file_with(data: bytes) -> int:
-    """A file without a name that has `data`. Raises OSError."""
-    file = unnamed_file()
-    while data:
-        data = data[os.write(file, data) :]
-    return file
 
 
 def _close(descriptors: Iterable[int]) -> None:

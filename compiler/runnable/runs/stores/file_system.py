@@ -136,6 +136,7 @@ class JournalRun:
     _session: Session
     _lock: WriterLock | None = None
     _held_back: bytearray | None = None
+    _has_ends: bool = False
     _syncing: Syncing = field(init=False)
 
     def __post_init__(self) -> None:
@@ -155,11 +156,16 @@ class JournalRun:
         """See `WritesAhead.write_ended`."""
         with writing(self.folder):
             self.append({"step": step.to_json()}, durable=False)
-            return self._syncing.ask()
+            if self._held_back is None:
+                return self._syncing.ask()
+            self._has_ends = True
+            return self._syncing.following
 
     def durable(self, *, wait: bool) -> int:
         """See `WritesAhead.durable`."""
         with writing(self.folder):
+            if wait and self._held_back is not None:
+                self._let_go()
             return self._syncing.done(wait=wait)
 
     @contextmanager
@@ -169,10 +175,20 @@ class JournalRun:
         try:
             yield
         finally:
-            held, self._held_back = self._held_back, None
-            if held:
+            try:
                 with writing(self.folder):
-                    self._write(held)
+                    self._let_go()
+            finally:
+                self._held_back = None
+
+    def _let_go(self) -> None:
+        """Write what is held back, and have the ends in it made durable."""
+        if self._held_back:
+            held, self._held_back = self._held_back, bytearray()
+            self._write(held)
+        if self._has_ends:
+            self._has_ends = False
+            self._syncing.ask()
 
     def write_code(self, digest: str, parts: Mapping[str, str]) -> None:
         """See `RunWriter.write_code`."""
@@ -199,21 +215,20 @@ class JournalRun:
         line = encode({**document, SESSION: self._session.number})
         if self._held_back is not None:
             self._held_back += line
-            if not durable and len(self._held_back) < _BLOCK:
-                return
-            line, self._held_back = bytes(self._held_back), bytearray()
-        descriptor = self._write(line)
+            if durable or len(self._held_back) >= _BLOCK:
+                self._let_go()
+        else:
+            self._write(line)
         if durable:
-            sync_file(descriptor)
+            sync_file(self._file.descriptor())
 
-    def _write(self, lines: bytes | bytearray) -> int:
-        """Add whole lines by a single call; the descriptor. Raises RecordUnusable if the run has been taken over."""
+    def _write(self, lines: bytes | bytearray) -> None:
+        """Add whole lines by a single call. Raises RecordUnusable if the run has been taken over."""
         descriptor = self._file.descriptor()
         self._session.check()
         written = os.write(descriptor, lines)
         while written < len(lines):  # only a full disk or an enormous line comes here
             written += os.write(descriptor, lines[written:])
-        return descriptor
 
 
 def _leave_out_torn_line(folder: Path) -> None:

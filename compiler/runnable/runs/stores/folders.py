@@ -18,17 +18,24 @@ from runnable.runs.stores.sessions import owner_of
 from runnable_runtime.records.records import RecordError, RunRecord
 
 
-@contextmanager
-def writing(folder: Path) -> Iterator[None]:
-    """Turn an OSError into an OutputError that says where and why."""
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(
-            f"error: cannot write the run's record in {folder}: {reason}\n"
-            " = help: free or allow the space, or set another log_folder for the run-log-store in the configuration"
-        ) from None
+class writing:
+    """Turn an OSError into an OutputError that says where and why. It is around every line of a record."""
+
+    __slots__ = ("_folder",)
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError):
+            reason = error.strerror or str(error)
+            raise OutputError(
+                f"error: cannot write the run's record in {self._folder}: {reason}\n"
+                " = help: free or allow the space, or set another log_folder for the run-log-store in the configuration"
+            ) from None
 
 
 def claim_new(log_folder: Path, run_id: str, file_name: str) -> tuple[Path, WriterLock]:

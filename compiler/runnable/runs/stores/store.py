@@ -57,11 +57,11 @@ class WritesAhead(Protocol):
         ...
 
     def durable(self, *, wait: bool) -> int:
-        """Up to which number all is durable; with `wait` that is all. Raises OutputError."""
+        """Up to which number all is durable; with `wait` that is all, in a `together` too. Raises OutputError."""
         ...
 
     def together(self) -> AbstractContextManager[None]:
-        """What is recorded in the block is written at its end, all at once, but for ends of tasks; for a short one."""
+        """What is recorded in the block, a short one, is written at its end, all at once; blocks are not nested."""
         ...
 
 

@@ -6,6 +6,9 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+_PAUSE = 0.005
+"""Seconds from one sync to the next, where nobody waits: hundreds of tasks may end in one."""
+
 
 class Syncing:
     """A thread that calls `sync` when it is asked to, once for all who asked since it last began; made when needed.
@@ -15,27 +18,35 @@ class Syncing:
 
     def __init__(self, sync: Callable[[], None]) -> None:
         self._sync = sync
-        self._changed = threading.Condition()
+        lock = threading.Lock()
+        self._wanted, self._hurry, self._ended = (threading.Condition(lock) for _ in range(3))
         self._asked = self._done = 0
         self._error: OSError | None = None
         self._thread: threading.Thread | None = None
-        self._over = False
+        self._over = self._urgent = False
 
     def ask(self) -> int:
         """Have what is written by now made durable; the number by which `done` knows it."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._serve, name="runnable-sync", daemon=True)
             self._thread.start()
-        with self._changed:
+        with self._wanted:
             self._asked += 1
-            self._changed.notify_all()
+            self._wanted.notify()
             return self._asked
+
+    @property
+    def following(self) -> int:
+        """The number that the next `ask` will give."""
+        return self._asked + 1
 
     def done(self, *, wait: bool) -> int:
         """Up to which number all is durable; with `wait` that is all. Raises OSError if it cannot be made so."""
-        with self._changed:
+        with self._ended:
             while wait and self._done < self._asked and self._error is None:
-                self._changed.wait()
+                self._urgent = True
+                self._hurry.notify()
+                self._ended.wait()
             if self._error is not None:
                 raise self._error
             return self._done
@@ -46,18 +57,19 @@ class Syncing:
             return
         with suppress(OSError):
             self.done(wait=True)
-        with self._changed:
+        with self._wanted:
             self._over = True
-            self._changed.notify_all()
+            self._wanted.notify()
+            self._hurry.notify()
         self._thread.join()
         self._thread = None
 
     def _serve(self) -> None:
         while True:
-            with self._changed:
+            with self._wanted:
                 while self._done == self._asked and not self._over:
-                    self._changed.wait()
-                asked = self._asked
+                    self._wanted.wait()
+                asked, self._urgent = self._asked, False
                 if self._over:
                     return
             error = None
@@ -65,8 +77,10 @@ class Syncing:
                 self._sync()
             except OSError as raised:
                 error = raised
-            with self._changed:
+            with self._ended:
                 self._done, self._error = asked, error
-                self._changed.notify_all()
+                self._ended.notify()
                 if error is not None:
                     return
+                if not self._urgent and not self._over:
+                    self._hurry.wait(_PAUSE)
