@@ -63,7 +63,9 @@ def test_what_is_installed_is_locked_with_its_hashes_in_one_version():
             name = requirement.partition(" ;")[0]
             assert re.fullmatch(r"[\w.-]+==\S+", name), requirement
             assert "--hash=sha256:" in block, requirement
-            assert locked.setdefault(name.partition("==")[0] + requirement.partition(" ;")[2], requirement) == requirement
+            assert (
+                locked.setdefault(name.partition("==")[0] + requirement.partition(" ;")[2], requirement) == requirement
+            )
     text = (ROOT / "Makefile").read_text()
     assert re.findall(r"pip install|\$\(PIP\) install", text)
     for line in text.splitlines():
