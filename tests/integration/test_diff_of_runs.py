@@ -46,7 +46,7 @@ FILES = {
     "orders.yaml": "orders: [pears, figs]\n",
     "discounts.csv": "10\n",
     "model.bin": "weights\n",
-    "c.yaml": "pipeline-executor: {type: local, enable_parallel: true}\n",
+    "c.yaml": "pipeline-executor: {type: local, enable_parallel: false}\n",
     "../site-packages/shop/__init__.py": "VALUE = 1\n",
     "../site-packages/shop-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: shop\nVersion: 1.0\n",
 }
@@ -130,7 +130,7 @@ CASES = {
         ("environment", "variable MODE of count", None, None),
     ),
     "a variable": (nothing, {"TZ": "Etc/GMT+11"}, ("environment", "variable TZ", None, None)),
-    "the configuration": (replaced("c.yaml", "true", "false"), {}, ("configuration", "c.yaml", None, None)),
+    "the configuration": (replaced("c.yaml", "false", "true"), {}, ("configuration", "c.yaml", None, None)),
     "a step": (replaced("p.py", 'name="keep"', 'name="hold"'), {}, ("step", "hold", None, None)),
 }
 
