@@ -19,8 +19,9 @@ setup: $(VENV)/.develops   ## install what developing needs
 # What is installed is the locks', each with its hash, in an environment of `python -m venv` or of uv, which has no pip. `uv sync`
 # and `uv run` install what they resolve themselves; the folder of the packages shows it, and the next `make` puts the locks' back.
 # Ours come after what they need: an editable package has no hash, and hatchling, which builds it, is among what is locked.
+# A lock is complete (`make lock`), so that pip has nothing to resolve.
 PIP      := $(BIN)/python -m pip
-LOCKED   := $(PIP) install --quiet --require-hashes -r locks/
+LOCKED   := $(PIP) install --quiet --no-deps --require-hashes -r locks/
 OURS     := $(PIP) install --quiet --no-deps --no-build-isolation --editable . --editable tests/support/checkout
 PACKAGES := $(wildcard $(VENV)/lib/python*/site-packages)
 

@@ -70,7 +70,7 @@ def test_what_is_installed_is_locked_with_its_hashes_in_one_version():
     assert re.findall(r"pip install|\$\(PIP\) install", text)
     for line in text.splitlines():
         if "$(PIP) install" in line:
-            assert "--require-hashes" in line or "--no-deps" in line, line
+            assert "--require-hashes -r locks/" in line or "--no-deps --no-build-isolation --editable" in line, line
 
 
 def has(pattern: re.Pattern[str], file: Path) -> bool:
