@@ -93,6 +93,8 @@ class _Unmade:
             namespace["__hash__"] = None
         for name in _ATTRIBUTES:
             namespace[name] = _Attribute(self, name)
+        if not hasattr(type(written), "__signature__"):
+            namespace["__signature__"] = _Signature(self)
         if self.frozen:
             namespace["__getstate__"], namespace["__setstate__"] = _state, _set_state
         self.cls: Any = type(written)(written.__name__, written.__bases__, namespace)
@@ -125,6 +127,8 @@ class _Unmade:
             made: type = dataclasses.dataclass(slots=True, **self.options)(self.written)
             for name in (*self.names, *_ATTRIBUTES):
                 setattr(self.cls, name, made.__dict__[name])
+            if "__signature__" in self.cls.__dict__:
+                del self.cls.__signature__
             self.written = None
             del _UNMADE[self.cls]
 
@@ -178,6 +182,17 @@ class _Attribute:
     def __get__(self, instance: object, owner: type) -> Any:
         self.unmade.begin(self.name)
         return getattr(owner, self.name)
+
+
+class _Signature:
+    """What `help` shows that a class takes, which its constructor does not say until the library has made it."""
+
+    def __init__(self, unmade: _Unmade) -> None:
+        self.unmade = unmade
+
+    def __get__(self, instance: object, owner: type) -> inspect.Signature:
+        self.unmade.make()
+        return inspect.signature(owner)
 
 
 # --- slots ---

@@ -128,6 +128,7 @@ ACTIONS = {
         (f.name, f.type, f.default, f.kw_only, f.init, f.repr) for f in dataclasses.fields(cls)
     ],
     "is one": lambda cls, make: (dataclasses.is_dataclass(cls), dataclasses.is_dataclass(make())),
+    "signature": lambda cls, make: str(inspect.signature(cls)),
     "positions": lambda cls, make: cls.__match_args__,
     "parameters": lambda cls, make: repr(cls.__dataclass_params__),
     "slots": lambda cls, make: [base.__dict__.get("__slots__") for base in cls.__mro__],
