@@ -14,7 +14,10 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+T = TypeVar("T")
+_set = object.__setattr__
 
 if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass
@@ -31,6 +34,18 @@ else:
             made.__getstate__, made.__setstate__ = _state, _set_state
         _Unmade(made, cls, options)
         return made
+
+
+def changed(one: T, **values: object) -> T:
+    """As `dataclasses.replace`, for a class with slots that has no `__post_init__`, in half the time."""
+    kind: Any = type(one)
+    made: T = object.__new__(kind)
+    for name in kind.__slots__:
+        if name not in values:
+            _set(made, name, getattr(one, name))
+    for name, value in values.items():
+        _set(made, name, value)
+    return made
 
 
 def make_all() -> None:
