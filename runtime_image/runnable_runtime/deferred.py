@@ -19,9 +19,12 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from functools import cache, cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from runnable_runtime import fieldwise
+
+T = TypeVar("T")
+_set = object.__setattr__
 
 if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass
@@ -63,6 +66,18 @@ def begin_all() -> None:
     for unmade in list(_UNMADE.values()):
         if "__init__" in unmade.names:
             unmade.begin("__init__")
+
+
+def changed(one: T, **values: object) -> T:
+    """As `dataclasses.replace`, for a class with slots that has no `__post_init__`, in half the time."""
+    kind: Any = type(one)
+    made: T = object.__new__(kind)
+    for name in kind.__slots__:
+        if name not in values:
+            _set(made, name, getattr(one, name))
+    for name, value in values.items():
+        _set(made, name, value)
+    return made
 
 
 _LOCK = threading.RLock()

@@ -13,6 +13,8 @@ _STEERING = pattern(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202
 
 def harmless(text: str) -> str:
     """`text` with what could steer a terminal written out: move its cursor, clear it, fill its clipboard."""
+    if text.isascii() and text.isprintable():  # nearly always
+        return text
     pieces = _COLOUR.split(text)
     return "".join(piece if at % 2 else _STEERING.sub(_written_out, piece) for at, piece in enumerate(pieces))
 

@@ -12,6 +12,7 @@ from runnable.execution.waiting import Job
 from runnable.ir.amounts import at_attempt, parameters_of
 from runnable.ir.options import Options
 from runnable.semantics.fan_out_run import lists_around
+from runnable_runtime.deferred import changed
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.file_names import log_name, notebook_name
 from runnable_runtime.records.records import AttemptRecord, StepRecord
@@ -42,9 +43,9 @@ def ended_step(
     attempt = _ended_attempt(step.attempts[-1], job, end, ended, logged=logged, redactor=redactor)
     attempts = (*step.attempts[:-1], attempt)
     if final:
-        step = replace(step, attempts=attempts, status=end.outcome.status, message=attempt.message, ended=ended)
+        step = changed(step, attempts=attempts, status=end.outcome.status, message=attempt.message, ended=ended)
     else:
-        step = replace(step, attempts=attempts)
+        step = changed(step, attempts=attempts)
     return step, tuple(file for file in (attempt.log, attempt.notebook) if file)
 
 
@@ -58,7 +59,7 @@ def _ended_attempt(
         return redactor.json(dict(values)) if redactor else values
 
     task, outcome = end.task, end.outcome
-    return replace(
+    return changed(
         attempt,
         status=outcome.status,
         ended=ended,

@@ -32,6 +32,8 @@ class Deadlines:
 
     def remaining(self, frame: Frame) -> float | None:
         """Seconds that a task in `frame`, of which `begin` was called, may take; None if nothing limits it."""
+        if not self._of:
+            return None
         found = [self._of[id(one)][0] for one in around(frame) if id(one) in self._of]
         return max(0.01, min(found) - monotonic()) if found else None
 

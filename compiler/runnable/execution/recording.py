@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from runnable.ir.nodes import Task
 from runnable.runs.code import CodeBook
 from runnable.runs.stores.store import RunWriter
 from runnable.semantics.frame import Frame
 from runnable.semantics.plan import steps_of
+from runnable_runtime.deferred import changed
 from runnable_runtime.records.records import Kind, RunRecord, Status, StepRecord
 from runnable_runtime.records.times import now
 
@@ -48,7 +48,7 @@ class Recording:
             one = one.parent
         for path in reversed(begun):
             step = self.steps[path]
-            self.write(replace(step, status=Status.RUNNING, started=step.started or now(), ended=None, message=""))
+            self.write(changed(step, status=Status.RUNNING, started=step.started or now(), ended=None, message=""))
 
     def code_of(self, task: Task) -> str:
         """The digest of the task's code, which is recorded before the first attempt that refers to it."""

@@ -33,6 +33,7 @@ from runnable.semantics.fan_out_run import FanOutRun
 from runnable.semantics.frame import Frame, around, program_path
 from runnable.semantics.scope import Scope
 from runnable.semantics.traversal import Traversal
+from runnable_runtime.deferred import changed
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import AttemptRecord, RunRecord, Status, StepRecord, in_order
 from runnable_runtime.records.times import now, seconds_between
@@ -232,7 +233,7 @@ class Scheduler:
                 self._progress.skipped(self._steps[frame.path])  # of a map, which may have thousands, it counts them
         elif self._steps[frame.path].status is not status or not self._untouched(frame.path):
             message = self._redactor.message(message)
-            step = replace(self._steps[frame.path], status=status, message=message, ended=now())
+            step = changed(self._steps[frame.path], status=status, message=message, ended=now())
             self._write(step)
             self._progress.graph_ended(step)
 

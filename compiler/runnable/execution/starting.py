@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from pathlib import Path
 
 from runnable.execution.attempts import present_options
@@ -17,8 +17,8 @@ from runnable.ir.options import Options
 from runnable.ir.task_spec import task_spec
 from runnable.passes.analysis.deciding import deciding_names
 from runnable.semantics.frame import variables_in
-from runnable_runtime.deferred import dataclass
-from runnable_runtime.protocol import ATTEMPT_VARIABLE, TaskSpec
+from runnable_runtime.deferred import changed, dataclass
+from runnable_runtime.protocol import ATTEMPT_VARIABLE, Json, TaskSpec
 from runnable_runtime.records.file_names import log_name, notebook_name
 from runnable_runtime.redaction import Redactor
 from runnable_runtime.stores.storage import Storage
@@ -60,19 +60,23 @@ class Starting:
         notebook = folder is not None and isinstance(job.task.action, NotebookRun)
         return TaskStart(
             action=job.task.action,
-            spec=replace(common.spec, name=path),
+            spec=changed(common.spec, name=path),
             attempt=attempt,
-            parameters=with_arguments(job.task.arguments, job.scope.select(job.task.reads)),
+            parameters=self._parameters(job),
             environment={**variables_in(job.graph), **common.environment, ATTEMPT_VARIABLE: str(attempt)},
             project=self._project,
             options=common.options or present_options(job),
             timeout=_shortest(job.task.options.timeout, self.deadlines.remaining(job.graph)),
             log=folder / log_name(path, attempt) if folder else None,
             notebook=folder / notebook_name(path, attempt) if folder and notebook else None,
-            storage=replace(self.storage, step=path, attempt=attempt),
+            storage=changed(self.storage, step=path, attempt=attempt),
             redactor=self.redactor or None,
             folder=self._project if self.program.root else None,
         )
+
+    def _parameters(self, job: Job) -> Mapping[str, Json]:
+        found = job.scope.select(job.task.reads)
+        return with_arguments(job.task.arguments, found) if job.task.arguments else found
 
     def _common(self, task: Task) -> _Common:
         options = task.options

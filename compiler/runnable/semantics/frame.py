@@ -119,6 +119,7 @@ def variables_in(frame: Frame | None) -> dict[str, str]:
     """The environment variables of a frame and of all that it is in; inner ones win."""
     found: dict[str, str] = {}
     while frame is not None:
-        found = {**frame.variables(), **found}
+        if own := frame.variables():
+            found = {**own, **found}
         frame = frame.parent
     return found

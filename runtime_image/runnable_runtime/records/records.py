@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
 from enum import StrEnum
 
-from runnable_runtime.deferred import dataclass
+from runnable_runtime.deferred import changed, dataclass
 from runnable_runtime.process.usage import Usage
 from runnable_runtime.protocol import Json
 from runnable_runtime.records import shape
@@ -182,7 +182,7 @@ class StepRecord:
 
     def begun(self, attempt: AttemptRecord) -> StepRecord:
         """The step with a further attempt under way."""
-        return replace(
+        return changed(
             self,
             status=Status.RUNNING,
             started=self.started or attempt.started,

@@ -17,6 +17,8 @@ from functools import partial
 import pytest
 
 from runnable_runtime import deferred, fieldwise
+from runnable_runtime.deferred import changed
+from runnable_runtime.records.records import Kind, StepRecord
 from tests.support.paths import ROOT
 
 CLASSES = {
@@ -214,6 +216,8 @@ def test_no_fork_waits_for_a_class_that_another_thread_was_making():
 EVERY_CLASS = """
 import importlib, pkgutil, runnable, runnable_runtime
 from runnable_runtime import deferred
+from runnable_runtime.deferred import changed
+from runnable_runtime.records.records import Kind, StepRecord
 for package in (runnable_runtime, runnable):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         if not module.name.endswith("__main__"):
@@ -261,3 +265,11 @@ def test_no_module_of_ours_makes_them_at_its_import():
     paths = [path for folder in ("compiler", "runtime_image") for path in (ROOT / folder).rglob("*.py")]
     found = [path for path in paths if taken.search(path.read_text(encoding="utf-8"))]
     assert found == [ROOT / "runtime_image" / "runnable_runtime" / name for name in ("deferred.py", "fieldwise.py")]
+
+
+def test_a_changed_copy_is_what_the_library_s_would_be() -> None:
+    step = StepRecord(path="a", kind=Kind.PYTHON, place=(1,))
+    assert changed(step, path="b", message="no") == dataclasses.replace(step, path="b", message="no")
+    assert step.path == "a"
+    with pytest.raises(AttributeError):
+        changed(step, pth="b")

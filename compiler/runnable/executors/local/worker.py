@@ -51,31 +51,41 @@ def load(modules: Sequence[Sequence[Any]]) -> None:
     for ours in ("cloudpickle", "ctypes", "traceback"):  # what workers import when they need it
         __import__(ours)
     if not modules:
-        _practise()
+        _practise(Path(sys.path[0])).put_back(last=True)
     for project, import_path, module in modules:
+        _projects.append(Path(project))
         extend_path(Path(project), tuple(import_path))
         with suppress(Exception):
             __import__(module)
 
 
-def _practise() -> None:
-    """Do once what a worker does with each task, so that what is made when it is first used is there in all of them."""
+_projects: list[Path] = []
+"""Of the modules that were imported before this process was born."""
+
+
+def _practise(project: Path) -> Traces:
+    """Do once what a worker does with each task, so that what is made, or touched, when it is first used is there.
+
+    What this process has before a task of `project`.
+    """
     start = TaskStart(
         action=PythonCall(__name__, _same.__name__),
         spec=TaskSpec("python", f"{__name__}:{_same.__name__}", returns=(ReturnSpec("x"),)),
         attempt=1,
         parameters={"x": 1},
         environment={},
-        project=Path(sys.path[0]),
+        project=project,
         options=NO_OPTIONS,
         storage=Storage(limits=ON_THIS_MACHINE),
     )
     start, _ = decode_task(encode_task(start, {}))
-    traces, meter = Traces(start.project), Meter()
+    meter = Meter()
     outcome = attempt(start, {})
+    traces = Traces(project)
     traces.left()
-    traces.put_back(last=True)
+    traces.put_back()
     encode_outcome(replace(outcome, used=meter.read()))
+    return traces
 
 
 def _same(x: int) -> int:
@@ -96,8 +106,8 @@ def work(files: list[int]) -> NoReturn:
         signal.signal(signal.SIGTERM, _stop)
         process = os.getpid()
         inbox = Inbox(socket.socket(fileno=control))
+        traces = None if first else _practise(_projects[-1] if _projects else Path(sys.path[0]))
         start, functions = (inbox.first(first[0]) if first else inbox.next()) or os._exit(0)
-        traces: Traces | None = None
         while True:
             _settle(start)
             traces = _traces(start, traces)
