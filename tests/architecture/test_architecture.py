@@ -56,6 +56,12 @@ WITH_TAGS = {
 }
 """The modules that have `{{` in a text, and why."""
 
+PRINT = [
+    "diagnostics/terminal.py",  # `say`, which all others call
+    "doctor/in_pod.py",  # for `doctor`, which reads it
+    "replay/here.py",  # within the replayed task
+]
+
 PUBLIC = [
     "Approval",
     "AsyncPipeline",
@@ -198,6 +204,15 @@ def test_only_the_modules_of_argos_expressions_have_its_tags():
     }
     assert len(SOURCES) > 300
     assert found == set(WITH_TAGS)
+
+
+def test_only_say_prints_so_that_no_name_or_message_steers_a_terminal():
+    found = {}
+    for path in sorted((ROOT / "compiler").rglob("*.py")):
+        calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+        if any(isinstance(called, ast.Name) and called.id == "print" for called in calls):
+            found[str(path.relative_to(ROOT / "compiler" / "runnable"))] = True
+    assert list(found) == PRINT
 
 
 @pytest.mark.parametrize("word", ["utils", "helpers", "misc"])

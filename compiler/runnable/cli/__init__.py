@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from runnable.cli.parser import parser
+from runnable.diagnostics.terminal import say
 
 COMMANDS = {
     "run": "run a pipeline where the configuration says",
@@ -49,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if name and not name.startswith("-") and name not in COMMANDS:
         from runnable.diagnostics.wording import did_you_mean
 
-        print(f"runnable: there is no command {name!r}: {did_you_mean(name, COMMANDS)}", file=sys.stderr)
+        say(f"runnable: there is no command {name!r}: {did_you_mean(name, COMMANDS)}", file=sys.stderr)
         return 2
     options = parser(COMMANDS, name if name in COMMANDS else "").parse_args(given)
     from runnable.diagnostics.errors import ExitCode, InternalError, RunnableError
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except RunnableError as error:
         from runnable.diagnostics.colour import painted
 
-        print(painted(str(error), sys.stderr), file=sys.stderr)
+        say(painted(str(error), sys.stderr), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
@@ -67,5 +68,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return ExitCode.OUTPUT
     except Exception as error:
-        print(InternalError.of(error), file=sys.stderr)
+        say(InternalError.of(error), file=sys.stderr)
         return ExitCode.INTERNAL

@@ -9,6 +9,7 @@ from runnable.cli.findings import add_format, exit_code, print_formatted, print_
 from runnable.cli.options import add_inputs, named_configuration, read_inputs, target
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError, ExitCode
 from runnable.diagnostics.findings import Outcome, summary
+from runnable.diagnostics.terminal import say
 from runnable.driver.check import check
 from runnable.driver.garbage import seldom_collected
 from runnable.driver.several import each, prepare
@@ -45,7 +46,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         print_formatted(found.findings, options.format)
     else:
         print_texts(found.findings, sys.stdout)
-        print(summary(found.findings) if found.findings else "no mistakes found")
+        say(summary(found.findings) if found.findings else "no mistakes found")
     return ExitCode(found.exit_code)
 
 

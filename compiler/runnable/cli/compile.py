@@ -12,6 +12,7 @@ from runnable.cli.findings import add_format, print_formatted
 from runnable.cli.options import add_inputs, add_manifest_options, add_retry, compiled, target
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError, ExitCode
 from runnable.diagnostics.findings import Outcome
+from runnable.diagnostics.terminal import say
 from runnable.driver.garbage import seldom_collected
 from runnable.frontend.folders import is_several
 from runnable.targets import TARGETS
@@ -95,9 +96,9 @@ def _check(options: argparse.Namespace, documents: tuple[Document, ...]) -> Exit
         whole = Document(path.name, "".join(document.text for document in documents))
         found = differences(path.parent, (whole,), owner="")
     if not found:
-        print(f"{options.check} is up to date", file=sys.stderr)
+        say(f"{options.check} is up to date", file=sys.stderr)
         return ExitCode.OK
-    print(f"{options.check} is out of date:\n\n{found}\n\n`-o {options.check}` in place of --check writes it anew")
+    say(f"{options.check} is out of date:\n\n{found}\n\n`-o {options.check}` in place of --check writes it anew")
     return ExitCode.DIFFERENT
 
 

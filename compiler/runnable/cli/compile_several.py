@@ -13,6 +13,7 @@ from runnable.cli.findings import exit_code, print_formatted, print_texts, repor
 from runnable.cli.options import compiled, named_configuration
 from runnable.diagnostics.errors import ExitCode
 from runnable.diagnostics.findings import Outcome, worst
+from runnable.diagnostics.terminal import say
 from runnable.driver.several import each, prepare
 from runnable.frontend.folders import Source, sources
 from runnable.frontend.loading import YAML_SUFFIXES
@@ -27,7 +28,7 @@ def compile_several(options: argparse.Namespace) -> ExitCode:
     Nothing is written if two of them would be the same file.
     """
     if problem := _misuse(options):
-        print(f"runnable compile: {problem}", file=sys.stderr)
+        say(f"runnable compile: {problem}", file=sys.stderr)
         return ExitCode.USAGE
     asked = sources(options.pipelines, options.exclude)
     prepare(named_configuration(options), options.target)
@@ -41,7 +42,7 @@ def compile_several(options: argparse.Namespace) -> ExitCode:
         print_formatted((finding for one in outcomes for finding in one.findings), options.format)
     files = _files(asked, outcomes)
     if several := {name: made for name, made in files.items() if len(made) > 1}:
-        print("\n".join(_same_name(options, name, made) for name, made in several.items()), file=sys.stderr)
+        say("\n".join(_same_name(options, name, made) for name, made in several.items()), file=sys.stderr)
         return ExitCode.OUTPUT
     folder = Path(options.output or options.check)
     texts = {name: _text(made[0]) for name, made in files.items()}
@@ -104,7 +105,7 @@ def _written(folder: Path, texts: Mapping[str, str], left: Sequence[Path]) -> Ex
     for name, text in texts.items():
         write_file(folder / name, text)
     for file in left:
-        print(f"notice: {file} was compiled from a pipeline that is no longer there: remove it", file=sys.stderr)
+        say(f"notice: {file} was compiled from a pipeline that is no longer there: remove it", file=sys.stderr)
     return ExitCode.OK
 
 
@@ -112,8 +113,8 @@ def _differences(folder: Path, texts: Mapping[str, str], left: Sequence[Path]) -
     found = [one for name, text in texts.items() if (one := differences(folder, (Document(name, text),), ""))]
     found += [f"{file} was compiled from a pipeline that is no longer there: remove it" for file in left]
     if not found:
-        print(f"{folder} is up to date", file=sys.stderr)
+        say(f"{folder} is up to date", file=sys.stderr)
         return ExitCode.OK
     separator = "\n\n"
-    print(f"{folder} is out of date:\n\n{separator.join(found)}\n\n`-o {folder}` in place of --check writes it anew")
+    say(f"{folder} is out of date:\n\n{separator.join(found)}\n\n`-o {folder}` in place of --check writes it anew")
     return ExitCode.DIFFERENT

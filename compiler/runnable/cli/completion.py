@@ -8,6 +8,7 @@ import sys
 from contextlib import redirect_stderr
 
 from runnable.diagnostics.errors import ExitCode
+from runnable.diagnostics.terminal import say
 
 _BASH = r"""# runnable's completion for bash:  source <(runnable completion bash)
 _runnable() {
@@ -70,7 +71,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     """Print the script; or, for a script that asks, a line for each word that can come next."""
     if options.line is None and options.words is None:
         if options.shell is None:
-            print(f"runnable completion: name the shell: {', '.join(SHELLS)}", file=sys.stderr)
+            say(f"runnable completion: name the shell: {', '.join(SHELLS)}", file=sys.stderr)
             return ExitCode.USAGE
         sys.stdout.write(SHELLS[options.shell])
         return ExitCode.OK
@@ -81,5 +82,5 @@ def run(options: argparse.Namespace) -> ExitCode:
         found = candidates(words)
         if options.line is not None:
             found = without_broken_part(found, words[-1])
-    print("\n".join(found))
+    say("\n".join(found))
     return ExitCode.OK

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from runnable.cli.options import RUN_HELP, add_cluster, chosen_objects
 from runnable.diagnostics.errors import ExitCode
+from runnable.diagnostics.terminal import say
 
 
 def add_decision(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +28,7 @@ def decide(options: argparse.Namespace, *, approved: bool, given: Sequence[str])
     for one in given:
         name, equals, text = one.partition("=")
         if not equals or not name:
-            print(f"runnable approve: -p takes NAME=VALUE, not {one!r}", file=sys.stderr)
+            say(f"runnable approve: -p takes NAME=VALUE, not {one!r}", file=sys.stderr)
             return ExitCode.USAGE
         texts[name] = text
     here = () if options.namespace or options.context else waits_here(options.run_id)
@@ -35,7 +36,7 @@ def decide(options: argparse.Namespace, *, approved: bool, given: Sequence[str])
         step, answer = decide_here(
             here, options.run_id, options.step, texts, approved=approved, message=options.message
         )
-        print(f"{step}: {answer.told()}", file=sys.stderr)
+        say(f"{step}: {answer.told()}", file=sys.stderr)
         return ExitCode.OK
     from runnable.driver.approving_there import decide_there
 
@@ -47,5 +48,5 @@ def decide(options: argparse.Namespace, *, approved: bool, given: Sequence[str])
         approved=approved,
         message=options.message,
     )
-    print(told, file=sys.stderr)
+    say(told, file=sys.stderr)
     return ExitCode.OK

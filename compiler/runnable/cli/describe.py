@@ -6,6 +6,7 @@ import argparse
 
 from runnable.cli.options import add_inputs
 from runnable.diagnostics.errors import DefinitionError, ExitCode
+from runnable.diagnostics.terminal import say
 from runnable.frontend.giving import give
 from runnable.frontend.loading import load
 
@@ -32,9 +33,9 @@ def run(options: argparse.Namespace) -> ExitCode:
     if options.output_format == "json":
         import json
 
-        print(json.dumps(found.to_json(), indent=1, ensure_ascii=False))
+        say(json.dumps(found.to_json(), indent=1, ensure_ascii=False))
     else:
         from runnable.cli.description_text import render
 
-        print(render(found))
+        say(render(found))
     return ExitCode.OK

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from runnable.cli.options import RUN_HELP, add_manifest_options, add_parameters, chosen_store, compiled
 from runnable.diagnostics.errors import ExitCode
-from runnable.diagnostics.terminal import harmless
+from runnable.diagnostics.terminal import harmless, say
 
 if TYPE_CHECKING:
     from runnable.manifests.images import Object
@@ -39,7 +39,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def run(options: argparse.Namespace) -> ExitCode:
     """Print the changes; DIFFERENT if there are any."""
     if bool(options.other) == bool(options.against):
-        print("runnable diff: either a pipeline and --against, or two runs, are compared", file=sys.stderr)
+        say("runnable diff: either a pipeline and --against, or two runs, are compared", file=sys.stderr)
         return ExitCode.USAGE
     return _of_runs(options) if options.other else _of_manifests(options)
 
@@ -63,9 +63,9 @@ def _of_runs(options: argparse.Namespace) -> ExitCode:
             "changes": [one.to_json() for one in changed],
             "results": [one.to_json() for one in ended],
         }
-        print(json.dumps(document, indent=1, ensure_ascii=False))
+        say(json.dumps(document, indent=1, ensure_ascii=False))
     else:
-        print(render(before, now, changed, ended))
+        say(render(before, now, changed, ended))
     return ExitCode.DIFFERENT if changed or ended else ExitCode.OK
 
 
@@ -79,14 +79,14 @@ def _of_manifests(options: argparse.Namespace) -> ExitCode:
     items = [item for document in documents for item in parse(document.text, document.file_name)]
     old = _old(options, items)
     if not old:
-        print("none of it is on the cluster yet", file=sys.stderr)
+        say("none of it is on the cluster yet", file=sys.stderr)
     with foreign(options.against):
         before = outline(old) if old else Outline("", "")
     changes = compare(before, outline(items))
     if options.format == "json":
-        print(json.dumps([change.as_json() for change in changes], indent=1))
+        say(json.dumps([change.as_json() for change in changes], indent=1))
     else:
-        print(harmless(render(changes)) if changes else "no changes")
+        say(harmless(render(changes)) if changes else "no changes")
     return ExitCode.DIFFERENT if changes else ExitCode.OK
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from runnable.cli.options import add_cluster, named_configuration
 from runnable.configuration import Configuration, load_configuration
 from runnable.diagnostics.errors import ClusterError, ConfigurationError, ExitCode
+from runnable.diagnostics.terminal import say
 
 if TYPE_CHECKING:
     from runnable.doctor.examination import Examined
@@ -48,9 +49,9 @@ def run(options: argparse.Namespace) -> ExitCode:
     if options.json:
         places = {one.place: [finding.to_json() for finding in one.findings] for one in found}
         problems = sum(len(one.problems) for one in found)
-        print(json.dumps({"version": 1, "problems": problems, **places}, indent=1))
+        say(json.dumps({"version": 1, "problems": problems, **places}, indent=1))
     else:
-        print(render(found))
+        say(render(found))
     if any(one.problems for one in here):
         return ExitCode.CONFIGURATION
     return ExitCode.CLUSTER if any(one.problems for one in there) else ExitCode.OK

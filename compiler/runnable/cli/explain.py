@@ -8,6 +8,7 @@ import sys
 from runnable.diagnostics.codes import all_codes
 from runnable.diagnostics.errors import ExitCode
 from runnable.diagnostics.examples import example
+from runnable.diagnostics.terminal import say
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -22,11 +23,11 @@ def run(options: argparse.Namespace) -> ExitCode:
     known = {diagnostic.code: diagnostic for diagnostic in all_codes()}
     found = known.get(options.code.upper())
     if found is None:
-        print(f"there is no error code {options.code!r}; codes: {', '.join(known)}", file=sys.stderr)
+        say(f"there is no error code {options.code!r}; codes: {', '.join(known)}", file=sys.stderr)
         return ExitCode.USAGE
     shown = example(found.code)
-    print(f"{found.code} {found.__name__} ({found.severity})\n\n{found.explanation}")
-    print(f"\nwrong:\n\n{_indented(shown.wrong)}\n\nright:\n\n{_indented(shown.right)}")
+    say(f"{found.code} {found.__name__} ({found.severity})\n\n{found.explanation}")
+    say(f"\nwrong:\n\n{_indented(shown.wrong)}\n\nright:\n\n{_indented(shown.right)}")
     return ExitCode.OK
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from runnable.cli.options import RUN_HELP, add_store, chosen_store
 from runnable.diagnostics.errors import ExitCode
+from runnable.diagnostics.terminal import say
 from runnable.runs.lookup import find_attempt, find_run, find_step
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     record = store.read(find_run(store, options.run_id))
     step = find_step(record, options.step)
     find_attempt(step, None)
-    print(text_of(explain(store, record, step, _now(options.pipeline) if options.pipeline else None)))
+    say(text_of(explain(store, record, step, _now(options.pipeline) if options.pipeline else None)))
     return ExitCode.OK
 
 

@@ -10,6 +10,7 @@ from typing import TextIO
 from runnable.diagnostics.colour import painted
 from runnable.diagnostics.errors import ExitCode
 from runnable.diagnostics.findings import Finding, Outcome, summary, worst
+from runnable.diagnostics.terminal import say
 
 _FORMATS = ("text", "json", "github", "sarif")
 _SKIPPED_SHOWN = 10
@@ -32,13 +33,13 @@ def print_formatted(findings: Iterable[Finding], format: str) -> None:
     from runnable.diagnostics.formats import FORMATS
 
     if text := FORMATS[format](tuple(findings)):
-        print(text)
+        say(text)
 
 
 def print_texts(findings: Iterable[Finding], stream: TextIO) -> None:
     """Print findings for people, with an empty line after each."""
     for one in findings:
-        print(painted(one.text, stream), end="\n\n", file=stream)
+        say(painted(one.text, stream), end="\n\n", file=stream)
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> ExitCode:
@@ -72,4 +73,4 @@ def _skipped(outcomes: Sequence[Outcome]) -> list[str]:
 
 def report(outcomes: Sequence[Outcome], done: str) -> None:
     """Print the conclusion on standard error."""
-    print(conclusion(outcomes, done), file=sys.stderr)
+    say(conclusion(outcomes, done), file=sys.stderr)

@@ -7,6 +7,7 @@ import sys
 
 from runnable.cli.options import add_store, chosen_store
 from runnable.diagnostics.errors import ExitCode, RecordUnusable
+from runnable.diagnostics.terminal import say
 from runnable.runs.lookup import find_run
 from runnable.runs.stores.store import Repairs, RunLogStore
 
@@ -31,14 +32,14 @@ def run(options: argparse.Namespace) -> ExitCode:
     damaged = {run_id: found for run_id in wanted if (found := _damage(store, run_id))}
     left = 0
     for run_id, found in damaged.items():
-        print(printable("\n".join([f"{run_id}:", *(f"  {text}" for text in found)])))
+        say(printable("\n".join([f"{run_id}:", *(f"  {text}" for text in found)])))
         repaired = _repaired(store, run_id) if options.repair else ""
         left += not repaired
         if repaired:
-            print(printable(f"  repaired: {repaired}"))
-    print(f"{len(wanted)} runs, {len(damaged)} damaged, {len(damaged) - left} repaired")
+            say(printable(f"  repaired: {repaired}"))
+    say(f"{len(wanted)} runs, {len(damaged)} damaged, {len(damaged) - left} repaired")
     if left and not options.repair and isinstance(store, Repairs):
-        print("`runnable fsck --repair` writes them anew from what is whole", file=sys.stderr)
+        say("`runnable fsck --repair` writes them anew from what is whole", file=sys.stderr)
     return ExitCode.RECORD if left else ExitCode.OK
 
 
@@ -52,12 +53,12 @@ def _damage(store: RunLogStore, run_id: str) -> tuple[str, ...]:
 def _repaired(store: RunLogStore, run_id: str) -> str:
     """What was done; empty, and said, if it could not be."""
     if not isinstance(store, Repairs):
-        print(f"  not repaired: {store.name} cannot be repaired", file=sys.stderr)
+        say(f"  not repaired: {store.name} cannot be repaired", file=sys.stderr)
         return ""
     try:
         kept = store.repair(run_id)
     except RecordUnusable as error:
-        print("".join(f"  not repaired: {d.message}\n" for d in error.diagnostics), end="", file=sys.stderr)
+        say("".join(f"  not repaired: {d.message}\n" for d in error.diagnostics), end="", file=sys.stderr)
         return ""
     steps = len(store.read(run_id).steps)
     return f"{steps} steps are whole; what was damaged is in {kept}"

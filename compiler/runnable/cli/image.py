@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runnable.diagnostics.errors import ExitCode, OutputError
+from runnable.diagnostics.terminal import say
 from runnable_runtime.deferred import pattern
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def run_build(options: argparse.Namespace) -> ExitCode:
         return _write(project, options)
     if _goes_nowhere(options):
         return ExitCode.USAGE
-    print(build_project(project, _options(options), file=options.file, extras=tuple(options.extra)))
+    say(build_project(project, _options(options), file=options.file, extras=tuple(options.extra)))
     return ExitCode.OK
 
 
@@ -107,7 +108,7 @@ def run_base(options: argparse.Namespace) -> ExitCode:
 
     if _goes_nowhere(options):
         return ExitCode.USAGE
-    print(build_base(_options(options)))
+    say(build_base(_options(options)))
     return ExitCode.OK
 
 
@@ -119,11 +120,11 @@ def run_pin(options: argparse.Namespace) -> ExitCode:
 
     project = _project(options)
     found, before = new_pin(project, options.image, python_image(project))
-    print(found)
+    say(found)
     if found != before:
         write_file(project / FILE, f"{found}\n")
     else:
-        print("nothing has changed", file=sys.stderr)
+        say("nothing has changed", file=sys.stderr)
     return ExitCode.OK
 
 
@@ -169,7 +170,7 @@ def _goes_nowhere(options: argparse.Namespace) -> bool:
     """Whether nothing would have the image, or not all of it; then that is said."""
     if len(options.platform) < 2 or (options.push and not options.load):
         return False
-    print(
+    say(
         "error: an image for several platforms is in no engine and in no kind cluster\n"
         " = help: push it to a registry, with --push and without --load; or build it for one platform",
         file=sys.stderr,

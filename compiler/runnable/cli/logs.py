@@ -11,7 +11,7 @@ from runnable.cli.options import RUN_HELP, add_cluster, add_store, chosen_object
 from runnable.cluster.objects import has_workflow
 from runnable.cluster.run_status import Recorder
 from runnable.diagnostics.errors import ExitCode, RecordUnusable
-from runnable.diagnostics.terminal import harmless
+from runnable.diagnostics.terminal import harmless, say
 from runnable.runs.lookup import find_attempt, find_run, find_step
 from runnable.runs.stores.store import RunLogStore
 from runnable_runtime.records.records import AttemptRecord, RunRecord, StepRecord
@@ -88,7 +88,7 @@ def _of_all(store: RunLogStore, record: RunRecord, number: int | None) -> ExitCo
                 code = _missing(step, attempt)
     sys.stdout.flush()
     if not printed and code is ExitCode.OK:
-        print(f"the run {record.run_id} has printed nothing", file=sys.stderr)
+        say(f"the run {record.run_id} has printed nothing", file=sys.stderr)
     return code
 
 
@@ -98,7 +98,7 @@ def _opened(store: RunLogStore, record: RunRecord, attempt: AttemptRecord) -> Bi
 
 def _missing(step: StepRecord, attempt: AttemptRecord) -> ExitCode:
     gone = f"the log {attempt.log} is no longer there" if attempt.log else "it printed nothing"
-    print(f"{step.path}, attempt {attempt.number}, {attempt.status}: {gone}", file=sys.stderr)
+    say(f"{step.path}, attempt {attempt.number}, {attempt.status}: {gone}", file=sys.stderr)
     return ExitCode.RECORD if attempt.log else ExitCode.OK
 
 

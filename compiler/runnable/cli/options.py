@@ -13,6 +13,7 @@ from runnable.cli.parser import unknown
 from runnable.configuration import Configuration, load_configuration, plugins
 from runnable.configuration.chosen import FILE_VARIABLE
 from runnable.configuration.project import recorded_project
+from runnable.diagnostics.terminal import say
 from runnable.driver.compile import compile_to
 from runnable.driver.retry import Retry
 from runnable.frontend.giving import give
@@ -129,7 +130,7 @@ def compiled(options: argparse.Namespace, *, say_open: bool = False) -> tuple[Do
     )
     if say_open and not options.retry and unit.program.open and not target.shows:
         listed = ", ".join(f"{one.name} ({one.type})" for one in unit.program.open)
-        print(f"{options.pipeline}: open, to be given when it is submitted: {listed}", file=sys.stderr)
+        say(f"{options.pipeline}: open, to be given when it is submitted: {listed}", file=sys.stderr)
     return documents
 
 

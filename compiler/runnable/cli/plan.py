@@ -16,6 +16,7 @@ from runnable.cli.options import (
     prefer_options,
 )
 from runnable.diagnostics.errors import ExitCode
+from runnable.diagnostics.terminal import say
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -49,7 +50,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     from runnable.frontend.loading import load
 
     if options.rerun_changed and not options.like:
-        print("runnable plan: --rerun-changed goes with --like RUN", file=sys.stderr)
+        say("runnable plan: --rerun-changed goes with --like RUN", file=sys.stderr)
         return ExitCode.USAGE
     prefer_options(options)
     loaded = load(options.pipeline)
@@ -69,14 +70,14 @@ def run(options: argparse.Namespace) -> ExitCode:
     found = plan(unit, configuration, chosen_store(options, Path(unit.program.root)), asked)
     of_manifests = [name for name in ("image", "name", "namespace", "kind") if getattr(options, name) is not None]
     if of_manifests and found.argo is None:
-        print(f"runnable plan: --{of_manifests[0]} goes with --target argo", file=sys.stderr)
+        say(f"runnable plan: --{of_manifests[0]} goes with --target argo", file=sys.stderr)
         return ExitCode.USAGE
     if options.format == "json":
         import json
 
-        print(json.dumps(found.to_json(), indent=1, ensure_ascii=False))
+        say(json.dumps(found.to_json(), indent=1, ensure_ascii=False))
     else:
         from runnable.planning.text import render
 
-        print(render(found))
+        say(render(found))
     return ExitCode.OK

@@ -12,6 +12,7 @@ from runnable.cli.selecting import add_selection, count, selected, selection
 from runnable.cluster.run_status import Standing
 from runnable.configuration.project import recorded_project
 from runnable.diagnostics.errors import ExitCode, RecordUnusable, RunnableError
+from runnable.diagnostics.terminal import say
 from runnable.runs.pruning import configuration_of, half_removed, remove
 from runnable.runs.status import ON_ARGO, ON_KUBERNETES
 from runnable.runs.stores.store import RunLogStore
@@ -36,7 +37,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def run(options: argparse.Namespace) -> ExitCode:
     """List the runs that match and are not under way; with --yes, remove them, and what was left half removed."""
     if selection(options).is_all and not options.keep:
-        print(
+        say(
             "runnable prune: say which runs: --older-than, --status, --pipeline, --tag, --since or --keep",
             file=sys.stderr,
         )
@@ -46,7 +47,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     under_way = [run_id for run_id, one in found if isinstance(one, Standing) and one.status in _UNDER_WAY]
     wanted = [(run_id, one) for run_id, one in found if run_id not in under_way]
     for run_id in under_way:
-        print(f"notice: {run_id} is left alone: it may be under way", file=sys.stderr)
+        say(f"notice: {run_id} is left alone: it may be under way", file=sys.stderr)
     if not options.yes:
         _list(options, wanted)
         return ExitCode.OK
@@ -56,12 +57,12 @@ def run(options: argparse.Namespace) -> ExitCode:
 def _list(options: argparse.Namespace, wanted: list[tuple[str, Standing | RecordUnusable]]) -> None:
     rows = [row(run_id, standing) for run_id, standing in wanted]
     if options.format == "json":
-        print(json.dumps(rows, indent=1))
+        say(json.dumps(rows, indent=1))
         return
     if rows:
-        print(table(rows))
+        say(table(rows))
     many = f"{len(rows)} run{'' if len(rows) == 1 else 's'}"
-    print(f"{many} would be removed{', with --yes' if rows else ''}", file=sys.stderr)
+    say(f"{many} would be removed{', with --yes' if rows else ''}", file=sys.stderr)
 
 
 def _remove(
@@ -78,14 +79,14 @@ def _remove(
         try:
             remove(store, run_id, configuration_of(configuration, named, root))
         except RunnableError as error:
-            print(f"{error}\n = note: so the run {run_id} is not removed, or not all of it", file=sys.stderr)
+            say(f"{error}\n = note: so the run {run_id} is not removed, or not all of it", file=sys.stderr)
             code = error.exit_code
             continue
         removed.append(run_id)
         if options.format == "text":
-            print(f"removed {run_id}")
+            say(f"removed {run_id}")
     if options.format == "json":
-        print(json.dumps(removed, indent=1))
+        say(json.dumps(removed, indent=1))
     else:
-        print(f"removed {len(removed)} run{'' if len(removed) == 1 else 's'}", file=sys.stderr)
+        say(f"removed {len(removed)} run{'' if len(removed) == 1 else 's'}", file=sys.stderr)
     return code

@@ -12,6 +12,7 @@ from runnable.cli.options import RUN_HELP, add_cluster, chosen_objects, named_co
 from runnable.configuration import load_configuration
 from runnable.configuration.project import recorded_project
 from runnable.diagnostics.errors import ExitCode
+from runnable.diagnostics.terminal import say
 from runnable.replay.replaying import How, Wanted, check_replayable, find_recorded, replay
 
 if TYPE_CHECKING:
@@ -72,16 +73,16 @@ def _save(recorded: Recorded, named: str) -> ExitCode:
 
     for file in save_as_test(recorded, Path(named) if named else recorded.project / test_file(recorded)):
         shown = os.path.relpath(file)
-        print(f"wrote {shown}", file=sys.stderr)
+        say(f"wrote {shown}", file=sys.stderr)
     return ExitCode.OK
 
 
 def _begin(recorded: Recorded) -> None:
     """Say what is run again."""
     ended = f"{recorded.status}: {recorded.message.strip()}" if recorded.message else recorded.status
-    print(f"replaying {recorded.path} of {recorded.run}, attempt {recorded.attempt}, which {ended}", file=sys.stderr)
+    say(f"replaying {recorded.path} of {recorded.run}, attempt {recorded.attempt}, which {ended}", file=sys.stderr)
     for name, value in recorded.parameters.items():
-        print(f"  {name} = {_shown(value)}", file=sys.stderr)
+        say(f"  {name} = {_shown(value)}", file=sys.stderr)
 
 
 def _end(recorded: Recorded, outcome: Outcome) -> ExitCode:
@@ -90,13 +91,13 @@ def _end(recorded: Recorded, outcome: Outcome) -> ExitCode:
 
     sys.stdout.flush()
     if outcome.trace:
-        print(outcome.trace.rstrip("\n"), file=sys.stderr)
+        say(outcome.trace.rstrip("\n"), file=sys.stderr)
     if outcome.status is not Status.SUCCEEDED:
-        print(f"{recorded.path} failed: {outcome.message}", file=sys.stderr)
+        say(f"{recorded.path} failed: {outcome.message}", file=sys.stderr)
         return ExitCode.INTERRUPTED if outcome.status is Status.INTERRUPTED else ExitCode.RUN_FAILED
-    print(f"{recorded.path} succeeded", file=sys.stderr)
+    say(f"{recorded.path} succeeded", file=sys.stderr)
     for name, value in outcome.outputs.items():
-        print(f"  {name} = {_shown(value)}", file=sys.stderr)
+        say(f"  {name} = {_shown(value)}", file=sys.stderr)
     return ExitCode.OK
 
 

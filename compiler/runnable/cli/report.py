@@ -13,6 +13,7 @@ from runnable.cli.report_of_workflow import named_in, report_of_workflow
 from runnable.cluster.run_status import standings
 from runnable.configuration.project import recorded_project
 from runnable.diagnostics.errors import ExitCode
+from runnable.diagnostics.terminal import say
 from runnable.report.sizes import read_size
 from runnable.runs.lookup import find_run
 from runnable.runs.status import as_killed
@@ -87,7 +88,7 @@ def _written(text: str, options: argparse.Namespace, run_id: str = "") -> ExitCo
 
     file = Path(options.output or f"report-{run_id or options.run_id}.html")
     write(file, text)
-    print(f"wrote {file}", file=sys.stderr)
+    say(f"wrote {file}", file=sys.stderr)
     if options.open:
         import webbrowser
 

@@ -8,6 +8,7 @@ import json
 from runnable.cli.options import RUN_HELP, add_store, chosen_store
 from runnable.cli.selecting import count
 from runnable.diagnostics.errors import ExitCode, RecordUnusable
+from runnable.diagnostics.terminal import say
 from runnable.runs.lookup import find_run, newest_first
 from runnable.runs.stores.store import RunLogStore
 from runnable.sizing.suggest import Suggestion
@@ -48,9 +49,9 @@ def run(options: argparse.Namespace) -> ExitCode:
         return _patch(options.pipeline, records[0], found)
     if options.format == "json":
         runs = [record.run_id for record in records]
-        print(json.dumps({"runs": runs, "rules": _rules(), "steps": [one.to_json() for one in found]}, indent=1))
+        say(json.dumps({"runs": runs, "rules": _rules(), "steps": [one.to_json() for one in found]}, indent=1))
     else:
-        print(_text(records, found))
+        say(_text(records, found))
     return ExitCode.OK
 
 
@@ -86,7 +87,7 @@ def _patch(pipeline: str, record: RunRecord, found: list[Suggestion]) -> ExitCod
         shown = name.relative_to(root).as_posix() if name.is_relative_to(root) else name.as_posix()
         sys.stdout.write(patch(source, changed, shown))
     for path in left:
-        print(f"not in the patch, as it is not clear where to write it: {path}", file=sys.stderr)
+        say(f"not in the patch, as it is not clear where to write it: {path}", file=sys.stderr)
     return ExitCode.OK
 
 

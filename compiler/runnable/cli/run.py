@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from runnable.cli.options import RUN_HELP, add_inputs, prefer_options
 from runnable.diagnostics.errors import ExitCode
+from runnable.diagnostics.terminal import say
 from runnable.driver.run import execute
 from runnable.frontend.loading import load
 
@@ -43,7 +44,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def run(options: argparse.Namespace) -> ExitCode:
     """Run the pipeline; what it raises becomes the exit code."""
     if options.like and not (options.begin or options.only):
-        print("runnable run: --like goes with --from STEP or --only STEP", file=sys.stderr)
+        say("runnable run: --like goes with --from STEP or --only STEP", file=sys.stderr)
         return ExitCode.USAGE
     if options.json:
         from runnable.cli.run_json import run_json

@@ -19,6 +19,7 @@ from runnable.diagnostics.errors import (
     RunnableError,
 )
 from runnable.diagnostics.findings import Finding, Outcome
+from runnable.diagnostics.terminal import say
 from runnable.execution.progress import choose_progress
 from runnable.execution.progress.keeping import KeepingProgress, QuietProgress, prefer
 from runnable_runtime.records.records import RunRecord
@@ -38,7 +39,7 @@ def run_json(options: argparse.Namespace, run: Callable[[], ExitCode]) -> ExitCo
         except Exception as raised:
             error, code = InternalError.of(raised), ExitCode.INTERNAL
         if error is not None:
-            print(error, file=sys.stderr)
+            say(error, file=sys.stderr)
         json.dump(document(options.pipeline, int(code), display.record, error), output, indent=1)
         output.write("\n")
     return code

@@ -9,6 +9,7 @@ from runnable.cli.options import add_context, add_store
 from runnable.cli.selecting import UNREADABLE, add_selection, selected, selection
 from runnable.cluster.run_status import Standing
 from runnable.diagnostics.errors import ExitCode, RecordUnusable
+from runnable.diagnostics.terminal import say
 from runnable_runtime.protocol import Json
 
 _TITLES = ("RUN", "STATUS", "PIPELINE", "STARTED", "DURATION", "TAG")
@@ -29,11 +30,11 @@ def run(options: argparse.Namespace) -> ExitCode:
     store, found = selected(options)
     rows = [row(run_id, standing) for run_id, standing in found]
     if options.format == "json":
-        print(json.dumps(rows, indent=1))
+        say(json.dumps(rows, indent=1))
     elif rows:
-        print(table(rows))
+        say(table(rows))
     else:
-        print(f"no {'such ' if not selection(options).is_all else ''}runs in {store.name}")
+        say(f"no {'such ' if not selection(options).is_all else ''}runs in {store.name}")
     return ExitCode.OK
 
 

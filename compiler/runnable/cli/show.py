@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from runnable.cli.options import RUN_HELP, add_context, add_store, chosen_store
 from runnable.cluster.run_status import standings
 from runnable.diagnostics.errors import ExitCode
+from runnable.diagnostics.terminal import say
 from runnable.runs.lookup import find_run, find_step
 
 if TYPE_CHECKING:
@@ -37,13 +38,13 @@ def run(options: argparse.Namespace) -> ExitCode:
     record = store.read(find_run(store, options.run_id))
     if options.step:
         step = find_step(record, options.step)
-        print(json.dumps(step.to_json(), indent=1) if options.format == "json" else step_text(record, step))
+        say(json.dumps(step.to_json(), indent=1) if options.format == "json" else step_text(record, step))
         return ExitCode.OK
     standing = standings(store, [record], options.context)[record.run_id]
     if options.format == "json":
-        print(json.dumps({**standing.record.to_json(), "status": standing.status}, indent=1))
+        say(json.dumps({**standing.record.to_json(), "status": standing.status}, indent=1))
     else:
-        print(run_text(standing.record, standing.status, standing.note, steps=_shown(standing.record, options)))
+        say(run_text(standing.record, standing.status, standing.note, steps=_shown(standing.record, options)))
     return ExitCode.OK
 
 

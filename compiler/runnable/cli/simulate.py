@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from runnable.cli.options import RUN_HELP, add_inputs, chosen_store, inputs_of, prefer_options
 from runnable.diagnostics.errors import ExitCode
+from runnable.diagnostics.terminal import say
 
 if TYPE_CHECKING:
     from runnable.driver.simulate import Answer
@@ -96,7 +97,7 @@ def _print(options: argparse.Namespace, answer: Answer, source: str) -> None:
     if options.format == "text":
         from runnable.simulation.text import render
 
-        print(render(answer.simulated, answer.variants, answer.prices, source))
+        say(render(answer.simulated, answer.variants, answer.prices, source))
         return
     import json
 
@@ -111,7 +112,7 @@ def _print(options: argparse.Namespace, answer: Answer, source: str) -> None:
         **found.to_json(answer.prices),
         "variants": [one.to_json(answer.prices) for one in answer.variants],
     }
-    print(json.dumps(document, indent=1, ensure_ascii=False))
+    say(json.dumps(document, indent=1, ensure_ascii=False))
 
 
 def _limits(options: argparse.Namespace, answer: Answer) -> ExitCode:
@@ -122,7 +123,7 @@ def _limits(options: argparse.Namespace, answer: Answer) -> ExitCode:
     if options.max_cost is not None and (cost := found.cost(prices)) > options.max_cost:
         too_much.append(f"it costs {cost:.4f} {prices.currency}, more than --max-cost {options.max_cost:g}")
     for one in too_much:
-        print(f"runnable simulate: {one}", file=sys.stderr)
+        say(f"runnable simulate: {one}", file=sys.stderr)
     return ExitCode.EXCEEDED if too_much else ExitCode.OK
 
 

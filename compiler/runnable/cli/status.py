@@ -8,6 +8,7 @@ import json
 from runnable.cli.options import add_cluster, add_store, chosen_objects, chosen_store
 from runnable.cluster.run_status import Recorder
 from runnable.diagnostics.errors import ExitCode
+from runnable.diagnostics.terminal import say
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -35,10 +36,10 @@ def run(options: argparse.Namespace) -> ExitCode:
     shown = view(objects.get("Workflow", options.name))
     found = list(troubles(shown, objects))
     if options.format == "json":
-        print(json.dumps(document(shown, found), indent=1))
+        say(json.dumps(document(shown, found), indent=1))
     else:
-        print("\n".join([heading(shown), *map(str, tree(shown))]))
+        say("\n".join([heading(shown), *map(str, tree(shown))]))
         if found:
-            print("\n" + render_troubles(found))
+            say("\n" + render_troubles(found))
     recorder.ended(shown)
     return outcome(shown)

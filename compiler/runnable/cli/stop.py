@@ -8,6 +8,7 @@ import sys
 from runnable.cli.options import add_cluster, add_store, chosen_objects, chosen_store
 from runnable.cluster.run_status import Recorder
 from runnable.diagnostics.errors import ExitCode
+from runnable.diagnostics.terminal import say
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -33,14 +34,14 @@ def run(options: argparse.Namespace) -> ExitCode:
     objects = chosen_objects(options)
     shown = view(objects.get("Workflow", options.name))
     if shown.phase.ended:
-        print(f"it has ended before: {conclusion(shown)}", file=sys.stderr)
+        say(f"it has ended before: {conclusion(shown)}", file=sys.stderr)
         recorder.ended(shown)
         return ExitCode.OK
     objects.stop(options.name, "Terminate" if options.now else "Stop")
     if options.no_wait:
-        print(f"the controller was asked to stop {options.name}", file=sys.stderr)
+        say(f"the controller was asked to stop {options.name}", file=sys.stderr)
         return ExitCode.OK
-    *_, ended = follow(objects, options.name, lambda text: print(f"notice: {text}", file=sys.stderr))
-    print(conclusion(ended), file=sys.stderr)
+    *_, ended = follow(objects, options.name, lambda text: say(f"notice: {text}", file=sys.stderr))
+    say(conclusion(ended), file=sys.stderr)
     recorder.ended(ended)
     return ExitCode.OK

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from runnable.cli.options import add_cluster, add_retry, chosen_objects, chosen_store, compiled
 from runnable.cluster.run_status import Recorder
 from runnable.diagnostics.errors import ExitCode
+from runnable.diagnostics.terminal import say
 
 if TYPE_CHECKING:
     from runnable.cluster.model import View
@@ -61,7 +62,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     from runnable.cluster.watch import watch
 
     if options.report and not options.watch:
-        print("runnable submit: --report needs --watch: only then it is seen that the workflow ends", file=sys.stderr)
+        say("runnable submit: --report needs --watch: only then it is seen that the workflow ends", file=sys.stderr)
         return ExitCode.USAGE
     parameters, values = read_parameters(options.given)
     items = _objects(options) if _is_file(options.pipeline) else []
@@ -75,11 +76,11 @@ def run(options: argparse.Namespace) -> ExitCode:
     else:
         workflow = submit_template(objects, options.pipeline, parameters, values)
     name = workflow["metadata"]["name"]
-    print(name, flush=True)
+    say(name, flush=True)
     if options.watch:
         return watch(objects, name, lambda view: _ended(view, objects, store, options))
     shown = f"runnable status -n {objects.namespace} {name}"
-    print(f"submitted to the namespace {objects.namespace}; `{shown}` shows it", file=sys.stderr)
+    say(f"submitted to the namespace {objects.namespace}; `{shown}` shows it", file=sys.stderr)
     return ExitCode.OK
 
 
@@ -91,7 +92,7 @@ def _ended(view: View, objects: Objects, store: RunLogStore, options: argparse.N
         from runnable.report.writing import write
 
         write(Path(options.report), report_of_workflow(view, objects, store, options))
-        print(f"wrote {options.report}", file=sys.stderr)
+        say(f"wrote {options.report}", file=sys.stderr)
 
 
 def _is_file(pipeline: str) -> bool:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from runnable.cli.options import RUN_HELP, add_context, add_store, chosen_store, named_configuration
 from runnable.configuration.project import recorded_project
 from runnable.diagnostics.errors import ExitCode
+from runnable.diagnostics.terminal import say
 from runnable.runs.lookup import find_run
 
 
@@ -33,8 +34,8 @@ def run(options: argparse.Namespace) -> ExitCode:
     pages = Pages(store, named=named_configuration(options), root=recorded_project(), context=options.context)
     with Server(pages, options.port) as server:
         address = server.address + first
-        print(address, flush=True)
-        print("the runs are shown there until Ctrl-C ends this; only who has the address can see them", file=sys.stderr)
+        say(address, flush=True)
+        say("the runs are shown there until Ctrl-C ends this; only who has the address can see them", file=sys.stderr)
         if not options.no_open:
             import webbrowser
 
@@ -42,7 +43,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         try:
             server.serve_forever()
         except KeyboardInterrupt:
-            print(file=sys.stderr)
+            say(file=sys.stderr)
     return ExitCode.OK
 
 

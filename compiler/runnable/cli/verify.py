@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from runnable.cli.options import RUN_HELP, add_store, chosen_store
 from runnable.diagnostics.errors import ConfigurationError, ExitCode
-from runnable.diagnostics.terminal import harmless
+from runnable.diagnostics.terminal import harmless, say
 
 if TYPE_CHECKING:
     from runnable.driver.verify import Verified
@@ -49,11 +49,11 @@ def run(options: argparse.Namespace) -> ExitCode:
     found, statement = (_manifests if is_manifest else _run)(options)
     does = belongs(found.checked)
     if options.statement:
-        print(json.dumps(statement, indent=1, ensure_ascii=False))
+        say(json.dumps(statement, indent=1, ensure_ascii=False))
     if options.format == "json" and not options.statement:
-        print(json.dumps(to_json(found, options.run_id, belongs=does), indent=1, ensure_ascii=False))
+        say(json.dumps(to_json(found, options.run_id, belongs=does), indent=1, ensure_ascii=False))
     else:
-        print(_text(options.run_id, found, does=does), file=sys.stderr if options.statement else sys.stdout)
+        say(_text(options.run_id, found, does=does), file=sys.stderr if options.statement else sys.stdout)
     return ExitCode.OK if does else ExitCode.DIFFERENT
 
 

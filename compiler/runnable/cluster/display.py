@@ -12,6 +12,7 @@ from runnable.cluster.model import Phase, Step, View
 from runnable.cluster.tree import WIDTH, conclusion, first_line, heading, render_troubles, took, tree
 from runnable.diagnostics.codes.cluster import PodTrouble
 from runnable.diagnostics.colour import can_be_drawn_on, console, painted, styled
+from runnable.diagnostics.terminal import harmless, say
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -54,7 +55,7 @@ class PlainDisplay:
         for problem in troubles:
             if problem.render() not in self._told:
                 self._told.add(problem.render())
-                print(painted(problem.render(), sys.stderr), file=sys.stderr, flush=True)
+                say(painted(problem.render(), sys.stderr), file=sys.stderr, flush=True)
 
     def _line(self, step: Step) -> None:
         details = f"  {took(step.started, step.finished)}" if step.finished and step.phase is not Phase.SKIPPED else ""
@@ -62,15 +63,15 @@ class PlainDisplay:
             details += f"  {first_line(plain(step.message))}"
         now = datetime.now().astimezone()
         phase = styled(f"{step.phase:<{WIDTH}}", _STYLES[step.phase], sys.stderr)
-        print(f"{now:%H:%M:%S}  {phase}  {step.path}{details}", file=sys.stderr, flush=True)
+        say(f"{now:%H:%M:%S}  {phase}  {step.path}{details}", file=sys.stderr, flush=True)
 
     def notice(self, text: str) -> None:
         """See `Display`."""
-        print(f"notice: {text}", file=sys.stderr, flush=True)
+        say(f"notice: {text}", file=sys.stderr, flush=True)
 
     def end(self, view: View) -> None:
         """See `Display`."""
-        print(conclusion(view), file=sys.stderr, flush=True)
+        say(conclusion(view), file=sys.stderr, flush=True)
 
 
 _STYLES = {
@@ -99,25 +100,25 @@ class TerminalDisplay:
 
         if not self._live.is_started:
             self._live.start()
-        lines = [Text(heading(view), style="bold"), *_lines(view)]
+        lines = [_text(heading(view), "bold"), *_lines(view)]
         told = render_troubles(troubles)
         below = told.splitlines() if told else []
         room = max(self._console.height - len(below) - 2, 5)
         if len(lines) > room:
-            lines = [*lines[: room - 1], Text(f"({len(lines) - room + 1} more lines)", style="dim")]
-        lines += [Text(line, style="yellow") for line in below]
+            lines = [*lines[: room - 1], _text(f"({len(lines) - room + 1} more lines)", "dim")]
+        lines += [_text(line, "yellow") for line in below]
         self._live.update(Text("\n").join(lines), refresh=True)
 
     def notice(self, text: str) -> None:
         """See `Display`."""
-        self._console.print(f"notice: {text}", style="yellow", soft_wrap=True)
+        self._console.print(_text(f"notice: {text}", "yellow"), soft_wrap=True)
 
     def end(self, view: View) -> None:
         """See `Display`."""
         self.stop()
         for line in _lines(view):
             self._console.print(line, soft_wrap=True)
-        self._console.print(conclusion(view), style=_STYLES[view.phase], soft_wrap=True)
+        self._console.print(_text(conclusion(view), _STYLES[view.phase]), soft_wrap=True)
 
     def stop(self) -> None:
         """Leave the terminal as it was."""
@@ -125,10 +126,19 @@ class TerminalDisplay:
             self._live.stop()
 
 
+def _text(text: str, style: str) -> Text:
+    """A text for the console: no markup of Rich's is read in it, and nothing in it steers the terminal."""
+    from rich.text import Text
+
+    return Text(harmless(text), style)
+
+
 def _lines(view: View) -> list[Text]:
     from rich.text import Text
 
     return [
-        Text.assemble((f"{line.phase:<{WIDTH}}  ", _STYLES[line.phase]), line.text, no_wrap=True, overflow="ellipsis")
+        Text.assemble(
+            (f"{line.phase:<{WIDTH}}  ", _STYLES[line.phase]), harmless(line.text), no_wrap=True, overflow="ellipsis"
+        )
         for line in tree(view)
     ]

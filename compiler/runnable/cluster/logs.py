@@ -13,7 +13,7 @@ from runnable.cluster.objects import Object, Objects
 from runnable.cluster.view import view
 from runnable.cluster.watch import EVERY, follow, patiently
 from runnable.diagnostics.errors import ClusterError
-from runnable.diagnostics.terminal import harmless
+from runnable.diagnostics.terminal import harmless, say
 from runnable_runtime.fused.heading import heading_of
 
 _MOST_READERS = 50
@@ -120,7 +120,7 @@ class Logs:
 
     def _say(self, text: str) -> None:
         with self._lock:
-            print(f"notice: {harmless(text)}", file=sys.stderr, flush=True)
+            say(f"notice: {harmless(text)}", file=sys.stderr, flush=True)
 
 
 def _nodes(step: Step) -> set[str]:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from runnable.diagnostics.errors import ClusterError, ConfigurationError, OutputError
+from runnable.diagnostics.terminal import say
 from runnable.runs.run_ids import check_run_id
 from runnable.runs.status import ON_ARGO, ON_KUBERNETES, shown_status
 from runnable.runs.stores.store import KeepsEnds, RunLogStore
@@ -142,4 +143,4 @@ def _within(seconds: float, work: Callable[[], T]) -> T:
 
 
 def _not_recorded(reason: str) -> None:
-    print(f"notice: how it ended is not recorded: {reason}", file=sys.stderr)
+    say(f"notice: how it ended is not recorded: {reason}", file=sys.stderr)

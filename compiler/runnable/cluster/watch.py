@@ -14,6 +14,7 @@ from runnable.cluster.objects import Objects
 from runnable.cluster.troubles import troubles
 from runnable.cluster.view import view
 from runnable.diagnostics.errors import ExitCode
+from runnable.diagnostics.terminal import say
 
 T = TypeVar("T")
 
@@ -82,9 +83,7 @@ def watch(objects: Objects, name: str, ended: Callable[[View], None]) -> ExitCod
                 ended(view)
                 return outcome(view)
     except KeyboardInterrupt:
-        print(
-            f"the workflow goes on; `runnable status {name}` shows it, `runnable stop {name}` ends it", file=sys.stderr
-        )
+        say(f"the workflow goes on; `runnable status {name}` shows it, `runnable stop {name}` ends it", file=sys.stderr)
         return ExitCode.INTERRUPTED
     finally:
         if isinstance(shown, TerminalDisplay):

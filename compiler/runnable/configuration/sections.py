@@ -21,6 +21,7 @@ from runnable.configuration.project import enclosing_project, relative
 from runnable.configuration.yaml_file import key_span, read_mapping
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid
 from runnable.diagnostics.errors import ConfigurationError
+from runnable.diagnostics.terminal import say
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
 
@@ -165,7 +166,7 @@ def _say_unused(file: str, key: str) -> None:
 
     reason = "metrics are returned by steps, `metric(name)`, and are in the records"
     warning = KeyIgnored(span=key_span(file, key), file=file, key=key, reason=reason)
-    print(painted(warning.render(), sys.stderr), file=sys.stderr)
+    say(painted(warning.render(), sys.stderr), file=sys.stderr)
 
 
 def _word(configuration: Configuration, key: str, value: Json) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TextIO
 
 from runnable_runtime.deferred import pattern
 
@@ -17,6 +18,11 @@ def harmless(text: str) -> str:
         return text
     pieces = _COLOUR.split(text)
     return "".join(piece if at % 2 else _STEERING.sub(_written_out, piece) for at, piece in enumerate(pieces))
+
+
+def say(*texts: object, end: str = "\n", file: TextIO | None = None, flush: bool = False) -> None:
+    """As `print`, for all that this package says: names, messages and values in it are often of another's making."""
+    print(*(harmless(str(text)) for text in texts), end=end, file=file, flush=flush)
 
 
 def plain(text: str) -> str:

@@ -10,6 +10,7 @@ from runnable.diagnostics.codes.exits import ExitFailed
 from runnable.diagnostics.colour import painted
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import RecordUnusable, RunInterrupted, RunnableError
+from runnable.diagnostics.terminal import say
 from runnable.executors.executor import Executor, RunRequest
 from runnable.ir.at_exit import exit_program
 from runnable.ir.nodes import Locks
@@ -85,4 +86,4 @@ def _run_exit(executor: Executor, request: RunRequest, at_exit: CompilationUnit,
 
 def _warn(record: RunRecord, reason: str) -> None:
     warning: Diagnostic = ExitFailed(run_id=record.run_id, reason=reason)
-    print(painted(warning.render(), sys.stderr), file=sys.stderr)
+    say(painted(warning.render(), sys.stderr), file=sys.stderr)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runnable.configuration import Configuration
+from runnable.diagnostics.terminal import say
 from runnable.executors.executor import Executor, RunRequest
 from runnable.ir.unit import CompilationUnit
 from runnable.passes import accept, diagnose
@@ -56,4 +57,4 @@ class ArgoExecutor(Executor):
 
         for document in request.compile(TARGET):
             write_file(Path(MANIFEST), document.text)
-        print(f"nothing has run: kubectl apply -f {MANIFEST}, or `runnable submit` the pipeline", file=sys.stderr)
+        say(f"nothing has run: kubectl apply -f {MANIFEST}, or `runnable submit` the pipeline", file=sys.stderr)

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from runnable.configuration import Configuration
+from runnable.diagnostics.terminal import say
 from runnable.executors.executor import Executor, RunRequest
 from runnable.ir.unit import CompilationUnit
 from runnable.targets import request_for
@@ -46,8 +47,8 @@ class JobExecutor(Executor):
         documents = request.compile(TARGET)
         if keys.mock:
             sys.stdout.write("".join(document.text for document in documents))
-            print("nothing has been sent to the cluster: `mock` is true in the configuration", file=sys.stderr)
+            say("nothing has been sent to the cluster: `mock` is true in the configuration", file=sys.stderr)
             return
         for document in documents:
             for item in parse(document.text, document.file_name):
-                print(submit(item, request.run_id, keys.config_path), file=sys.stderr)
+                say(submit(item, request.run_id, keys.config_path), file=sys.stderr)

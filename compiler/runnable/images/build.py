@@ -11,6 +11,7 @@ from runnable.configuration.project import enclosing_project
 from runnable.container_engine import Engine, EngineError, builds, unavailable
 from runnable.diagnostics.codes.containers import BuildFailed, PushFailed, RuntimeLeftOut
 from runnable.diagnostics.errors import OutputError
+from runnable.diagnostics.terminal import say
 from runnable.images import buildx, loading
 from runnable.images.context import ContextError, archive, digest
 from runnable.images.failures import build_failed
@@ -145,4 +146,4 @@ def _show(text: str) -> None:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr)
+    say(text, file=sys.stderr)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from runnable.diagnostics.codes.targets import FolderTaken
 from runnable.diagnostics.errors import OutputError
+from runnable.diagnostics.terminal import say
 from runnable.targets.target import Document
 from runnable_runtime.process.files import write_atomically
 
@@ -44,7 +45,7 @@ def write_folder(folder: Path, documents: Sequence[Document], owner: str) -> Non
             file.unlink()
         except OSError as error:
             raise OutputError(f"cannot remove {file}: {error.strerror or error}") from None
-        print(f"removed {file}", file=sys.stderr)
+        say(f"removed {file}", file=sys.stderr)
 
 
 def stale_files(folder: Path, documents: Sequence[Document], owner: str) -> list[Path]:
@@ -83,7 +84,7 @@ def write_file(path: Path, text: str) -> None:
         write_atomically(path, text)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from None
-    print(f"wrote {path}", file=sys.stderr)
+    say(f"wrote {path}", file=sys.stderr)
 
 
 def _taken(path: Path, pipeline: str) -> FolderTaken | None:

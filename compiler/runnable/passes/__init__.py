@@ -25,6 +25,7 @@ from runnable.diagnostics.codes.exits import FactTaken
 from runnable.diagnostics.colour import painted
 from runnable.diagnostics.diagnostic import Diagnostic, Severity
 from runnable.diagnostics.errors import DefinitionError
+from runnable.diagnostics.terminal import say
 from runnable.ir.at_exit import FACT_TYPES, exit_program
 from runnable.ir.nodes import Program
 from runnable.ir.unit import CompilationUnit
@@ -108,4 +109,4 @@ def accept(unit: CompilationUnit, found: list[Diagnostic]) -> None:
     if any(d.severity is Severity.ERROR for d in found):
         raise DefinitionError(found)
     for warning in found:
-        print(painted(warning.render(), sys.stderr), file=sys.stderr)
+        say(painted(warning.render(), sys.stderr), file=sys.stderr)

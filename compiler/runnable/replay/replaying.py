@@ -13,6 +13,7 @@ from runnable.configuration import Configuration, load_configuration, read_catal
 from runnable.configuration.project import enclosing_project, in_project
 from runnable.diagnostics.codes.records import ReplayUnfit
 from runnable.diagnostics.errors import RecordUnusable
+from runnable.diagnostics.terminal import say
 from runnable.frontend.loading import load
 from runnable.replay.recorded import foreign
 from runnable.runs.lookup import find_attempt, find_pipeline, find_run, find_step
@@ -111,7 +112,7 @@ def replay(recorded: Recorded, how: How, configuration: Configuration) -> Outcom
 
         files = Path(mkdtemp(prefix="runnable-replayed-")) if recorded.spec.get or recorded.spec.put else Path(kept)
         if files != Path(kept):
-            print(f"its files are in {files}", file=sys.stderr)
+            say(f"its files are in {files}", file=sys.stderr)
         return replay_here(recorded, files, secrets, debug=how.debug)
 
 

@@ -17,6 +17,7 @@ from runnable.diagnostics.codes.steps import StreamsNowhere
 from runnable.diagnostics.codes.targets import BadTargetOption
 from runnable.diagnostics.colour import painted
 from runnable.diagnostics.errors import DefinitionError
+from runnable.diagnostics.terminal import say
 from runnable.ir.nodes import Program
 from runnable.ir.unit import CompilationUnit
 from runnable.targets.target import CompileRequest, Target
@@ -117,7 +118,7 @@ def request_for(
         functions=functions,
         configuration=section.config if section.type == target else {},
         configuration_file=configuration.file,
-        report=lambda warning: print(painted(warning.render(), sys.stderr), file=sys.stderr),
+        report=lambda warning: say(painted(warning.render(), sys.stderr), file=sys.stderr),
         catalog=read_catalog(configuration),
         run_log_store=configuration.section("run-log-store"),
     )

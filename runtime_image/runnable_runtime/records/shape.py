@@ -5,12 +5,14 @@ Every reader goes through `check`, so that nothing behind it meets a number wher
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 Check = Callable[[Any], bool]
+_LARGEST = sys.float_info.max
+"""Of numbers: JSON has larger whole ones, which no floating point number is as large as."""
 
 
 class RecordError(ValueError):
@@ -37,17 +39,17 @@ def is_object(value: Any) -> bool:
 
 def is_count(value: Any) -> bool:
     """A whole number from 1 on."""
-    return type(value) is int and value > 0
+    return type(value) is int and 0 < value <= _LARGEST
 
 
 def is_number(value: Any) -> bool:
     """A number, no whole one."""
-    return type(value) in (int, float) and math.isfinite(value)
+    return type(value) in (int, float) and -_LARGEST <= value <= _LARGEST
 
 
 def is_amount(value: Any) -> bool:
     """A number that is not negative."""
-    return type(value) in (int, float) and math.isfinite(value) and value >= 0
+    return type(value) in (int, float) and 0 <= value <= _LARGEST
 
 
 def list_of(check: Check) -> Check:
@@ -71,11 +73,11 @@ def _is_place(value: Any) -> bool:
 
 def _is_file(value: Any) -> bool:
     texts = isinstance(value, dict) and all(isinstance(value.get(n), str) for n in ("path", "stage", "sha256"))
-    return texts and type(value.get("size", 0)) is int and isinstance(value.get("stored", True), bool)
+    return texts and _is_whole(value.get("size", 0)) and isinstance(value.get("stored", True), bool)
 
 
 def _is_whole(value: Any) -> bool:
-    return type(value) is int and value >= 0
+    return type(value) is int and 0 <= value <= _LARGEST
 
 
 def _fits(value: Any, shape: Mapping[str, Check]) -> bool:

@@ -11,6 +11,7 @@ from runnable.diagnostics.codes.containers import ImageMissing, ImageUnusable
 from runnable.diagnostics.diagnostic import Diagnostic
 from runnable.diagnostics.errors import ConfigurationError
 from runnable.diagnostics.span import Span
+from runnable.diagnostics.terminal import say
 from runnable.executors.container.arguments import Origin, version_container
 from runnable.executors.container.settings import NAME, ContainerSettings
 from runnable.executors.container.shape import shape_of
@@ -138,7 +139,7 @@ def find_image(reference: str, wanted: Wanted, engine: Engine) -> tuple[Image | 
     try:
         image = engine.image(reference)
         if image is None:
-            print(f"pulling {reference}", file=sys.stderr)
+            say(f"pulling {reference}", file=sys.stderr)
             engine.pull(reference)
             image = engine.image(reference)
         reason = "it was pulled, and is not there all the same"

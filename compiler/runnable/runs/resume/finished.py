@@ -14,6 +14,7 @@ from runnable.configuration import Configuration, read_catalog
 from runnable.configuration.catalog import CatalogSettings
 from runnable.diagnostics.codes.records import CannotGoOnThere, RecordDoesNotFit, RunActive
 from runnable.diagnostics.errors import RecordUnusable
+from runnable.diagnostics.terminal import say
 from runnable.diagnostics.wording import listed
 from runnable.ir.nodes import BODY, Program, Task
 from runnable.ir.task_spec import task_spec
@@ -99,7 +100,7 @@ def report_finished(
     store = open_store(configuration)
     found, about = finished(program, functions, store, resumption, read_catalog(configuration), target)
     for notice in about:
-        print(f"notice: {notice}", file=sys.stderr)
+        say(f"notice: {notice}", file=sys.stderr)
     return found
 
 

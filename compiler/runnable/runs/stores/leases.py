@@ -14,6 +14,7 @@ import sys
 import time
 from dataclasses import field
 
+from runnable.diagnostics.terminal import say
 from runnable.runs import owners
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
@@ -119,7 +120,7 @@ def _stays(location: Location, run_id: str, number: int, last: Json) -> bool:
     """Whether the lease is not renewed before our eyes."""
     owner = owners.described(str(last.get("owner")))
     text = f"the run {run_id} has not ended in {owner}: watching for {_WATCHED:.0f} s whether that still renews it"
-    print(f"notice: {text}", file=sys.stderr)
+    say(f"notice: {text}", file=sys.stderr)
     until = steady() + _WATCHED
     while (left := until - steady()) > 0:
         time.sleep(min(_LOOK_EVERY, left))

@@ -17,6 +17,7 @@ from typing import BinaryIO
 from runnable.configuration import Configuration, Section, load_configuration
 from runnable.configuration.project import RECORDS
 from runnable.diagnostics.errors import OutputError, RunnableError
+from runnable.diagnostics.terminal import say
 from runnable.runs.stores.following import following
 from runnable.runs.stores.settings import open_store
 from runnable.runs.stores.store import Follower, Follows, KeepsEnds, Removes, RunLogStore, RunWriter
@@ -91,7 +92,7 @@ def _listed(file: Path) -> tuple[str, ...]:
 
 def _left_out(name: str, error: RunnableError) -> None:
     reason = str(error).partition("\n")[0].removeprefix("error: ")
-    print(f"notice: runs of {name} are left out: {reason}", file=sys.stderr)
+    say(f"notice: runs of {name} are left out: {reason}", file=sys.stderr)
 
 
 class ProjectStore:

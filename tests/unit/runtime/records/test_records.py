@@ -131,8 +131,10 @@ def test_a_record_without_them_is_read_as_before() -> None:
     [
         ("waited", -1),
         ("waited", "1 s"),
+        ("waited", 10**400),
         ("used", [1]),
         ("used", {"memory": 1.5}),
+        ("used", {"memory": 10**400}),
         ("used", {"cpu": float("nan")}),
         ("used", {"container": {"memory_limit": -1}}),
         ("machine", {"pod": 3}),
