@@ -207,7 +207,9 @@ class _Signature:
 
     def __get__(self, instance: object, owner: type) -> inspect.Signature:
         self.unmade.make()
-        return inspect.signature(owner)
+        shown = inspect.signature(owner)
+        setattr(owner, "__signature__", shown)  # noqa: B010 - who has found it once looks for it there again
+        return shown
 
 
 # --- slots ---

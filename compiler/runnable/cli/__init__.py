@@ -6,7 +6,6 @@ import sys
 from collections.abc import Sequence
 
 from runnable.cli.parser import parser
-from runnable.diagnostics.terminal import say
 
 COMMANDS = {
     "run": "run a pipeline where the configuration says",
@@ -48,12 +47,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     name = given[0] if given else ""
     if name and not name.startswith("-") and name not in COMMANDS:
+        from runnable.diagnostics.terminal import say
         from runnable.diagnostics.wording import did_you_mean
 
         say(f"runnable: there is no command {name!r}: {did_you_mean(name, COMMANDS)}", file=sys.stderr)
         return 2
     options = parser(COMMANDS, name if name in COMMANDS else "").parse_args(given)
     from runnable.diagnostics.errors import ExitCode, InternalError, RunnableError
+    from runnable.diagnostics.terminal import say
 
     try:
         return int(options.run(options))

@@ -165,6 +165,13 @@ def test_afterwards_a_class_has_what_the_standard_library_gives_it(text):
     assert ours.__qualname__ == theirs.__qualname__
 
 
+def test_who_asks_for_the_signature_twice_finds_it_twice():
+    """hypothesis does: first whether it is there, and then for it."""
+    ours = defined(deferred.dataclass, CLASSES["frozen slots"])
+    assert isinstance(getattr(ours, "__signature__", None), inspect.Signature)
+    assert ours.__signature__ == inspect.signature(ours)
+
+
 def test_a_class_that_several_threads_use_first_is_whole_for_each(monkeypatch):
     """The others meet it while one of them makes it, which takes a while here."""
     cls = defined(deferred.dataclass, CLASSES["frozen slots"])
