@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import socket
 import struct
 import subprocess
@@ -48,7 +47,7 @@ class _Beside:
     """The processes beside this one that end what it has left; started when they are first needed."""
 
     def __init__(self) -> None:
-        self.token = secrets.token_hex(8)
+        self.token = os.urandom(8).hex()  # as `secrets` has it, which loads OpenSSL
         self._lock = threading.Lock()
         self._watched = False
         self._watch: tuple[HeldFile, int] | None = None

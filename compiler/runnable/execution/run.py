@@ -27,7 +27,6 @@ from runnable.execution.standing_in import StandingIn, calls_templates
 from runnable.execution.standing_in import notices as not_called
 from runnable.execution.summary import summary
 from runnable.execution.surroundings import lock_digest, surroundings
-from runnable.execution.taking import TakingLauncher
 from runnable.execution.tracing import giving_spans, traced
 from runnable.ir.digest import pipeline_digest
 from runnable.ir.nodes import Program, Question
@@ -37,7 +36,6 @@ from runnable.runs.code import CodeBook, Functions
 from runnable.runs.leftovers import refuse_leftovers
 from runnable.runs.parts import Taken
 from runnable.runs.resume.notices import of_damage, of_parameters, of_workflow, succeeded_so_far
-from runnable.runs.resume.pod_records import completed
 from runnable.runs.resume.recall import Recall
 from runnable.runs.resume.reopen import reopen
 from runnable.runs.resume.request import Resumption
@@ -241,7 +239,11 @@ def _caching(
 
         earlier = Earlier(store, record)
         launcher = CachingLauncher(launcher, earlier, codes, progress, record.steps.values(), image_of)
-    return giving_spans(TakingLauncher(launcher, taken) if taken else launcher, progress)
+    if taken:
+        from runnable.execution.taking import TakingLauncher
+
+        launcher = TakingLauncher(launcher, taken)
+    return giving_spans(launcher, progress)
 
 
 def _resumed(
@@ -260,6 +262,8 @@ def _resumed(
         before = stored
         if stored.workflow:
             load = Objects(Storage(catalog.store, stored.run_id)).load
+            from runnable.runs.resume.pod_records import completed
+
             before = completed(program, stored, resumption.parameters, load)
         record = replace(reopen(program, before, resumption, tag), origin=origin)
         writer.write_run(record)

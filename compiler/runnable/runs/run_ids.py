@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
+from random import SystemRandom
 
 from runnable.diagnostics.codes.configuration import BadRunId
 from runnable.diagnostics.errors import ConfigurationError
@@ -22,17 +22,18 @@ _NOUNS = (
     "reef river robin sparrow spruce summit thicket tiger tulip valley walnut willow wren"
 )
 _SUFFIX = "abcdefghjkmnpqrstuvwxyz23456789"
+_CHANCE = SystemRandom()  # as `secrets` has it, which loads OpenSSL; forks and seeds change nothing of it
 _VALID = pattern(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 
 
 def two_words() -> str:
     """Such as ``brave-otter``."""
-    return "-".join(secrets.choice(known.split()) for known in (_ADJECTIVES, _NOUNS))
+    return "-".join(_CHANCE.choice(known.split()) for known in (_ADJECTIVES, _NOUNS))
 
 
 def new_run_id() -> str:
     """Such as ``brave-otter-142530k7``: two words, the local time of day, two random characters."""
-    random = "".join(secrets.choice(_SUFFIX) for _ in range(2))
+    random = "".join(_CHANCE.choice(_SUFFIX) for _ in range(2))
     return f"{two_words()}-{datetime.now():%H%M%S}{random}"
 
 

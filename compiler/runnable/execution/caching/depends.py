@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping
 
 from runnable.execution.launcher import TaskStart
@@ -29,4 +28,8 @@ def depends(task: TaskStart, code: Mapping[str, str], files: Mapping[str, str], 
         found |= {f"file {path}": digest[:DIGITS] for path, digest in files.items() if pattern.matches(path)}
     patterns = {"catalog get": task.spec.get, "catalog put": task.spec.put}
     found |= {name: ", ".join(texts) for name, texts in patterns.items() if texts}
-    return found | ({"image": image} if image else {"python": platform.python_version()})
+    if image:
+        return found | {"image": image}
+    import platform
+
+    return found | {"python": platform.python_version()}

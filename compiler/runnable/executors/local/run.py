@@ -18,7 +18,6 @@ from runnable.executors.local.calls import Functions
 from runnable.executors.local.elsewhere import modules_of
 from runnable.executors.local.in_process import InProcessLauncher
 from runnable.executors.local.kernels import has_several_notebooks, ready_kernels
-from runnable.executors.local.workers import WorkerLauncher
 from runnable.executors.settings import LocalSettings
 from runnable.ir.nodes import ContainerRun, FanOut, Program, PythonCall, Reduce
 from runnable.ir.walk import tasks, walk
@@ -32,6 +31,7 @@ from runnable_runtime.stores.memory import forget
 if TYPE_CHECKING:
     from runnable.executors.container.program_images import ProgramImages
     from runnable.executors.executor import EventStream
+    from runnable.executors.local.workers import WorkerLauncher
 
 __all__ = ["run", "summary"]
 
@@ -77,9 +77,10 @@ def run(
             if settings.warm_kernels and sys.platform == "linux" and has_several_notebooks(program):
                 stack.enter_context(ready_kernels())
             workers = None
-            if _CAN_FORK:
-                if concurrent or _needs_workers(program):
-                    context.keeper.start(_nursery(program, functions))
+            if _CAN_FORK and (concurrent or _needs_workers(program)):
+                from runnable.executors.local.workers import WorkerLauncher
+
+                context.keeper.start(_nursery(program, functions))
                 workers = WorkerLauncher(functions, capacity, context.keeper, context.progress)
                 stack.callback(workers.close)
                 if concurrent:
