@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from runnable.diagnostics.terminal import harmless
 from runnable.frontend.description import DescribedParameter, DescribedStep, Description
 from runnable_runtime.values.scalars import json_shown
 
@@ -27,7 +26,7 @@ def render(found: Description) -> str:
         lines += _step(step)
     returned = [f"  {name}: {kind}" if kind else f"  {name}" for name, kind in found.returns.items()]
     lines += ["", "returns:", *returned] if returned else ["", "returns: nothing"]
-    return harmless("\n".join(lines))
+    return "\n".join(lines)
 
 
 def _parameter(one: DescribedParameter) -> Iterator[str]:

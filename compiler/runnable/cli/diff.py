@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from runnable.cli.options import RUN_HELP, add_manifest_options, add_parameters, chosen_store, compiled
 from runnable.diagnostics.errors import ExitCode
-from runnable.diagnostics.terminal import harmless, say
+from runnable.diagnostics.terminal import say
 
 if TYPE_CHECKING:
     from runnable.manifests.images import Object
@@ -86,7 +86,7 @@ def _of_manifests(options: argparse.Namespace) -> ExitCode:
     if options.format == "json":
         say(json.dumps([change.as_json() for change in changes], indent=1))
     else:
-        say(harmless(render(changes)) if changes else "no changes")
+        say(render(changes) if changes else "no changes")
     return ExitCode.DIFFERENT if changes else ExitCode.OK
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from runnable.cli.options import RUN_HELP, add_store, chosen_store
 from runnable.diagnostics.errors import ConfigurationError, ExitCode
-from runnable.diagnostics.terminal import harmless, say
+from runnable.diagnostics.terminal import say
 
 if TYPE_CHECKING:
     from runnable.driver.verify import Verified
@@ -95,4 +95,4 @@ def _text(name: str, found: Verified, *, does: bool) -> str:
     width = max(len(one.name) for one in found.checked)
     lines = [f"  {one.verdict:7}  {one.name:{width}}  {one.text}" for one in found.checked]
     verdict = "is of this commit" if does else "is not known to be of this commit"
-    return harmless("\n".join([*lines, "", f"{name} {verdict}"]))
+    return "\n".join([*lines, "", f"{name} {verdict}"])

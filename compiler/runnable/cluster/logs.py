@@ -120,7 +120,7 @@ class Logs:
 
     def _say(self, text: str) -> None:
         with self._lock:
-            say(f"notice: {harmless(text)}", file=sys.stderr, flush=True)
+            say(f"notice: {text}", file=sys.stderr, flush=True)
 
 
 def _nodes(step: Step) -> set[str]:

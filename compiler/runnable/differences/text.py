@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from runnable.diagnostics.terminal import harmless
 from runnable.diagnostics.wording import listed
 from runnable.differences.changes import Change
 from runnable.differences.results import Result
@@ -24,7 +23,7 @@ def render(before: RunRecord, now: RunRecord, changes: Sequence[Change], results
             lines += ["", *_unexplained(results)]
     else:
         lines += ["", "every step that both have ended alike"]
-    return harmless("\n".join(lines))
+    return "\n".join(lines)
 
 
 def words(one: Change) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from runnable.diagnostics.terminal import harmless
 from runnable.doctor.examination import Examined
 from runnable.doctor.finding import Level
 
@@ -16,7 +15,7 @@ def render(found: Iterable[Examined]) -> str:
     lines = [line for one in examined for line in _place(one)]
     counted = Counter(finding.level for one in examined for finding in one.findings)
     lines.append(f"{_several(counted[Level.PROBLEM], 'problem')}, {_several(counted[Level.WARNING], 'warning')}")
-    return harmless("\n".join(lines))
+    return "\n".join(lines)
 
 
 def _place(found: Examined) -> Iterator[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from runnable.diagnostics.terminal import harmless
 from runnable.diagnostics.wording import listed
 from runnable.ir.nodes import BODY, FanOut, Graph, Loop, Switch
 from runnable.planning.argo import OnArgo
@@ -37,7 +36,7 @@ def render(plan: Plan) -> str:
     if plan.argo is not None:
         lines += ["", *_on_argo(plan.argo)]
     lines += [f"note: {note}" for note in plan.notes]
-    return harmless("\n".join(lines))
+    return "\n".join(lines)
 
 
 def _rows(plan: Plan) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from runnable.diagnostics.terminal import harmless
 from runnable.simulation.prices import Prices
 from runnable.simulation.simulated import Simulated
 from runnable.simulation.variants import Variant
@@ -31,7 +30,7 @@ def render(found: Simulated, variants: Iterable[Variant], prices: Prices, source
         lines += ["", "what would change it:"]
         lines += [f"  {change:{width}}  {_gain(found, makespan)}" for change, makespan, _ in tried]
     lines += [f"note: {note}" for note in found.notes]
-    return harmless("\n".join(lines))
+    return "\n".join(lines)
 
 
 def seconds(value: float) -> str:

@@ -223,8 +223,6 @@ def test_no_fork_waits_for_a_class_that_another_thread_was_making():
 EVERY_CLASS = """
 import importlib, pkgutil, runnable, runnable_runtime
 from runnable_runtime import deferred
-from runnable_runtime.deferred import changed
-from runnable_runtime.records.records import Kind, StepRecord
 for package in (runnable_runtime, runnable):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         if not module.name.endswith("__main__"):
