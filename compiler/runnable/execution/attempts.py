@@ -16,7 +16,7 @@ from runnable_runtime.deferred import changed
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.file_names import log_name, notebook_name
 from runnable_runtime.records.records import AttemptRecord, StepRecord
-from runnable_runtime.records.times import now
+from runnable_runtime.records.times import now, seconds_between
 from runnable_runtime.redaction import Redactor
 
 
@@ -40,6 +40,8 @@ def ended_step(
     """The step as it is now that an attempt has ended, `final` if with that; and the files of the attempt."""
     ended = now()
     logged = _log_trace(end.task, redactor.message(end.outcome.trace), report) or end.logged
+    if end.outcome.began:
+        step = begun_later(step, end.outcome.began)
     attempt = _ended_attempt(step.attempts[-1], job, end, ended, logged=logged, redactor=redactor)
     attempts = (*step.attempts[:-1], attempt)
     if final:
@@ -47,6 +49,16 @@ def ended_step(
     else:
         step = changed(step, attempts=attempts)
     return step, tuple(file for file in (attempt.log, attempt.notebook) if file)
+
+
+def begun_later(step: StepRecord, began: str) -> StepRecord:
+    """The step whose last attempt has begun only at the time `began`, and has waited until then."""
+    attempt = step.attempts[-1]
+    waited = round((attempt.waited or 0.0) + max(0.0, seconds_between(attempt.started, began)), 6)
+    started = began if step.started == attempt.started else step.started
+    return changed(
+        step, started=started, attempts=(*step.attempts[:-1], changed(attempt, started=began, waited=waited))
+    )
 
 
 def _ended_attempt(

@@ -39,16 +39,20 @@ class Recording:
             if step.path not in self.steps:  # where a run was killed, a member can be recorded without its item
                 self.write(step)
 
-    def begin(self, graph: Frame) -> None:
-        """Record that `graph` and those around it have started: with the first of their tasks, not when queued."""
+    def begin(self, graph: Frame) -> tuple[StepRecord, ...]:
+        """Record that `graph` and those around it have started: with the first of their tasks, not when queued.
+
+        The records that this has changed, as they were.
+        """
         begun: list[str] = []
         one: Frame | None = graph
         while one is not None and one.path and self.steps[one.path].status is not Status.RUNNING:
             begun.append(one.path)
             one = one.parent
-        for path in reversed(begun):
-            step = self.steps[path]
+        before = tuple(self.steps[path] for path in reversed(begun))
+        for step in before:
             self.write(changed(step, status=Status.RUNNING, started=step.started or now(), ended=None, message=""))
+        return before
 
     def code_of(self, task: Task) -> str:
         """The digest of the task's code, which is recorded before the first attempt that refers to it."""

@@ -14,6 +14,7 @@ from time import monotonic, sleep
 from runnable.execution.ahead import Ahead
 from runnable.execution.attempts import ended_step
 from runnable.execution.deadlines import TIMED_OUT, Deadlines, stopped_with
+from runnable.execution.handing_ahead import Handing
 from runnable.execution.interrupts import Interrupts
 from runnable.execution.launcher import Launcher, Outcome, TaskEnd, TaskStart
 from runnable.execution.locking import Locking
@@ -81,6 +82,7 @@ class Scheduler:
         self._redactor = secrets.redactor()
         self._called_off: set[str] = set()
         self._deadlines = Deadlines()
+        self._handing = Handing(launcher)
         self._starting = Starting(program, storage, secrets, self._redactor, writer.folder, self._deadlines)
         self._locking = Locking(progress.notice)
         self._waiting = Waiting(self._runs, self._locking)
@@ -182,6 +184,9 @@ class Scheduler:
         while end is not None:
             ends.append(end)
             end = self._launcher.wait(0.0) if len(ends) < len(self._running) else None
+        self._take_back(every=False)
+        if not ends:
+            self._handing.show()
         return ends
 
     def _end_with(self, ends: list[TaskEnd]) -> None:
@@ -261,19 +266,36 @@ class Scheduler:
     def _begin_ready(self) -> tuple[list[TaskStart], bool]:
         """Begin what there is room for, and what has its locks: what to start, and whether any was called off."""
         self._waiting.look_at_locks(self._traversal.failures)
+        self._handing.begin_round()
         begun: list[TaskStart] = []
         called_off = False
-        while self._has_room() and (taken := self._waiting.take()) is not None:
+        while (ahead := self._room()) is not None and (taken := self._waiting.take()) is not None:
             job, is_called_off = taken
             if is_called_off:
                 self._call_off(job)
                 called_off = True
             else:
-                begun.append(self._begin(job))
+                begun.append(self._begin(job, ahead=ahead))
         return begun, called_off
 
+    def _room(self) -> bool | None:
+        """Whether what is next would begin behind another task, as it may; None if there is no room for it."""
+        if self._has_room():
+            return False
+        first = self._waiting.first
+        return True if first is not None and not self._deadlines and self._handing.takes(first) else None
+
     def _has_room(self) -> bool:
-        return len(self._running) < self._launcher.capacity
+        return len(self._running) - self._handing.behind < self._launcher.capacity
+
+    def _take_back(self, *, every: bool) -> None:
+        """Have tasks that were handed ahead wait again, in the queue, and recorded as before: `every` one, or late."""
+        for task in self._handing.take_back(every=every):
+            job = self._running.pop(task.path)
+            for step in job.before:
+                self._write(step)
+            job.begun = job.attempt > 1
+            self._waiting.add(job)
 
     def _runs(self, path: str) -> bool:
         """Whether a task in the composite at `path` has begun."""
@@ -298,28 +320,35 @@ class Scheduler:
             for job in self._waiting.take_called_off():
                 self._call_off(job)
 
-    def _begin(self, job: Job) -> TaskStart:
-        """Record that an attempt begins, which is to be started then."""
+    def _begin(self, job: Job, *, ahead: bool) -> TaskStart:
+        """Record that an attempt begins, which is to be started then; `ahead`: behind another one."""
         self._deadlines.begin(job.graph)
         task = self._starting.start_of(job)
         if self._recall is not None:
             self._recall.ran(job.path)
-        self._recording.begin(job.graph)
+        before = self._recording.begin(job.graph)
         code = self._recording.code_of(job.task)
         attempt = AttemptRecord(number=job.attempt, started=now(), code=code, waited=job.waited())
-        self._write(step := self._steps[job.path].begun(attempt))
+        created = self._steps[job.path]
+        self._write(step := created.begun(attempt))
         self._running[job.path] = job
-        job.begun = True
-        self._progress.started(step, job.attempt, job.attempts)
+        job.begun, job.before = True, (*before, created)
+        if ahead:
+            self._handing.show_later(job.path, lambda: self._progress.started(step, job.attempt, job.attempts))
+        else:
+            self._progress.started(step, job.attempt, job.attempts)
         return task
 
     def _end_attempt(self, end: TaskEnd) -> None:
         self._halt_late()
         job = self._running.pop(end.task.path)
+        self._handing.show(job.path)
         failed = end.outcome.status is Status.FAILED
         stopped = stopped_with(job.graph) if failed else ""
         if stopped and end.outcome.message.startswith(TIMED_OUT):
             end = replace(end, outcome=replace(end.outcome, message=stopped))
+        if failed:
+            self._take_back(every=True)  # as it may be that none is to begin after a failure
         again = failed and not stopped and job.attempt < job.attempts
         step = self._ended_step(job, end, final=not again)
         if end.outcome.status is Status.SUCCEEDED and self._can_go_ahead():
@@ -357,6 +386,8 @@ class Scheduler:
 
     def _interrupt(self) -> None:
         """End what is under way, and record that it was interrupted; what has not started stays as created."""
+        self._take_back(every=True)
+        self._handing.show()
         self._ahead.settle(wait=True)
         self._traversal.settle()
         self._progress.notice(f"{self._interrupts.reason}: ending the run")

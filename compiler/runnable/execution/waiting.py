@@ -13,6 +13,7 @@ from runnable.ir.walk import join
 from runnable.semantics.frame import Frame, around, program_path
 from runnable.semantics.scope import Scope
 from runnable_runtime.deferred import dataclass
+from runnable_runtime.records.records import StepRecord
 
 
 class TakesLocks(Protocol):
@@ -28,6 +29,7 @@ class Job:
     """A task that is queued or running, with its position in its graph.
 
     `begun`: an attempt at it has been made. `ready`: the moment from which it, or its next attempt, could have started.
+    `before` are the records that its beginning has changed, as they were.
     """
 
     graph: Frame
@@ -39,6 +41,7 @@ class Job:
     attempts: int
     begun: bool = False
     ready: float = field(default_factory=monotonic)
+    before: tuple[StepRecord, ...] = ()
 
     def waited(self) -> float:
         """Seconds that it has waited by now, for locks or for a worker."""
@@ -75,6 +78,11 @@ class Waiting:
     def queued(self) -> bool:
         """Whether something waits for nothing but its turn, as far as is known."""
         return bool(self._queue)
+
+    @property
+    def first(self) -> Job | None:
+        """What is next in the queue, if nothing keeps it."""
+        return self._queue[0][2] if self._queue else None
 
     def add(self, job: Job) -> None:
         """Put a task into the queue."""

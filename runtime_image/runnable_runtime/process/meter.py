@@ -23,6 +23,9 @@ _UNIT = 1 if sys.platform == "darwin" else 1024
 _RESET = b"5"
 """Has the kernel forget the process's maximum; the other numbers do other things."""
 
+_HARDLY = 128 * 1024
+"""Bytes by which a maximum is as good as what there is: an empty interpreter has a hundred times as much."""
+
 _measuring: WeakSet[Meter] = WeakSet()
 """The meters that are not read yet: a task may run pipelines itself, whose attempts are measured meanwhile."""
 
@@ -51,17 +54,22 @@ class Meter:
 
     Of the children that were noted, `noted_most` is the size of the largest, in bytes, and `noted_faults` the number of
     page faults, of which each process has some. `seen` is the maximum before another meter has had it begin anew.
+    `after` is the meter of what this process did just before, if there is one: what that has read last is not asked for
+    again, nor the maximum to begin anew where it is hardly more than what there is.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, after: Meter | None = None) -> None:
+        self._is_new: bool
         self.noted_most = self.noted_faults = self.seen = 0
         self.noted_cpu = 0.0
+        self._last: tuple[int | None, int | None] = None, None
         if _measuring:
             before = _memory()[1] or 0
             for meter in _measuring:
                 meter.seen = max(meter.seen, before)
-        self._is_new = _forget_maximum()
-        self._resident, self._most = _memory()
+        known = after is not None and after._is_new and after._hardly_more()
+        self._is_new = known or _forget_maximum()
+        self._resident, self._most = after._last if after is not None and known else _memory()
         if resource is not None:
             self._own = resource.getrusage(resource.RUSAGE_SELF)
             self._children = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -89,10 +97,15 @@ class Meter:
 
     def _peak(self) -> int | None:
         """That of this process, in bytes; None if it cannot be known."""
-        _, most = _memory()
+        self._last = _memory()
+        _, most = self._last
         if most is None or self._most is None or not (self._is_new or most > self._most):
             return None
         return max(most, self.seen)
+
+    def _hardly_more(self) -> bool:
+        resident, most = self._last
+        return resident is not None and most is not None and most - resident <= _HARDLY
 
     def _largest_child(self, now: Any) -> int | None:
         """The peak of the largest child since, in bytes; 0 if there was none, None if it cannot be known."""

@@ -100,14 +100,14 @@ class AttemptRecord:
                 "ended": self.ended,
                 "inputs": {name: shown(value) for name, value in self.inputs.items()} if self.inputs else None,
                 **_written(self.outputs),
-                "metrics": list(self.metrics),
+                "metrics": self.metrics and list(self.metrics),
                 "message": self.message,
                 "trace": self.trace,
                 "log": self.log,
                 "notebook": self.notebook,
                 "files": [dict(file) for file in self.files] if self.files else None,
                 "code": self.code,
-                "depends": dict(self.depends),
+                "depends": self.depends and dict(self.depends),
                 "reused": self.reused,
                 "waited": self.waited,
                 "used": self.used and self.used.to_json(),
@@ -215,8 +215,8 @@ class StepRecord:
                 "started": self.started,
                 "ended": self.ended,
                 "message": self.message,
-                "changes": list(self.changes),
-                "attempts": [attempt.to_json() for attempt in self.attempts],
+                "changes": self.changes and list(self.changes),
+                "attempts": self.attempts and [attempt.to_json() for attempt in self.attempts],
             }
         )
 

@@ -88,7 +88,6 @@ def _is_edge(value: Any) -> bool:
     return list_of(is_text)(value) and (len(value) == 2 or (len(value) == 3 and value[2] == "failure"))
 
 
-_NUMBERS = (int, float)
 _TEXT, _TIME = is_text, optional(is_time)
 _CONTAINER_USAGE: Mapping[str, Check] = {
     "memory": _is_whole,
@@ -188,4 +187,4 @@ def check(document: Any, shape: Mapping[str, Check], what: str) -> None:
 
 def filled(document: dict[str, Any]) -> dict[str, Any]:
     """`document` without the fields that have no value, or an empty one."""
-    return {key: value for key, value in document.items() if value or isinstance(value, _NUMBERS)}
+    return {key: value for key, value in document.items() if value or value == 0}

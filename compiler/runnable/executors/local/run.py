@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -19,7 +19,7 @@ from runnable.executors.local.elsewhere import modules_of
 from runnable.executors.local.in_process import InProcessLauncher
 from runnable.executors.local.kernels import has_several_notebooks, ready_kernels
 from runnable.executors.settings import LocalSettings
-from runnable.ir.nodes import ContainerRun, FanOut, Program, PythonCall, Reduce
+from runnable.ir.nodes import Action, ContainerRun, FanOut, Program, PythonCall, Reduce
 from runnable.ir.walk import tasks, walk
 from runnable.passes.analysis.storing import store_needs
 from runnable.runs.stores.store import RunLogStore
@@ -170,6 +170,19 @@ class LocalLauncher:
             self.workers.start(task)
         else:
             self.here.start(task)
+
+    @property
+    def behind(self) -> int:
+        """See `HandsAhead.behind`."""
+        return 0 if self.workers is None else self.workers.behind
+
+    def room_ahead(self, action: Action) -> int:
+        """See `HandsAhead.room_ahead`."""
+        return self.workers.room_ahead(action) if self.workers is not None and self.concurrent else 0
+
+    def take_back(self, *, every: bool) -> Sequence[TaskStart]:
+        """See `HandsAhead.take_back`."""
+        return () if self.workers is None else self.workers.take_back(every=every)
 
     def wait(self, seconds: float) -> TaskEnd | None:
         """See `Launcher.wait`."""

@@ -13,24 +13,27 @@ import socket
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from runnable.execution.launcher import Outcome, TaskStart
 from runnable.executors.local.calls import Functions, attempt
 from runnable.executors.local.traces import Traces
-from runnable.executors.local.worker_messages import Inbox, decode_task, encode_outcome, encode_task, send_outcome
+from runnable.executors.local.worker_messages import Inbox, decode_task, encode_task
+from runnable.executors.local.worker_reports import Report, encode, is_unread, send, wait_until_read
 from runnable.executors.local.worker_streams import print_into
 from runnable.ir.nodes import PythonCall
 from runnable.ir.options import NO_OPTIONS
+from runnable_runtime.deferred import changed
 from runnable_runtime.failures import Stopped
 from runnable_runtime.process.ending import end_work, flush, may_be_unwritten, open_files
 from runnable_runtime.process.forking import fresh_random_numbers
 from runnable_runtime.process.meter import Meter
 from runnable_runtime.protocol import INSIDE_TASK, ReturnSpec, TaskSpec
 from runnable_runtime.records.records import Status
+from runnable_runtime.records.times import now
 from runnable_runtime.stores.storage import ON_THIS_MACHINE, Storage
 from runnable_runtime.task import load as load_kind
 from runnable_runtime.tasks.python import extend_path
@@ -84,7 +87,7 @@ def _practise(project: Path) -> Traces:
     traces = Traces(project)
     traces.left()
     traces.put_back()
-    encode_outcome(replace(outcome, used=meter.read()))
+    encode(_report(Meter(after=meter), outcome, _Begun(now(), monotonic()), again=True))
     return traces
 
 
@@ -100,6 +103,7 @@ def work(files: list[int]) -> NoReturn:
     """
     control, stdout, stderr, *first = files
     code, before = 1, open_files()
+    meter: Meter | None = None
     try:
         print_into(stdout, stderr)
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -112,20 +116,24 @@ def work(files: list[int]) -> NoReturn:
             _settle(start)
             traces = _traces(start, traces)
             before = open_files() if traces is None else traces.files
-            meter = Meter()
+            began, meter = _Begun(now(), monotonic()), Meter(after=meter)
             outcome = _outcome(start, functions)
             if os.getpid() != process:
                 break
             if traces is None or outcome.status is not Status.SUCCEEDED or traces.left():
                 end_work()
-                send_outcome(control, replace(outcome, used=meter.read()), again=False)
+                send(control, _report(meter, outcome, began, again=False))
                 code = 0
                 break
             flush()
             traces.put_back()
-            send_outcome(control, replace(outcome, used=meter.read()), again=True)
-            del start, functions, outcome, meter
+            report = _report(meter, outcome, began, again=True)
+            send(control, report)
+            printed = report.printed
+            del start, functions, outcome, report
             start, functions = inbox.next() or os._exit(0)
+            if printed:
+                wait_until_read()
     except Stopped:
         code = STOPPED
     except BaseException:
@@ -138,6 +146,23 @@ def work(files: list[int]) -> NoReturn:
     if code == 0 and may_be_unwritten(before):
         raise SystemExit(0)
     os._exit(code)
+
+
+class _Begun(NamedTuple):
+    """When a task has begun, as records have it, and on the clock that nobody sets."""
+
+    time: str
+    moment: float
+
+
+def _report(meter: Meter, outcome: Outcome, begun: _Begun, *, again: bool) -> Report:
+    return Report(
+        outcome=changed(outcome, used=meter.read()),
+        again=again,
+        printed=is_unread(),
+        began=begun.time,
+        seconds=round(monotonic() - begun.moment, 6),
+    )
 
 
 def can_be_followed(task: TaskStart) -> bool:

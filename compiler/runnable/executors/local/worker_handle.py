@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections import deque
 from contextlib import suppress
 from time import monotonic
 
@@ -11,7 +12,7 @@ from runnable.execution.attempt_output import AttemptOutput
 from runnable.execution.deaths import death
 from runnable.execution.launcher import Outcome, TaskStart
 from runnable.execution.progress.events import Progress
-from runnable.executors.local.worker_messages import decode_outcome
+from runnable.executors.local.worker_reports import Report, decode
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.process.keeper import CPU, MEMORY
 from runnable_runtime.process.usage import Usage
@@ -41,8 +42,12 @@ class Worker:
 
     `pipes` are what it reports into and gets further tasks from, its standard output, and its standard error.
 
+    `ahead` are tasks that it has been handed, and begins when `task` has ended; `since` is when it was last handed the
+    first of its tasks, or has ended one. `last` is what it has run before `task`. `waited`: `task` was one of `ahead`.
+    `leaves`: it has reported that it takes no other task. `named`: what it prints is shown with the path.
+
     `deadline` is the moment at which something is to be done about it: at first its time is up, then it is asked again,
-    then it is killed. `stopped_for` says why it was stopped, if it was. `again`: it has run other tasks before.
+    then it is killed. `stopped_for` says why it was stopped, if it was.
     `counted` is what the system says that it has used, MEMORY and CPU, if it did not end well.
     """
 
@@ -53,20 +58,24 @@ class Worker:
         pipes: tuple[int, int, int],
         progress: Progress,
         *,
-        prefix: str,
-        again: bool = False,
+        named: bool,
+        last: TaskStart | None = None,
+        pid: int = 0,
     ) -> None:
         self.number = number
         self.task = task
-        self.pid = 0
+        self.pid = pid
         self.pipes = pipes
         self.open = set(pipes)
         self.stopped_for: str | None = None
         self.deadline: float | None = None
         self.counted: dict[int, int] = {}
-        self._again = again
+        self.last = last
+        self.ahead: deque[TaskStart] = deque()
+        self.waited = self.leaves = False
+        self.since = monotonic()
         self._asked = 0
-        self._progress, self._prefix = progress, prefix
+        self._progress, self._named = progress, named
         self._output: AttemptOutput | None = None
         self._report = bytearray()
 
@@ -75,14 +84,34 @@ class Worker:
         """The descriptor of its socket."""
         return self.pipes[0]
 
-    def reported(self) -> tuple[Outcome, bool] | None:
-        """What the worker has reported, if it has: the outcome, and whether it takes another task."""
-        if not self._report.endswith(b"\n"):
+    def reported(self) -> Report | None:
+        """What the worker has reported of `task`, if it has."""
+        while self._report:
+            line, end, _ = self._report.partition(b"\n")
+            if not end:
+                return None
+            try:
+                return decode(bytes(line))
+            except (ValueError, KeyError, TypeError):  # not the worker's own words
+                del self._report[: len(line) + 1]
+        return None
+
+    def next(self) -> Worker | None:
+        """The same worker with the task that it begins now that `task` is reported; None if it was handed none."""
+        if not self.ahead:
             return None
-        try:
-            return decode_outcome(bytes(self._report))
-        except (ValueError, KeyError, TypeError):  # not the worker's own words
-            return None
+        worker = Worker(
+            self.number,
+            self.ahead.popleft(),
+            self.pipes,
+            self._progress,
+            named=self._named,
+            last=self.task,
+            pid=self.pid,
+        )
+        worker.open, worker.ahead, worker.waited = self.open, self.ahead, True
+        worker._report = self._report[self._report.index(b"\n") + 1 :]
+        return worker
 
     def outcome(self, status: int) -> Outcome:
         """What became of the attempt, as the process has ended with `status` (negative: the number of a signal).
@@ -93,13 +122,13 @@ class Worker:
         if self.stopped_for is not None:
             return Outcome(status=Status.FAILED, inputs=given, message=self.stopped_for, used=self._used())
         said = self.reported()
-        if said is None or (status != 0 and said[0].status is Status.SUCCEEDED):
+        if said is None or (status != 0 and said.outcome.status is Status.SUCCEEDED):
             return Outcome(status=Status.FAILED, inputs=given, message=_death(status), used=self._used())
-        return said[0]
+        return said.outcome
 
     def _used(self) -> Usage | None:
         """What its process has used, as the system has counted; of one that has run others, that is not this task's."""
-        if self._again or not self.counted:
+        if self.last is not None or not self.counted:
             return None
         return Usage(memory=self.counted.get(MEMORY) or None, cpu=self.counted.get(CPU, 0) / 1e6)
 
@@ -109,7 +138,8 @@ class Worker:
             self._report += data
         elif data:
             if self._output is None:
-                self._output = AttemptOutput(self.task, self._progress, self._prefix)
+                prefix = f"[{self.task.path}] " if self._named else ""
+                self._output = AttemptOutput(self.task, self._progress, prefix)
             self._output.write("stdout" if descriptor == self.pipes[1] else "stderr", data)
 
     def born(self, pid: int) -> None:

@@ -1,8 +1,7 @@
-"""What a run and its workers send to each other: a task, and what became of it."""
+"""What a run sends to its workers: tasks, whole, or as what they differ in from the one before."""
 
 from __future__ import annotations
 
-import json
 import os
 import pickle
 import socket
@@ -13,13 +12,11 @@ from functools import cache
 from operator import attrgetter
 
 from runnable.execution.descriptors import unnamed_file
-from runnable.execution.launcher import Outcome, TaskStart
+from runnable.execution.launcher import TaskStart
 from runnable.executors.local.calls import Functions
-from runnable_runtime.process.usage import Usage
+from runnable_runtime.deferred import changed
 from runnable_runtime.protocol import TaskSpec
-from runnable_runtime.records.records import Status
 from runnable_runtime.stores.storage import Storage
-from runnable_runtime.values.parameters import decode_lines, encode_lines
 
 _HEAD = struct.Struct("<cI")
 _TASK, _LIKE, _FILE = b"t", b"l", b"f"
@@ -94,6 +91,22 @@ def file_with(data: bytes) -> int:
     return file
 
 
+def take_back(inbox: int) -> int:
+    """Take all messages that a worker has not read yet out of `inbox`, its end of the socket; how many there were."""
+    count = 0
+    with socket.socket(fileno=os.dup(inbox)) as channel:
+        while _is_there(channel):
+            count += 1
+    return count
+
+
+def _is_there(channel: socket.socket) -> bool:
+    try:
+        return bool(channel.recv(1, socket.MSG_DONTWAIT))
+    except BlockingIOError:
+        return False
+
+
 def _send(control: int, kind: bytes, data: bytes) -> None:
     if os.write(control, _HEAD.pack(kind, len(data)) + data) < _HEAD.size + len(data):
         raise BlockingIOError  # what it was sent before, it has not read: it is not a worker that waits
@@ -146,44 +159,5 @@ class Inbox:
         if (last := self._last) is None:
             return None
         path, attempt, parameters, step, stored = pickle.loads(data)  # noqa: S301 - the run has written it
-        spec, storage = replace(last.spec, name=path), replace(last.storage, step=step, attempt=stored)
-        return replace(last, spec=spec, storage=storage, attempt=attempt, parameters=parameters, log=None), {}
-
-
-def send_outcome(descriptor: int, outcome: Outcome, *, again: bool) -> None:
-    """Report `outcome`, and whether this worker takes `again` a task."""
-    data = encode_outcome(outcome, again=again)
-    while data:
-        data = data[os.write(descriptor, data) :]
-
-
-def encode_outcome(outcome: Outcome, *, again: bool = False) -> bytes:
-    """One line of JSON."""
-    document = {
-        "status": outcome.status,
-        "inputs": outcome.inputs,
-        "outputs": encode_lines(outcome.outputs),
-        "metrics": outcome.metrics,
-        "files": outcome.files,
-        "message": outcome.message,
-        "trace": outcome.trace,
-        "used": outcome.used and outcome.used.to_json(),
-        "again": again,
-    }
-    return json.dumps(document, separators=(",", ":")).encode() + b"\n"
-
-
-def decode_outcome(line: bytes) -> tuple[Outcome, bool]:
-    """The inverse of `encode_outcome`. Raises ValueError for what is none, as a task may write anything anywhere."""
-    document = json.loads(line)
-    outcome = Outcome(
-        status=Status(document["status"]),
-        inputs=tuple(document["inputs"]),
-        outputs=decode_lines(document["outputs"]),
-        metrics=tuple(document["metrics"]),
-        files=tuple(document["files"]),
-        message=document["message"],
-        trace=document["trace"],
-        used=document["used"] and Usage.from_json(document["used"]),
-    )
-    return outcome, document["again"] is True
+        spec, storage = changed(last.spec, name=path), changed(last.storage, step=step, attempt=stored)
+        return changed(last, spec=spec, storage=storage, attempt=attempt, parameters=parameters, log=None), {}

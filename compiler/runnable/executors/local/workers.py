@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import selectors
-import socket
 from collections import deque
 from collections.abc import Callable, Iterable
 from itertools import count
@@ -21,9 +20,13 @@ from runnable.execution.launcher import Outcome, TaskEnd, TaskStart
 from runnable.execution.progress.events import Progress
 from runnable.executors.local.calls import Functions
 from runnable.executors.local.elsewhere import functions_for
+from runnable.executors.local.pace import LATE
+from runnable.executors.local.queues import Queues, channel
 from runnable.executors.local.worker import can_be_followed
 from runnable.executors.local.worker_handle import LOST, Idle, Worker
 from runnable.executors.local.worker_messages import encode_task, file_with, hand_over, hand_over_like
+from runnable.ir.nodes import Action
+from runnable_runtime.deferred import changed
 from runnable_runtime.process.keeper import BORN, CPU, ENDED, MEMORY, REFUSED
 from runnable_runtime.records.records import Status
 
@@ -48,6 +51,7 @@ class WorkerLauncher:
         self._workers: dict[int, Worker] = {}
         self._idle: dict[int, Idle] = {}
         self._selector = selectors.DefaultSelector()
+        self._queues = Queues()
         self._ends: deque[TaskEnd] = deque()
         self._listens = False
 
@@ -56,11 +60,10 @@ class WorkerLauncher:
         for _ in range(count):
             files: list[int] = []
             try:
-                pipes = self._pipes(files)
-                idle = Idle(next(self._numbers), pipes)
-                self._keeper.ask(idle.number, files)
-                self._idle[idle.number] = idle
-                self._listen(idle.number, pipes)
+                number = next(self._numbers)
+                idle = self._idle[number] = Idle(number, self._pipes(number, files))
+                self._listen(number, idle.pipes)
+                self._keeper.ask(number, files)
             except OSError:
                 return
             finally:
@@ -72,7 +75,10 @@ class WorkerLauncher:
         try:
             functions = functions_for(task.action, self._functions)
             if not (can_be_followed(task) and self._hand_over(task, functions, files)):
-                self._begin(task, encode_task(task, functions), files)
+                if len(self._workers) < self.capacity:
+                    self._begin(task, encode_task(task, functions), files)
+                elif functions or not self._queues.hand(self._workers.values(), task):
+                    self._queues.given_back.append(task)
         except OSError as error:
             self._refuse(task, f"the system does not allow another process: {error.strerror or error}")
         except Exception as error:  # whatever pickling raises
@@ -88,9 +94,9 @@ class WorkerLauncher:
                 if functions or idle.last is None or not hand_over_like(idle.pipes[0], task, idle.last):
                     hand_over(idle.pipes[0], encode_task(task, functions), files)
             except OSError:  # it has died meanwhile
-                self._forget(idle.pipes)
+                self._leave(number, idle.pipes)
                 continue
-            worker = self._add(number, task, idle.pipes, again=idle.last is not None)
+            worker = self._add(number, task, idle.pipes, last=idle.last)
             if idle.pid:
                 worker.born(idle.pid)
             return True
@@ -100,7 +106,8 @@ class WorkerLauncher:
         """Have a worker born that runs `task`, encoded as `data`; what it gets is added to `files`."""
         _close(files)
         files.clear()
-        pipes, number = self._pipes(files), next(self._numbers)
+        number = next(self._numbers)
+        pipes = self._pipes(number, files)
         files.append(file_with(data))
         self._add(number, task, pipes)
         self._listen(number, pipes)
@@ -112,8 +119,27 @@ class WorkerLauncher:
             self._turn(seconds)
         return self._ends.popleft() if self._ends else None
 
+    @property
+    def behind(self) -> int:
+        """See `HandsAhead.behind`."""
+        return sum(len(worker.ahead) for worker in self._workers.values())
+
+    def room_ahead(self, action: Action) -> int:
+        """See `HandsAhead.room_ahead`."""
+        return self._queues.room(self._workers.values(), action)
+
+    def take_back(self, *, every: bool) -> list[TaskStart]:
+        """See `HandsAhead.take_back`."""
+        for worker in list(self._workers.values()):
+            if worker.ahead and (every or self._queues.is_late(worker)) and self._queues.take_back(worker):
+                self._queues.given_back.append(worker.task)
+                self._rest(self._workers.pop(worker.number), worker.last)
+        found, self._queues.given_back = self._queues.given_back, []
+        return found
+
     def stop(self, impatient: Callable[[], bool]) -> tuple[TaskEnd, ...]:
         """See `Launcher.stop`."""
+        self.take_back(every=True)
         for worker in self._workers.values():
             worker.ask("interrupted", _GRACE)
         while self._workers:
@@ -127,16 +153,17 @@ class WorkerLauncher:
 
     def close(self) -> None:
         """Give back what the launcher holds, once nothing is under way. Workers without a task end by that."""
-        for idle in self._idle.values():
-            self._forget(idle.pipes)
+        for number, idle in self._idle.items():
+            self._leave(number, idle.pipes)
         self._idle.clear()
         self._selector.close()
 
-    def _pipes(self, files: list[int]) -> tuple[int, int, int]:
+    def _pipes(self, number: int, files: list[int]) -> tuple[int, int, int]:
         """This side's ends of what leads to a new worker: a socket and two pipes; the others are added to `files`."""
-        mine, its = socket.socketpair()
-        files.append(its.detach())
-        ends = [mine.detach()]
+        mine, its = channel()
+        files.append(its)
+        ends = [mine]
+        self._queues.open(number, its)
         for _ in range(2):
             read, write = os.pipe()
             files.append(write)
@@ -155,18 +182,20 @@ class WorkerLauncher:
     def _refuse(self, task: TaskStart, message: str) -> None:
         for worker in list(self._workers.values()):
             if worker.task is task:
-                self._forget(self._workers.pop(worker.number).open)
+                self._leave(worker.number, self._workers.pop(worker.number).open)
         self._ends.append(TaskEnd(task, Outcome(status=Status.FAILED, message=message), False))
 
-    def _add(self, number: int, task: TaskStart, pipes: tuple[int, int, int], *, again: bool = False) -> Worker:
-        prefix = f"[{task.path}] " if self.capacity > 1 else ""
-        worker = self._workers[number] = Worker(number, task, pipes, self._progress, prefix=prefix, again=again)
+    def _add(self, number: int, task: TaskStart, pipes: tuple[int, int, int], last: TaskStart | None = None) -> Worker:
+        worker = Worker(number, task, pipes, self._progress, named=self.capacity > 1, last=last)
+        self._workers[number] = worker
         return worker
 
     def _turn(self, seconds: float) -> None:
         """Wait once, read what there is, and see to deadlines and deaths."""
         deadlines = [worker.deadline for worker in self._workers.values() if worker.deadline is not None]
         wait = min([seconds, *(deadline - monotonic() for deadline in deadlines)])
+        if wait > LATE and self.behind:
+            wait = LATE
         for key, _ in self._selector.select(max(0.0, wait)):
             if key.data is None:
                 self._hear()
@@ -174,8 +203,11 @@ class WorkerLauncher:
             worker = self._workers.get(key.data)
             if worker is None:
                 self._lose_idle(key.data)
-            elif key.fd in worker.open and self._read(worker, key.fd) and key.fd == worker.control:
-                self._see_report(worker)
+            elif key.fd == worker.control:
+                if key.fd in worker.open and self._read(worker, key.fd):
+                    self._see_reports(worker)
+            elif key.fd in worker.open and not worker.ahead:  # else it is not known whose output it is
+                self._read(worker, key.fd)
         if deadlines:
             for worker in list(self._workers.values()):
                 worker.meet_deadline(_GRACE, _HURRY)
@@ -209,7 +241,7 @@ class WorkerLauncher:
     def _lose_idle(self, number: int) -> None:
         """A worker without a task has died, or something else writes to its streams: it gets no task."""
         if number in self._idle:
-            self._forget(self._idle.pop(number).pipes)
+            self._leave(number, self._idle.pop(number).pipes)
 
     def _read(self, worker: Worker, descriptor: int) -> bool:
         """Read one chunk; False if nothing more is to be had at present."""
@@ -225,18 +257,31 @@ class WorkerLauncher:
             worker.open.discard(descriptor)
         return bool(data)
 
-    def _see_report(self, worker: Worker) -> None:
-        """End the attempt of a worker that has reported, if it takes another task; else its process ends by itself."""
-        reported = worker.reported()
-        if reported is None or not reported[1] or worker.stopped_for is not None:
-            return
-        del self._workers[worker.number]
-        self._drain(worker, worker.pipes[1:])  # what the task has printed is there by now
+    def _see_reports(self, worker: Worker) -> None:
+        """End the attempts that a worker has reported, if it takes another task; else its process ends by itself."""
+        while (report := worker.reported()) is not None and worker.stopped_for is None:
+            if not report.again:
+                worker.leaves = True
+                if worker.ahead:
+                    self._queues.take_back(worker)
+                return
+            if report.printed:
+                self._drain(worker, worker.pipes[1:])  # all of it is there by now, and nothing of the next task
+            outcome = changed(report.outcome, began=report.began) if worker.waited else report.outcome
+            self._ends.append(TaskEnd(worker.task, outcome, worker.finish()))
+            self._queues.note(worker, report)
+            following = worker.next()
+            if following is None:
+                self._rest(self._workers.pop(worker.number), worker.task)
+                return
+            worker = self._workers[worker.number] = following
+
+    def _rest(self, worker: Worker, last: TaskStart | None) -> None:
+        """Keep a worker that waits for a task, `last` being what it has run."""
         if worker.open == set(worker.pipes) and len(self._idle) < self.capacity:
-            self._idle[worker.number] = Idle(worker.number, worker.pipes, worker.pid, worker.task)
+            self._idle[worker.number] = Idle(worker.number, worker.pipes, worker.pid, last)
         else:
-            self._forget(worker.open)
-        self._ends.append(TaskEnd(worker.task, reported[0], worker.finish()))
+            self._leave(worker.number, worker.open)
 
     def _drain(self, worker: Worker, descriptors: Iterable[int]) -> None:
         """Read what is in those of the pipes that are open."""
@@ -245,16 +290,32 @@ class WorkerLauncher:
                 if descriptor not in worker.open or not self._read(worker, descriptor):
                     break
 
+    def _leave(self, number: int, descriptors: Iterable[int]) -> None:
+        """Close all that leads to a worker: one that waits for a task ends by that."""
+        self._queues.close(number)
+        self._forget(descriptors)
+
     def _forget(self, descriptors: Iterable[int]) -> None:
         for descriptor in descriptors:
             self._selector.unregister(descriptor)
             os.close(descriptor)
 
     def _end(self, number: int, status: int) -> None:
-        worker = self._workers.pop(number)
+        worker = self._workers[number]
         worker.kill()  # what it has left running
-        self._drain(worker, worker.pipes)
-        self._forget(worker.open)
+        if self._queues.take_back(worker):
+            self._leave(number, self._workers.pop(number).open)
+            self.start(worker.task)
+            return
+        self._drain(worker, worker.pipes[:1])
+        if worker.ahead:
+            self._see_reports(worker)
+        if number not in self._workers:
+            self._lose_idle(number)
+            return
+        worker = self._workers.pop(number)
+        self._drain(worker, worker.pipes[1:])
+        self._leave(number, worker.open)
         self._ends.append(TaskEnd(worker.task, worker.outcome(status), worker.finish()))
 
 

@@ -1,0 +1,112 @@
+"""What a worker reports to its run: how a task has ended, and what of it the run has to see to."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sys
+import termios
+from array import array
+from contextlib import suppress
+from time import sleep
+
+from runnable.execution.launcher import Outcome
+from runnable_runtime.deferred import dataclass
+from runnable_runtime.process.usage import Usage
+from runnable_runtime.records.records import Status
+from runnable_runtime.records.times import as_recorded
+from runnable_runtime.values.parameters import decode_lines, encode_lines
+
+_MOST = 64 * 1024
+"""The bytes of one message, at most; a long report is several."""
+_MOMENT = 0.0002
+"""Seconds between two looks at whether the run has read what was printed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """How a task has ended, and whether the worker takes `again` a task.
+
+    `printed`: some of what it has printed may not be read yet. It took `seconds` in the worker, from `began` on, a time
+    as records have it.
+    """
+
+    outcome: Outcome
+    again: bool
+    printed: bool
+    began: str
+    seconds: float
+
+
+def send(descriptor: int, report: Report) -> None:
+    """Report how a task has ended."""
+    data = memoryview(encode(report))
+    while data:
+        data = data[os.write(descriptor, data[:_MOST]) :]
+
+
+def encode(report: Report) -> bytes:
+    """One line of JSON."""
+    outcome = report.outcome
+    document = {
+        "status": outcome.status,
+        "inputs": outcome.inputs,
+        "outputs": encode_lines(outcome.outputs),
+        "metrics": outcome.metrics,
+        "files": outcome.files,
+        "message": outcome.message,
+        "trace": outcome.trace,
+        "used": outcome.used and outcome.used.to_json(),
+        "again": report.again,
+        "printed": report.printed,
+        "began": report.began,
+        "seconds": report.seconds,
+    }
+    return json.dumps(document, separators=(",", ":")).encode() + b"\n"
+
+
+def decode(line: bytes) -> Report:
+    """The inverse of `encode`. Raises ValueError, KeyError or TypeError for what is none: a task may write anywhere."""
+    document = json.loads(line)
+    outcome = Outcome(
+        status=Status(document["status"]),
+        inputs=tuple(document["inputs"]),
+        outputs=decode_lines(document["outputs"]),
+        metrics=tuple(document["metrics"]),
+        files=tuple(document["files"]),
+        message=document["message"],
+        trace=document["trace"],
+        used=document["used"] and Usage.from_json(document["used"]),
+    )
+    return Report(
+        outcome=outcome,
+        again=document["again"] is True,
+        printed=document["printed"] is not False,
+        began=as_recorded(document["began"]),
+        seconds=float(document["seconds"]),
+    )
+
+
+def is_unread() -> bool:
+    """Whether the run has still to read something of what was printed; True where the system does not say."""
+    if sys.platform != "linux":
+        return True
+    try:
+        return any(_unread(descriptor) for descriptor in (1, 2))
+    except OSError:
+        return True
+
+
+def wait_until_read() -> None:
+    """Wait until the run has read all that was printed, which it then knows to be of the task before."""
+    with suppress(OSError):
+        while sys.platform == "linux" and any(_unread(descriptor) for descriptor in (1, 2)):
+            sleep(_MOMENT)
+
+
+def _unread(descriptor: int) -> bool:
+    """Whether bytes wait in the pipe that `descriptor` writes to: Linux says so at either end (pipe(7))."""
+    count = array("i", [0])
+    fcntl.ioctl(descriptor, termios.FIONREAD, count)
+    return count[0] > 0
