@@ -38,7 +38,7 @@ def ended_step(
     step: StepRecord, job: Job, end: TaskEnd, redactor: Redactor, report: Callable[[str], None], *, final: bool
 ) -> tuple[StepRecord, tuple[str, ...]]:
     """The step as it is now that an attempt has ended, `final` if with that; and the files of the attempt."""
-    ended = now()
+    ended = end.outcome.ended or now()
     logged = _log_trace(end.task, redactor.message(end.outcome.trace), report) or end.logged
     if end.outcome.began:
         step = begun_later(step, end.outcome.began)

@@ -58,8 +58,8 @@ class Outcome:
     """How an attempt ended. `status` is succeeded, failed or interrupted; `inputs` names the parameters it took.
 
     `outputs` are JSON values and references. `files` are those of the catalog, `depends` and `reused` are about a task
-    that may be cached, `used` and `machine` are what it took, and where it ran (see `AttemptRecord`). `began` is when
-    it began, as records have times, where that was later than it was started.
+    that may be cached, `used` and `machine` are what it took, and where it ran (see `AttemptRecord`). `began` and
+    `ended` are when it began and ended, as records have times, where the launcher knows that better.
     """
 
     status: Status
@@ -74,6 +74,7 @@ class Outcome:
     used: Usage | None = None
     machine: Machine | None = None
     began: str = ""
+    ended: str = ""
 
 
 @dataclass(frozen=True, slots=True)

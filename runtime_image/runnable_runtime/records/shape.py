@@ -24,6 +24,17 @@ def is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
+def is_name(value: Any) -> bool:
+    """A text that a file can be named by: no half of a pair of UTF-16 stands alone in it."""
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def is_time(value: Any) -> bool:
     """A text that is a time with its zone."""
     try:
@@ -126,8 +137,8 @@ ATTEMPT: Mapping[str, Check] = {
     "metrics": list_of(is_text),
     "message": _TEXT,
     "trace": _TEXT,
-    "log": optional(is_text),
-    "notebook": optional(is_text),
+    "log": optional(is_name),
+    "notebook": optional(is_name),
     "files": list_of(_is_file),
     "code": _TEXT,
     "depends": object_of(is_text),
@@ -137,7 +148,7 @@ ATTEMPT: Mapping[str, Check] = {
     "machine": is_object,
 }
 STEP: Mapping[str, Check] = {
-    "path": _TEXT,
+    "path": is_name,
     "kind": _TEXT,
     "place": _is_place,
     "status": _TEXT,
@@ -155,7 +166,7 @@ SESSION: Mapping[str, Check] = {
     "origin": is_object,
 }
 RUN: Mapping[str, Check] = {
-    "run_id": _TEXT,
+    "run_id": is_name,
     "tag": _TEXT,
     "pipeline": _TEXT,
     "status": _TEXT,

@@ -161,6 +161,7 @@ def _report(meter: Meter, outcome: Outcome, begun: _Begun, *, again: bool) -> Re
         again=again,
         printed=is_unread(),
         began=begun.time,
+        ended=now(),
         seconds=round(monotonic() - begun.moment, 6),
     )
 

@@ -28,14 +28,15 @@ _MOMENT = 0.0002
 class Report:
     """How a task has ended, and whether the worker takes `again` a task.
 
-    `printed`: some of what it has printed may not be read yet. It took `seconds` in the worker, from `began` on, a time
-    as records have it.
+    `printed`: some of what it has printed may not be read yet. It `began` and `ended` at times as
+    records have them, and took so many `seconds`.
     """
 
     outcome: Outcome
     again: bool
     printed: bool
     began: str
+    ended: str
     seconds: float
 
 
@@ -61,6 +62,7 @@ def encode(report: Report) -> bytes:
         "again": report.again,
         "printed": report.printed,
         "began": report.began,
+        "ended": report.ended,
         "seconds": report.seconds,
     }
     return json.dumps(document, separators=(",", ":")).encode() + b"\n"
@@ -84,6 +86,7 @@ def decode(line: bytes) -> Report:
         again=document["again"] is True,
         printed=document["printed"] is not False,
         began=as_recorded(document["began"]),
+        ended=as_recorded(document["ended"]),
         seconds=float(document["seconds"]),
     )
 

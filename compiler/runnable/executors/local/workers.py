@@ -267,7 +267,8 @@ class WorkerLauncher:
                 return
             if report.printed:
                 self._drain(worker, worker.pipes[1:])  # all of it is there by now, and nothing of the next task
-            outcome = changed(report.outcome, began=report.began) if worker.waited else report.outcome
+            began = report.began if worker.waited else ""
+            outcome = changed(report.outcome, began=began, ended=report.ended)
             self._ends.append(TaskEnd(worker.task, outcome, worker.finish()))
             self._queues.note(worker, report)
             following = worker.next()
