@@ -6,7 +6,6 @@ with them is a failure of a task or a run.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -14,6 +13,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from runnable_runtime import __version__
+from runnable_runtime.digests import sha256
 from runnable_runtime.failures import Stopped, TaskFailure, how_to_install
 from runnable_runtime.protocol import ATTEMPT_VARIABLE, RUN_ID_VARIABLE, TRACED_VARIABLE, TaskSpec
 from runnable_runtime.values.parameters import with_numbers
@@ -99,7 +99,7 @@ def surrounding(run_id: str) -> Context:
 
     if os.environ.get(PARENT):
         return TraceContextTextMapPropagator().extract({PARENT.lower(): os.environ[PARENT]})
-    digest = hashlib.sha256(run_id.encode()).digest()
+    digest = sha256(run_id.encode()).digest()
     trace, span = int.from_bytes(digest[:16], "big"), int.from_bytes(digest[16:24], "big")
     parent = SpanContext(trace, span, is_remote=True, trace_flags=TraceFlags(TraceFlags.SAMPLED))
     return set_span_in_context(NonRecordingSpan(parent))
