@@ -13,7 +13,6 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from runnable_runtime import __version__
-from runnable_runtime.digests import sha256
 from runnable_runtime.failures import Stopped, TaskFailure, how_to_install
 from runnable_runtime.protocol import ATTEMPT_VARIABLE, RUN_ID_VARIABLE, TRACED_VARIABLE, TaskSpec
 from runnable_runtime.values.parameters import with_numbers
@@ -96,6 +95,8 @@ def surrounding(run_id: str) -> Context:
     """
     from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+    from runnable_runtime.digests import sha256
 
     if os.environ.get(PARENT):
         return TraceContextTextMapPropagator().extract({PARENT.lower(): os.environ[PARENT]})
