@@ -76,10 +76,13 @@ def __getattr__(name: str) -> object:
     """A public name, from its module."""
     from importlib import import_module
 
+    from runnable_runtime.garbage import paused
+
     module = next((module for module, names in _MODULES.items() if name in names), None)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = globals()[name] = getattr(import_module(module), name)
+    with paused():
+        found = globals()[name] = getattr(import_module(module), name)
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -58,6 +57,8 @@ def _figure(figure: Any) -> dict[str, Json]:
     data = _bytes(figure)
     for beginning, kind in _KINDS:
         if data.startswith(beginning):
+            import base64
+
             return {"kind": "figure", "type": kind, "data": base64.b64encode(data).decode("ascii")}
     raise TypeError("a figure of a card is a PNG, a JPEG or an SVG")
 

@@ -12,12 +12,10 @@ docs/adr/0053-dataclasses-are-made-at-first-use.md and docs/adr/0055-methods-wit
 
 from __future__ import annotations
 
-import dataclasses
-import inspect
 import os
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,6 +25,7 @@ T = TypeVar("T")
 _set = object.__setattr__
 
 if TYPE_CHECKING:
+    import inspect
     from dataclasses import dataclass as dataclass
 
     pattern = re.compile
@@ -51,6 +50,8 @@ else:
         if cls is None:
             return partial(dataclass, slots=slots, **options)
         if not slots:
+            import dataclasses
+
             return dataclasses.dataclass(**options)(cls)
         return _Unmade(cls, options).cls
 
@@ -103,11 +104,11 @@ class _Unmade:
             del namespace["__hash__"]
         self.names = [name for name in _methods(options) if name not in namespace]
         for name in self.names:
-            namespace[name] = _stand_in(self, name)
+            namespace[name] = _StandIn(self, name)
         if "__hash__" in self.names and not self.frozen:
             namespace["__hash__"] = None
         for name in _ATTRIBUTES:
-            namespace[name] = _Attribute(self, name)
+            namespace[name] = _StandIn(self, name)
         if not hasattr(type(written), "__signature__"):
             namespace["__signature__"] = _Signature(self)
         if self.frozen:
@@ -139,6 +140,8 @@ class _Unmade:
         with _LOCK:
             if self.written is None:
                 return
+            import dataclasses
+
             made: type = dataclasses.dataclass(slots=True, **self.options)(self.written)
             for name in (*self.names, *_ATTRIBUTES):
                 setattr(self.cls, name, made.__dict__[name])
@@ -180,23 +183,21 @@ def _methods(options: Mapping[str, bool]) -> tuple[str, ...]:
     return _methods_of(get("init", True), get("repr", True), get("eq", True), get("order", False), get("frozen", False))
 
 
-def _stand_in(unmade: _Unmade, name: str) -> Callable[..., Any]:
-    def method(self: object, *args: Any, **kwargs: Any) -> Any:
-        unmade.begin(name)
-        return getattr(unmade.cls, name)(self, *args, **kwargs)
+class _StandIn:
+    """What is in the place of a method, or of an attribute of the class, until somebody asks for it.
 
-    return method
+    It is one object for each, and no function: there are a thousand, of which a command uses a hundred.
+    """
 
-
-class _Attribute:
-    """An attribute of the class that the decorator sets, for whoever asks before."""
+    __slots__ = ("name", "unmade")
 
     def __init__(self, unmade: _Unmade, name: str) -> None:
         self.unmade, self.name = unmade, name
 
     def __get__(self, instance: object, owner: type) -> Any:
         self.unmade.begin(self.name)
-        return getattr(owner, self.name)
+        made = getattr(self.unmade.cls, self.name)
+        return made if instance is None or not hasattr(made, "__get__") else made.__get__(instance, owner)
 
 
 class _Signature:
@@ -206,6 +207,8 @@ class _Signature:
         self.unmade = unmade
 
     def __get__(self, instance: object, owner: type) -> inspect.Signature:
+        import inspect
+
         self.unmade.make()
         shown = inspect.signature(owner)
         setattr(owner, "__signature__", shown)  # noqa: B010 - who has found it once looks for it there again
@@ -229,7 +232,7 @@ def _with_slots(cls: type) -> dict[str, Any]:
 
 def _names(cls: type) -> list[str]:
     """The names of the fields that the class itself has."""
-    return [name for name, text in inspect.get_annotations(cls).items() if not text.startswith(_NOT_FIELDS)]
+    return [name for name, text in fieldwise.annotations_of(cls).items() if not text.startswith(_NOT_FIELDS)]
 
 
 def _slots(base: type) -> tuple[str, ...]:

@@ -19,13 +19,14 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runnable_runtime import __version__, protocol
+from runnable_runtime import __version__, garbage, protocol
 from runnable_runtime import container as contained
 from runnable_runtime.failures import BadInput, Stopped, TaskFailure
 from runnable_runtime.process.files import write_atomically
 from runnable_runtime.process.init import stay_behind_as_process_1
 from runnable_runtime.process.signals import stop_on_sigterm
 from runnable_runtime.protocol import SpecError, TaskSpec
+from runnable_runtime.task import load
 from runnable_runtime.telemetry import attempt_of
 from runnable_runtime.values.parameters import encode_last_line, encode_lines
 
@@ -119,6 +120,7 @@ class _Attempt:
             self._record = _begin_record(spec, inputs, _value(options, "--parameters"), redactor, output)
         elif redactor is not None:
             _hide_output(redactor, None, output)
+        _settle(spec)
         try:
             with attempt_of(spec, inputs, redactor):
                 result = contained.run(spec, inputs, scratch, None if self._record is None else self._record.notebook)
@@ -147,6 +149,13 @@ class _Attempt:
         elif self._record is not None:
             self._record.interrupted(message)
         return _ended(code, why or message)
+
+
+def _settle(spec: TaskSpec) -> None:
+    """The user's code begins: for garbage is looked again, though never among what was loaded for it."""
+    if spec.kind == "python":
+        load(spec.kind)
+    garbage.settle()
 
 
 def _write(project: Path, path: str, outputs: str) -> None:
@@ -198,6 +207,7 @@ def _redactor(spec: TaskSpec) -> Redactor:
 
 def _run_fused(options: dict[str, str]) -> int:
     """Run the tasks that share this pod. The one that has failed is named in the last words."""
+    garbage.resume()
     from runnable_runtime.fused.pod import run
     from runnable_runtime.fused.spec import FusedSpec
 
@@ -216,6 +226,7 @@ def _run_fused(options: dict[str, str]) -> int:
 
 def _serve(options: dict[str, str]) -> int:
     """Serve a launcher, or a pod of several tasks, and as one of the forks, run the task that it has sent."""
+    garbage.resume()
     if options["--serve"] != "stdio":
         import json
 

@@ -5,15 +5,17 @@ They do what those of `dataclasses` do. Beginning an object takes three times as
 
 from __future__ import annotations
 
-import dataclasses
-import inspect
-import reprlib
+import sys
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, FrozenInstanceError
 from operator import attrgetter
 from types import MemberDescriptorType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+if TYPE_CHECKING:
+    from dataclasses import Field
+
+_NONE = object()
+"""In the place of a default that is not there."""
 OFTEN = 300
 """Objects of a class after which it is worth while to have the library make its methods: a third of the time then."""
 
@@ -26,17 +28,37 @@ class Plain:
     def __init__(self, name: str, written: Any, kw_only: bool) -> None:
         self.name, self.kw_only = name, kw_only
         self.init = self.repr = self.compare = True
-        self.make: Callable[[], Any] | None = _constant(written)
-        if isinstance(written, Field):
+        self.make: Callable[[], Any] | None = None if written is _NONE else _constant(written)
+        if type(written).__name__ == "Field" and isinstance(written, (library := _library()).Field):
             factory: Any = written.default_factory
-            self.make = _constant(written.default) if factory is MISSING else factory
+            plain = None if written.default is library.MISSING else _constant(written.default)
+            self.make = plain if factory is library.MISSING else factory
             self.init, self.repr, self.compare = written.init, written.repr, written.compare
             if isinstance(written.kw_only, bool):
                 self.kw_only = written.kw_only
 
 
-def _constant(value: Any) -> Callable[[], Any] | None:
-    return None if value is MISSING else lambda: value
+def _constant(value: Any) -> Callable[[], Any]:
+    return lambda: value
+
+
+def _library() -> Any:
+    """`dataclasses`, which loads `inspect` and all that this loads: 6 ms."""
+    import dataclasses
+
+    return dataclasses
+
+
+def annotations_of(cls: type) -> dict[str, str]:
+    """Those of the class itself, which are texts."""
+    found = cls.__dict__.get("__annotations__")  # noqa: RUF063 - `inspect` takes a while to load
+    if isinstance(found, dict):
+        return found
+    if sys.version_info >= (3, 14):
+        from annotationlib import get_annotations  # it may have them in another place
+
+        return get_annotations(cls)
+    return {}
 
 
 def plain_fields(
@@ -46,8 +68,8 @@ def plain_fields(
 
     `cls` has slots for what `written` says; `of_base` gives those of a class that the library has not made yet.
     """
-    annotations = inspect.get_annotations(written)
-    if any(text.startswith(("InitVar", "KW_ONLY")) for text in annotations.values()):
+    own = annotations_of(written)
+    if any(text.startswith(("InitVar", "KW_ONLY")) for text in own.values()):
         return None
     found: dict[str, Plain] = {}
     for base in reversed(cls.__mro__[1:]):
@@ -55,14 +77,14 @@ def plain_fields(
         if known is None:
             known = [Plain(one.name, one, kw_only) for one in _made_fields(base)]
         found |= {one.name: one for one in known}
-    for name, text in annotations.items():
+    for name, text in own.items():
         if not text.startswith("ClassVar"):
-            found[name] = Plain(name, written.__dict__.get(name, MISSING), kw_only)
+            found[name] = Plain(name, written.__dict__.get(name, _NONE), kw_only)
     return list(found.values()) if all(_is_slot(cls, name) for name in found) else None
 
 
 def _made_fields(base: type) -> tuple[Field[Any], ...]:
-    return dataclasses.fields(base) if dataclasses.is_dataclass(base) else ()
+    return _library().fields(base) if hasattr(base, "__dataclass_fields__") else ()
 
 
 def _is_slot(cls: type, name: str) -> bool:
@@ -71,14 +93,14 @@ def _is_slot(cls: type, name: str) -> bool:
 
 def library_fields(cls: type, written: type, kw_only: bool) -> dict[str, Field[Any]]:
     """The fields of a class as `dataclasses` has them, read of a class that has nothing else: no method is made."""
-    annotations = inspect.get_annotations(written)
-    bare = {name: written.__dict__[name] for name in annotations if name in written.__dict__}
-    bare |= {"__annotations__": annotations, "__module__": written.__module__, "__doc__": "Of the fields alone."}
+    named = annotations_of(written)
+    bare = {name: written.__dict__[name] for name in named if name in written.__dict__}
+    bare |= {"__annotations__": named, "__module__": written.__module__, "__doc__": "Of the fields alone."}
     found: dict[str, Field[Any]] = {}
     for base in reversed(cls.__mro__[1:]):
         found |= getattr(base, "__dataclass_fields__", {})
-    reading = dataclasses.dataclass(init=False, repr=False, eq=False, kw_only=kw_only)
-    own: Any = reading(type(written.__name__, (), bare))
+    reading = _library().dataclass(init=False, repr=False, eq=False, kw_only=kw_only)
+    own = reading(type(written.__name__, (), bare))
     return {**found, **own.__dataclass_fields__}
 
 
@@ -111,6 +133,8 @@ def _hash(values: Callable[[Any], tuple[Any, ...]]) -> Callable[[Any], int]:
 
 
 def _representation(names: list[str]) -> Callable[[Any], str]:
+    import reprlib
+
     @reprlib.recursive_repr()
     def represented(self: Any) -> str:
         return f"{self.__class__.__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
@@ -123,7 +147,7 @@ def _refusal(cls: Any, names: set[str], method: str) -> Callable[..., None]:
 
     def refuse(self: Any, name: str, *value: Any) -> None:
         if type(self) is cls or name in names:
-            raise FrozenInstanceError(f"cannot {what} field {name!r}")
+            raise _library().FrozenInstanceError(f"cannot {what} field {name!r}")
         getattr(super(cls, self), method)(name, *value)
 
     return refuse

@@ -6,7 +6,6 @@ with them is a failure of a task or a run.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -97,9 +96,11 @@ def surrounding(run_id: str) -> Context:
     from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+    from runnable_runtime.digests import sha256
+
     if os.environ.get(PARENT):
         return TraceContextTextMapPropagator().extract({PARENT.lower(): os.environ[PARENT]})
-    digest = hashlib.sha256(run_id.encode()).digest()
+    digest = sha256(run_id.encode()).digest()
     trace, span = int.from_bytes(digest[:16], "big"), int.from_bytes(digest[16:24], "big")
     parent = SpanContext(trace, span, is_remote=True, trace_flags=TraceFlags(TraceFlags.SAMPLED))
     return set_span_in_context(NonRecordingSpan(parent))

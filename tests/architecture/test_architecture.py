@@ -46,6 +46,16 @@ NOT_TO_COMPILE = (
 )
 """What a compilation of Python functions to Argo loads none of, since each takes milliseconds."""
 
+NOT_TO_RUN = (
+    *("subprocess", "socket", "selectors", "tempfile", "shutil", "random", "hashlib", "logging", "traceback", "yaml"),
+    "runnable_runtime.process.keeper",
+    "runnable.executors.local.workers",
+    "runnable.executors.local.kernels",
+    "runnable.execution.caching",
+    "runnable.runs.resume.pod_records",
+)
+"""What a run of Python functions in its own process loads none of, before they begin."""
+
 WITH_TAGS = {
     "compiler/runnable/targets/argo/expressions.py": "writes them",
     "compiler/runnable/targets/argo/reading/expressions.py": "reads them",
@@ -131,6 +141,16 @@ def test_import_runnable_loads_only_what_pipelines_are_written_with():
 def test_a_local_run_without_configuration_loads_nothing_heavy(tmp_path):
     code = f"import os; os.chdir({str(tmp_path)!r}); from runnable import *; Pipeline(steps=[Stub(name='a')]).execute()"
     assert not loaded_by(code) & set(HEAVY)
+
+
+def test_a_run_of_functions_in_this_process_loads_only_what_it_needs(tmp_path):
+    (tmp_path / "p.py").write_text(
+        "from runnable import Pipeline, PythonTask\ndef work(x: int = 0) -> int:\n    return x\n"
+        "Pipeline(steps=[PythonTask(name='a', function=work, returns=['x'])]).execute()\n"
+        f"import sys; found = set(sys.modules) & set({NOT_TO_RUN!r}); assert not found, found\n"
+        "assert len(sys.modules) < 410, len(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "p.py"], check=True, cwd=tmp_path)
 
 
 def test_a_compilation_of_functions_loads_only_what_it_needs(tmp_path):

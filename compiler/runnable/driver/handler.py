@@ -13,6 +13,7 @@ from runnable.configuration.project import find_root, in_project
 from runnable.driver import run
 from runnable.frontend.build import build
 from runnable.sdk.handler import Executable, Execution
+from runnable_runtime.garbage import paused
 
 if TYPE_CHECKING:
     from runnable_runtime.records.records import RunRecord
@@ -20,17 +21,18 @@ if TYPE_CHECKING:
 
 def execute(execution: Execution) -> RunRecord | None:
     """See `Pipeline.execute`."""
-    unit = build(execution.subject, _file_of(execution.subject))
-    root = Path(unit.program.root)
-    return run.execute(
-        unit,
-        configuration_file=in_project(execution.configuration_file, root),
-        run_id=execution.run_id,
-        tag=execution.tag,
-        parameters_file=in_project(execution.parameters_file, root),
-        parameters=execution.parameters,
-        log_level=execution.log_level,
-    )
+    with paused():  # until tasks begin
+        unit = build(execution.subject, _file_of(execution.subject))
+        root = Path(unit.program.root)
+        return run.execute(
+            unit,
+            configuration_file=in_project(execution.configuration_file, root),
+            run_id=execution.run_id,
+            tag=execution.tag,
+            parameters_file=in_project(execution.parameters_file, root),
+            parameters=execution.parameters,
+            log_level=execution.log_level,
+        )
 
 
 def stream(execution: Execution) -> AsyncGenerator[Any, None]:

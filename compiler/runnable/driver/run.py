@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from runnable.executors import check_other_executor, load_executor, streaming
 from runnable.executors.executor import EventStream, Executor, RunRequest
 from runnable.frontend.giving import give
 from runnable.ir.unit import CompilationUnit
-from runnable.sdk.handler import NO_PARAMETERS
+from runnable.sdk.handler import NO_PARAMETERS, NORMAL_LEVEL
 from runnable_runtime.protocol import ATTEMPT_VARIABLE, RUN_ID_VARIABLE, Json
 
 if TYPE_CHECKING:
@@ -50,9 +51,7 @@ def execute(
     is None where the executor does not wait for the end. Files are seen from the working folder. With `stream` the
     run's events go there, if the executor can do that.
     """
-    import logging
-
-    logging.getLogger("runnable").setLevel(log_level)
+    _set_log_level(log_level)
     root = Path(unit.program.root or ".")
     configuration = load_configuration(os.environ.get(FILE_VARIABLE) or configuration_file, root)
     unit = give(unit, parameters_file, parameters, typed)
@@ -83,6 +82,15 @@ def execute(
     )
     record = with_report(configuration, lambda: run_with_exits(executor, request, whole=part is None))
     return None if record is None else _successful(record, unit.program.root)
+
+
+def _set_log_level(level: str) -> None:
+    """Set that of the logger `runnable`; the default is also that of the root, and is not worth loading `logging`."""
+    if level == NORMAL_LEVEL and "logging" not in sys.modules:
+        return
+    import logging
+
+    logging.getLogger("runnable").setLevel(level)
 
 
 def _part(

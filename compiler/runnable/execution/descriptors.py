@@ -8,7 +8,6 @@ descriptors went, and is the task's output.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Literal
@@ -18,6 +17,8 @@ from runnable_runtime.deferred import dataclass
 StreamName = Literal["stdout", "stderr"]
 _NUMBERS: dict[StreamName, int] = {"stdout": 1, "stderr": 2}
 _CHUNK = 64 * 1024
+_FOLDERS = ("TMPDIR", "TEMP", "TMP")
+"""Variables that name the folder of temporary files, as `tempfile` reads them."""
 POSSIBLE = hasattr(os, "pread")
 """Whether this system has what it takes: Windows has not."""
 
@@ -114,9 +115,12 @@ def _catch(number: int) -> _Caught:
 
 def unnamed_file() -> int:
     """A new file without a name, which is only added to. Raises OSError."""
-    flags, folder = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC, tempfile.gettempdir()
+    flags = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC
+    folder = next((os.environ[name] for name in _FOLDERS if os.environ.get(name)), "/tmp")  # noqa: S108 - it has no name
     with suppress(OSError, AttributeError):  # not every system, nor every file system, can do that
         return os.open(folder, os.O_TMPFILE | flags, 0o600)
+    import tempfile  # which takes a while to load, and tries further folders
+
     first, name = tempfile.mkstemp(prefix="runnable-")
     try:
         return os.open(name, flags)

@@ -7,23 +7,20 @@ those of later runs, are forks (`runnable_runtime.process.keepers`).
 
 from __future__ import annotations
 
-import json
 import os
-import socket
-import struct
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from runnable.execution.descriptors import unnamed_file
+from runnable_runtime.process.beside import start
 from runnable_runtime.process.environment import variables
 from runnable_runtime.process.held import HeldFile
-from runnable_runtime.process.keeper import FORK, MESSAGE, STOP
-from runnable_runtime.process.keepers import BEGIN, state
 from runnable_runtime.process.leftovers import MARK, mark_of
+
+if TYPE_CHECKING:
+    import socket
 
 POSSIBLE = hasattr(os, "fork")
 WORKER = {"work": "runnable.executors.local.worker:work", "load": "runnable.executors.local.worker:load"}
@@ -70,6 +67,11 @@ class _Beside:
 
     def begin(self, document: Mapping[str, Any]) -> socket.socket:
         """A new keeper: the socket to it. Raises OSError if there cannot be one."""
+        import json
+        import socket
+
+        from runnable.execution.descriptors import unnamed_file
+
         mine, its = socket.socketpair()
         file = unnamed_file()
         try:
@@ -100,6 +102,10 @@ class _Beside:
             keepers.close()
 
     def _ask(self, files: list[int]) -> None:
+        import socket
+
+        from runnable_runtime.process.keepers import BEGIN
+
         if self._keepers is None:
             self._keepers = self._start_keepers()
         socket.send_fds(self._keepers, [BEGIN], files)
@@ -110,20 +116,33 @@ class _Beside:
             sweep = _SWEEP.format(path=_path(), process=self.token, pid=os.getpid())
             command = ["/bin/sh", "-c", _WATCH, "runnable", f"{MARK}={self.token}-", sys.executable, sweep]
             without = {name: value for name, value in os.environ.items() if name != MARK}
-            pid = _start(command, env=without, stdin=read)
+            pid = start(command, env=without, stdin=read, leads=True)
             self._watch = HeldFile(f"/dev/fd/{write}", os.O_WRONLY), pid
         finally:
             os.close(read)
             os.close(write)
 
     def _start_keepers(self) -> socket.socket:
+        import json
+        import socket
+        import subprocess
+
         mine, its = socket.socketpair()
         about = {"parent": os.getpid(), "process": self.token, **WORKER}
         start = _KEEPERS.format(path=_path(), fd=its.fileno())
         flags = getattr(subprocess, "_args_from_interpreter_flags")()  # noqa: B009 - as multiprocessing does
         command = [sys.executable, *flags, "-c", start, json.dumps(about)]
         try:
-            _start(command, env={**os.environ, MARK: f"{self.token}--"}, pass_fds=(its.fileno(),))
+            process = subprocess.Popen(
+                command,
+                env={**os.environ, MARK: f"{self.token}--"},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(its.fileno(),),
+                start_new_session=True,  # signals of the terminal are for the run, which passes them on
+            )
+            process.returncode = 0  # nobody waits for it: it ends after this one
         except OSError:
             mine.close()
             raise
@@ -151,19 +170,6 @@ def expect_keepers() -> None:
     _beside.expect()
 
 
-def _start(command: list[str], **options: Any) -> int:
-    """Start a process beside this one; its id. Nobody waits for it: it ends after this one. Raises OSError."""
-    process = subprocess.Popen(
-        command,
-        **{"stdin": subprocess.DEVNULL, **options},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,  # signals of the terminal are for the run, which passes them on
-    )
-    process.returncode = 0
-    return process.pid
-
-
 def _path() -> list[str]:
     return [os.path.abspath(place) for place in sys.path]  # noqa: PTH100
 
@@ -178,6 +184,8 @@ class Keeper:
     def start(self, wanted: Mapping[str, Any]) -> None:
         """Start it, with what `keeper.keep` takes beside the mark. Raises OSError if the system does not allow that."""
         if self._control is None:
+            from runnable_runtime.process.keepers import state
+
             self._control = _beside.begin({"mark": self.mark, **wanted, **state()})
 
     @property
@@ -189,6 +197,11 @@ class Keeper:
         """Ask for the worker `number`, which gets `files`. Raises OSError if the keeper is not there."""
         if self._control is None:
             raise BrokenPipeError
+        import socket
+        import struct
+
+        from runnable_runtime.process.keeper import FORK
+
         socket.send_fds(self._control, [FORK + struct.pack("<q", number)], files)
 
     def told(self) -> Iterator[tuple[int, int, int]]:
@@ -196,6 +209,8 @@ class Keeper:
 
         That is its process, its status, the error, bytes, or microseconds.
         """
+        from runnable_runtime.process.keeper import MESSAGE
+
         data = b"" if self._control is None else self._control.recv(MESSAGE.size * 64)
         while len(data) % MESSAGE.size and self._control is not None:
             data += self._control.recv(MESSAGE.size - len(data) % MESSAGE.size)
@@ -207,6 +222,8 @@ class Keeper:
         """Have it end what is left of the run, and wait for that."""
         if self._control is None:
             return
+        from runnable_runtime.process.keeper import STOP
+
         with suppress(OSError):  # a task has closed the socket
             self._control.settimeout(_END)
             self._control.sendall(STOP + b"\0" * 8)

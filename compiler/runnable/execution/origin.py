@@ -6,7 +6,6 @@ What takes time is found out beside the run: see `repository`.
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -46,7 +45,7 @@ class OriginFinder:
         self._repository = Repository.around(Path(root or "."))
         self.begun = Origin(
             user=user_name(),
-            host=socket.gethostname(),
+            host=os.uname().nodename,
             command=redactor.text(command(sys.argv)),
             version=__version__,
             commit=self._repository.commit() if self._repository else "",

@@ -8,20 +8,19 @@ the run waits neither for its start nor for its answer. It is no child of this p
 from __future__ import annotations
 
 import os
-import select
-import subprocess
 import time
 from contextlib import suppress
 from pathlib import Path
 
 from runnable_runtime.deferred import pattern
+from runnable_runtime.process.beside import start
 from runnable_runtime.process.held import HeldFile
 
 _PATIENCE = 0.05
 """Seconds that the end of a run waits for git, at most: it may have been short, or the repository is huge."""
 _LARGEST = 1024 * 1024
 """Bytes of a file of packed references that are read at once; of a larger one git is asked."""
-_ASK = "git --no-optional-locks -c core.fsmonitor=false status {options} &"
+_ASK = 'cd "$1" && git --no-optional-locks -c core.fsmonitor=false status {options} &'
 _ASK = _ASK.format(options="--porcelain=v2 --branch --no-ahead-behind --untracked-files=no")
 _COMMIT = pattern(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _OID = b"# branch.oid "
@@ -33,7 +32,7 @@ class Repository:
     def __init__(self, folder: Path, git: Path) -> None:
         self._folder = folder
         self._git = git
-        self._asked: subprocess.Popen[bytes] | None = None
+        self._asked = 0
         self._answer: HeldFile | None = None
 
     @classmethod
@@ -62,14 +61,8 @@ class Repository:
         read, write = os.pipe()
         without = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
         try:
-            self._asked = subprocess.Popen(
-                ["/bin/sh", "-c", _ASK],
-                cwd=self._folder,
-                env=without,
-                stdin=subprocess.DEVNULL,
-                stdout=write,
-                stderr=subprocess.DEVNULL,
-            )
+            command = ["/bin/sh", "-c", _ASK, "runnable", str(self._folder)]
+            self._asked = start(command, env=without, stdout=write, leads=False)
             self._answer = HeldFile(f"/dev/fd/{read}", os.O_RDONLY)  # tasks may close any descriptor
         except OSError:  # no shell, or no further process
             pass
@@ -79,9 +72,10 @@ class Repository:
 
     def settle(self) -> None:
         """Have no child of this process left: the shell has started git, and ended."""
-        if self._asked is not None:
-            self._asked.wait()
-            self._asked = None
+        if self._asked:
+            with suppress(ChildProcessError):  # somebody else has waited for it
+                os.waitpid(self._asked, 0)
+            self._asked = 0
 
     def __del__(self) -> None:
         """Give back what a run has not asked for that ended before it began."""
@@ -121,6 +115,8 @@ class Repository:
 
 def _read(answer: HeldFile, until: float) -> tuple[bytes, bool]:
     """What git says up to a moment, and whether that is all."""
+    import select
+
     text = b""
     with suppress(OSError):  # a task has closed it
         while len(text) < _LARGEST:

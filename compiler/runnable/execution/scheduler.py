@@ -34,6 +34,7 @@ from runnable.semantics.fan_out_run import FanOutRun
 from runnable.semantics.frame import Frame, around, program_path
 from runnable.semantics.scope import Scope
 from runnable.semantics.traversal import Traversal
+from runnable_runtime import garbage
 from runnable_runtime.deferred import changed
 from runnable_runtime.protocol import Json
 from runnable_runtime.records.records import AttemptRecord, RunRecord, Status, StepRecord, in_order
@@ -141,6 +142,7 @@ class Scheduler:
         while True:
             self._halt_late()
             begun, looks_again = self._advance(ends)
+            garbage.resume()  # the user's code begins
             for task in begun:
                 self._launcher.start(task)
             ends = []

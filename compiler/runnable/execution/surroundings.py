@@ -9,7 +9,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 
 from runnable.configuration.chosen import own_file
@@ -17,6 +16,7 @@ from runnable.ir.nodes import Program
 from runnable.ir.walk import tasks
 from runnable_runtime.code.hashing import PACKAGE, hashed
 from runnable_runtime.deferred import pattern
+from runnable_runtime.digests import sha256
 
 VARIABLE = "variable "
 CONFIGURATION = "configuration "

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from hashlib import sha256
 
 from runnable.ir.json_form import to_json
 from runnable.ir.nodes import Program
+from runnable_runtime.digests import sha256_hex
 from runnable_runtime.protocol import Json
 
 _LEFT_OUT = ("span", "files")
@@ -19,7 +19,7 @@ def pipeline_digest(program: Program) -> str:
     document = to_json(replace(program, parameters={}, declared=()))
     declared = sorted(one.name for one in program.declared)
     text = json.dumps([declared, _without(document)], sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return sha256(text.encode()).hexdigest()[:16]
+    return sha256_hex(text)[:16]
 
 
 def _without(value: Json) -> Json:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -64,7 +63,7 @@ def process_described(pid: int) -> str:
 
 def _machine() -> str:
     """This machine since it was started, and the part of it in which process ids mean the same."""
-    parts = [socket.gethostname()]
+    parts = [os.uname().nodename]
     for read in (_boot, _namespace):
         try:
             parts.append(read())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from datetime import datetime
-from random import SystemRandom
 
 from runnable.diagnostics.codes.configuration import BadRunId
 from runnable.diagnostics.errors import ConfigurationError
@@ -22,18 +23,22 @@ _NOUNS = (
     "reef river robin sparrow spruce summit thicket tiger tulip valley walnut willow wren"
 )
 _SUFFIX = "abcdefghjkmnpqrstuvwxyz23456789"
-_CHANCE = SystemRandom()  # as `secrets` has it, which loads OpenSSL; forks and seeds change nothing of it
 _VALID = pattern(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
+
+
+def _any(known: Sequence[str]) -> str:
+    """One of them, by the system's chance: forks and seeds change nothing of it, and `random` takes a while to load."""
+    return known[int.from_bytes(os.urandom(8)) % len(known)]
 
 
 def two_words() -> str:
     """Such as ``brave-otter``."""
-    return "-".join(_CHANCE.choice(known.split()) for known in (_ADJECTIVES, _NOUNS))
+    return "-".join(_any(known.split()) for known in (_ADJECTIVES, _NOUNS))
 
 
 def new_run_id() -> str:
     """Such as ``brave-otter-142530k7``: two words, the local time of day, two random characters."""
-    random = "".join(_CHANCE.choice(_SUFFIX) for _ in range(2))
+    random = "".join(_any(_SUFFIX) for _ in range(2))
     return f"{two_words()}-{datetime.now():%H%M%S}{random}"
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 
 NO_PARAMETERS: Mapping[str, Any] = MappingProxyType({})
+NORMAL_LEVEL = "WARNING"
+"""The level of the logger `runnable`, unless a call says another."""
 
 
 class Executable(Declared):
@@ -42,7 +44,7 @@ class Execution:
     parameters: Mapping[str, Json] = field(default_factory=dict)
     run_id: str = ""
     tag: str = ""
-    log_level: str = "WARNING"
+    log_level: str = NORMAL_LEVEL
 
     def __post_init__(self) -> None:
         """Make paths texts, and Python's values JSON. Raises DefinitionError (RN203) for what cannot be."""

@@ -8,6 +8,8 @@ import sys
 import tokenize
 from pathlib import Path
 
+from runnable_runtime.digests import sha256_hex
+
 PACKAGE = "package "
 """What the names of parts begin with that are versions of installed packages."""
 
@@ -24,9 +26,7 @@ OURS = ("runnable", "runnable_runtime")
 
 def hashed(text: str) -> str:
     """A short hash."""
-    import hashlib
-
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_LENGTH]
+    return sha256_hex(text)[:_LENGTH]
 
 
 def package(module: str) -> tuple[str, str] | None:

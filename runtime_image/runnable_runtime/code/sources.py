@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 import inspect
 import linecache
 from collections.abc import Container, Iterable
@@ -118,6 +117,8 @@ def content(project: Path, file: str, size: int | None = None) -> str:
 
     A very large one counts by its size and time.
     """
+    import hashlib
+
     place = project / file
     try:
         status = place.stat()

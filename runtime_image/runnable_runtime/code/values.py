@@ -18,11 +18,11 @@ import typing
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
-from hashlib import blake2b
 from pathlib import PurePath
 from typing import Any, Protocol
 
 from runnable_runtime.code.sources import Sources
+from runnable_runtime.digests import blake2b
 
 _ATOMS = (type(None), bool, int, float, complex, bytes, type(...), type(NotImplemented))
 _PLAIN = frozenset({*_ATOMS, str})

@@ -13,7 +13,8 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable
-from hashlib import sha256
+
+from runnable_runtime.digests import sha256_hex
 
 MARK = "RUNNABLE_SESSION_MARK"
 """The variable by which all processes of a run are known; each session's is another one."""
@@ -26,7 +27,7 @@ _LOOK_EVERY = 0.1
 
 def place_token(place: str) -> str:
     """The token of the place of a run's record."""
-    return sha256(place.encode("utf-8", "surrogatepass")).hexdigest()[:11]
+    return sha256_hex(place)[:11]
 
 
 def mark_of(process: str, place: str) -> str:

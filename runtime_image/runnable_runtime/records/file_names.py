@@ -6,8 +6,9 @@ letters, digits, `.`, `_` and `-`; a long one is cut and gets a hash, the record
 
 from __future__ import annotations
 
-import hashlib
 from urllib.parse import quote, unquote
+
+from runnable_runtime.digests import sha256
 
 _LONGEST = 180
 """The longest name, in characters; with the suffixes of temporary files it stays under the usual limit of 255."""
@@ -20,7 +21,7 @@ def encode_path(path: str) -> str:
         name = "%2E" + name[1:]
     if len(name) <= _LONGEST:
         return name
-    digest = hashlib.sha256(path.encode()).hexdigest()[:16]
+    digest = sha256(path.encode()).hexdigest()[:16]
     return f"{name[: _LONGEST - 18]}%%{digest}"
 
 

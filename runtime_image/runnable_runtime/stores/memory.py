@@ -6,9 +6,9 @@ own space, so that whoever reads a record later knows that it is gone.
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import Any
 
+from runnable_runtime.digests import sha256
 from runnable_runtime.failures import StorageFailed
 from runnable_runtime.stores.storage import Storage
 from runnable_runtime.values.reference import IN_MEMORY, SPACE, Reference

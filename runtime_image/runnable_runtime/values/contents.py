@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from hashlib import sha256
 
+from runnable_runtime.digests import sha256_hex
 from runnable_runtime.protocol import Json
 from runnable_runtime.values.reference import Reference
 
@@ -15,7 +15,7 @@ DIGITS = 16
 def digest_of(value: Json) -> str:
     """A digest of a value, in which what is in the store counts by its content."""
     text = json.dumps(_content(value), sort_keys=True, separators=(",", ":"))
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:DIGITS]
+    return sha256_hex(text)[:DIGITS]
 
 
 def _content(value: Json) -> Json:

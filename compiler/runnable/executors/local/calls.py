@@ -48,10 +48,8 @@ def attempt(task: TaskStart, functions: Functions) -> Outcome:
             trace=failure.trace,
         )
     except Exception as error:  # no user's mistake: a limit of the system, or a bug, which is no end of the whole run
-        import traceback
-
-        given, trace = tuple(task.parameters), "".join(traceback.format_exception(error))
-        return Outcome(status=Status.FAILED, inputs=given, message=f"{type(error).__name__}: {error}", trace=trace)
+        given, message = tuple(task.parameters), f"{type(error).__name__}: {error}"
+        return Outcome(status=Status.FAILED, inputs=given, message=message, trace=_trace(error))
     return Outcome(
         status=Status.SUCCEEDED,
         inputs=tuple(result.inputs),
@@ -59,6 +57,15 @@ def attempt(task: TaskStart, functions: Functions) -> Outcome:
         metrics=result.metrics,
         files=result.files,
     )
+
+
+def _trace(error: Exception) -> str:
+    """Where it was raised; empty if a limit of the system does not allow even that to be found out."""
+    try:
+        import traceback
+    except OSError:  # an earlier task has opened all files that this process may have
+        return ""
+    return "".join(traceback.format_exception(error))
 
 
 def own_copy(values: Mapping[str, Json]) -> dict[str, Json]:

@@ -17,9 +17,8 @@ from runnable.execution.summary import summary
 from runnable.executors.local.calls import Functions
 from runnable.executors.local.elsewhere import modules_of
 from runnable.executors.local.in_process import InProcessLauncher
-from runnable.executors.local.kernels import has_several_notebooks, ready_kernels
 from runnable.executors.settings import LocalSettings
-from runnable.ir.nodes import Action, ContainerRun, FanOut, Program, PythonCall, Reduce
+from runnable.ir.nodes import Action, ContainerRun, FanOut, NotebookRun, Program, PythonCall, Reduce
 from runnable.ir.walk import tasks, walk
 from runnable.passes.analysis.storing import store_needs
 from runnable.runs.stores.store import RunLogStore
@@ -74,8 +73,8 @@ def run(
                 launcher = stack.enter_context(stream.launcher(context, functions, capacity))
                 yield stack.enter_context(images.around(launcher, context)) if images else launcher
                 return
-            if settings.warm_kernels and sys.platform == "linux" and has_several_notebooks(program):
-                stack.enter_context(ready_kernels())
+            if settings.warm_kernels and sys.platform == "linux" and _has_notebooks(program):
+                _warm_kernels(program, stack)
             workers = None
             if _CAN_FORK and (concurrent or _needs_workers(program)):
                 from runnable.executors.local.workers import WorkerLauncher
@@ -92,6 +91,17 @@ def run(
             yield wrap(launcher) if wrap else launcher
 
     return run_program(program, store, open_launcher, notices=notices, functions=functions, **options)
+
+
+def _has_notebooks(program: Program) -> bool:
+    return any(isinstance(task.action, NotebookRun) for _, task in tasks(program.graph))
+
+
+def _warm_kernels(program: Program, stack: ExitStack) -> None:
+    from runnable.executors.local.kernels import has_several_notebooks, ready_kernels
+
+    if has_several_notebooks(program):
+        stack.enter_context(ready_kernels())
 
 
 def _images(program: Program) -> ProgramImages | None:

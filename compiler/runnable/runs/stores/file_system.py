@@ -16,7 +16,6 @@ do not follow it wait for a worker, they start meanwhile, and one sync is for al
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import field
@@ -241,6 +240,8 @@ def _leave_out_torn_line(folder: Path) -> None:
     if length == journal.stat().st_size:
         copy.unlink(missing_ok=True)
         return
+    import shutil
+
     copy.unlink(missing_ok=True)
     with open_file(journal) as source, copy.open("xb") as target:
         shutil.copyfileobj(source, target, _BLOCK)

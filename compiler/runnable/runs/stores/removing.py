@@ -6,7 +6,6 @@ later is what a process has left that was killed.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -67,6 +66,8 @@ def _configuration(place: Path, run_id: str, file_name: str, read: Callable[[Pat
 
 def _empty(folder: Path) -> None:
     if folder.is_dir() and not folder.is_symlink():
+        import shutil
+
         shutil.rmtree(folder)
     else:
         folder.unlink(missing_ok=True)

@@ -23,6 +23,7 @@ from runnable.targets.kubernetes.names import slug
 from runnable.targets.kubernetes.pod_options import PodOptions
 from runnable.targets.target import ignored_options
 from runnable_runtime.code.hashing import PACKAGE
+from runnable_runtime.digests import sha256_hex
 from runnable_runtime.protocol import Lookup
 
 if TYPE_CHECKING:
@@ -170,6 +171,4 @@ def _where(pod: PodOptions) -> list[object]:
 
 def _digest(value: object) -> str:
     text = json.dumps(value, sort_keys=True, separators=(",", ":"))
-    from hashlib import sha256
-
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST]
+    return sha256_hex(text)[:_DIGEST]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from runnable_runtime.deferred import pattern
+from runnable_runtime.digests import sha256_hex
 
 LONGEST = 60
 """Characters of a task's or template's name, without a number that makes it unique. Argo takes 128; a pod's name has it
@@ -51,6 +52,4 @@ def is_label(text: str, longest: int) -> bool:
 
 
 def _digest(text: str) -> str:
-    from hashlib import sha256  # which loads OpenSSL, and few names need it
-
-    return sha256(text.encode()).hexdigest()[:8]
+    return sha256_hex(text)[:8]
