@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.browser import missing
+from tests.support.order import Order
 from tests.support.selection import Selection
 
 # No test says how fast a machine is: a slow one draws examples slowly. The same examples every time, so that a failure
@@ -49,6 +50,7 @@ def pytest_xdist_auto_num_workers(config):
 
 def pytest_configure(config):
     config.pluginmanager.register(Selection())
+    config.pluginmanager.register(Order())
 
 
 @pytest.fixture(scope="session", autouse=True)

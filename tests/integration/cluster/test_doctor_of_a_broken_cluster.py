@@ -159,6 +159,7 @@ def expired(server):
     return f"{text}.{base64.urlsafe_b64encode(signature).decode().rstrip('=')}"
 
 
+@pytest.mark.takes(220)
 def test_each_fault_of_a_cluster_is_found_and_is_the_only_one(broken):
     server, definitions = broken
     make_good(server)
