@@ -147,7 +147,7 @@ def test_a_notification_reaches_a_web_server():
     host = clusters.address()
     with http.server.ThreadingHTTPServer((host, 0), Hooks) as server:
         server.received = []
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         url = f"http://{host}:{server.server_address[1]}/runs"
         notify = [webhook(url), webhook(url, on="success", name="other")]
         ended = clusters.wait(started(ShellTask(name="a", command="echo lost >&2; exit 4"), notify=notify))
