@@ -180,6 +180,7 @@ def test_a_pod_that_is_killed_resumes_at_the_first_task_that_has_not_finished(ru
     assert {step.status for step in record.steps.values()} == {Status.SUCCEEDED}
 
 
+@pytest.mark.takes(70)
 def test_a_pod_of_a_whole_parallel_that_is_killed_resumes_in_each_branch_where_that_was(run_log):
     left = [
         ShellTask(name="one", command="export x=1", returns=["x"]),

@@ -131,6 +131,7 @@ def test_a_step_that_fails_is_not_kept(cache):
     assert phases == ["Failed", "Failed"]
 
 
+@pytest.mark.takes(70)
 def test_the_record_says_which_step_came_from_the_cache(cache):
     if not (endpoint := os.environ.get("AWS_ENDPOINT_URL")):
         pytest.skip("AWS_ENDPOINT_URL names no S3 server")
@@ -179,6 +180,7 @@ def ended_with_store(found, bucket, cache):
     return kind.open(kind.settings(**bucket["chunked-s3"].config)).read(ended.name), len(ended.pods)
 
 
+@pytest.mark.takes(70)
 def test_a_step_with_files_is_taken_from_the_store_by_its_pod_and_runs_after_an_edit_of_code_or_file(bucket, cache):
     def ended(content="a", command="date +%s%N > out.txt; export at=$(date +%s%N)"):
         steps = [

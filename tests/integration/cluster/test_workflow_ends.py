@@ -80,7 +80,7 @@ def place(tmp_path):
 
 
 def test_who_watches_a_workflow_records_how_it_ends(place):
-    workflow = place.start("sleep 10; exit 3")
+    workflow = place.start("sleep 25; exit 3")  # a busy machine takes seconds for each command
     place.wait_for("/steps/")
     assert place.shown()["status"] == "running"
     assert place.recorded()["status"] == "on argo"
