@@ -79,8 +79,11 @@ test: setup          ## the default tests: no services needed
 test-quick: setup    ## the default tests but those that take seconds
 	$(BIN)/pytest -n auto -m "not slow and not docker and not cluster and not s3 and not crash and not install and not browser"
 
+# The files that have tests of a tier: collecting all tests for it takes each process some seconds.
+marked = $(sort $(shell grep -rlE --include='test_*.py' 'mark\.$(1)\b' tests))
+
 test-install: setup  ## what people install: the wheel, with every extra, by pip and uv; needs a package index
-	$(BIN)/pytest -m install -n 2 $(PYTEST_FLAGS)
+	$(BIN)/pytest -m install $(call marked,install) -n 2 $(PYTEST_FLAGS)
 
 test-newest: setup   ## the default tests with the newest versions of everything, not the lock's
 	$(BIN)/python -m tests.support.environments newest $(PYTEST_FLAGS)
@@ -89,23 +92,23 @@ test-pythons: setup  ## the default tests on every Python from 3.11 to 3.14 that
 	$(BIN)/python -m tests.support.environments pythons $(PYTEST_FLAGS)
 
 test-browser: $(VENV)/.browses $(VENV)/.documents   ## tests of what people open in a browser, if Chromium is installed
-	$(BIN)/pytest -m browser $(PYTEST_FLAGS)
+	$(BIN)/pytest -m browser $(call marked,browser) $(PYTEST_FLAGS)
 
 test-docker: setup   ## tests that need a Docker engine
-	$(BIN)/pytest -m docker $(PYTEST_FLAGS)
+	$(BIN)/pytest -m docker $(call marked,docker) -n 2 --dist loadfile $(PYTEST_FLAGS)
 
 test-s3: setup       ## tests that need an S3 server (AWS_ENDPOINT_URL and credentials)
-	$(BIN)/pytest -m "s3 and not crash" $(PYTEST_FLAGS)
+	$(BIN)/pytest -m "s3 and not crash" $(call marked,s3) $(PYTEST_FLAGS)
 
 test-crash: setup    ## hundreds of kills, and many writers for a minute (10 minutes or so)
-	$(BIN)/pytest -m crash
+	$(BIN)/pytest -m crash $(call marked,crash)
 
 fuzz: setup          ## fuzz records, configuration, parameters, notebooks and manifests (SECONDS=60, SEED=)
 	-$(BIN)/python -m pip install --quiet atheris
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
 
 test-cluster: setup  ## tests that need a Kubernetes API server (KUBECONFIG)
-	$(BIN)/pytest -m cluster -n 8 --dist worksteal $(PYTEST_FLAGS)
+	$(BIN)/pytest -m cluster $(call marked,cluster) -n 8 --dist worksteal $(PYTEST_FLAGS)
 
 golden: setup        ## rewrite golden files and generated pages from what the code says now
 	$(BIN)/pytest --update-golden -q

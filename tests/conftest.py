@@ -11,7 +11,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.browser import missing
+from tests.support.order import Order
 from tests.support.selection import Selection
+from tests.support.tiers import UNNAMED, unnamed
 
 # No test says how fast a machine is: a slow one draws examples slowly. The same examples every time, so that a failure
 # is the doing of a change; `--hypothesis-profile search` draws others.
@@ -49,6 +51,7 @@ def pytest_xdist_auto_num_workers(config):
 
 def pytest_configure(config):
     config.pluginmanager.register(Selection())
+    config.pluginmanager.register(Order())
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -95,6 +98,7 @@ def _reason_without(command: list[str], what: str) -> str | None:
 
 def pytest_collection_modifyitems(config, items):
     """Skip a tier, with the reason, where what it needs is not there."""
+    config.stash[UNNAMED] = unnamed(items)
     reasons: dict[str, str | None] = {}
     checks = {
         "docker": lambda: _reason_without(["docker", "info"], "no Docker engine"),

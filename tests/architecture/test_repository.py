@@ -11,6 +11,7 @@ import pytest
 import runnable
 import runnable_runtime
 from tests.support.paths import ROOT
+from tests.support.tiers import UNNAMED
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / ".github").rglob("*.md")])
 GUIDES = [ROOT / "CONTRIBUTING.md", ROOT / "docs" / "architecture.md", ROOT / "docs" / "vocabulary.md"]
@@ -46,6 +47,12 @@ def test_help_lists_every_target_of_the_makefile():
     phony = re.search(r"^\.PHONY: (.*)$", text, re.M)
     assert phony is not None
     assert sorted(phony[1].split()) == sorted(targets)
+
+
+def test_the_makefile_finds_the_files_of_each_tier(request):
+    assert request.config.stash[UNNAMED] == set(), (
+        "name the mark in the file, be it in a comment: `marked` greps for it"
+    )
 
 
 def test_the_version_stands_once():

@@ -137,7 +137,7 @@ class Server:
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self):
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         return self
 
     def __exit__(self, *error):
@@ -226,7 +226,7 @@ def test_a_mail_is_sent(tmp_path):
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Mails) as server:
         server.daemon_threads = True
         server.received = []
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         host, port = server.server_address
         to = ["ann@example.com", "bob@example.com"]
         mail = email(to, sender="runs@example.com", host=host, port=port, encryption="none", on="always")

@@ -94,7 +94,7 @@ class Handler(BaseHTTPRequestHandler):
 @contextmanager
 def registry():
     with Registry() as server:
-        thread = Thread(target=server.serve_forever, daemon=True)
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:
             yield server

@@ -93,9 +93,7 @@ def test_a_rejection_fails_the_step_and_its_handler_runs():
 
 def test_nobody_answers_within_the_deadline():
     name = started(Approval(name="release", deadline=3, answers=ANSWERS), USE)
-    while clusters.status(name).get("phase") not in ("Succeeded", "Failed", "Error"):
-        time.sleep(0.5)
-    shown = view(workflow(name)).steps
+    shown = view(clusters.ended(name)).steps
     found = clusters.wait(name)
     assert found.phase in ("Failed", "Error")
     assert not found.pods

@@ -96,6 +96,7 @@ def same_as_here(compiled, finished):
     assert Counter(map(json.dumps, found)) == Counter(map(json.dumps, expected))
 
 
+@pytest.mark.takes(110)
 @needs_image
 @pytest.mark.parametrize("kind", representative(KINDS, ["ClusterWorkflowTemplate", "Workflow"]))
 def test_a_split_pipeline_runs_as_here_with_a_pod_for_each_task(applied, kind):
@@ -104,6 +105,7 @@ def test_a_split_pipeline_runs_as_here_with_a_pod_for_each_task(applied, kind):
     same_as_here(everything(), run(text))
 
 
+@pytest.mark.takes(80)
 @needs_image
 def test_a_manifest_above_800_kib_runs(applied):
     long = [shell(f"long{i}", f"echo {i} # " + "x" * 10_000) for i in range(84)]

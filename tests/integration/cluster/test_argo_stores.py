@@ -17,7 +17,7 @@ from runnable.testing.result import with_values
 from runnable_runtime.protocol import ReturnSpec
 from runnable_runtime.records.records import Status
 from runnable_runtime.stores.objects import Objects
-from runnable_runtime.stores.settings import StoreSettings, open_location
+from runnable_runtime.stores.settings import StoreSettings
 from runnable_runtime.stores.storage import IN_A_POD, Storage
 from runnable_runtime.values.parameters import decode_lines
 from tests.conformance.test_corpus import built
@@ -132,20 +132,6 @@ def test_a_pipeline_ends_as_it_does_here_where_every_value_that_can_goes_through
     record, expected = ran_here(found, tmp_path)
     assert (finished.phase == "Succeeded") == (record.status is Status.SUCCEEDED)
     assert ran_there(finished, store) == expected
-
-
-def test_every_writer_has_a_key_that_says_which_item_it_was(bucket):
-    store, keys = bucket
-    finished = run_there(clusters.built_example("examples/03-parameters/objects.py"), keys)
-    assert finished.phase == "Succeeded"
-    found = [entry.key for entry in open_location(store).entries(f"{finished.name}/.runnable/objects")]
-    steps = {key.split("/")[3] for key in found}
-    assert {f"candidates.{n}.fit" for n in range(3)} <= steps
-    assert {"load", "candidates.reduce", "refine.0.improve", "refine.1.improve"} <= steps
-    assert len(found) == len(set(found))
-    assert f"{finished.name}/examples/common/describe_line-describe_out.ipynb" in [
-        entry.key for entry in open_location(store).entries(finished.name)
-    ]
 
 
 def test_credentials_are_in_no_manifest(bucket):

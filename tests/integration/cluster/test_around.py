@@ -289,6 +289,7 @@ def test_a_schedule_starts_workflows_until_it_stops_by_itself():
         assert not [one for one in status.get("conditions") or () if one["type"].endswith("Error")]
 
 
+@pytest.mark.takes(80)
 def test_pods_send_spans_which_are_in_one_trace():
     with Collector(clusters.address()) as collector:
         steps = [ShellTask(name="a", command='export seen="$TRACEPARENT"', returns=["seen"])]

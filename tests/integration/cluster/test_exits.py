@@ -116,17 +116,11 @@ def test_after_a_stop_it_runs_and_not_when_the_workflow_is_terminated(how, runs)
         assert told(ended)[1] == "failed"
 
 
-def answer_of(name):
-    return api.request("GET", f"{clusters.WORKFLOWS}/namespaces/{clusters.NAMESPACE}/workflows/{name}")
-
-
 def test_the_status_has_the_steps_of_the_end():
     name = started(
         ShellTask(name="a", command="true"), on_exit=Pipeline(steps=[tell(), ShellTask(name="z", command="exit 2")])
     )
-    while clusters.status(name).get("phase") not in ("Succeeded", "Failed", "Error"):
-        time.sleep(0.5)
-    shown = view(answer_of(name))
+    shown = view(clusters.ended(name))
     clusters.wait(name)
     assert {path: str(step.phase) for path, step in shown.steps.items()} == {
         "a": "succeeded",
@@ -153,7 +147,7 @@ def test_a_notification_reaches_a_web_server():
     host = clusters.address()
     with http.server.ThreadingHTTPServer((host, 0), Hooks) as server:
         server.received = []
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         url = f"http://{host}:{server.server_address[1]}/runs"
         notify = [webhook(url), webhook(url, on="success", name="other")]
         ended = clusters.wait(started(ShellTask(name="a", command="echo lost >&2; exit 4"), notify=notify))

@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 from dataclasses import replace
 
 import pytest
@@ -19,7 +18,7 @@ from runnable.runs.stores.settings import open_store
 from runnable_runtime.records.records import Status
 from tests.conformance.test_corpus import built
 from tests.integration.cluster.test_argo_corpus import OURS
-from tests.support import api, clusters
+from tests.support import clusters
 from tests.support.argo_programs import fused
 from tests.support.corpus import CORPUS
 from tests.support.paths import ROOT
@@ -52,13 +51,7 @@ def _project(monkeypatch):
 def ended(found, **configuration):
     """The view of a workflow that has ended, and its pods."""
     name = clusters.start(clusters.compiled(found, **configuration))
-    deadline = time.monotonic() + clusters.SECONDS
-    while True:
-        workflow = api.request("GET", f"{clusters.WORKFLOWS}/namespaces/{clusters.NAMESPACE}/workflows/{name}")
-        if workflow.get("status", {}).get("phase") in ("Succeeded", "Failed", "Error"):
-            return view(workflow), clusters.wait(name)
-        assert time.monotonic() < deadline
-        time.sleep(0.5)
+    return view(clusters.ended(name)), clusters.wait(name)
 
 
 def phases_here(found):
@@ -187,6 +180,7 @@ def test_a_pod_that_is_killed_resumes_at_the_first_task_that_has_not_finished(ru
     assert {step.status for step in record.steps.values()} == {Status.SUCCEEDED}
 
 
+@pytest.mark.takes(70)
 def test_a_pod_of_a_whole_parallel_that_is_killed_resumes_in_each_branch_where_that_was(run_log):
     left = [
         ShellTask(name="one", command="export x=1", returns=["x"]),

@@ -5,6 +5,7 @@ import os
 import pytest
 import yaml
 
+from runnable_runtime.stores.settings import open_location
 from tests.integration.cluster.test_argo_stores import SECRET, bucket  # noqa: F401 - a fixture
 from tests.integration.test_command_line import runnable
 from tests.support import clusters
@@ -71,11 +72,20 @@ def test_a_pod_that_failed_is_replayed_here_in_a_container_and_as_a_test(submitt
     assert (second.returncode, "error[RN903]" in second.stderr) == (8, True)
 
 
+@pytest.mark.takes(200)
 @pytest.mark.skipif(not os.environ.get("AWS_ENDPOINT_URL"), reason="AWS_ENDPOINT_URL names no S3 server")
-def test_objects_come_from_the_bucket(submitted, bucket):  # noqa: F811 - the fixture
-    _, keys = bucket
+def test_objects_have_a_key_for_each_writer_in_the_bucket_and_come_from_there(submitted, bucket):  # noqa: F811
+    store, keys = bucket
     name, ended = submitted("examples/03-parameters/objects.py", keys)
     assert ended.returncode == 0, ended.stderr
+    written = [entry.key for entry in open_location(store).entries(name)]
+    objects = [key for key in written if key.startswith(f"{name}/.runnable/objects")]
+    steps = {key.split("/")[3] for key in objects}
+    assert {f"candidates.{n}.fit" for n in range(3)} <= steps
+    assert {"load", "candidates.reduce", "refine.0.improve", "refine.1.improve"} <= steps
+    assert len(objects) == len(set(objects))
+    assert f"{name}/examples/common/describe_line-describe_out.ipynb" in written
+
     found = runnable("replay", "--cluster", "-n", clusters.NAMESPACE, name, "refine.0.improve")
     assert found.returncode == 0, found.stderr
     assert "  line = <examples.03-parameters.objects.Line, " in found.stderr

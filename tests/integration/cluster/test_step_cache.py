@@ -25,7 +25,6 @@ pytestmark = [
     pytest.mark.skipif(not clusters.IMAGE, reason="RUNNABLE_CLUSTER_IMAGE names no image of the examples"),
 ]
 CONFIG_MAPS = f"api/v1/namespaces/{clusters.NAMESPACE}/configmaps"
-WORKFLOWS = f"{clusters.WORKFLOWS}/namespaces/{clusters.NAMESPACE}/workflows"
 NOW = "2026-01-01T00:00:00Z"
 
 
@@ -83,6 +82,7 @@ def test_a_hit_starts_no_pod_and_is_read_as_before_and_a_miss_does(cache):
     assert [len(one.pods) for one in (edited, other_day, variable)] == [2, 2, 2]
 
 
+@pytest.mark.takes(120)
 def test_three_hundred_items_take_no_pod(cache):
     body = once(returns=["n"], command="export n=${#order}").as_pipeline()
     orders = [f"order {number}" for number in range(300)]
@@ -131,6 +131,7 @@ def test_a_step_that_fails_is_not_kept(cache):
     assert phases == ["Failed", "Failed"]
 
 
+@pytest.mark.takes(70)
 def test_the_record_says_which_step_came_from_the_cache(cache):
     if not (endpoint := os.environ.get("AWS_ENDPOINT_URL")):
         pytest.skip("AWS_ENDPOINT_URL names no S3 server")
@@ -142,9 +143,8 @@ def test_the_record_says_which_step_came_from_the_cache(cache):
     def recorded(*steps):
         """The record of a run, when somebody has seen its end."""
         name = clusters.start(manifest(cache, *steps, run_log=Section("chunked-s3", keys)))
-        seen = []
-        clusters.wait(name, seen=lambda _: seen.append(api.request("GET", f"{WORKFLOWS}/{name}")))
-        Recorder(store).ended(view(seen[0]))
+        Recorder(store).ended(view(clusters.ended(name)))
+        clusters.delete(name)
         return store.read(name)
 
     try:
@@ -180,6 +180,7 @@ def ended_with_store(found, bucket, cache):
     return kind.open(kind.settings(**bucket["chunked-s3"].config)).read(ended.name), len(ended.pods)
 
 
+@pytest.mark.takes(70)
 def test_a_step_with_files_is_taken_from_the_store_by_its_pod_and_runs_after_an_edit_of_code_or_file(bucket, cache):
     def ended(content="a", command="date +%s%N > out.txt; export at=$(date +%s%N)"):
         steps = [

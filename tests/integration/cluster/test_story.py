@@ -79,6 +79,7 @@ def shell(tmp_path, bucket):
     subprocess.run(["docker", "rmi", "-f", *found], capture_output=True)
 
 
+@pytest.mark.takes(330)
 def test_the_page_tells_what_happens(shell, request):
     update = request.config.getoption("--update-golden")
     told, happened = [], []

@@ -12,7 +12,7 @@ import pytest
 from runnable.runs.stores.store import KeepsEnds, RunLogStore
 from runnable_runtime.records.ends import WorkflowEnd
 from runnable_runtime.records.records import AttemptRecord, Kind, RunRecord, Status, StepRecord
-from tests.unit.runs.stores.test_stores import IN_A_BUCKET, ended, opened
+from tests.unit.runs.stores.test_stores import IN_A_BUCKET, ended, opened  # the first has pytest.mark.s3
 
 STARTED = "2026-11-26T02:00:00.000000+00:00"
 LATER = "2026-11-26T02:01:00.000000+00:00"
