@@ -108,7 +108,12 @@ class Server:
                 self.end_headers()
                 self.wfile.write(body)
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Waiting(ThreadingHTTPServer):
+            request_queue_size = (
+                64  # of five at most, as is its own, those that look at the same time wait for a second
+            )
+
+        self._server = Waiting(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         self.url = f"http://127.0.0.1:{self._server.server_port}"
