@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runnable.configuration.project import find_root, in_project
-from runnable.driver import run
+from runnable.driver.early import expect_workers
 from runnable.frontend.build import build
 from runnable.sdk.handler import Executable, Execution
 from runnable_runtime.garbage import paused
@@ -24,9 +24,13 @@ def execute(execution: Execution) -> RunRecord | None:
     with paused():  # until tasks begin
         unit = build(execution.subject, _file_of(execution.subject))
         root = Path(unit.program.root)
+        configuration_file = in_project(execution.configuration_file, root)
+        expect_workers(unit.program, configuration_file)
+        from runnable.driver import run
+
         return run.execute(
             unit,
-            configuration_file=in_project(execution.configuration_file, root),
+            configuration_file=configuration_file,
             run_id=execution.run_id,
             tag=execution.tag,
             parameters_file=in_project(execution.parameters_file, root),

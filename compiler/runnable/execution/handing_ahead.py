@@ -54,12 +54,12 @@ class Handing:
         """How many of the tasks that run wait behind others."""
         return 0 if self._launcher is None else self._launcher.behind + self._planned
 
-    def takes(self, job: Job) -> bool:
+    def takes(self, job: Job | None) -> bool:
         """Whether `job` may begin now, behind others; if so it does.
 
         It is an item's, and nothing beside it can have begun with it: so all that is recorded of it can be taken back.
         """
-        if self._launcher is None or not self._can_be_taken_back(job):
+        if job is None or self._launcher is None or not self._can_be_taken_back(job):
             return False
         action = job.task.action
         if id(action) not in self._room:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from runnable.diagnostics.codes.resources import CannotLock
 from runnable.diagnostics.errors import OutputError
-from runnable.ir.nodes import Locks
+from runnable.ir.nodes import Locks, Program
 from runnable.runs.stores.locks import WriterLock, lock_file
 from runnable_runtime.deferred import dataclass
 
@@ -52,6 +52,13 @@ class Locking:
                 return False
             taken.append(one)
         self._held[key] = taken
+        return True
+
+    def hold_pipeline(self, program: Program, may_wait: Callable[[], bool]) -> bool:
+        """Take the locks of a whole pipeline once they are free; False if `may_wait`, which waits for that, says so."""
+        while not self.take("", program.locks, f"the pipeline {program.name!r}", ""):
+            if not may_wait():
+                return False
         return True
 
     def release(self, key: str) -> None:

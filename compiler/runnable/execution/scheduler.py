@@ -98,7 +98,7 @@ class Scheduler:
         """
         self._origin.settle()
         try:
-            if self._hold_pipeline():
+            if self._locking.hold_pipeline(self._program, self._may_wait):
                 with self._ahead.together():
                     self._traversal.begin(self._program.parameters)
                 self._loop()
@@ -119,15 +119,12 @@ class Scheduler:
         finally:
             self._locking.release_all()
 
-    def _hold_pipeline(self) -> bool:
-        """Wait for the locks of the whole pipeline; False if the run is ended meanwhile."""
-        who = f"the pipeline {self._program.name!r}"
-        while not self._locking.take("", self._program.locks, who, ""):
-            if self._interrupts.requested:
-                return False
+    def _may_wait(self) -> bool:
+        """Wait for a moment; False if the run is to end."""
+        if not self._interrupts.requested:
             self._progress.tick()
             sleep(_TICK)
-        return True
+        return not self._interrupts.requested
 
     def _record_failure(self, error: BaseException) -> None:
         """Record that the run itself has failed, if that can be recorded: it was not killed."""
@@ -180,15 +177,14 @@ class Scheduler:
     def _next_ends(self) -> list[TaskEnd]:
         """Wait for the end of an attempt, for a moment, and take those that are there by then."""
         end = self._launcher.wait((_SOON if self._ahead else _TICK) if self._running else 0.0)
+        self._take_back(every=False)
         if end is None:
+            self._handing.show()
             self._progress.tick()
         ends = []
         while end is not None:
             ends.append(end)
             end = self._launcher.wait(0.0) if len(ends) < len(self._running) else None
-        self._take_back(every=False)
-        if not ends:
-            self._handing.show()
         return ends
 
     def _end_with(self, ends: list[TaskEnd]) -> None:
@@ -215,7 +211,7 @@ class Scheduler:
         path = frame.path_of(position)
         if self._recall is None or not self._take_recorded(self._recall, frame, position, task, scope):
             done = len(self._steps[path].attempts)
-            self._waiting.add(Job(frame, position, task, path, scope, done + 1, done + 1 + _retries(task)))
+            self._waiting.add(Job(frame, position, task, path, scope, done + 1, done + 1 + (task.options.retry or 0)))
 
     def skipped(self, frame: Frame, position: int) -> None:
         """See `Visitor.skipped`."""
@@ -238,7 +234,7 @@ class Scheduler:
             self._write(replace(self._steps[frame.path], status=status))
             if frame.parent.path not in self._called_off and not isinstance(frame.parent, FanOutRun):
                 self._progress.skipped(self._steps[frame.path])  # of a map, which may have thousands, it counts them
-        elif self._steps[frame.path].status is not status or not self._untouched(frame.path):
+        elif self._steps[frame.path].status is not status or not (self._recall and self._recall.untouched(frame.path)):
             message = self._redactor.message(message)
             step = changed(self._steps[frame.path], status=status, message=message, ended=now())
             self._write(step)
@@ -258,10 +254,6 @@ class Scheduler:
             self._progress.notice(of_changes(where, known.changes))
         self._traversal.end(frame, position, known.status, known.outputs, known.message)
         return True
-
-    def _untouched(self, path: str) -> bool:
-        """Whether what stands at `path` is as an earlier session has left it."""
-        return self._recall is not None and self._recall.untouched(path)
 
     # --- tasks ---
 
@@ -284,8 +276,7 @@ class Scheduler:
         """Whether what is next would begin behind another task, as it may; None if there is no room for it."""
         if self._has_room():
             return False
-        first = self._waiting.first
-        return True if first is not None and not self._deadlines and self._handing.takes(first) else None
+        return True if not self._deadlines and self._handing.takes(self._waiting.first) else None
 
     def _has_room(self) -> bool:
         return len(self._running) - self._handing.behind < self._launcher.capacity
@@ -407,7 +398,3 @@ class Scheduler:
         self._write(step := self._ended_step(job, replace(end, outcome=outcome), final=True))
         duration = seconds_between(step.attempts[-1].started, step.attempts[-1].ended)
         self._progress.ended(step, job.attempt, job.attempts, duration, "")
-
-
-def _retries(task: Task) -> int:
-    return task.options.retry or 0

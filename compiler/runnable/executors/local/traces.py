@@ -16,6 +16,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -30,9 +31,6 @@ _SIZED = (dict, list, set, bytearray)
 _INSTALLED = ("site-packages", "dist-packages")
 _LIMITS = tuple(getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_"))
 
-Variables = dict[tuple[str, ...], tuple[Any, int]]
-"""Variables by their names, with the size of what grows."""
-
 _own_of: dict[str, tuple[int, list[str]]] = {}
 """By project, how many modules there were when its own were looked up, and the names of these."""
 
@@ -43,7 +41,7 @@ class Traces:
     def __init__(self, project: Path) -> None:
         self.project = project
         self._project = os.path.join(os.path.realpath(project), "")  # noqa: PTH118 - with every task
-        self._modules: dict[str, Variables] = {}
+        self._modules: dict[str, _Variables] = {}
         self._state = ProcessState()  # which has a descriptor
         self.files = open_files()
         self._process = _process()
@@ -54,7 +52,7 @@ class Traces:
         self._memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         for name, module in self._own():
             if name not in self._modules:
-                self._modules[name] = _variables(module)
+                self._modules[name] = _Variables(module)
 
     def left(self) -> bool:
         """Whether a task since has left something, as far as that can be seen."""
@@ -63,7 +61,7 @@ class Traces:
             or has_children()
             or _files_differ(self.files)
             or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > self._memory + _MORE_MEMORY
-            or any(_differ(self._modules[name], module) for name, module in self._own() if name in self._modules)
+            or any(self._modules[name].differ(module) for name, module in self._own() if name in self._modules)
         )
 
     def put_back(self, *, last: bool = False) -> None:
@@ -108,24 +106,33 @@ def _process() -> tuple[Any, ...]:
     )
 
 
-def _variables(module: ModuleType) -> Variables:
-    """The variables of a module, and those of its classes and functions, with the sizes of what grows."""
-    found: Variables = {}
-    for name, value in vars(module).items():
-        found[name,] = value, _size(value)
-        if isinstance(value, type | FunctionType) and value.__module__ == module.__name__:
-            for inner, attribute in vars(value).items():
-                found[name, inner] = attribute, _size(attribute)
-    return found
+class _Variables:
+    """The variables of a module, and those of its classes and functions, as they are now, with the sizes of what grows.
+
+    Looked at with every task, and therefore without a loop of Python's: what they are, by identity, in order.
+    """
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module = module
+        own = [value for value in vars(module).values() if _is_of(value, module)]
+        self._views = [vars(module), *map(vars, own)]
+        self._values = self._now()
+        self._ids, self._names = [*map(id, self._values)], [*chain.from_iterable(self._views)]
+        self._sized = [value for value in self._values if isinstance(value, _SIZED)]
+        self._sizes = [*map(len, self._sized)]
+
+    def differ(self, module: ModuleType) -> bool:
+        """Whether one of them is another now, or more or less is in it; or the module, which is now `module`."""
+        return (
+            module is not self._module
+            or [*map(id, self._now())] != self._ids
+            or [*chain.from_iterable(self._views)] != self._names
+            or [*map(len, self._sized)] != self._sizes
+        )
+
+    def _now(self) -> list[Any]:
+        return [*chain.from_iterable([view.values() for view in self._views])]
 
 
-def _size(value: object) -> int:
-    return len(value) if isinstance(value, _SIZED) else 0
-
-
-def _differ(before: Variables, module: ModuleType) -> bool:
-    now = _variables(module)
-    return len(now) != len(before) or any(
-        known is None or known[0] is not value or known[1] != size
-        for (known, (value, size)) in ((before.get(name), entry) for name, entry in now.items())
-    )
+def _is_of(value: object, module: ModuleType) -> bool:
+    return isinstance(value, type | FunctionType) and value.__module__ == module.__name__

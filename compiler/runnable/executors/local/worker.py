@@ -51,7 +51,12 @@ def load(modules: Sequence[Sequence[Any]]) -> None:
     os.environ[INSIDE_TASK] = "1"
     for kind in ("python", "shell"):
         load_kind(kind)
-    for ours in ("cloudpickle", "ctypes", "traceback"):  # what workers import when they need it
+    for ours in (
+        "cloudpickle",
+        "ctypes",
+        "runnable_runtime.stores.settings",
+        "traceback",
+    ):  # what workers import when they need it
         __import__(ours)
     if not modules:
         _practise(Path(sys.path[0])).put_back(last=True)
