@@ -23,7 +23,7 @@ MB = 1_000_000
 
 def take(size: int) -> None:
     """Have so many bytes for a moment, which are the system's: what was freed before may be given again else."""
-    with mmap.mmap(-1, size) as memory:
+    with mmap.mmap(-1, size or mmap.PAGESIZE) as memory:
         for offset in range(0, size, mmap.PAGESIZE):
             memory[offset] = 1
 
@@ -43,6 +43,14 @@ def test_the_peak_is_that_of_the_attempt_and_not_of_what_was_before() -> None:
     take(30 * MB)
     assert grown(one) == pytest.approx(30, abs=3)
     assert grown(Meter()) < 3
+
+
+def test_attempts_one_after_another_have_their_own_peaks_whichever_was_larger() -> None:
+    one: Meter | None = None
+    for size in (0, 30, 0, 0, 60, 10):
+        one = Meter(after=one)
+        take(size * MB)
+        assert grown(one) == pytest.approx(size, abs=3)
 
 
 def test_an_attempt_within_an_attempt_has_its_own_and_the_outer_one_keeps_what_it_had() -> None:
