@@ -8,7 +8,6 @@ environment, the import path, the arguments, the limits.
 from __future__ import annotations
 
 import contextlib
-import gc
 import importlib
 import json
 import os
@@ -19,6 +18,7 @@ import sys
 import time
 from typing import Any, NoReturn
 
+from runnable_runtime import garbage
 from runnable_runtime.process.children import ended_children
 from runnable_runtime.process.keeper import function_named, keep, life_of, listen, silence, woken_by, woken_up
 from runnable_runtime.process.leftovers import GRACE, end_all, of_process
@@ -41,6 +41,7 @@ def main(control: int, text: str) -> None:
     ``{"parent": its id, "process": the token that the marks of its runs begin with, "work": ..., "load": ...}``, the
     last two as in `keeper.keep`.
     """
+    garbage.pause()
     about = json.loads(text)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, signal.SIG_IGN)
@@ -57,8 +58,7 @@ class _Keepers:
         with contextlib.suppress(Exception):  # it fails in each worker again, which says so
             function_named(about["work"])
             function_named(about["load"])([])
-        gc.collect()
-        gc.freeze()
+        garbage.settle()
 
     def serve(self) -> None:
         """Give birth to keepers until the process has ended, and all of them; then end what it has left."""

@@ -26,7 +26,12 @@ from runnable.ir.others import HttpRequest, TemplateCall
 from runnable.ir.walk import tasks
 from runnable_runtime.code.parsing import parse
 
-_NOTEBOOKS = "runnable_runtime.tasks.kernel"
+_OURS: dict[type[Action], str] = {
+    NotebookRun: "runnable_runtime.tasks.kernel",
+    ShellCommand: "runnable_runtime.tasks.shell",
+}
+_PICKLING = "cloudpickle"
+_PICKLED = ("object", "auto")
 
 
 def functions_for(action: Action, functions: Functions) -> Functions:
@@ -50,13 +55,16 @@ def modules_of(program: Program, functions: Functions) -> list[tuple[str, tuple[
 
     A function that is handed over is pickled with the name of its module, which its worker would import otherwise.
     """
-    found = {}
+    found: dict[str, tuple[str, tuple[str, ...], str]] = {}
     for _, task in tasks(program.graph):
         if isinstance(task.action, PythonCall):
-            for module in _modules_for(task.action, functions_for(task.action, functions)):
+            handed = functions_for(task.action, functions)
+            if handed or any(returned.kind in _PICKLED for returned in task.returns):
+                found[_PICKLING] = (program.root or ".", (), _PICKLING)
+            for module in _modules_for(task.action, handed):
                 found[module] = (program.root or ".", task.action.import_path, module)
-        elif isinstance(task.action, NotebookRun):
-            found[_NOTEBOOKS] = (program.root or ".", (), _NOTEBOOKS)
+        elif ours := _OURS.get(type(task.action)):
+            found[ours] = (program.root or ".", (), ours)
     return list(found.values())
 
 

@@ -49,14 +49,8 @@ def load(modules: Sequence[Sequence[Any]]) -> None:
     What cannot be imported is left to the task, whose failure it is.
     """
     os.environ[INSIDE_TASK] = "1"
-    for kind in ("python", "shell"):
-        load_kind(kind)
-    for ours in (
-        "cloudpickle",
-        "ctypes",
-        "runnable_runtime.stores.settings",
-        "traceback",
-    ):  # what workers import when they need it
+    load_kind("python")
+    for ours in ("ctypes", "runnable_runtime.stores.settings", "traceback"):  # what workers import when they need it
         __import__(ours)
     if not modules:
         _practise(Path(sys.path[0])).put_back(last=True)

@@ -33,9 +33,12 @@ def encode_task(task: TaskStart, functions: Functions) -> bytes:
 
     Raises whatever pickling them raises.
     """
-    import cloudpickle
+    pickled = b""
+    if functions:
+        import cloudpickle
 
-    return pickle.dumps((task, cloudpickle.dumps(functions) if functions else b""), protocol=5)
+        pickled = cloudpickle.dumps(functions)
+    return pickle.dumps((task, pickled), protocol=5)
 
 
 def hand_over_like(control: int, task: TaskStart, last: TaskStart) -> bool:
