@@ -224,3 +224,38 @@ def test_workers_are_there_before_their_tasks_and_one_that_has_died_meanwhile_co
         launcher.close()
     assert [end.message for end in ends] == ["", ""]
     assert [end.outputs["y"] for end in ends] == [born[0]] * 2
+
+
+def test_without_what_workers_are_born_of_none_that_waited_is_given_a_task(tmp_path: Path) -> None:
+    task = call("t", "clean", reads="x", returns="y")
+    start = TaskStart(
+        action=task.action,
+        spec=replace(task_spec(task, "t"), target=f"{__name__}:clean"),
+        attempt=1,
+        parameters={"x": 1},
+        environment={},
+        project=Path.cwd(),
+        options=task.options,
+    )
+    with kept(str(tmp_path)) as keeper:
+        keeper.start({**WORKER, "modules": [(str(Path.cwd()), (), __name__)]})
+        launcher = WorkerLauncher({}, 2, keeper, SilentProgress())
+        launcher.prepare(1)
+        while not all(idle.pid for idle in launcher._idle.values()):
+            assert launcher.wait(0.1) is None
+        [worker] = [idle.pid for idle in launcher._idle.values()]
+        nursery = _parent(worker)
+        above = _parent(nursery)
+        os.kill(above, 9)
+        os.kill(nursery, 9)
+        while launcher._idle:
+            assert launcher.wait(0.1) is None
+        launcher.start(start)
+        end = launcher.wait(1.0)
+        launcher.close()
+    assert end is not None
+    assert "does not allow another process" in end.outcome.message
+
+
+def _parent(process: int) -> int:
+    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])

@@ -12,6 +12,7 @@ import os
 import selectors
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from itertools import count
 from time import monotonic
 
@@ -57,14 +58,14 @@ class WorkerLauncher:
 
     def prepare(self, count: int) -> None:
         """Have workers born that wait for their first task; what cannot be had now is asked for with a task."""
-        for _ in range(count):
+        for number in (next(self._numbers) for _ in range(count)):
             files: list[int] = []
             try:
-                number = next(self._numbers)
                 idle = self._idle[number] = Idle(number, self._pipes(number, files))
                 self._listen(number, idle.pipes)
                 self._keeper.ask(number, files)
             except OSError:
+                self._lose_idle(number)
                 return
             finally:
                 _close(files)
@@ -116,7 +117,7 @@ class WorkerLauncher:
     def wait(self, seconds: float) -> TaskEnd | None:
         """See `Launcher.wait`."""
         if not self._ends:
-            self._turn(seconds)
+            self._turn(0.0 if self._queues.given_back else seconds)
         return self._ends.popleft() if self._ends else None
 
     @property
@@ -131,9 +132,14 @@ class WorkerLauncher:
     def take_back(self, *, every: bool) -> list[TaskStart]:
         """See `HandsAhead.take_back`."""
         for worker in list(self._workers.values()):
-            if worker.ahead and (every or self._queues.is_late(worker)) and self._queues.take_back(worker):
+            if not worker.ahead or not (every or self._queues.is_late(worker)):
+                continue
+            if self._queues.take_back(worker):
                 self._queues.given_back.append(worker.task)
                 self._rest(self._workers.pop(worker.number), worker.last)
+            else:  # it has reported all but what it has begun last, which is then known
+                self._drain(worker, worker.pipes[:1])
+                self._see_reports(worker)
         found, self._queues.given_back = self._queues.given_back, []
         return found
 
@@ -163,13 +169,13 @@ class WorkerLauncher:
         mine, its = channel()
         files.append(its)
         ends = [mine]
-        self._queues.open(number, its)
         for _ in range(2):
             read, write = os.pipe()
             files.append(write)
             ends.append(read)
         for end in ends:
             os.set_blocking(end, False)
+        self._queues.open(number, its)
         return ends[0], ends[1], ends[2]
 
     def _listen(self, number: int, pipes: tuple[int, int, int]) -> None:
@@ -202,7 +208,7 @@ class WorkerLauncher:
                 continue
             worker = self._workers.get(key.data)
             if worker is None:
-                self._lose_idle(key.data)
+                self._see_idle(key.data, key.fd)
             elif key.fd == worker.control:
                 if key.fd in worker.open and self._read(worker, key.fd):
                     self._see_reports(worker)
@@ -229,6 +235,8 @@ class WorkerLauncher:
                     self._refuse(worker.task, f"the system does not allow another process: {os.strerror(value)}")
         except OSError:
             self._selector.unregister(self._keeper.control)
+            for number in list(self._idle):
+                self._lose_idle(number)
             for number in list(self._workers):
                 self._end(number, LOST)
 
@@ -238,8 +246,22 @@ class WorkerLauncher:
         elif kind in (ENDED, REFUSED):
             self._lose_idle(number)
 
+    def _see_idle(self, number: int, descriptor: int) -> None:
+        """A worker without a task has died, or something else writes to its streams: it gets no task.
+
+        What its last task has printed may be why this side woke up, and is read by now.
+        """
+        if number not in self._idle:  # it was let go a moment ago
+            return
+        with suppress(ConnectionResetError):  # it has died with a task in its socket
+            try:
+                os.read(descriptor, 1)
+            except BlockingIOError:
+                return
+        self._lose_idle(number)
+
     def _lose_idle(self, number: int) -> None:
-        """A worker without a task has died, or something else writes to its streams: it gets no task."""
+        """Let go of a worker without a task."""
         if number in self._idle:
             self._leave(number, self._idle.pop(number).pipes)
 
