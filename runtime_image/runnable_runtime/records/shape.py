@@ -137,8 +137,8 @@ ATTEMPT: Mapping[str, Check] = {
     "metrics": list_of(is_text),
     "message": _TEXT,
     "trace": _TEXT,
-    "log": optional(is_name),
-    "notebook": optional(is_name),
+    "log": optional(is_text),
+    "notebook": optional(is_text),
     "files": list_of(_is_file),
     "code": _TEXT,
     "depends": object_of(is_text),
@@ -166,7 +166,7 @@ SESSION: Mapping[str, Check] = {
     "origin": is_object,
 }
 RUN: Mapping[str, Check] = {
-    "run_id": is_name,
+    "run_id": _TEXT,
     "tag": _TEXT,
     "pipeline": _TEXT,
     "status": _TEXT,
