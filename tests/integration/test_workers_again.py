@@ -9,7 +9,8 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -194,7 +195,9 @@ def test_only_functions_without_secrets_share_a_worker() -> None:
     assert not followed(shell("t", "true"))
 
 
-def test_workers_are_there_before_their_tasks_and_one_that_has_died_meanwhile_costs_no_task(tmp_path: Path) -> None:
+@contextmanager
+def launched(folder: Path, count: int) -> Iterator[tuple[WorkerLauncher, TaskStart, list[int]]]:
+    """A launcher with so many workers that wait, a task for them, and their processes."""
     task = call("t", "clean", reads="x", returns="y")
     start = TaskStart(
         action=task.action,
@@ -205,13 +208,18 @@ def test_workers_are_there_before_their_tasks_and_one_that_has_died_meanwhile_co
         project=Path.cwd(),
         options=task.options,
     )
-    with kept(str(tmp_path)) as keeper:
+    with kept(str(folder)) as keeper:
         keeper.start({**WORKER, "modules": [(str(Path.cwd()), (), __name__)]})
         launcher = WorkerLauncher({}, 2, keeper, SilentProgress())
-        launcher.prepare(2)
+        launcher.prepare(count)
         while not all(idle.pid for idle in launcher._idle.values()):
             assert launcher.wait(0.1) is None
-        born = [idle.pid for idle in launcher._idle.values()]
+        yield launcher, start, [idle.pid for idle in launcher._idle.values()]
+        launcher.close()
+
+
+def test_workers_are_there_before_their_tasks_and_one_that_has_died_meanwhile_costs_no_task(tmp_path: Path) -> None:
+    with launched(tmp_path, 2) as (launcher, start, born):
         os.kill(born[1], 9)
         while len(launcher._idle) > 1:
             assert launcher.wait(0.1) is None
@@ -221,38 +229,19 @@ def test_workers_are_there_before_their_tasks_and_one_that_has_died_meanwhile_co
             while (end := launcher.wait(1.0)) is None:
                 pass
             ends.append(end.outcome)
-        launcher.close()
     assert [end.message for end in ends] == ["", ""]
     assert [end.outputs["y"] for end in ends] == [born[0]] * 2
 
 
 def test_without_what_workers_are_born_of_none_that_waited_is_given_a_task(tmp_path: Path) -> None:
-    task = call("t", "clean", reads="x", returns="y")
-    start = TaskStart(
-        action=task.action,
-        spec=replace(task_spec(task, "t"), target=f"{__name__}:clean"),
-        attempt=1,
-        parameters={"x": 1},
-        environment={},
-        project=Path.cwd(),
-        options=task.options,
-    )
-    with kept(str(tmp_path)) as keeper:
-        keeper.start({**WORKER, "modules": [(str(Path.cwd()), (), __name__)]})
-        launcher = WorkerLauncher({}, 2, keeper, SilentProgress())
-        launcher.prepare(1)
-        while not all(idle.pid for idle in launcher._idle.values()):
-            assert launcher.wait(0.1) is None
-        [worker] = [idle.pid for idle in launcher._idle.values()]
+    with launched(tmp_path, 1) as (launcher, start, [worker]):
         nursery = _parent(worker)
-        above = _parent(nursery)
-        os.kill(above, 9)
-        os.kill(nursery, 9)
+        for process in (_parent(nursery), nursery):
+            os.kill(process, 9)
         while launcher._idle:
             assert launcher.wait(0.1) is None
         launcher.start(start)
         end = launcher.wait(1.0)
-        launcher.close()
     assert end is not None
     assert "does not allow another process" in end.outcome.message
 
