@@ -40,25 +40,16 @@ def ended_step(
     """The step as it is now that an attempt has ended, `final` if with that; and the files of the attempt."""
     ended = end.outcome.ended or now()
     logged = _log_trace(end.task, redactor.message(end.outcome.trace), report) or end.logged
-    if end.outcome.began:
-        step = begun_later(step, end.outcome.began)
-    attempt = _ended_attempt(step.attempts[-1], job, end, ended, logged=logged, redactor=redactor)
+    last = step.attempts[-1]
+    attempt = _ended_attempt(last, job, end, ended, logged=logged, redactor=redactor)
     attempts = (*step.attempts[:-1], attempt)
+    started = attempt.started if step.started == last.started else step.started
     if final:
-        step = changed(step, attempts=attempts, status=end.outcome.status, message=attempt.message, ended=ended)
+        status, message = end.outcome.status, attempt.message
+        step = changed(step, attempts=attempts, status=status, message=message, started=started, ended=ended)
     else:
-        step = changed(step, attempts=attempts)
+        step = changed(step, attempts=attempts, started=started)
     return step, tuple(file for file in (attempt.log, attempt.notebook) if file)
-
-
-def begun_later(step: StepRecord, began: str) -> StepRecord:
-    """The step whose last attempt has begun only at the time `began`, and has waited until then."""
-    attempt = step.attempts[-1]
-    waited = round((attempt.waited or 0.0) + max(0.0, seconds_between(attempt.started, began)), 6)
-    started = began if step.started == attempt.started else step.started
-    return changed(
-        step, started=started, attempts=(*step.attempts[:-1], changed(attempt, started=began, waited=waited))
-    )
 
 
 def _ended_attempt(
@@ -71,9 +62,14 @@ def _ended_attempt(
         return redactor.json(dict(values)) if redactor else values
 
     task, outcome = end.task, end.outcome
+    started, waited = attempt.started, attempt.waited
+    if job.ahead and outcome.began:
+        started, waited = outcome.began, round((waited or 0.0) + max(0.0, seconds_between(started, outcome.began)), 6)
     return changed(
         attempt,
         status=outcome.status,
+        started=started,
+        waited=waited,
         ended=ended,
         inputs=without_secrets(_recorded(job, task.parameters, outcome.inputs)),
         outputs=without_secrets(outcome.outputs),

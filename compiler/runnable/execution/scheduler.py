@@ -325,7 +325,7 @@ class Scheduler:
         created = self._steps[job.path]
         self._write(step := created.begun(attempt))
         self._running[job.path] = job
-        job.begun, job.before = True, (*before, created)
+        job.begun, job.ahead, job.before = True, ahead, (*before, created)
         if ahead:
             self._handing.show_later(job.path, lambda: self._progress.started(step, job.attempt, job.attempts))
         else:

@@ -29,7 +29,7 @@ class Job:
     """A task that is queued or running, with its position in its graph.
 
     `begun`: an attempt at it has been made. `ready`: the moment from which it, or its next attempt, could have started.
-    `before` are the records that its beginning has changed, as they were.
+    `before` are the records that its beginning has changed, as they were. `ahead`: it was started behind another task.
     """
 
     graph: Frame
@@ -42,6 +42,7 @@ class Job:
     begun: bool = False
     ready: float = field(default_factory=monotonic)
     before: tuple[StepRecord, ...] = ()
+    ahead: bool = False
 
     def waited(self) -> float:
         """Seconds that it has waited by now, for locks or for a worker."""

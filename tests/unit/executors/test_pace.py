@@ -7,7 +7,6 @@ from runnable.executors.local.pace import Paces
 from runnable.executors.local.worker_reports import Report
 from runnable.ir.nodes import PythonCall
 from runnable_runtime.records.records import Status
-from runnable_runtime.records.times import now
 
 ACTION = PythonCall("steps", "work")
 
@@ -15,8 +14,7 @@ ACTION = PythonCall("steps", "work")
 def note(paces: Paces, seconds: float, *, times: int = 1, printed: bool = False, failed: bool = False) -> None:
     outcome = Outcome(status=Status.FAILED if failed else Status.SUCCEEDED)
     for _ in range(times):
-        report = Report(outcome=outcome, again=True, printed=printed, began=now(), ended=now(), seconds=seconds)
-        paces.note(ACTION, report)
+        paces.note(ACTION, Report(outcome=outcome, again=True, printed=printed, seconds=seconds))
 
 
 def test_none_before_several_have_been_quick() -> None:

@@ -156,11 +156,9 @@ class _Begun(NamedTuple):
 
 def _report(meter: Meter, outcome: Outcome, begun: _Begun, *, again: bool) -> Report:
     return Report(
-        outcome=changed(outcome, used=meter.read()),
+        outcome=changed(outcome, used=meter.read(), began=begun.time, ended=now()),
         again=again,
         printed=is_unread(),
-        began=begun.time,
-        ended=now(),
         seconds=round(monotonic() - begun.moment, 6),
     )
 

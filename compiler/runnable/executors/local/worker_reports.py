@@ -26,17 +26,14 @@ _MOMENT = 0.0002
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """How a task has ended, and whether the worker takes `again` a task.
+    """How a task has ended, and when it began and did; and whether the worker takes `again` a task.
 
-    `printed`: some of what it has printed may not be read yet. It `began` and `ended` at times as
-    records have them, and took so many `seconds`.
+    `printed`: some of what it has printed may not be read yet. It took so many `seconds` in the worker.
     """
 
     outcome: Outcome
     again: bool
     printed: bool
-    began: str
-    ended: str
     seconds: float
 
 
@@ -61,8 +58,8 @@ def encode(report: Report) -> bytes:
         "used": outcome.used and outcome.used.to_json(),
         "again": report.again,
         "printed": report.printed,
-        "began": report.began,
-        "ended": report.ended,
+        "began": outcome.began,
+        "ended": outcome.ended,
         "seconds": report.seconds,
     }
     return json.dumps(document, separators=(",", ":")).encode() + b"\n"
@@ -80,13 +77,13 @@ def decode(line: bytes) -> Report:
         message=document["message"],
         trace=document["trace"],
         used=document["used"] and Usage.from_json(document["used"]),
+        began=as_recorded(document["began"]),
+        ended=as_recorded(document["ended"]),
     )
     return Report(
         outcome=outcome,
         again=document["again"] is True,
         printed=document["printed"] is not False,
-        began=as_recorded(document["began"]),
-        ended=as_recorded(document["ended"]),
         seconds=float(document["seconds"]),
     )
 

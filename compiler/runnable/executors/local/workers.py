@@ -27,7 +27,6 @@ from runnable.executors.local.worker import can_be_followed
 from runnable.executors.local.worker_handle import LOST, Idle, Worker
 from runnable.executors.local.worker_messages import encode_task, file_with, hand_over, hand_over_like
 from runnable.ir.nodes import Action
-from runnable_runtime.deferred import changed
 from runnable_runtime.process.keeper import BORN, CPU, ENDED, MEMORY, REFUSED
 from runnable_runtime.records.records import Status
 
@@ -289,9 +288,7 @@ class WorkerLauncher:
                 return
             if report.printed:
                 self._drain(worker, worker.pipes[1:])  # all of it is there by now, and nothing of the next task
-            began = report.began if worker.waited else ""
-            outcome = changed(report.outcome, began=began, ended=report.ended)
-            self._ends.append(TaskEnd(worker.task, outcome, worker.finish()))
+            self._ends.append(TaskEnd(worker.task, report.outcome, worker.finish()))
             self._queues.note(worker, report)
             following = worker.next()
             if following is None:
