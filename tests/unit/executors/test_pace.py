@@ -14,7 +14,7 @@ ACTION = PythonCall("steps", "work")
 def note(paces: Paces, seconds: float, *, times: int = 1, printed: bool = False, failed: bool = False) -> None:
     outcome = Outcome(status=Status.FAILED if failed else Status.SUCCEEDED)
     for _ in range(times):
-        paces.note(ACTION, Report(outcome=outcome, again=True, printed=printed, seconds=seconds))
+        paces.note(ACTION, Report(outcome=outcome, again=True, unread=(5 * printed, 0), seconds=seconds))
 
 
 def test_none_before_several_have_been_quick() -> None:

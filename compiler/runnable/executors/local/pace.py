@@ -42,7 +42,7 @@ class Paces:
         pace = self._of.get(id(action)) or self._of.setdefault(id(action), _Pace(action))
         seconds = min(report.seconds, _OUTLIER * pace.seconds)
         pace.seconds += (seconds - pace.seconds) / _ENOUGH
-        quiet = not report.printed and report.outcome.status is Status.SUCCEEDED
+        quiet = report.unread == (0, 0) and report.outcome.status is Status.SUCCEEDED
         pace.count = pace.count + 1 if quiet else 0
 
     def slow(self, action: Action) -> None:

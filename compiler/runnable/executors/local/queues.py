@@ -51,6 +51,10 @@ class Queues:
         """Note how long the worker's task has taken."""
         self._paces.note(worker.task.action, report)
 
+    def is_quiet(self, worker: Worker) -> bool:
+        """Whether others may be handed to a worker, which is about to begin its task, before that has ended."""
+        return worker.number in self._inboxes and self._paces.depth(worker.task.action) > 0
+
     def room(self, workers: Collection[Worker], action: Action) -> int:
         """How many tasks that run `action` can be handed ahead."""
         depth = self._paces.depth(action)
@@ -73,8 +77,8 @@ class Queues:
         return True
 
     def is_late(self, worker: Worker) -> bool:
-        """Whether the worker's task takes longer than what is behind it should wait."""
-        return bool(worker.ahead) and worker.since < monotonic() - LATE
+        """Whether the worker's task takes longer than what is behind it, or what it has printed, should wait."""
+        return worker.quiet and worker.since < monotonic() - LATE
 
     def take_back(self, worker: Worker) -> bool:
         """Take back what waits in the worker; whether its task was among that, and is not begun either.
@@ -92,4 +96,4 @@ class Queues:
 
     def _takes(self, worker: Worker, action: Action) -> bool:
         known = worker.number in self._inboxes and worker.pid and worker.stopped_for is None
-        return bool(known) and worker.task.action is action and not worker.leaves
+        return bool(known) and worker.quiet and worker.task.action is action and not worker.leaves

@@ -22,7 +22,7 @@ from runnable.execution.launcher import Outcome, TaskStart
 from runnable.executors.local.calls import Functions, attempt
 from runnable.executors.local.traces import Traces
 from runnable.executors.local.worker_messages import Inbox, decode_task, encode_task
-from runnable.executors.local.worker_reports import Report, encode, is_unread, send, wait_until_read
+from runnable.executors.local.worker_reports import Report, encode, send, unread, wait_until_read
 from runnable.executors.local.worker_streams import print_into
 from runnable.ir.nodes import PythonCall
 from runnable.ir.options import NO_OPTIONS
@@ -128,7 +128,7 @@ def work(files: list[int]) -> NoReturn:
             traces.put_back()
             report = _report(meter, outcome, began, again=True)
             send(control, report)
-            printed = report.printed
+            printed = any(report.unread or ())
             del start, functions, outcome, report
             start, functions = inbox.next() or os._exit(0)
             if printed:
@@ -158,7 +158,7 @@ def _report(meter: Meter, outcome: Outcome, begun: _Begun, *, again: bool) -> Re
     return Report(
         outcome=changed(outcome, used=meter.read(), began=begun.time, ended=now()),
         again=again,
-        printed=is_unread(),
+        unread=unread(),
         seconds=round(monotonic() - begun.moment, 6),
     )
 

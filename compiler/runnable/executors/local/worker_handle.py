@@ -44,6 +44,7 @@ class Worker:
 
     `ahead` are tasks that it has been handed, and begins when `task` has ended; `since` is when it was last handed the
     first of its tasks, or has ended one. `last` is what it has run before `task`.
+    `quiet`: what it prints is read when it has reported, as another task may follow `task` at once.
     `leaves`: it has reported that it takes no other task. `named`: what it prints is shown with the path.
 
     `deadline` is the moment at which something is to be done about it: at first its time is up, then it is asked again,
@@ -72,7 +73,7 @@ class Worker:
         self.counted: dict[int, int] = {}
         self.last = last
         self.ahead: deque[TaskStart] = deque()
-        self.leaves = False
+        self.leaves = self.quiet = False
         self.since = monotonic()
         self._asked = 0
         self._progress, self._named = progress, named
@@ -109,7 +110,7 @@ class Worker:
             last=self.task,
             pid=self.pid,
         )
-        worker.open, worker.ahead = self.open, self.ahead
+        worker.open, worker.ahead, worker.quiet = self.open, self.ahead, True
         worker._report = self._report[self._report.index(b"\n") + 1 :]
         return worker
 

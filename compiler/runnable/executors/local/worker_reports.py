@@ -8,7 +8,6 @@ import os
 import sys
 import termios
 from array import array
-from contextlib import suppress
 from time import sleep
 
 from runnable.execution.launcher import Outcome
@@ -28,12 +27,13 @@ _MOMENT = 0.0002
 class Report:
     """How a task has ended, and when it began and did; and whether the worker takes `again` a task.
 
-    `printed`: some of what it has printed may not be read yet. It took so many `seconds` in the worker.
+    `unread`: how many bytes of standard output and error wait to be read; None where the system does not say. It took
+    so many `seconds` in the worker.
     """
 
     outcome: Outcome
     again: bool
-    printed: bool
+    unread: tuple[int, int] | None
     seconds: float
 
 
@@ -57,7 +57,7 @@ def encode(report: Report) -> bytes:
         "trace": outcome.trace,
         "used": outcome.used and outcome.used.to_json(),
         "again": report.again,
-        "printed": report.printed,
+        "unread": report.unread,
         "began": outcome.began,
         "ended": outcome.ended,
         "seconds": report.seconds,
@@ -83,30 +83,30 @@ def decode(line: bytes) -> Report:
     return Report(
         outcome=outcome,
         again=document["again"] is True,
-        printed=document["printed"] is not False,
+        unread=None if document["unread"] is None else (int(document["unread"][0]), int(document["unread"][1])),
         seconds=float(document["seconds"]),
     )
 
 
-def is_unread() -> bool:
-    """Whether the run has still to read something of what was printed; True where the system does not say."""
+def unread() -> tuple[int, int] | None:
+    """How many bytes that were printed the run has still to read; None where the system does not say.
+
+    Linux says so at either end of a pipe (pipe(7)).
+    """
     if sys.platform != "linux":
-        return True
+        return None
+    count = array("i", [0])
+    found = []
     try:
-        return any(_unread(descriptor) for descriptor in (1, 2))
+        for descriptor in (1, 2):
+            fcntl.ioctl(descriptor, termios.FIONREAD, count)
+            found.append(count[0])
     except OSError:
-        return True
+        return None
+    return found[0], found[1]
 
 
 def wait_until_read() -> None:
-    """Wait until the run has read all that was printed, which it then knows to be of the task before."""
-    with suppress(OSError):
-        while sys.platform == "linux" and any(_unread(descriptor) for descriptor in (1, 2)):
-            sleep(_MOMENT)
-
-
-def _unread(descriptor: int) -> bool:
-    """Whether bytes wait in the pipe that `descriptor` writes to: Linux says so at either end (pipe(7))."""
-    count = array("i", [0])
-    fcntl.ioctl(descriptor, termios.FIONREAD, count)
-    return count[0] > 0
+    """Wait until the run has read all that was printed: what is printed next is another task's."""
+    while any(unread() or ()):
+        sleep(_MOMENT)

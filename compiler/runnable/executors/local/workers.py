@@ -26,6 +26,7 @@ from runnable.executors.local.queues import Queues, channel
 from runnable.executors.local.worker import can_be_followed
 from runnable.executors.local.worker_handle import LOST, Idle, Worker
 from runnable.executors.local.worker_messages import encode_task, file_with, hand_over, hand_over_like
+from runnable.executors.local.worker_reports import Report
 from runnable.ir.nodes import Action
 from runnable_runtime.process.keeper import BORN, CPU, ENDED, MEMORY, REFUSED
 from runnable_runtime.records.records import Status
@@ -97,6 +98,7 @@ class WorkerLauncher:
                 self._leave(number, idle.pipes)
                 continue
             worker = self._add(number, task, idle.pipes, last=idle.last)
+            worker.quiet = self._queues.is_quiet(worker)
             if idle.pid:
                 worker.born(idle.pid)
             return True
@@ -130,17 +132,22 @@ class WorkerLauncher:
 
     def take_back(self, *, every: bool) -> list[TaskStart]:
         """See `HandsAhead.take_back`."""
-        for worker in list(self._workers.values()):
-            if not worker.ahead or not (every or self._queues.is_late(worker)):
-                continue
-            if self._queues.take_back(worker):
-                self._queues.given_back.append(worker.task)
-                self._rest(self._workers.pop(worker.number), worker.last)
-            else:  # it has reported all but what it has begun last, which is then known
-                self._drain(worker, worker.pipes[:1])
-                self._see_reports(worker)
+        if every:
+            for worker in list(self._workers.values()):
+                self._take_back(worker)
         found, self._queues.given_back = self._queues.given_back, []
         return found
+
+    def _take_back(self, worker: Worker) -> None:
+        """Take back what waits in a worker, and know what it has begun last: it has reported all others before that."""
+        if worker.ahead and self._queues.take_back(worker):
+            self._queues.given_back.append(worker.task)
+            self._rest(self._workers.pop(worker.number), worker.last)
+        elif worker.quiet:
+            self._drain(worker, worker.pipes[:1])
+            self._see_reports(worker)
+            if (last := self._workers.get(worker.number)) is not None:
+                last.quiet = False
 
     def stop(self, impatient: Callable[[], bool]) -> tuple[TaskEnd, ...]:
         """See `Launcher.stop`."""
@@ -198,9 +205,8 @@ class WorkerLauncher:
     def _turn(self, seconds: float) -> None:
         """Wait once, read what there is, and see to deadlines and deaths."""
         deadlines = [worker.deadline for worker in self._workers.values() if worker.deadline is not None]
-        wait = min([seconds, *(deadline - monotonic() for deadline in deadlines)])
-        if wait > LATE and self.behind:
-            wait = LATE
+        late = LATE if any(worker.quiet for worker in self._workers.values()) else seconds
+        wait = min([seconds, late, *(deadline - monotonic() for deadline in deadlines)])
         for key, _ in self._selector.select(max(0.0, wait)):
             if key.data is None:
                 self._hear()
@@ -211,11 +217,17 @@ class WorkerLauncher:
             elif key.fd == worker.control:
                 if key.fd in worker.open and self._read(worker, key.fd):
                     self._see_reports(worker)
-            elif key.fd in worker.open and not worker.ahead:  # else it is not known whose output it is
+            elif key.fd in worker.open and not worker.quiet:
                 self._read(worker, key.fd)
+        self._see_late()
         if deadlines:
             for worker in list(self._workers.values()):
                 worker.meet_deadline(_GRACE, _HURRY)
+
+    def _see_late(self) -> None:
+        """Read what tasks print that take longer than others like them, and let nothing wait behind them."""
+        for worker in [worker for worker in self._workers.values() if self._queues.is_late(worker)]:
+            self._take_back(worker)
 
     def _hear(self) -> None:
         """Take what the keeper says; without it, all workers are lost, since they end when it does."""
@@ -285,9 +297,9 @@ class WorkerLauncher:
                 worker.leaves = True
                 if worker.ahead:
                     self._queues.take_back(worker)
+                worker.quiet = False
                 return
-            if report.printed:
-                self._drain(worker, worker.pipes[1:])  # all of it is there by now, and nothing of the next task
+            self._take_printed(worker, report)
             self._ends.append(TaskEnd(worker.task, report.outcome, worker.finish()))
             self._queues.note(worker, report)
             following = worker.next()
@@ -295,6 +307,16 @@ class WorkerLauncher:
                 self._rest(self._workers.pop(worker.number), worker.task)
                 return
             worker = self._workers[worker.number] = following
+
+    def _take_printed(self, worker: Worker, report: Report) -> None:
+        """Read what the task has printed, all of which is there: of a quiet worker no more, which is another task's."""
+        if not worker.quiet or report.unread is None:
+            self._drain(worker, worker.pipes[1:])
+            return
+        for descriptor, left in zip(worker.pipes[1:], report.unread, strict=True):
+            while left > 0 and descriptor in worker.open and (data := os.read(descriptor, min(left, _CHUNK))):
+                worker.feed(descriptor, data)
+                left -= len(data)
 
     def _rest(self, worker: Worker, last: TaskStart | None) -> None:
         """Keep a worker that waits for a task, `last` being what it has run."""
