@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from runnable.diagnostics.errors import RunInterrupted
+from runnable.executors.local import pace
 from runnable.executors.local.queues import Queues
 from runnable.executors.local.run import run as run_locally
 from runnable.executors.settings import LocalSettings
@@ -103,6 +104,7 @@ def ahead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
         return hand(self, workers, task)
 
     monkeypatch.setattr(Queues, "hand", counted)
+    monkeypatch.setattr(pace, "MOST", 8)
     monkeypatch.chdir(tmp_path)
     return handed
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from dataclasses import fields, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from runnable.execution.launcher import TaskStart
-from runnable.executors.local.worker_messages import Inbox, encode_task, hand_over, hand_over_like
+from runnable.executors.local.worker_messages import Inbox, encode_task, hand_over, hand_over_like, take_back
 from runnable.ir.nodes import PythonCall
 from runnable.ir.options import Options
 from runnable_runtime.protocol import Argument, Lookup, ReturnSpec, Room, TaskSpec
@@ -117,3 +119,22 @@ def test_what_the_socket_does_not_hold_is_not_sent_so() -> None:
         its.setblocking(False)
         with pytest.raises(BlockingIOError):
             its.recv(1)
+
+
+def test_what_a_worker_has_not_read_is_taken_back_by_its_path_whoever_reads_meanwhile() -> None:
+    mine, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with mine, its:
+        inbox, files = Inbox(its), []
+        hand_over(mine.fileno(), encode_task(TASK, {}), files)
+        numbers = [replace(TASK, spec=replace(TASK.spec, name=f"m.{number}.work")) for number in range(4)]
+        for before, task in pairwise([TASK, *numbers]):
+            assert hand_over_like(mine.fileno(), task, before)
+        assert inbox.next() is not None
+        assert take_back(its.fileno()) == [task.path for task in numbers]
+        assert take_back(its.fileno()) == []
+        large = replace(TASK, parameters={"number": "x" * 100_000})
+        hand_over(mine.fileno(), encode_task(large, {}), files)
+        hand_over(mine.fileno(), encode_task(TASK, {}), files)
+        assert take_back(its.fileno()) == [TASK.path] * 2
+    for file in files:
+        os.close(file)

@@ -19,7 +19,8 @@ _MOMENT = 0.005
 """Seconds that those take, at most, which wait in a worker."""
 _OUTLIER = 4
 """How many times as long as others a task may take and count with it: on a busy system one waits for the processor."""
-_MOST = 8
+MOST = 0
+"""How many may wait in a worker: none, until that is tried for longer (docs/adr/0057); eight is what was tried."""
 _ENOUGH = 8
 """How many have to end well, one after another, before any is handed ahead."""
 
@@ -55,4 +56,4 @@ class Paces:
         pace = self._of.get(id(action))
         if pace is None or pace.count < _ENOUGH or pace.seconds > _QUICK:
             return 0
-        return min(_MOST, int(_MOMENT / pace.seconds))
+        return min(MOST, int(_MOMENT / pace.seconds))

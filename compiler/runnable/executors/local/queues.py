@@ -83,16 +83,17 @@ class Queues:
     def take_back(self, worker: Worker) -> bool:
         """Take back what waits in the worker; whether its task was among that, and is not begun either.
 
-        That one is not given back.
+        That one is not given back. What stays in `ahead` the worker has begun, in that order.
         """
         if worker.number not in self._inboxes:
             return False
-        count = take_back(self._inboxes[worker.number])
+        paths = set(take_back(self._inboxes[worker.number]))
         self._paces.slow(worker.task.action)
-        waiting = min(count, len(worker.ahead))
-        taken = [worker.ahead.pop() for _ in range(waiting)]
-        self.given_back += reversed(taken)
-        return count > waiting
+        self.given_back += [task for task in worker.ahead if task.path in paths]
+        begun = [task for task in worker.ahead if task.path not in paths]
+        worker.ahead.clear()
+        worker.ahead.extend(begun)
+        return worker.task.path in paths
 
     def _takes(self, worker: Worker, action: Action) -> bool:
         known = worker.number in self._inboxes and worker.pid and worker.stopped_for is None

@@ -99,19 +99,24 @@ class Worker:
 
     def next(self) -> Worker | None:
         """The same worker with the task that it begins now that `task` is reported; None if it was handed none."""
+        worker = self._with_following(self.task)
+        if worker is not None:
+            worker._report = self._report[self._report.index(b"\n") + 1 :]
+        return worker
+
+    def instead(self) -> Worker | None:
+        """The same worker with what it has begun in place of `task`, which was taken back; None if that is nothing."""
+        worker = self._with_following(self.last)
+        if worker is not None:
+            worker._report = self._report
+        return worker
+
+    def _with_following(self, last: TaskStart | None) -> Worker | None:
         if not self.ahead:
             return None
-        worker = Worker(
-            self.number,
-            self.ahead.popleft(),
-            self.pipes,
-            self._progress,
-            named=self._named,
-            last=self.task,
-            pid=self.pid,
-        )
+        task = self.ahead.popleft()
+        worker = Worker(self.number, task, self.pipes, self._progress, named=self._named, last=last, pid=self.pid)
         worker.open, worker.ahead, worker.quiet = self.open, self.ahead, True
-        worker._report = self._report[self._report.index(b"\n") + 1 :]
         return worker
 
     def outcome(self, status: int) -> Outcome:

@@ -19,6 +19,7 @@ from runnable_runtime.protocol import TaskSpec
 from runnable_runtime.stores.storage import Storage
 
 _HEAD = struct.Struct("<cI")
+_FILES = struct.Struct("i")
 _TASK, _LIKE, _FILE = b"t", b"l", b"f"
 """What follows the head, as so many bytes: a task, or how it differs from the one before it, which it is like.
 
@@ -94,20 +95,36 @@ def file_with(data: bytes) -> int:
     return file
 
 
-def take_back(inbox: int) -> int:
-    """Take all messages that a worker has not read yet out of `inbox`, its end of the socket; how many there were."""
-    count = 0
+def take_back(inbox: int) -> list[str]:
+    """Take the messages that a worker has not read out of `inbox`, its end of the socket: the paths of their tasks.
+
+    The worker may read one meanwhile, and so these need not be the last ones that it was sent.
+    """
+    found = []
     with socket.socket(fileno=os.dup(inbox)) as channel:
-        while _is_there(channel):
-            count += 1
-    return count
+        while (message := _unread(channel)) is not None:
+            found.append(_path_in(*message))
+    return found
 
 
-def _is_there(channel: socket.socket) -> bool:
+def _unread(channel: socket.socket) -> tuple[bytes, list[int]] | None:
     try:
-        return bool(channel.recv(1, socket.MSG_DONTWAIT))
+        data, beside, _, _ = channel.recvmsg(_HEAD.size + _MOST, socket.CMSG_LEN(_FILES.size), socket.MSG_DONTWAIT)
     except BlockingIOError:
-        return False
+        return None
+    files = [_FILES.unpack(files)[0] for _, kind, files in beside if kind == socket.SCM_RIGHTS]
+    return (data, files) if data else None
+
+
+def _path_in(data: bytes, files: list[int]) -> str:
+    """The path of the task in a message."""
+    if data[:1] == _LIKE:
+        return str(pickle.loads(data[_HEAD.size :])[0])  # noqa: S301 - the run has written it
+    if not files:
+        return decode_task(data[_HEAD.size :])[0].path
+    with open(files[0], "rb") as stream:  # noqa: PTH123 - a descriptor
+        stream.seek(0)
+        return decode_task(stream.read())[0].path
 
 
 def _send(control: int, kind: bytes, data: bytes) -> None:

@@ -140,10 +140,14 @@ class WorkerLauncher:
 
     def _take_back(self, worker: Worker) -> None:
         """Take back what waits in a worker, and know what it has begun last: it has reported all others before that."""
-        if worker.ahead and self._queues.take_back(worker):
+        unread = bool(worker.ahead) and self._queues.take_back(worker)
+        if unread:
             self._queues.given_back.append(worker.task)
-            self._rest(self._workers.pop(worker.number), worker.last)
-        elif worker.quiet:
+            if (following := worker.instead()) is None:
+                self._rest(self._workers.pop(worker.number), worker.last)
+                return
+            worker = self._workers[worker.number] = following
+        if worker.quiet:
             self._drain(worker, worker.pipes[:1])
             self._see_reports(worker)
             if (last := self._workers.get(worker.number)) is not None:
@@ -346,9 +350,13 @@ class WorkerLauncher:
         worker = self._workers[number]
         worker.kill()  # what it has left running
         if self._queues.take_back(worker):
-            self._leave(number, self._workers.pop(number).open)
-            self.start(worker.task)
-            return
+            task, following = worker.task, worker.instead()
+            if following is None:
+                self._leave(number, self._workers.pop(number).open)
+                self.start(task)
+                return
+            self._queues.given_back.append(task)
+            worker = self._workers[number] = following
         self._drain(worker, worker.pipes[:1])
         if worker.ahead:
             self._see_reports(worker)
