@@ -35,24 +35,22 @@ class HandsAhead(Protocol):
 
 
 class Handing:
-    """What of one run is handed ahead. One round of the scheduler after another asks what may be."""
+    """What of one run is handed ahead. One round of the scheduler after another asks what may be.
+
+    `behind` is how many of the tasks that run wait behind others.
+    """
 
     def __init__(self, launcher: Launcher) -> None:
         self._launcher = launcher if isinstance(launcher, HandsAhead) else None
         self._room: dict[int, int] = {}
-        self._planned = 0
+        self.behind = 0
         self._to_show: dict[str, Callable[[], None]] = {}
         self._in_line: dict[int, bool] = {}
 
     def begin_round(self) -> None:
         """Ask the launcher anew how much it takes: it has what the round before has begun."""
         self._room.clear()
-        self._planned = 0
-
-    @property
-    def behind(self) -> int:
-        """How many of the tasks that run wait behind others."""
-        return 0 if self._launcher is None else self._launcher.behind + self._planned
+        self.behind = 0 if self._launcher is None else self._launcher.behind
 
     def takes(self, job: Job | None) -> bool:
         """Whether `job` may begin now, behind others; if so it does.
@@ -67,7 +65,7 @@ class Handing:
         if not self._room[id(action)]:
             return False
         self._room[id(action)] -= 1
-        self._planned += 1
+        self.behind += 1
         return True
 
     def _can_be_taken_back(self, job: Job) -> bool:
