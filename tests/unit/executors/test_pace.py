@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-
 from runnable.execution.launcher import Outcome
-from runnable.executors.local import pace
 from runnable.executors.local.pace import Paces
 from runnable.executors.local.worker_reports import Report
 from runnable.ir.nodes import PythonCall
 from runnable_runtime.records.records import Status
 
-pytestmark = pytest.mark.usefixtures("handed")
 ACTION = PythonCall("steps", "work")
-
-
-@pytest.fixture
-def handed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "MOST", 8)
 
 
 def note(paces: Paces, seconds: float, *, times: int = 1, printed: bool = False, failed: bool = False) -> None:

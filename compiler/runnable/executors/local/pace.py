@@ -13,14 +13,14 @@ from runnable_runtime.records.records import Status
 
 LATE = 0.05
 """Seconds without a word from a worker after which what waits in it is taken back: a busy system may need some."""
-_QUICK = 0.0025
+QUICK = 0.0025
 """Seconds that they have taken, at most, on an average of which the last ones are a part."""
-_MOMENT = 0.005
+MOMENT = 0.005
 """Seconds that those take, at most, which wait in a worker."""
 _OUTLIER = 4
 """How many times as long as others a task may take and count with it: on a busy system one waits for the processor."""
-MOST = 0
-"""How many may wait in a worker: none, until that is tried for longer (docs/adr/0057); eight is what was tried."""
+MOST = 8
+"""How many may wait in a worker."""
 _ENOUGH = 8
 """How many have to end well, one after another, before any is handed ahead."""
 
@@ -29,7 +29,7 @@ _ENOUGH = 8
 class _Pace:
     action: Action
     count: int = 0
-    seconds: float = _QUICK
+    seconds: float = QUICK
 
 
 class Paces:
@@ -54,6 +54,6 @@ class Paces:
     def depth(self, action: Action) -> int:
         """How many tasks that run `action` may wait in a worker."""
         pace = self._of.get(id(action))
-        if pace is None or pace.count < _ENOUGH or pace.seconds > _QUICK:
+        if pace is None or pace.count < _ENOUGH or pace.seconds > QUICK:
             return 0
-        return min(MOST, int(_MOMENT / pace.seconds))
+        return min(MOST, int(MOMENT / pace.seconds))
