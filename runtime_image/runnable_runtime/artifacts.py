@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import StorageFailed
+from runnable_runtime.process.presence import is_file, is_there
 from runnable_runtime.protocol import ARTIFACTS_FOLDER, Json
 from runnable_runtime.stores.patterns import Pattern
 
@@ -70,10 +71,10 @@ class Artifacts:
         """
         try:
             executed = self.executed()
-            if executed is not None and notebook is not None and notebook != executed and notebook.exists():
+            if executed is not None and notebook is not None and notebook != executed and is_there(notebook):
                 _link(notebook, executed)
             paths = (str(one["path"]) for one in put if one["stage"] == "put")
-            for path in filter(lambda path: (base / path).is_file(), paths):
+            for path in filter(lambda path: is_file(base / path), paths):
                 for text, name in self.files.items():
                     pattern = Pattern.of(text, data_folder)
                     if pattern.matches(path):

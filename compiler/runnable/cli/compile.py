@@ -16,6 +16,7 @@ from runnable.diagnostics.terminal import say
 from runnable.driver.garbage import seldom_collected
 from runnable.frontend.folders import is_several
 from runnable.targets import TARGETS
+from runnable_runtime.process.presence import is_folder, is_there
 
 if TYPE_CHECKING:
     from runnable.targets.target import Document
@@ -104,7 +105,7 @@ def _check(options: argparse.Namespace, documents: tuple[Document, ...]) -> Exit
 
 def _is_folder(path: str) -> bool:
     """Whether `path` is a folder, or is to be one: what has no suffix and is not there."""
-    return Path(path).is_dir() or path.endswith(("/", os.sep)) or not (Path(path).suffix or Path(path).exists())
+    return is_folder(path) or path.endswith(("/", os.sep)) or not (Path(path).suffix or is_there(path))
 
 
 def _files(documents: tuple[Document, ...]) -> tuple[Document, ...]:

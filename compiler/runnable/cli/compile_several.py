@@ -20,6 +20,7 @@ from runnable.frontend.loading import YAML_SUFFIXES
 from runnable.manifests.check import differences
 from runnable.manifests.folder import manifests_without_source, write_file
 from runnable.targets.target import Document
+from runnable_runtime.process.presence import is_folder, is_there
 
 
 def compile_several(options: argparse.Namespace) -> ExitCode:
@@ -66,7 +67,7 @@ def _misuse(options: argparse.Namespace) -> str:
     place = options.output or options.check
     if not place:
         return "several pipelines need `-o FOLDER`, which then has a file for each"
-    if Path(place).exists() and not Path(place).is_dir():
+    if is_there(place) and not is_folder(place):
         return f"several pipelines need a folder, and {place} is a file"
     return ""
 

@@ -13,6 +13,7 @@ from runnable.cli.options import add_cluster, named_configuration
 from runnable.configuration import Configuration, load_configuration
 from runnable.diagnostics.errors import ClusterError, ConfigurationError, ExitCode
 from runnable.diagnostics.terminal import say
+from runnable_runtime.process.presence import is_file
 
 if TYPE_CHECKING:
     from runnable.doctor.examination import Examined
@@ -89,4 +90,4 @@ def _cluster(options: argparse.Namespace, configuration: Configuration) -> list[
 
 def _has_kubeconfig() -> bool:
     named = [file for file in os.environ.get("KUBECONFIG", "").split(os.pathsep) if file]
-    return any(Path(file).is_file() for file in named or [str(Path.home() / ".kube" / "config")])
+    return any(is_file(file) for file in named or [str(Path.home() / ".kube" / "config")])

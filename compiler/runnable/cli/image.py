@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from runnable.diagnostics.errors import ExitCode, OutputError
 from runnable.diagnostics.terminal import say
 from runnable_runtime.deferred import pattern
+from runnable_runtime.process.presence import is_folder, is_there
 
 if TYPE_CHECKING:
     from runnable.images.recipe import BuildOptions
@@ -145,7 +146,7 @@ def _project(options: argparse.Namespace) -> Path:
     from runnable.configuration.project import enclosing_project
 
     project = Path(options.project) if options.project else enclosing_project(Path.cwd())
-    if not project.is_dir():
+    if not is_folder(project):
         raise OutputError(f"error: there is no folder {options.project}")
     return project
 
@@ -156,10 +157,10 @@ def _write(project: Path, options: argparse.Namespace) -> ExitCode:
     from runnable.manifests.folder import write_file
 
     target = project / (options.file or DOCKERFILE)
-    if target.exists():
+    if is_there(target):
         raise OutputError(f"error: {target} is there already\n = help: name another one with --file, or remove it")
     files = {target: written_dockerfile(project, options.extra)[0]}
-    if not (project / IGNORE_FILE).exists():
+    if not is_there(project / IGNORE_FILE):
         files[project / IGNORE_FILE] = default_ignore()
     for path, text in files.items():
         write_file(path, text)

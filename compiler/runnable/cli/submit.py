@@ -11,6 +11,7 @@ from runnable.cli.options import add_cluster, add_retry, chosen_objects, chosen_
 from runnable.cluster.run_status import Recorder
 from runnable.diagnostics.errors import ExitCode
 from runnable.diagnostics.terminal import say
+from runnable_runtime.process.presence import is_folder, is_there
 
 if TYPE_CHECKING:
     from runnable.cluster.model import View
@@ -97,13 +98,13 @@ def _ended(view: View, objects: Objects, store: RunLogStore, options: argparse.N
 
 def _is_file(pipeline: str) -> bool:
     path = pipeline.partition(":")[0]
-    return path.endswith(_SUFFIXES) or Path(path).exists()
+    return path.endswith(_SUFFIXES) or is_there(path)
 
 
 def _is_manifest(pipeline: str) -> bool:
     from runnable.frontend.yaml_pipelines.document import has_pipeline
 
-    return Path(pipeline).is_dir() or (pipeline.endswith((".yaml", ".yml")) and not has_pipeline(pipeline))
+    return is_folder(pipeline) or (pipeline.endswith((".yaml", ".yml")) and not has_pipeline(pipeline))
 
 
 def _arguments(items: list[Object]) -> set[str]:

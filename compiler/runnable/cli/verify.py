@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from runnable.cli.options import RUN_HELP, add_store, chosen_store
 from runnable.diagnostics.errors import ConfigurationError, ExitCode
 from runnable.diagnostics.terminal import say
+from runnable_runtime.process.presence import is_folder, is_there
 
 if TYPE_CHECKING:
     from runnable.driver.verify import Verified
@@ -45,7 +46,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     from runnable.driver.verify import to_json
     from runnable.provenance.verdict import belongs
 
-    is_manifest = Path(options.run_id).exists() and (Path(options.run_id).is_dir() or "." in Path(options.run_id).name)
+    is_manifest = is_there(options.run_id) and (is_folder(options.run_id) or "." in Path(options.run_id).name)
     found, statement = (_manifests if is_manifest else _run)(options)
     does = belongs(found.checked)
     if options.statement:
@@ -86,7 +87,7 @@ def _manifests(options: argparse.Namespace) -> tuple[Verified, Json]:
         raise ConfigurationError([NoProvenance(file=options.run_id)])
     loaded = load(options.pipeline or find_pipeline(said[0].source, "verify", options.run_id))
     found = verify_manifests(said[0], images_of(objects, options.run_id), [path], loaded.unit)
-    files = sorted(path.rglob("*.y*ml")) if path.is_dir() else [path]
+    files = sorted(path.rglob("*.y*ml")) if is_folder(path) else [path]
     contents = {file.relative_to(path.parent).as_posix(): file.read_bytes() for file in files}
     return found, of_manifests(contents, found.said)
 

@@ -12,11 +12,11 @@ import os
 import re
 from pathlib import Path
 
-from runnable.configuration.project import is_there
 from runnable.diagnostics.codes.configuration import ConfigurationInvalid, FileUnusable
 from runnable.diagnostics.errors import ConfigurationError
 from runnable.diagnostics.span import Span
 from runnable_runtime.deferred import pattern
+from runnable_runtime.process.presence import is_file, is_there
 
 FILE_VARIABLE = "RUNNABLE_CONFIGURATION_FILE"
 FILES = ("runnable.yaml", "runnable-config.yaml")
@@ -75,6 +75,6 @@ def _checked(settings: object, file: Path, span: Span) -> str:
     named = settings.get(_KEY, "")
     if not isinstance(named, str):
         raise invalid(_KEY, "the name of a file is needed")
-    if named and not (file.parent / named).is_file():
+    if named and not is_file(file.parent / named):
         raise invalid(_KEY, f"there is no file {named!r} in the project")
     return named

@@ -10,6 +10,8 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from runnable_runtime.process.presence import is_there
+
 _MARKERS = ("pyproject.toml", "setup.py", "setup.cfg", "runnable.yaml", "runnable-config.yaml", ".git")
 RECORDS = ".run_log_store"
 """The folder, in a project, of records where no configuration names another one."""
@@ -50,14 +52,6 @@ def in_project(path: str, root: Path) -> str:
     if not path or Path(path).is_absolute() or not is_there(root / path):
         return path
     return os.path.relpath(root / path)
-
-
-def is_there(path: Path) -> bool:
-    """Whether `path` is there, as far as this user may know: what is in a folder that they may not enter is not."""
-    try:
-        return path.exists()
-    except PermissionError:
-        return False
 
 
 def _is_installed(file: str) -> bool:

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from runnable_runtime.process.presence import is_there
+
 MARK = "runnable-probe "
 STORES = {"catalog": "RUNNABLE_STORE", "run log": "RUNNABLE_RUN_LOG"}
 SECONDS = 5.0
@@ -59,7 +61,7 @@ def _store(text: str) -> str:
 
 
 def _folder(folder: Path) -> str:
-    there = next((one for one in (folder, *folder.parents) if one.exists()), folder)
+    there = next((one for one in (folder, *folder.parents) if is_there(one)), folder)
     return "" if os.access(there, os.W_OK | os.X_OK) else f"{there} cannot be written to by user {os.getuid()}"
 
 

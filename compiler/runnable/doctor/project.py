@@ -19,6 +19,7 @@ from runnable.ir.nodes import Graph, Nothing, Program, Task
 from runnable.ir.unit import CompilationUnit
 from runnable.runs.stores.settings import FolderSettings, read_store_settings
 from runnable_runtime.failures import TaskFailure
+from runnable_runtime.process.presence import is_folder, is_there
 from runnable_runtime.stores.settings import StoreSettings, open_location
 
 if TYPE_CHECKING:
@@ -113,8 +114,8 @@ def _store(check: str, store: StoreSettings) -> Finding:
 
 
 def _folder(check: str, folder: Path) -> Finding:
-    there = next((one for one in (folder, *folder.parents) if one.exists()), folder)
-    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+    there = next((one for one in (folder, *folder.parents) if is_there(one)), folder)
+    if not is_folder(there) or not os.access(there, os.W_OK | os.X_OK):
         return problem(
             check, f"{folder} cannot be written to", f"change who may write to {there}, or name another folder"
         )

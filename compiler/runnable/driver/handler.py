@@ -14,6 +14,7 @@ from runnable.driver.early import expect_workers
 from runnable.frontend.build import build
 from runnable.sdk.handler import Executable, Execution
 from runnable_runtime.garbage import paused
+from runnable_runtime.process.presence import is_file
 
 if TYPE_CHECKING:
     from runnable_runtime.records.records import RunRecord
@@ -64,7 +65,7 @@ def _file_of(subject: Executable) -> str:
     pytest, uvicorn and their like run files of a project, which they are no part of.
     """
     main, span = _main_file(), subject.span
-    if not main or span is None or span.file == main or not Path(span.file).is_file():
+    if not main or span is None or span.file == main or not is_file(span.file):
         return main
     root = find_root(span.file)
     if _is_a_tool(Path(main)):  # what it runs may have gone to a folder of its own, such as a test's

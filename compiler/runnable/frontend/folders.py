@@ -14,6 +14,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from runnable_runtime.deferred import dataclass, pattern
+from runnable_runtime.process.presence import is_folder, is_there
 
 _IMPORTS = pattern(
     rb"^[ \t]*(?:from[ \t]+runnable(?:\.sdk)?[ \t]+import\b|import[ \t]+(?:.*,[ \t]*)?runnable\b(?!\.))", re.MULTILINE
@@ -42,7 +43,7 @@ def sources(named: Sequence[str], exclude: Sequence[str] = ()) -> list[Source]:
     """
     found: dict[str, Source] = {}
     for one in named:
-        for source in _below(one, exclude) if Path(one).is_dir() else (Source(one),):
+        for source in _below(one, exclude) if is_folder(one) else (Source(one),):
             known = found.get(_identity(source))
             if known is None or not source.within:
                 found[_identity(source)] = source
@@ -51,7 +52,7 @@ def sources(named: Sequence[str], exclude: Sequence[str] = ()) -> list[Source]:
 
 def is_several(named: Sequence[str]) -> bool:
     """Whether `named` is more than one pipeline's file, or may be."""
-    return len(named) > 1 or any(Path(one).is_dir() for one in named)
+    return len(named) > 1 or any(is_folder(one) for one in named)
 
 
 def _identity(source: Source) -> str:
@@ -71,7 +72,7 @@ def _python_files(folder: str) -> Iterator[str]:
 
 
 def _is_left_out(folder: Path) -> bool:
-    return folder.name.startswith(".") or folder.name in _NO_PIPELINES or (folder / "pyvenv.cfg").exists()
+    return folder.name.startswith(".") or folder.name in _NO_PIPELINES or is_there(folder / "pyvenv.cfg")
 
 
 def _reason(path: Path, inner: str, exclude: Sequence[str]) -> str:

@@ -36,6 +36,7 @@ from runnable.sdk.jobs import BaseJob
 from runnable.sdk.pipeline import Pipeline, Step
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import a
+from runnable_runtime.process.presence import is_file
 from runnable_runtime.protocol import Json
 
 YAML_SUFFIXES = (".yaml", ".yml")
@@ -106,7 +107,7 @@ def _file_of(named: str) -> str:
     folders = [Path.cwd(), find_root(str(Path.cwd() / "module.py"))]
     for folder in (*folders, *(folder / "src" for folder in folders)):
         for place in (folder.joinpath(*parts).with_suffix(".py"), folder.joinpath(*parts, "__main__.py")):
-            if place.is_file():
+            if is_file(place):
                 return os.path.relpath(place)
     return named
 
@@ -202,7 +203,7 @@ def _package(file: Path) -> tuple[str, Path]:
     """The package that `file` is a module of, empty if it is in none, and the folder to import that from."""
     folder = file.parent
     names: list[str] = []
-    while (folder / "__init__.py").is_file():
+    while is_file(folder / "__init__.py"):
         names.insert(0, folder.name)
         folder = folder.parent
     return ".".join(names), folder

@@ -25,6 +25,7 @@ from runnable.configuration.project import relative
 from runnable.ir.nodes import Reads
 from runnable_runtime.code.parsing import parse
 from runnable_runtime.deferred import dataclass, pattern
+from runnable_runtime.process.presence import is_file
 
 _PARAMETERS = "parameters"
 _INJECTED = "injected-parameters"
@@ -49,7 +50,7 @@ def find_notebook(named: object, root: Path) -> tuple[str, str]:
     text = os.fspath(named) if isinstance(named, os.PathLike) else named
     if not isinstance(text, str) or not text.endswith(".ipynb"):
         return "", "it does not end with .ipynb"
-    found = next((path for path in (root / text, Path(text)) if path.is_file()), None)
+    found = next((path for path in (root / text, Path(text)) if is_file(path)), None)
     if found is None:
         return "", "there is no such file"
     inside = relative(found, root)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from runnable_runtime.deferred import pattern
+from runnable_runtime.process.presence import is_file, is_there
 
 _REFERENCE = pattern(r"^\s*(?:-r|-c|--requirement|--constraint)(?:\s+|=)(\S+)")
 
@@ -38,10 +39,10 @@ def generated(project: Path, extras: Sequence[str] = ()) -> tuple[str, str]:
 
 
 def _packages(project: Path, extras: Sequence[str]) -> tuple[str, str]:
-    has_pyproject = (project / "pyproject.toml").exists()
-    if has_pyproject and (project / "uv.lock").exists():
+    has_pyproject = is_there(project / "pyproject.toml")
+    if has_pyproject and is_there(project / "uv.lock"):
         return _from_pyproject(extras, "pyproject.toml uv.lock"), "pyproject.toml and uv.lock"
-    if (project / "requirements.txt").exists() and not extras:
+    if is_there(project / "requirements.txt") and not extras:
         return _from_requirements(project), "requirements.txt"
     if has_pyproject:
         return _from_pyproject(extras, "pyproject.toml"), "pyproject.toml"
@@ -72,7 +73,7 @@ def referenced(project: Path, file: str) -> list[str]:
     while pending:
         path = pending.pop(0)
         source = root / path
-        if path in found or not source.is_file():
+        if path in found or not is_file(source):
             continue
         found.append(path)
         for line in source.read_text(encoding="utf-8", errors="replace").splitlines():

@@ -25,6 +25,7 @@ from runnable.images.pinning import pinned
 from runnable.images.secret_files import EXAMPLES, NAMES, configured_paths, without_secrets
 from runnable_runtime.build.requirements import RequirementsError, check_lock, check_names, requirements
 from runnable_runtime.deferred import dataclass
+from runnable_runtime.process.presence import is_file, is_there
 
 DOCKERFILE = "Dockerfile"
 _GENERATED = ".runnable.Dockerfile"
@@ -46,7 +47,7 @@ def project_image(project: Path, file: str, extras: Sequence[str]) -> ProjectIma
 
     Raises ConfigurationError if there is no such file, or if it is not clear which packages the project needs.
     """
-    named = file or (DOCKERFILE if (project / DOCKERFILE).exists() else "")
+    named = file or (DOCKERFILE if is_there(project / DOCKERFILE) else "")
     patterns = ignored_patterns(project)
     everything = folder_files(project, patterns, named or _GENERATED)
     kept, left_out = without_secrets(everything, patterns, frozenset(configured_paths(project)))
@@ -55,7 +56,7 @@ def project_image(project: Path, file: str, extras: Sequence[str]) -> ProjectIma
         if extras:
             reason = f"--extra is for a Dockerfile that is made, and {named} says itself what to install"
             raise ConfigurationError([PackagesUnclear(project=str(project), reason=reason)])
-        if not (project / named).is_file():
+        if not is_file(project / named):
             raise ConfigurationError([PackagesUnclear(project=str(project), reason=f"there is no Dockerfile {named}")])
         path = Path(named).as_posix()
         files[path] = ContextFile(project / named)
@@ -118,7 +119,7 @@ def _unused(project: Path) -> list[str]:
     return [
         f"{name} is not used: list its packages in requirements.txt or pyproject.toml, or write a {DOCKERFILE}"
         for name in _OF_OTHER_TOOLS
-        if (project / name).is_file()
+        if is_file(project / name)
     ]
 
 

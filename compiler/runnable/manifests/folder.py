@@ -15,6 +15,7 @@ from runnable.diagnostics.errors import OutputError
 from runnable.diagnostics.terminal import say
 from runnable.targets.target import Document
 from runnable_runtime.process.files import write_atomically
+from runnable_runtime.process.presence import is_folder, is_there
 
 _MARK = "# Compiled by runnable from the pipeline "
 
@@ -51,7 +52,7 @@ def write_folder(folder: Path, documents: Sequence[Document], owner: str) -> Non
 def stale_files(folder: Path, documents: Sequence[Document], owner: str) -> list[Path]:
     """The files in `folder` that an earlier compilation of the pipeline `owner` has left and this one does not have."""
     names = {document.file_name for document in documents}
-    if not owner or not folder.is_dir():
+    if not owner or not is_folder(folder):
         return []
     return [file for file in sorted(folder.glob("*.yaml")) if file.name not in names and _owner_of(file) == owner]
 
@@ -62,7 +63,7 @@ def manifests_without_source(folder: Path, named: Collection[str], compiled: Con
     `compiled` has the paths of those in it that are compiled now. What is left of several folders, or of files that
     were named themselves, is not known.
     """
-    if len(named) != 1 or not (source := next(iter(named))):
+    if len(named) != 1 or not (source := next(iter(named))) or not is_folder(folder):
         return []
     found = []
     for file in sorted(folder.rglob("*.yaml")):
@@ -75,7 +76,7 @@ def manifests_without_source(folder: Path, named: Collection[str], compiled: Con
 def _has_source(manifest: Path) -> bool:
     """Whether there is a file that the manifest may be of: ``FILE.py``, or that of ``FILE.py:NAME`` (`FILE-NAME`)."""
     words = manifest.stem.split("-")
-    return any(manifest.with_name(f"{'-'.join(words[:end])}.py").exists() for end in range(1, len(words) + 1))
+    return any(is_there(manifest.with_name(f"{'-'.join(words[:end])}.py")) for end in range(1, len(words) + 1))
 
 
 def write_file(path: Path, text: str) -> None:

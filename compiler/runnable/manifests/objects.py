@@ -9,6 +9,7 @@ from pathlib import Path
 from runnable.diagnostics.codes.targets import ManifestUnreadable
 from runnable.diagnostics.errors import ConfigurationError
 from runnable.manifests.images import Object, apply_images
+from runnable_runtime.process.presence import is_folder, is_there
 
 KUSTOMIZATION = "kustomization.yaml"
 GROUP = "argoproj.io/"
@@ -48,10 +49,10 @@ def read(path: Path) -> list[Object]:
     Of a folder without a kustomization, all files that end in ``.yaml`` or ``.yml`` are read. Raises ConfigurationError
     where there is nothing to read.
     """
-    if not path.exists():
+    if not is_there(path):
         raise _unreadable(str(path), "there is no such file or folder")
     with foreign(str(path)):
-        found = _folder(path) if path.is_dir() else parse(_text(path), str(path))
+        found = _folder(path) if is_folder(path) else parse(_text(path), str(path))
     objects = [item for item in found if str(item.get("apiVersion", "")).startswith(GROUP)]
     if not objects:
         raise _unreadable(str(path), "no object of Argo's is in it")
@@ -60,14 +61,14 @@ def read(path: Path) -> list[Object]:
 
 def _folder(folder: Path) -> list[Object]:
     listed = folder / KUSTOMIZATION
-    if not listed.exists():
+    if not is_there(listed):
         files = sorted(p for p in folder.iterdir() if p.suffix in (".yaml", ".yml"))
         return [item for file in files for item in parse(_text(file), str(file))]
     (kustomization, *_) = parse(_text(listed), str(listed)) or [{}]
     found: list[Object] = []
     for resource in kustomization.get("resources") or []:
         file = folder / str(resource)
-        found += _folder(file) if file.is_dir() else parse(_text(file), str(file))
+        found += _folder(file) if is_folder(file) else parse(_text(file), str(file))
     apply_images(found, kustomization)
     return found
 

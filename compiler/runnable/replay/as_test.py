@@ -11,6 +11,7 @@ from runnable.diagnostics.errors import OutputError
 from runnable.replay.keeping import kept_in
 from runnable.replay.recorded import Recorded
 from runnable_runtime.process.files import write_atomically
+from runnable_runtime.process.presence import is_there
 from runnable_runtime.values.reference import has_reference, shown
 
 _DATA = "replay_data"
@@ -43,16 +44,16 @@ def save_as_test(recorded: Recorded, file: Path) -> list[Path]:
     """
     data = file.parent / _DATA / file.stem
     for place in (file, data):
-        if place.exists():
+        if is_there(place):
             raise OutputError(f"{place} is there already: remove it, or name another file with --save-as-test=FILE")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         kept = kept_in(recorded, data)
-        write_atomically(file, _text(kept, file, data if data.exists() else None))
+        write_atomically(file, _text(kept, file, data if is_there(data) else None))
     except OSError as error:
         shutil.rmtree(data, ignore_errors=True)
         raise OutputError(f"the test cannot be written to {file}: {error.strerror or error}") from None
-    return [file, *([data] if data.exists() else [])]
+    return [file, *([data] if is_there(data) else [])]
 
 
 def test_file(recorded: Recorded) -> Path:

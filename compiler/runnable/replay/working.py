@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from runnable_runtime.process.presence import is_file, is_folder
 from runnable_runtime.process.workdir import open_up, view_of
 from runnable_runtime.protocol import TaskSpec
 from runnable_runtime.stores.patterns import Pattern
@@ -20,7 +21,7 @@ def working_folder(spec: TaskSpec, folder: Path, scratch: Path, data_folder: str
     view = view_of(folder, scratch)
     for text in spec.put:
         pattern = Pattern.of(text, data_folder)
-        below = pattern.start if not pattern.literal or (folder / pattern.start).is_dir() else ""
+        below = pattern.start if not pattern.literal or is_folder(folder / pattern.start) else ""
         if below:
             open_up(view, folder, f"{below}/-")
         for path in _files(folder, pattern):
@@ -35,6 +36,6 @@ def working_folder(spec: TaskSpec, folder: Path, scratch: Path, data_folder: str
 
 def _files(folder: Path, pattern: Pattern) -> list[str]:
     start = folder / pattern.start
-    files = [start] if start.is_file() else start.rglob("*") if start.is_dir() else []
-    found = [file.relative_to(folder).as_posix() for file in files if file.is_file()]
+    files = [start] if is_file(start) else start.rglob("*") if is_folder(start) else []
+    found = [file.relative_to(folder).as_posix() for file in files if is_file(file)]
     return [path for path in found if pattern.matches(path)]

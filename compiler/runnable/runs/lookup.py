@@ -8,6 +8,7 @@ from runnable.diagnostics.codes.configuration import RunUnreadable
 from runnable.diagnostics.codes.records import AttemptUnknown, RunAmbiguous, SourceUnknown, StepUnknown
 from runnable.diagnostics.errors import RecordUnusable
 from runnable.runs.stores.store import RunLogStore
+from runnable_runtime.process.presence import is_file
 from runnable_runtime.records.records import AttemptRecord, RunRecord, StepRecord
 
 LATEST = "latest"
@@ -79,7 +80,7 @@ def find_pipeline(source: str, command: str, run_id: str) -> str:
     here = Path.cwd()
     if file and _stays_inside(file):
         for folder in (here, *here.parents):
-            if (folder / file).is_file() and (folder / file).resolve().is_relative_to(folder.resolve()):
+            if is_file(folder / file) and (folder / file).resolve().is_relative_to(folder.resolve()):
                 return str(folder / source)
     raise RecordUnusable([SourceUnknown(run_id=run_id, source=source, command=command)])
 

@@ -9,6 +9,7 @@ import tokenize
 from pathlib import Path
 
 from runnable_runtime.digests import sha256_hex
+from runnable_runtime.process.presence import is_file
 
 PACKAGE = "package "
 """What the names of parts begin with that are versions of installed packages."""
@@ -54,7 +55,7 @@ def _version(top: str) -> str:
         origin = getattr(found, "__file__", None) or getattr(util.find_spec(top), "origin", None)
     except (ImportError, ValueError):
         origin = None
-    if not origin or not Path(origin).is_file():
+    if not origin or not is_file(origin):
         return ""
     place = Path(origin)
     files = sorted(place.parent.rglob("*.py")) if place.name == "__init__.py" else [place]

@@ -13,6 +13,7 @@ from runnable_runtime.code.facts import Facts, codes, facts_of
 from runnable_runtime.code.hashing import DATA, hashed, plain
 from runnable_runtime.code.parsing import parse
 from runnable_runtime.deferred import dataclass
+from runnable_runtime.process.presence import is_file
 
 _INSTALLED = ("site-packages", "dist-packages")
 _LONGEST = 255
@@ -76,7 +77,7 @@ class Sources:
         if not may_name_file(text):
             return None
         try:
-            path = next((p for p in (self.project / text, Path(text)) if p.is_file()), None)
+            path = next((p for p in (self.project / text, Path(text)) if is_file(p)), None)
         except (OSError, RuntimeError):
             return None
         if path is None or self.label(str(path)) is None:

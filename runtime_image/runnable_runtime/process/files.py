@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from runnable_runtime.process.presence import is_file, is_folder, is_there
+
 
 def write_atomically(path: Path, text: str) -> None:
     """Write `text` to `path`, in UTF-8, by way of a file beside it; folders on the way are made.
@@ -14,7 +16,7 @@ def write_atomically(path: Path, text: str) -> None:
     Raises:
         OSError: it cannot be written. No temporary file is left then.
     """
-    if path.exists() and not path.is_file() and not path.is_dir():
+    if is_there(path) and not is_file(path) and not is_folder(path):
         path.write_text(text, encoding="utf-8", newline="")
         return
     path = path.resolve()  # or a file would take the place of a link, as of /dev/stdout

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import StorageFailed
+from runnable_runtime.process.presence import is_file, is_folder
 from runnable_runtime.process.workdir import open_up
 from runnable_runtime.protocol import Json
 from runnable_runtime.stores.hashing import sha256_of
@@ -165,7 +166,7 @@ class RunCatalog:
         """Make sure that a file that was not copied is still where it was put from."""
         step = known.get("step", "an earlier step")
         place = self.base / path
-        if not self._inside(place) or not place.is_file():
+        if not self._inside(place) or not is_file(place):
             raise StorageFailed(
                 f"{path!r} is not in {self.base}, and there is no copy of it: step {step!r} put it with "
                 "store_copy=False"
@@ -182,7 +183,7 @@ class RunCatalog:
         start = pattern.start
         if not os.path.lexists(self.base / start):
             return
-        if pattern.literal and not (self.base / start).is_dir():
+        if pattern.literal and not is_folder(self.base / start):
             yield start
             return
         for path in self._walk(start, pattern, ()):
@@ -258,7 +259,7 @@ class RunCatalog:
         place = self.base / path
         if not self._inside(place):
             raise StorageFailed(f"{path!r} is a link that leads out of the working folder {self.base}")
-        if not place.is_file():
+        if not is_file(place):
             raise StorageFailed(f"{path!r} is not a file that can be put into the catalog")
         return place
 
@@ -287,7 +288,7 @@ class RunCatalog:
     def _beside(self, pattern: Pattern) -> list[str]:
         """The names in the nearest folder that is there."""
         folder = self.base / pattern.start
-        while not folder.is_dir():
+        while not is_folder(folder):
             folder = folder.parent
         return sorted(folder.relative_to(self.base).joinpath(name).as_posix() for name in os.listdir(folder))  # noqa: PTH208
 

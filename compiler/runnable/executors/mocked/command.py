@@ -25,6 +25,7 @@ from runnable.ir.nodes import (
 from runnable.ir.others import HttpRequest, TemplateCall
 from runnable_runtime.deferred import pattern
 from runnable_runtime.failures import TaskFailure
+from runnable_runtime.process.presence import is_file
 from runnable_runtime.protocol import ReturnSpec, TaskSpec
 from runnable_runtime.tasks.python import load
 from runnable_runtime.values.signature import reads
@@ -96,7 +97,7 @@ def _returns(task: Task, patch: Patch, *, same_kind: bool) -> tuple[ReturnSpec, 
 
 
 def _notebook(path: str, root: Path) -> str:
-    if Path(path).is_absolute() or not (root / path).is_file():
+    if Path(path).is_absolute() or not is_file(root / path):
         raise CommandError("command", f"there is no notebook {path!r} in the project {root}")
     return path
 
