@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from runnable.configuration.project import find_root, in_project
 from runnable.driver.early import expect_workers
+from runnable.driver.last_looks import spare
 from runnable.frontend.build import build
 from runnable.sdk.handler import Executable, Execution
 from runnable_runtime.garbage import paused
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 def execute(execution: Execution) -> RunRecord | None:
     """See `Pipeline.execute`."""
+    spare()
     with paused():  # until tasks begin
         unit = build(execution.subject, _file_of(execution.subject))
         root = Path(unit.program.root)
