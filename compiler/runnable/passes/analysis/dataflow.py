@@ -30,6 +30,7 @@ from runnable.diagnostics.wording import nearest
 from runnable.ir.nodes import BODY, ContainerRun, FanOut, Graph, Loop, Node, Program, ShellCommand, Switch, Task
 from runnable.ir.walk import join
 from runnable.passes.analysis.definitions import (
+    NOT_PICKLED,
     Definition,
     Scope,
     names_written,
@@ -69,7 +70,7 @@ class Reaching:
     outer: bool = False
     parameter: bool = False
     gaps: tuple[str, ...] = ()
-    pickled: frozenset[int] = frozenset()
+    pickled: frozenset[int] = NOT_PICKLED
     unordered: tuple[Node, ...] = ()
 
     @property
@@ -217,7 +218,7 @@ class _Analysis:
         first = f"the first iteration of {node.name!r}"
         pickled = pickled_depths(node.body) if self.objects else {}
         carried: Scope = {
-            name: Definition((BODY,), (first,), pickled.get(name, frozenset())) for name in names_written(node.body)
+            name: Definition((BODY,), (first,), pickled.get(name, NOT_PICKLED)) for name in names_written(node.body)
         }
         inner = self.visit(node.body, body, [*around, carried, {node.index_as: Definition((BODY,))}])
         self.sources[body] = Sources(outer=True)

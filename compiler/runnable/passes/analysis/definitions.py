@@ -11,6 +11,11 @@ from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import REDUCERS
 
 
+NOT_PICKLED: frozenset[int] = frozenset()
+"""For all values that have no object in them: Python makes each empty set anew, of 216 bytes."""
+_PICKLED = frozenset([0])
+
+
 @dataclass(frozen=True, slots=True)
 class Definition:
     """The siblings that may have written a name last, in order, and the paths on which none of them has.
@@ -21,7 +26,7 @@ class Definition:
 
     producers: tuple[str, ...]
     gaps: tuple[str, ...] = ()
-    pickled: frozenset[int] = frozenset()
+    pickled: frozenset[int] = NOT_PICKLED
     unordered: tuple[Node, ...] = ()
 
     @property
@@ -64,19 +69,19 @@ def pickled_depths(node: Node) -> dict[str, frozenset[int]]:
     """The names that may be written inside of `node`, each with how deep in lists its value may be a pickled object."""
     match node:
         case Task():
-            return {r.name: frozenset([0] if r.kind in ("object", "auto") else []) for r in node.returns}
+            return {r.name: _PICKLED if r.kind in ("object", "auto") else NOT_PICKLED for r in node.returns}
         case Graph() if node.edges:
             return {name: depths for inner in node.nodes for name, depths in pickled_depths(inner).items()}
         case Loop():
             return pickled_depths(node.body)
         case FanOut():
             found = {name: _collected(node, name, depths) for name, depths in pickled_depths(node.body).items()}
-            return found | ({node.failures: frozenset()} if node.failures else {})
+            return found | ({node.failures: NOT_PICKLED} if node.failures else {})
         case Graph() | Switch():
             merged: dict[str, frozenset[int]] = {}
             for inner in children(node):
                 for name, depths in pickled_depths(inner).items():
-                    merged[name] = merged.get(name, frozenset()) | depths
+                    merged[name] = merged.get(name, NOT_PICKLED) | depths
             return merged
 
 
@@ -86,8 +91,8 @@ def _collected(node: FanOut, name: str, depths: frozenset[int]) -> frozenset[int
     if node.reduce is not None and isinstance(node.reduce.action, Reduce):
         reducer = node.reduce.action.of(name)
         if reducer not in REDUCERS:
-            return pickled_depths(node.reduce).get(name, frozenset())
-    return frozenset(depth + 1 for depth in depths) if reducer in (None, "list") else frozenset()
+            return pickled_depths(node.reduce).get(name, NOT_PICKLED)
+    return frozenset(depth + 1 for depth in depths) if reducer in (None, "list") else NOT_PICKLED
 
 
 def define(switch: Switch, written: Mapping[str, Scope]) -> dict[str, tuple[str, ...]]:
