@@ -99,7 +99,8 @@ def written(request: CompileRequest, limits: Limits | None = None) -> Written:
         raise DefinitionError(too_large)
     found = tuple(manifest.objects(main, parts, settings, program))
     texts = [write_yaml(item) for item in found]
-    text = manifest.heading(settings, texts, parts) + "---\n".join(texts)
+    heading = manifest.heading(settings, texts, parts)
+    text = "---\n".join([heading + texts[0], *texts[1:]])
     return Written(settings, program, main, tuple(called), found, text)
 
 
