@@ -10,7 +10,6 @@ from runnable.ir.walk import children
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import REDUCERS
 
-
 NOT_PICKLED: frozenset[int] = frozenset()
 """For all values that have no object in them: Python makes each empty set anew, of 216 bytes."""
 _PICKLED = frozenset([0])

@@ -36,7 +36,7 @@ class DagWriter:
 
     @property
     def _composites(self) -> Composites:
-        """Not kept: it refers to this writer, and what refers to itself stays, with the data flow, until it is looked for."""
+        """Not kept, as it refers to this writer: the two would stay, and the data flow with them."""
         return Composites(self.templates, self._resumed, self.graph)
 
     def write(self, graph: Graph) -> None:
