@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runnable_runtime import protocol
+from runnable_runtime.deferred import changed
 from runnable_runtime.failures import TaskFailure
 from runnable_runtime.process.state import preserved
 from runnable_runtime.process.workdir import writable_view
@@ -86,7 +86,7 @@ def _storage(path: str, inputs: str, limits: Limits) -> Storage:
         step=with_numbers(path, inputs),
         attempt=int(os.environ.get(protocol.ATTEMPT_VARIABLE) or 1),
         folder=os.environ.get(protocol.DATA_FOLDER_VARIABLE) or ".",
-        limits=replace(limits.with_spill(os.environ.get(protocol.SPILL_VARIABLE, "")), width=width(inputs)),
+        limits=changed(limits.with_spill(os.environ.get(protocol.SPILL_VARIABLE, "")), width=width(inputs)),
     )
 
 

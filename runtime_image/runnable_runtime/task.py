@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import field
 from importlib import import_module
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
@@ -42,8 +41,8 @@ class TaskResult:
     outputs: dict[str, Json]
     inputs: dict[str, Json]
     metrics: tuple[str, ...]
-    files: tuple[dict[str, Json], ...] = ()
-    depends: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[dict[str, Json], ...]
+    depends: Mapping[str, str]
     reused: str = ""
 
 
@@ -113,7 +112,7 @@ def run(
     metrics = tuple(r.name for r in spec.returns if r.kind == "metric")
     files = () if catalog is None else tuple(catalog.files)
     if cache is None:
-        return TaskResult(outputs, inputs, metrics, files)
+        return TaskResult(outputs, inputs, metrics, files, {})
     cache.keep(outputs, list(inputs), files)
     return TaskResult(outputs, inputs, metrics, files, cache.depends)
 

@@ -21,6 +21,7 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from runnable.diagnostics import colour
+from runnable.driver.garbage import seldom_collected
 from runnable_runtime.deferred import begin_all
 
 _LENGTH = struct.Struct("!Q")
@@ -166,7 +167,8 @@ def _child(work: Callable[[], Any], writer: int, printed: int) -> NoReturn:
         colour.decide(sys.stderr)
         os.dup2(printed, 2)
         os.dup2(2, 1)
-        answer = json.dumps(work()).encode()
+        with seldom_collected():
+            answer = json.dumps(work()).encode()
         _write(writer, _LENGTH.pack(len(answer)) + answer)
         code = 0
         atexit._run_exitfuncs()  # what the user's file has registered

@@ -54,11 +54,12 @@ def _do_once(configuration: Configuration, target: str) -> None:
 
     It has several steps of a kind: Python makes code faster that has run some times, and each process would again.
     """
+    from runnable import Pipeline, PythonTask, ShellTask, Stub  # as a file does, which `runnable` then has at hand
     from runnable.driver.check import check
     from runnable.driver.compile import compile_to
     from runnable.frontend.build import build
-    from runnable.sdk.pipeline import Pipeline
-    from runnable.sdk.tasks import PythonTask, ShellTask, Stub
+    from runnable.frontend.giving import give
+    from runnable.sdk.handler import noted
 
     steps = [
         Stub(name="a"),
@@ -66,11 +67,13 @@ def _do_once(configuration: Configuration, target: str) -> None:
         ShellTask(name="c", command="true"),
         *(PythonTask(name=f"d{number}", function=_any, returns=["x"]) for number in range(_STEPS)),
     ]
-    unit = replace(build(Pipeline(name="any", steps=steps), ""), portability=())
-    if target:
-        compile_to(target, unit, configuration)
-    else:
-        check("", unit, configuration)
+    with noted() as calls:
+        Pipeline(name="any", steps=steps).execute(parameters={"x": 1})
+    (call,) = calls
+    unit = give(replace(build(call.subject, ""), portability=()), "", call.parameters)
+    made = compile_to(target, unit, configuration) if target else ()
+    outcome = Outcome(pipeline="", documents=tuple((one.file_name, one.text) for one in made))
+    (outcome if target else check("", unit, configuration)).to_json()
 
 
 def each(sources: Iterable[Source], work: Callable[[str], Outcome]) -> Iterator[Outcome]:

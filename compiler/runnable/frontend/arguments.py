@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,15 +20,22 @@ from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import BadReturn
 from runnable_runtime.protocol import Argument, Json
 from runnable_runtime.values.annotations import alternatives, is_opaque
+from runnable_runtime.values.callables import (
+    KEYWORD_ONLY,
+    POSITIONAL_ONLY,
+    POSITIONAL_OR_KEYWORD,
+    FunctionArgument,
+    NotWritten,
+)
 from runnable_runtime.values.conversion import Mismatch, shown_type
 from runnable_runtime.values.declared import kind_of
 from runnable_runtime.values.fitted import fitted
 from runnable_runtime.values.signature import arguments, reads
 
 _BY_NAME = (
-    inspect.Parameter.POSITIONAL_ONLY,
-    inspect.Parameter.POSITIONAL_OR_KEYWORD,
-    inspect.Parameter.KEYWORD_ONLY,
+    POSITIONAL_ONLY,
+    POSITIONAL_OR_KEYWORD,
+    KEYWORD_ONLY,
 )
 
 
@@ -81,7 +87,7 @@ class Arguments:
             case _:
                 return Argument(name, value=self._constant(name, value, takes.annotations.get(name)))
 
-    def _constant(self, name: str, value: object, argument: inspect.Parameter | None) -> Json:
+    def _constant(self, name: str, value: object, argument: FunctionArgument | None) -> Json:
         """A constant as JSON, of the type that the function's `argument` is annotated with; None if it is none."""
         try:
             written = plain_json(value, name)
@@ -90,7 +96,7 @@ class Arguments:
             reason = (refused.message if isinstance(refused, BadReturn) else str(refused)).partition(";")[0]
             self._bad(f"has a value for {name!r} that is not JSON: {reason}")
             return None
-        if argument is None or argument.annotation is inspect.Parameter.empty:
+        if argument is None or argument.annotation is NotWritten:
             return written
         if written is None and argument.default is None:
             return None
@@ -141,7 +147,7 @@ class _Takes:
 
     known: frozenset[str] | None
     lacking: str
-    annotations: Mapping[str, inspect.Parameter]
+    annotations: Mapping[str, FunctionArgument]
 
 
 def is_parameter(name: object) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, field, replace
-from inspect import Parameter
 from typing import Any
 
 from runnable.frontend.docstrings import argument_help, summary
@@ -37,6 +36,7 @@ from runnable.sdk.arguments import plain_json
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import BadReturn
 from runnable_runtime.protocol import Json
+from runnable_runtime.values.callables import NotWritten
 from runnable_runtime.values.conversion import shown_type
 from runnable_runtime.values.returns import split_annotation
 from runnable_runtime.values.signature import promised
@@ -270,11 +270,11 @@ def _types_of_returns(task: Task, function: Any) -> list[str]:
     """The types of what a task returns, each empty where it is not known."""
     if isinstance(task.action, Question):
         return [one.type for one in task.action.answers]
-    annotation = promised(function) if function is not None and task.returns else Parameter.empty
-    if annotation is Parameter.empty:
+    annotation = promised(function) if function is not None and task.returns else NotWritten
+    if annotation is NotWritten:
         return [""] * len(task.returns)
     several = split_annotation(annotation, len(task.returns))
-    return ["" if one is Parameter.empty else shown_type(one) for one in several]
+    return ["" if one is NotWritten else shown_type(one) for one in several]
 
 
 def _task(path: str, task: Task, unit: CompilationUnit) -> DescribedStep:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from inspect import Parameter
 from typing import Any
 
 from runnable.diagnostics.span import Span
 from runnable.ir.nodes import Graph, PythonCall
 from runnable.ir.walk import tasks
 from runnable_runtime.deferred import dataclass
+from runnable_runtime.values.callables import NotWritten
 from runnable_runtime.values.signature import arguments
 
 
@@ -51,7 +51,7 @@ def readers(graph: Graph, functions: Mapping[str, Callable[..., Any]]) -> dict[s
         taken = [(name, name) for name in (*task.reads.required, *task.reads.optional) if name not in given]
         for taking, name in (*taken, *((one.name, one.parameter) for one in task.arguments if one.parameter)):
             if (argument := named.get(taking)) is not None:
-                annotation = None if argument.annotation is Parameter.empty else argument.annotation
-                has_default = argument.default is not Parameter.empty
+                annotation = None if argument.annotation is NotWritten else argument.annotation
+                has_default = argument.default is not NotWritten
                 found[name].append(Reader(path, function, taking, annotation, has_default, argument.default))
     return dict(found)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import builtins
 import importlib
-import inspect
 import symtable
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -23,10 +22,18 @@ from runnable.ir.nodes import Reads, Reduce, Task
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import a
 from runnable_runtime.protocol import REDUCERS, ReturnSpec, is_lambda
+from runnable_runtime.values.callables import (
+    KEYWORD_ONLY,
+    POSITIONAL_ONLY,
+    POSITIONAL_OR_KEYWORD,
+    VAR_POSITIONAL,
+    NotWritten,
+    written_arguments,
+)
 
 Reducer = str | Callable[..., Any]
 TASK_NAME = "reduce"
-_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+_POSITIONAL = (POSITIONAL_ONLY, POSITIONAL_OR_KEYWORD)
 
 
 class ReducerError(ValueError):
@@ -84,15 +91,14 @@ def _function(reducer: object, root: Path) -> Located:
 def _check_arguments(function: Callable[..., Any]) -> None:
     """Raise unless the runtime can call it: with ``*values``, two values to fold, or the list."""
     try:
-        parameters = list(inspect.signature(function).parameters.values())
+        parameters = written_arguments(function)
     except (TypeError, ValueError):  # some builtins do not say
         return
-    if any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters):
+    if any(p.kind == VAR_POSITIONAL for p in parameters):
         return
-    empty = inspect.Parameter.empty
     positional = [p for p in parameters if p.kind in _POSITIONAL]
-    by_name = [p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY and p.default is empty]
-    needed = sum(p.default is empty for p in positional)
+    by_name = [p.name for p in parameters if p.kind == KEYWORD_ONLY and p.default is NotWritten]
+    needed = sum(p.default is NotWritten for p in positional)
     if by_name:
         raise ReducerError(f"it needs the argument {by_name[0]!r} by keyword, and is called with the values alone")
     if not positional or needed > 2:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from inspect import Parameter
 from typing import Any, Protocol
 
 from runnable.diagnostics.codes.steps import BadOption
@@ -13,6 +12,7 @@ from runnable.sdk.returns import TaskReturns
 from runnable.sdk.tasks import BaseTask, ContainerTask, ShellTask
 from runnable_runtime.protocol import ReturnKind, ReturnSpec
 from runnable_runtime.values.annotations import is_opaque, says_nothing
+from runnable_runtime.values.callables import NotWritten
 from runnable_runtime.values.returns import split_annotation
 
 
@@ -38,7 +38,7 @@ def is_name(name: object) -> bool:
     return isinstance(name, str) and name.isidentifier() and name.isascii()
 
 
-def read_returns(step: BaseTask, bad: Bad, annotation: object = Parameter.empty) -> tuple[ReturnSpec, ...]:
+def read_returns(step: BaseTask, bad: Bad, annotation: object = NotWritten) -> tuple[ReturnSpec, ...]:
     """The returns of `step` in the IR's form; each mistake goes to `bad`. `annotation`: what its function returns."""
     owner = f"step {step.name!r}"
     written: Any = step.returns

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import field, replace
-from inspect import Parameter
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -42,6 +41,7 @@ from runnable.sdk.pipeline import Step
 from runnable.sdk.tasks import Approval, BaseTask, ContainerTask, NotebookTask, PythonTask, ShellTask, Stub
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import ReturnSpec
+from runnable_runtime.values.callables import NotWritten
 from runnable_runtime.values.signature import FunctionReads, promised, reads
 
 APPROVED = "approved"
@@ -184,7 +184,7 @@ class TaskBuilder:
     def _promised(self, step: Step) -> object:
         """What the function of a Python task is annotated to return."""
         if not isinstance(step, PythonTask) or not callable(step.function):
-            return Parameter.empty
+            return NotWritten
         if not isinstance(step.function, FunctionType):  # which another object may be equal to
             return promised(step.function)
         if step.function not in self._returned:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from sys import intern
 
 from runnable.ir.nodes import FanOut, Graph, Loop, Node, Switch, Task
 
 
 def join(path: str, name: str) -> str:
-    """The path of the node `name` inside the graph at `path` (the root's path is empty)."""
-    return f"{path}.{name}" if path else name
+    """The path of the node `name` inside the graph at `path` (the root's path is empty). Equal ones are one object."""
+    return intern(f"{path}.{name}") if path else name
 
 
 def children(node: Node) -> tuple[Node, ...]:
@@ -29,25 +30,26 @@ def children(node: Node) -> tuple[Node, ...]:
             return (node.body,)
 
 
-_WALKS: deque[tuple[Node, str, list[tuple[str, Node]]]] = deque(maxlen=4)
-"""What the last walks have found, each with where it began. Nodes never change."""
+_WALKS: deque[tuple[Node, str, list[str], list[Node]]] = deque(maxlen=4)
+"""Where the last walks began, and the paths and nodes that they have found. Nodes never change."""
 
 
 def walk(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
     """Every node below `node`, which is at `path`, with its path; parents before children, in the pipeline's order."""
-    for known, at, found in _WALKS:  # every pass goes through the same program
+    for known, at, paths, nodes in _WALKS:  # every pass goes through the same program
         if known is node and at == path:
-            yield from found
+            yield from zip(paths, nodes, strict=True)
             return
-    found = []
+    paths, nodes = [], []
     pending: list[tuple[str, Node]] = [(join(path, child.name), child) for child in reversed(children(node))]
     while pending:
         at, inner = pending.pop()
-        found.append((at, inner))
+        paths.append(at)
+        nodes.append(inner)
         yield at, inner
         if not isinstance(inner, Task):
             pending += [(join(at, child.name), child) for child in reversed(children(inner))]
-    _WALKS.appendleft((node, path, found))
+    _WALKS.appendleft((node, path, paths, nodes))
 
 
 def tasks(graph: Graph) -> Iterator[tuple[str, Task]]:

@@ -13,10 +13,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runnable_runtime.deferred import dataclass
+from runnable_runtime.deferred import changed, dataclass
 from runnable_runtime.failures import StorageFailed
 from runnable_runtime.values.reference import RESERVED, SPACE
 
@@ -44,7 +43,7 @@ class Limits:
 
     def with_spill(self, spill_above: str | int | None) -> Limits:
         """The same, but that values go to the store from another size on, if one is given."""
-        return self if spill_above in ("", None) else replace(self, spill_above=int(spill_above or 0))
+        return self if spill_above in ("", None) else changed(self, spill_above=int(spill_above or 0))
 
 
 NO_LIMITS = Limits()

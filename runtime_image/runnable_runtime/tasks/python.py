@@ -5,13 +5,13 @@ from __future__ import annotations
 import builtins
 import errno
 import importlib
-import inspect
 import os
 import resource
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import AsyncGeneratorType, CoroutineType
 from typing import NoReturn
 
 from runnable_runtime.failures import BadReturn, Stopped, TaskFailure, UserCodeFailed
@@ -44,11 +44,11 @@ def run(
         process, ours = os.getpid(), dict(vars(builtins))
         try:
             result = called(*bound.positional, **bound.arguments)
-            if inspect.iscoroutine(result):
+            if isinstance(result, CoroutineType):
                 from runnable_runtime.tasks.asynchronous import finish
 
                 result = finish(result)
-            elif inspect.isasyncgen(result):
+            elif isinstance(result, AsyncGeneratorType):
                 from runnable_runtime.tasks.asynchronous import drain, finish
 
                 result = finish(drain(result, spec.stream_end))

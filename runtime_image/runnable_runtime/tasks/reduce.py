@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,13 +13,21 @@ from runnable_runtime.failures import BadInput, TaskFailure
 from runnable_runtime.protocol import REDUCERS, Json, ReturnSpec, TaskSpec, is_lambda
 from runnable_runtime.stores.objects import Objects
 from runnable_runtime.tasks.python import load, users_exceptions
+from runnable_runtime.values.callables import (
+    POSITIONAL_ONLY,
+    POSITIONAL_OR_KEYWORD,
+    VAR_POSITIONAL,
+    FunctionArgument,
+    NotWritten,
+    written_arguments,
+)
 from runnable_runtime.values.conversion import Mismatch, convert, shown_type, shown_value
 from runnable_runtime.values.parameters import reduced
 from runnable_runtime.values.reference import has_object
 from runnable_runtime.values.returns import convert_all, split_annotation
 from runnable_runtime.values.signature import arguments, promised
 
-_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+_POSITIONAL = (POSITIONAL_ONLY, POSITIONAL_OR_KEYWORD)
 Reducer = Callable[..., Any]
 
 
@@ -84,20 +91,20 @@ def apply(reducer: Reducer, values: list[Json], *, typed: bool = False) -> Any:
     With `typed` the values are converted to what its arguments are annotated as. Raises BadInput if they cannot be.
     """
     try:
-        parameters = inspect.signature(reducer).parameters.values()
+        parameters = written_arguments(reducer)
     except (TypeError, ValueError):  # builtins such as `max` do not say
         return reducer(values)
     wanted = arguments(reducer) if typed else []
-    if any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters):
-        starred = [p for p in wanted if p.kind is inspect.Parameter.VAR_POSITIONAL]
+    if any(p.kind == VAR_POSITIONAL for p in parameters):
+        starred = [p for p in wanted if p.kind == VAR_POSITIONAL]
         return reducer(*(_converted(value, starred) for value in values))
-    required = [p for p in parameters if p.kind in _POSITIONAL and p.default is inspect.Parameter.empty]
+    required = [p for p in parameters if p.kind in _POSITIONAL and p.default is NotWritten]
     if len(required) == 2:
         return functools.reduce(reducer, [_converted(value, wanted) for value in values])
     return reducer(_converted(values, wanted))
 
 
-def _converted(value: Json, wanted: list[inspect.Parameter]) -> Any:
+def _converted(value: Json, wanted: list[FunctionArgument]) -> Any:
     """`value` as the first of these arguments is annotated."""
     if not wanted:
         return value

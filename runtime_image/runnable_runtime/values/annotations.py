@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import types
 import typing
 from collections import abc
@@ -10,6 +9,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
+from runnable_runtime.values.callables import NotWritten
 from runnable_runtime.values.members import hints_of, is_structured
 from runnable_runtime.values.modelled import wants_pydantic
 from runnable_runtime.values.single import single_of
@@ -21,7 +21,7 @@ _WRITTEN = (bool, int, float, str, list, tuple, set, frozenset, dict, Enum, abc.
 _SAYS_LITTLE = ("builtins", "typing", "typing_extensions", "abc", "collections.abc", "contextlib", "types")
 """Modules of classes that a value of JSON may be an instance of, or that nothing can keep."""
 _DEEPEST = 8
-ANYTHING_GOES = (typing.Any, object, inspect.Parameter.empty)
+ANYTHING_GOES = (typing.Any, object, NotWritten)
 
 
 def unaliased(annotation: object) -> object:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import inspect
 import sys
 import typing
 from collections.abc import Mapping
@@ -11,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from runnable_runtime.deferred import dataclass
+from runnable_runtime.fieldwise import annotations_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ def is_structured(kind: object) -> bool:
     return (
         isinstance(kind, type)
         and not hasattr(kind, "__pydantic_serializer__")
-        and (dataclasses.is_dataclass(kind) or any("__attrs_attrs__" in base.__dict__ for base in kind.__mro__))
+        and (hasattr(kind, "__dataclass_fields__") or any("__attrs_attrs__" in base.__dict__ for base in kind.__mro__))
     )
 
 
@@ -36,7 +35,9 @@ def members_of(annotation: object) -> list[Member]:
     """The fields of a dataclass or attrs class, with the type arguments of `annotation` put into their hints."""
     kind: Any = typing.get_origin(annotation) or annotation
     hints = hints_of(annotation)
-    if dataclasses.is_dataclass(kind):
+    if hasattr(kind, "__dataclass_fields__"):
+        import dataclasses
+
         nothing = (dataclasses.MISSING, dataclasses.MISSING)
         return [
             Member(f.name, hints.get(f.name, Any), f.name if f.init else "", (f.default, f.default_factory) == nothing)
@@ -67,7 +68,7 @@ def _resolved(kind: type) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for base in reversed(kind.__mro__):
             scope = vars(sys.modules[base.__module__]) if base.__module__ in sys.modules else {}
-            for name, hint in inspect.get_annotations(base).items() if base is not object else ():
+            for name, hint in annotations_of(base).items() if base is not object else ():
                 holder = SimpleNamespace(__annotations__={name: hint})
                 try:
                     found |= typing.get_type_hints(holder, globalns=scope, include_extras=True)

@@ -6,10 +6,9 @@ it (`stores.objects`); until then a reference is passed on like any other value,
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal, get_args
 
-from runnable_runtime.deferred import dataclass
+from runnable_runtime.deferred import changed, dataclass
 from runnable_runtime.protocol import Json
 
 Format = Literal["pickle", "json", "parquet", "npy"]
@@ -47,7 +46,7 @@ class Reference:
         """The reference to one item of a list. Raises ValueError if it is no list with such an item."""
         if self.length is None or self.at is not None or not 0 <= position < self.length:
             raise ValueError(f"{self} is no list with an item {position}")
-        return replace(self, at=position)
+        return changed(self, at=position)
 
     def to_json(self) -> dict[str, Json]:
         """The reference as a small JSON object, fields without a value left out."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Callable, Mapping
-from inspect import Parameter
 from typing import Any
 
 from runnable_runtime.failures import BadReturn
 from runnable_runtime.protocol import Json, ReturnSpec
+from runnable_runtime.values.callables import NotWritten
 from runnable_runtime.values.conversion import unaliased
 from runnable_runtime.values.encoding import to_json
 from runnable_runtime.values.members import hints_of
@@ -20,7 +20,7 @@ Save = Callable[[object, str], Reference]
 
 
 def collect(
-    result: object, returns: tuple[ReturnSpec, ...], where: str, save: Save, annotation: object = Parameter.empty
+    result: object, returns: tuple[ReturnSpec, ...], where: str, save: Save, annotation: object = NotWritten
 ) -> dict[str, Json]:
     """The outputs of a function that returned `result`.
 
@@ -68,7 +68,7 @@ def split_annotation(annotation: object, count: int) -> tuple[object, ...]:
     while typing.get_origin(annotation) is typing.Annotated and count > 1:
         annotation = unaliased(typing.get_args(annotation)[0])
     if count == 1:
-        return (Any if annotation is Parameter.empty else annotation,)
+        return (Any if annotation is NotWritten else annotation,)
     kind, arguments = typing.get_origin(annotation) or annotation, typing.get_args(annotation)
     if kind is typing.Union or isinstance(annotation, types.UnionType):
         columns = [column for member in arguments if (column := split_annotation(member, count)) != (Any,) * count]

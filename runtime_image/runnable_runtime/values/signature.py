@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import builtins
-import inspect
-import sys
 import typing
 from collections.abc import Callable, Mapping
 from types import FunctionType, SimpleNamespace
-from weakref import WeakKeyDictionary
 
-from runnable_runtime.deferred import dataclass
+from runnable_runtime.deferred import changed, dataclass
 from runnable_runtime.failures import BadInput
 from runnable_runtime.protocol import Json
+from runnable_runtime.values.callables import (
+    POSITIONAL_ONLY,
+    VAR_KEYWORD,
+    VAR_POSITIONAL,
+    FunctionArgument,
+    NotWritten,
+    annotations_of,
+    is_generator,
+    unwrapped,
+    written_arguments,
+)
 from runnable_runtime.values.conversion import Mismatch, convert, shown_type, shown_value
 from runnable_runtime.values.parameters import Load
 from runnable_runtime.values.reference import has_object
 from runnable_runtime.values.texts import number_of
-
-Parameter = inspect.Parameter
 
 
 def as_it_is(value: Json, name: str) -> Json:
@@ -56,11 +62,11 @@ def reads(function: Callable[..., object]) -> FunctionReads:
     optional: list[str] = []
     everything = False
     for argument in arguments(function):
-        if argument.kind is Parameter.VAR_POSITIONAL:
+        if argument.kind == VAR_POSITIONAL:
             continue
-        if argument.kind is Parameter.VAR_KEYWORD or _is_namespace(argument.annotation):
+        if argument.kind == VAR_KEYWORD or _is_namespace(argument.annotation):
             everything = True
-        elif argument.default is Parameter.empty:
+        elif argument.default is NotWritten:
             required.append(argument.name)
         else:
             optional.append(argument.name)
@@ -85,16 +91,16 @@ def bind(function: Callable[..., object], values: Mapping[str, Json], load: Load
         if _takes_everything(argument):
             rest = {} if rest is None else rest
             continue
-        if argument.kind is Parameter.VAR_POSITIONAL:
+        if argument.kind == VAR_POSITIONAL:
             continue
         if argument.name in values:
             consumed[argument.name] = values[argument.name]
             value = _converted(function, argument, values[argument.name], load)
-        elif argument.kind is Parameter.POSITIONAL_ONLY:
+        elif argument.kind == POSITIONAL_ONLY:
             value = argument.default
         else:
             continue
-        if argument.kind is Parameter.POSITIONAL_ONLY:
+        if argument.kind == POSITIONAL_ONLY:
             positional.append(value)
         else:
             keywords[argument.name] = value
@@ -106,111 +112,77 @@ def bind(function: Callable[..., object], values: Mapping[str, Json], load: Load
 
 
 def _give_everything(
-    arguments: list[inspect.Parameter], rest: dict[str, Json], positional: list[object], keywords: dict[str, object]
+    arguments: list[FunctionArgument], rest: dict[str, Json], positional: list[object], keywords: dict[str, object]
 ) -> None:
     from argparse import Namespace
 
     for index, argument in enumerate(arguments):
-        if argument.kind is Parameter.VAR_KEYWORD:
+        if argument.kind == VAR_KEYWORD:
             keywords.update({name: value for name, value in rest.items() if name not in keywords})
-        elif argument.kind is Parameter.POSITIONAL_ONLY and _is_namespace(argument.annotation):
+        elif argument.kind == POSITIONAL_ONLY and _is_namespace(argument.annotation):
             positional.insert(index, Namespace(**rest))
-        elif _is_namespace(argument.annotation) and argument.kind is not Parameter.VAR_POSITIONAL:
+        elif _is_namespace(argument.annotation) and argument.kind != VAR_POSITIONAL:
             keywords[argument.name] = Namespace(**rest)
 
 
-def arguments(function: Callable[..., object]) -> list[inspect.Parameter]:
+def arguments(function: Callable[..., object]) -> list[FunctionArgument]:
     """The arguments of `function`, annotations that are text resolved where they can be."""
     try:
-        signature = _signature(function)
+        written = written_arguments(function)
     except (ValueError, TypeError):
         return []  # some builtins do not tell; they are called without arguments
-    return [_with_resolved(function, argument) for argument in signature.parameters.values()]
+    return [_with_resolved(function, argument) for argument in written]
 
 
-def _with_resolved(function: Callable[..., object], argument: inspect.Parameter) -> inspect.Parameter:
+def _with_resolved(function: Callable[..., object], argument: FunctionArgument) -> FunctionArgument:
     annotation = _resolved(function, argument.annotation)
-    return argument if annotation is argument.annotation else argument.replace(annotation=annotation)
+    return argument if annotation is argument.annotation else changed(argument, annotation=annotation)
 
 
 def argument_annotation(function: FunctionType, name: str) -> tuple[object, bool]:
     """The annotation of one argument of `function`, resolved as by `arguments`, and whether its default is None.
 
-    `Parameter.empty` if there is none, or `name` is no argument.
+    `NotWritten` if there is none, or `name` is no argument.
     """
-    inner = inspect.unwrap(function)
+    inner = unwrapped(function)
     if not isinstance(inner, FunctionType):
-        return Parameter.empty, False
-    annotation = _annotations(inner).get(name, Parameter.empty)
-    if annotation is Parameter.empty:
+        return NotWritten, False
+    annotation = annotations_of(inner).get(name, NotWritten)
+    if annotation is NotWritten:
         return annotation, False
     code, defaults = inner.__code__, inner.__defaults__ or ()
     positional = code.co_varnames[: code.co_argcount]
     by_name = dict(zip(reversed(positional), reversed(defaults), strict=False)) | (inner.__kwdefaults__ or {})
-    return _resolved(inner, annotation), by_name.get(name, Parameter.empty) is None
+    return _resolved(inner, annotation), by_name.get(name, NotWritten) is None
 
 
 def arguments_without_annotation(function: FunctionType) -> tuple[str, ...]:
     """The names of the arguments of `function` that are written in its signature, and are not annotated."""
-    inner = inspect.unwrap(function)
+    inner = unwrapped(function)
     code = getattr(inner, "__code__", None)
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] if code else ()
-    return tuple(name for name in names if name not in _annotations(inner))
+    return tuple(name for name in names if name not in annotations_of(inner))
 
 
 def returned_annotation(function: Callable[..., object]) -> object:
-    """What `function` is annotated to return, `Parameter.empty` where that is not what a call gives.
+    """What `function` is annotated to return, `NotWritten` where that is not what a call gives.
 
     A decorator may return something else under the annotation of what it wraps, and a generator's says what it yields.
     """
-    if (
-        hasattr(function, "__wrapped__")
-        or inspect.isgeneratorfunction(function)
-        or inspect.isasyncgenfunction(function)
-    ):
-        return Parameter.empty
-    return _resolved(function, _annotations(function).get("return", Parameter.empty))
+    if hasattr(function, "__wrapped__") or is_generator(function):
+        return NotWritten
+    return _resolved(function, annotations_of(function).get("return", NotWritten))
 
 
 def promised(function: Callable[..., object]) -> object:
     """As `returned_annotation`, for what a call has returned: most decorators pass on what they wrap."""
-    return returned_annotation(inspect.unwrap(function))
-
-
-def _annotations(function: Callable[..., object]) -> Mapping[str, object]:
-    if sys.version_info >= (3, 14):
-        from annotationlib import Format, get_annotations
-
-        return get_annotations(function, format=Format.FORWARDREF)
-    return getattr(function, "__annotations__", {})
-
-
-_signatures: WeakKeyDictionary[FunctionType, tuple[tuple[object, ...], inspect.Signature]] = WeakKeyDictionary()
-"""Signatures of plain functions, each with what it was made of: a worker calls one thousands of times."""
-
-
-def _signature(function: Callable[..., object]) -> inspect.Signature:
-    if type(function) is not FunctionType or function.__dict__:  # what is there may say another signature
-        return _read_signature(function)
-    made_of = (function.__code__, function.__defaults__, function.__kwdefaults__)
-    known = _signatures.get(function)
-    if known is None or any(one is not other for one, other in zip(made_of, known[0], strict=True)):
-        known = _signatures[function] = made_of, _read_signature(function)
-    return known[1]
-
-
-def _read_signature(function: Callable[..., object]) -> inspect.Signature:
-    if sys.version_info >= (3, 14):  # annotations are evaluated when asked for, and may have names that are not defined
-        from annotationlib import Format
-
-        return inspect.signature(function, annotation_format=Format.FORWARDREF)
-    return inspect.signature(function)
+    return returned_annotation(unwrapped(function))
 
 
 def _resolved(function: Callable[..., object], annotation: object) -> object:
-    if annotation is Parameter.empty or isinstance(annotation, type):
+    if annotation is NotWritten or isinstance(annotation, type):
         return annotation
-    inner = inspect.unwrap(function)
+    inner = unwrapped(function)
     while hasattr(inner, "func"):
         inner = inner.func
     scope = getattr(inner, "__globals__", None) or getattr(type(inner).__call__, "__globals__", {})
@@ -223,13 +195,13 @@ def _resolved(function: Callable[..., object], annotation: object) -> object:
         return typing.get_type_hints(holder, globalns=scope, include_extras=True)["it"]
     except Exception:
         # A name known only to type checkers: there is nothing to convert to.
-        return Parameter.empty
+        return NotWritten
 
 
-def _takes_everything(argument: inspect.Parameter) -> bool:
-    if argument.kind is Parameter.VAR_POSITIONAL:
+def _takes_everything(argument: FunctionArgument) -> bool:
+    if argument.kind == VAR_POSITIONAL:
         return False
-    return argument.kind is Parameter.VAR_KEYWORD or _is_namespace(argument.annotation)
+    return argument.kind == VAR_KEYWORD or _is_namespace(argument.annotation)
 
 
 def _is_namespace(annotation: object) -> bool:
@@ -240,13 +212,13 @@ def _is_namespace(annotation: object) -> bool:
 
 
 def _refuse_missing(
-    function: Callable[..., object], arguments: list[inspect.Parameter], values: Mapping[str, Json]
+    function: Callable[..., object], arguments: list[FunctionArgument], values: Mapping[str, Json]
 ) -> None:
     missing = [
         argument.name
         for argument in arguments
-        if argument.default is Parameter.empty
-        and argument.kind is not Parameter.VAR_POSITIONAL
+        if argument.default is NotWritten
+        and argument.kind != VAR_POSITIONAL
         and not _takes_everything(argument)
         and argument.name not in values
     ]
@@ -259,14 +231,14 @@ def _refuse_missing(
         )
 
 
-def _converted(function: Callable[..., object], argument: inspect.Parameter, stored: Json, load: Load) -> object:
+def _converted(function: Callable[..., object], argument: FunctionArgument, stored: Json, load: Load) -> object:
     value = load(stored, argument.name)
     if has_object(stored):
         return value
     value = _own(value)
     if value is None and argument.default is None:
         return None
-    if argument.annotation is Parameter.empty and type(argument.default) in (int, float) and isinstance(value, str):
+    if argument.annotation is NotWritten and type(argument.default) in (int, float) and isinstance(value, str):
         number = number_of(value)  # the default says that it is a number: `1.10` was kept as it was typed
         return value if number is None else number
     try:

@@ -226,6 +226,8 @@ def test_starting_a_task_imports_little(project):
     assert not imported & {
         "argparse",
         "asyncio",
+        "dataclasses",  # which loads `inspect`
+        "inspect",
         "subprocess",
         "tempfile",
         "traceback",

@@ -30,6 +30,7 @@ from runnable.diagnostics.wording import nearest
 from runnable.ir.nodes import BODY, ContainerRun, FanOut, Graph, Loop, Node, Program, ShellCommand, Switch, Task
 from runnable.ir.walk import join
 from runnable.passes.analysis.definitions import (
+    NOT_PICKLED,
     Definition,
     Scope,
     names_written,
@@ -69,7 +70,7 @@ class Reaching:
     outer: bool = False
     parameter: bool = False
     gaps: tuple[str, ...] = ()
-    pickled: frozenset[int] = frozenset()
+    pickled: frozenset[int] = NOT_PICKLED
     unordered: tuple[Node, ...] = ()
 
     @property
@@ -111,7 +112,7 @@ def analyze(program: Program) -> Flow:
         sources=analysis.sources,
         exports=demand.exports,
         collected=demand.collected,
-        read={path: tuple(names) for path, names in demand.names.items()},
+        read={path: analysis.one(names) for path, names in demand.names.items()},
         needs=analysis.needs,
         parameters_read=frozenset(analysis.parameters_read),
         reaching=analysis.reaching,
@@ -160,10 +161,16 @@ class _Analysis:
     provided: dict[str, None] = field(init=False)
     objects: bool = False
     """Whether anything is pickled."""
+    tuples: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.missing = Missing(self.program)
         self.provided = dict.fromkeys(self.program.provided)
+
+    def one(self, names: Iterable[str]) -> tuple[str, ...]:
+        """`names` as a tuple, the same one for equal names: many nodes read the same."""
+        found = tuple(names)
+        return self.tuples.setdefault(found, found)
 
     def visit(self, graph: Graph, path: str, enclosing: list[Scope]) -> dict[str, None]:
         """Resolve every node of `graph`; returns the names that it needs from outside (an ordered set)."""
@@ -174,7 +181,7 @@ class _Analysis:
             place = _Place(node, path, scopes.before(node.name), enclosing)
             inner, own = self._needed(place)
             self.sources[place.path] = self._wire(place, inner, own, position, outside)
-            self.needs[place.path] = tuple(inner if isinstance(node, FanOut) else {**own, **inner})
+            self.needs[place.path] = self.one(inner if isinstance(node, FanOut) else {**own, **inner})
             scopes.after(node.name, written_by(node, place.path, self.demand.defined, objects=self.objects))
         self.demand.defined[path] = scopes.at_end()
         self.needs[path] = tuple(outside)
@@ -217,7 +224,7 @@ class _Analysis:
         first = f"the first iteration of {node.name!r}"
         pickled = pickled_depths(node.body) if self.objects else {}
         carried: Scope = {
-            name: Definition((BODY,), (first,), pickled.get(name, frozenset())) for name in names_written(node.body)
+            name: Definition((BODY,), (first,), pickled.get(name, NOT_PICKLED)) for name in names_written(node.body)
         }
         inner = self.visit(node.body, body, [*around, carried, {node.index_as: Definition((BODY,))}])
         self.sources[body] = Sources(outer=True)
@@ -345,4 +352,4 @@ class _Analysis:
             if resolved.parameter and name in own:
                 parameters[name] = None
                 self.parameters_read.add(name)
-        return Sources(tuple(parameters), outer, tuple(sorted(producers, key=position.__getitem__)))
+        return Sources(self.one(parameters), outer, self.one(sorted(producers, key=position.__getitem__)))

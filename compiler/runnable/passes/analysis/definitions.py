@@ -10,6 +10,10 @@ from runnable.ir.walk import children
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import REDUCERS
 
+NOT_PICKLED: frozenset[int] = frozenset()
+"""For all values that have no object in them: Python makes each empty set anew, of 216 bytes."""
+_PICKLED = frozenset([0])
+
 
 @dataclass(frozen=True, slots=True)
 class Definition:
@@ -21,7 +25,7 @@ class Definition:
 
     producers: tuple[str, ...]
     gaps: tuple[str, ...] = ()
-    pickled: frozenset[int] = frozenset()
+    pickled: frozenset[int] = NOT_PICKLED
     unordered: tuple[Node, ...] = ()
 
     @property
@@ -64,19 +68,19 @@ def pickled_depths(node: Node) -> dict[str, frozenset[int]]:
     """The names that may be written inside of `node`, each with how deep in lists its value may be a pickled object."""
     match node:
         case Task():
-            return {r.name: frozenset([0] if r.kind in ("object", "auto") else []) for r in node.returns}
+            return {r.name: _PICKLED if r.kind in ("object", "auto") else NOT_PICKLED for r in node.returns}
         case Graph() if node.edges:
             return {name: depths for inner in node.nodes for name, depths in pickled_depths(inner).items()}
         case Loop():
             return pickled_depths(node.body)
         case FanOut():
             found = {name: _collected(node, name, depths) for name, depths in pickled_depths(node.body).items()}
-            return found | ({node.failures: frozenset()} if node.failures else {})
+            return found | ({node.failures: NOT_PICKLED} if node.failures else {})
         case Graph() | Switch():
             merged: dict[str, frozenset[int]] = {}
             for inner in children(node):
                 for name, depths in pickled_depths(inner).items():
-                    merged[name] = merged.get(name, frozenset()) | depths
+                    merged[name] = merged.get(name, NOT_PICKLED) | depths
             return merged
 
 
@@ -86,8 +90,8 @@ def _collected(node: FanOut, name: str, depths: frozenset[int]) -> frozenset[int
     if node.reduce is not None and isinstance(node.reduce.action, Reduce):
         reducer = node.reduce.action.of(name)
         if reducer not in REDUCERS:
-            return pickled_depths(node.reduce).get(name, frozenset())
-    return frozenset(depth + 1 for depth in depths) if reducer in (None, "list") else frozenset()
+            return pickled_depths(node.reduce).get(name, NOT_PICKLED)
+    return frozenset(depth + 1 for depth in depths) if reducer in (None, "list") else NOT_PICKLED
 
 
 def define(switch: Switch, written: Mapping[str, Scope]) -> dict[str, tuple[str, ...]]:

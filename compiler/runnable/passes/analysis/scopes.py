@@ -13,7 +13,7 @@ from functools import cached_property
 from runnable.ir.nodes import BODY, Edge, FanOut, Graph, Loop, Node, On, Switch, Task
 from runnable.ir.order import Order, is_line, is_parallel
 from runnable.ir.walk import join
-from runnable.passes.analysis.definitions import Definition, Scope, can_succeed, define, pickled_depths
+from runnable.passes.analysis.definitions import NOT_PICKLED, Definition, Scope, can_succeed, define, pickled_depths
 from runnable_runtime.deferred import dataclass
 
 
@@ -216,7 +216,7 @@ def _write(scope: Scope, node: str, written: Written, names: Iterable[str] | Non
     """Add what `node` has written; of `names` only, if they are given."""
     for name in written.gaps if names is None else names:
         gaps = written.gaps[name]
-        earlier, depths = scope.get(name), written.pickled.get(name, frozenset())
+        earlier, depths = scope.get(name), written.pickled.get(name, NOT_PICKLED)
         unordered = written.unordered.get(name, ())
         if not gaps:
             scope[name] = Definition((node,), (), depths, unordered)

@@ -30,7 +30,9 @@ def without_files(program: Program) -> Program:
 
 
 def _without_files(graph: Graph) -> Graph:
-    def bare(node: Node) -> Node:
-        return replace(node, files=Files()) if isinstance(node, Task) else node
+    bare = Files()
 
-    return replace(graph, nodes=tuple(bare(node) for node in graph.nodes))
+    def without(node: Node) -> Node:
+        return replace(node, files=bare) if isinstance(node, Task) and node.files != bare else node
+
+    return replace(graph, nodes=tuple(without(node) for node in graph.nodes))

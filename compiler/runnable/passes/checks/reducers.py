@@ -6,7 +6,6 @@ Needs: `Analyzed`. Leaves: diagnostics, all of them warnings: a Map over an empt
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from inspect import Parameter
 
 from runnable.diagnostics.codes.choices import ReducerMisfits
 from runnable.diagnostics.diagnostic import Diagnostic
@@ -30,9 +29,16 @@ from runnable.passes.analysis.values.value import (
     opened,
 )
 from runnable_runtime.values.annotations import alternatives, is_opaque
+from runnable_runtime.values.callables import (
+    POSITIONAL_ONLY,
+    POSITIONAL_OR_KEYWORD,
+    VAR_POSITIONAL,
+    FunctionArgument,
+    NotWritten,
+)
 from runnable_runtime.values.signature import arguments
 
-_POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+_POSITIONAL = (POSITIONAL_ONLY, POSITIONAL_OR_KEYWORD)
 
 
 def check_reducers(analyzed: Analyzed) -> Iterator[Diagnostic]:
@@ -86,8 +92,8 @@ def _is_misfit(reducer: str, item: Value) -> bool:
 def _takes(function: Callable[..., object], item: Value) -> bool:
     """Whether the annotations of a reducer allow values such as `item`: `runnable_runtime.tasks.reduce.apply`."""
     known = arguments(function)
-    starred = [p for p in known if p.kind is Parameter.VAR_POSITIONAL]
-    needed = [p for p in known if p.kind in _POSITIONAL and p.default is Parameter.empty]
+    starred = [p for p in known if p.kind == VAR_POSITIONAL]
+    needed = [p for p in known if p.kind in _POSITIONAL and p.default is NotWritten]
     each = starred or (needed if len(needed) == 2 else [])
     wanted = (each or known)[:1]
     if not wanted:
@@ -98,5 +104,5 @@ def _takes(function: Callable[..., object], item: Value) -> bool:
     return _fits(item, annotation, each)
 
 
-def _fits(item: Value, annotation: object, each: list[Parameter]) -> bool:
+def _fits(item: Value, annotation: object, each: list[FunctionArgument]) -> bool:
     return fit(item if each else ListOf(item), annotation) > Fit.EMPTY

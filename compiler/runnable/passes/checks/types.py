@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import field
 from functools import partial
-from inspect import Parameter
 from types import FunctionType
 
 from runnable.diagnostics.codes.types import (
@@ -35,6 +34,7 @@ from runnable.passes.analysis.values.returned import refused
 from runnable.passes.analysis.values.value import ANYTHING, Exactly, ListOf, Scalar, Value, members, shown, travelling
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.values.annotations import alternatives, is_opaque
+from runnable_runtime.values.callables import NotWritten
 from runnable_runtime.values.conversion import Mismatch, convert, shown_type
 from runnable_runtime.values.signature import argument_annotation, arguments_without_annotation
 
@@ -228,10 +228,8 @@ class _Checker:
         key = (f"{call.module}:{call.name}", name)
         if key not in self._arguments:
             function = self.analyzed.functions.get(key[0])
-            found = (
-                argument_annotation(function, name) if isinstance(function, FunctionType) else (Parameter.empty, False)
-            )
-            self._arguments[key] = None if found[0] is Parameter.empty else _Argument(name, *found)
+            found = argument_annotation(function, name) if isinstance(function, FunctionType) else (NotWritten, False)
+            self._arguments[key] = None if found[0] is NotWritten else _Argument(name, *found)
         return self._arguments[key]
 
     def _fit(self, value: Value, argument: _Argument) -> Fit:

@@ -27,10 +27,14 @@ def _members(graph: Graph, path: str) -> Graph:
     return replace(
         graph,
         nodes=tuple(_node(node, join(path, node.name)) for node in graph.nodes),
-        edges=tuple(Edge(join(path, e.source), join(path, e.target), e.on) for e in graph.edges),
+        edges=tuple(_edge(edge, path) for edge in graph.edges) if path else graph.edges,
         failing=tuple(join(path, name) for name in graph.failing),
         fuse=tuple(join(path, name) for name in graph.fuse),
     )
+
+
+def _edge(edge: Edge, path: str) -> Edge:
+    return Edge(join(path, edge.source), join(path, edge.target), edge.on)
 
 
 def _inside(graph: Graph, path: str) -> Graph:
@@ -40,7 +44,7 @@ def _inside(graph: Graph, path: str) -> Graph:
 def _node(node: Node, path: str) -> Node:
     match node:
         case Task():
-            return replace(node, name=path)
+            return node if node.name == path else replace(node, name=path)
         case Graph():
             return replace(_members(node, path), name=path)
         case FanOut(reduce=reduce):

@@ -90,6 +90,7 @@ def written(request: CompileRequest, limits: Limits | None = None) -> Written:
     if settings.keys.events is not None:
         check_events(settings.keys.events, joined, read_parameters(joined, flow), settings.file, f"{AT}.events")
     spec = manifest.workflow_spec(program, flow, settings, rooms)
+    del flow, rooms  # a fifth of all that is in memory by now, where the largest texts are still to be made
     if too_large := list(check_limits(spec)):
         raise DefinitionError(too_large)
     main, parts = split(spec, settings, limits)
@@ -98,8 +99,9 @@ def written(request: CompileRequest, limits: Limits | None = None) -> Written:
         raise DefinitionError(too_large)
     found = tuple(manifest.objects(main, parts, settings, program))
     texts = [write_yaml(item) for item in found]
-    text = manifest.heading(settings, texts, parts) + "---\n".join(texts)
-    return Written(settings, program, flow, main, tuple(called), found, text)
+    heading = manifest.heading(settings, texts, parts)
+    text = "---\n".join([heading + texts[0], *texts[1:]])
+    return Written(settings, program, main, tuple(called), found, text)
 
 
 def _lowered(program: Program, settings: Settings, nodes: int) -> Program:

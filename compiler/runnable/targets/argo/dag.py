@@ -33,7 +33,11 @@ class DagWriter:
         self._flow = flow
         self.templates = Templates.of(program, flow, settings, rooms)
         self._resumed = Resumed(self.templates, settings.finished)
-        self._composites = Composites(self.templates, self._resumed, self.graph)
+
+    @property
+    def _composites(self) -> Composites:
+        """Not kept, as it refers to this writer: the two would stay, and the data flow with them."""
+        return Composites(self.templates, self._resumed, self.graph)
 
     def write(self, graph: Graph) -> None:
         """The templates for the program's graph, whose nodes are named by their paths, and all graphs in it."""

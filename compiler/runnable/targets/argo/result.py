@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from runnable.ir.nodes import Program
-from runnable.passes.analysis.dataflow import Flow
 from runnable.targets.argo.api import models
 from runnable.targets.argo.settings import Settings
 from runnable.targets.argo.sizes import workflow_size
@@ -22,7 +21,6 @@ class Written:
 
     settings: Settings
     program: Program
-    flow: Flow
     spec: models.WorkflowSpec
     called: tuple[models.Template, ...]
     objects: tuple[Mapping[str, Any], ...]

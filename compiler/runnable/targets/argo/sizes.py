@@ -39,7 +39,16 @@ def template_size(template: models.Template) -> int:
 def json_size(item: ApiObject) -> int:
     """Bytes of an object as compact JSON, written by Go: it escapes ``<``, ``>`` and ``&``, with six bytes for one."""
     text = json.dumps(item, separators=(",", ":"), ensure_ascii=False)
-    return len(text.encode()) + 5 * sum(map(text.count, "<>&"))
+    size = len(text) if text.isascii() else len(text.encode())  # the text of a whole workflow is not copied
+    return size + 5 * sum(map(text.count, "<>&"))
+
+
+def spec_size(spec: models.WorkflowSpec) -> int:
+    """As `json_size`, of a whole spec: one template after another, so that there is no text of all of them."""
+    templates = spec.templates or []
+    if not templates:
+        return json_size(spec)
+    return json_size(spec.replaced(templates=[])) + sum(map(json_size, templates)) + len(templates) - 1
 
 
 def workflow_size(

@@ -21,7 +21,7 @@ from runnable.targets.argo.api import models
 from runnable.targets.argo.limits import Limits
 from runnable.targets.argo.names import Names
 from runnable.targets.argo.settings import Settings
-from runnable.targets.argo.sizes import json_size, template_size
+from runnable.targets.argo.sizes import json_size, spec_size, template_size
 from runnable_runtime.deferred import dataclass
 
 ENTRY = "entry"
@@ -68,7 +68,7 @@ def split(spec: models.WorkflowSpec, settings: Settings, limits: Limits) -> tupl
     """
     templates = spec.templates or []
     largest = limits.workflow if settings.kind == "Workflow" else limits.size
-    if len(templates) <= limits.templates and _ROOM + json_size(spec) <= largest:
+    if len(templates) <= limits.templates and _ROOM + spec_size(spec) <= largest:
         return spec, []
     cluster = settings.is_cluster
     defaults = _ROOM + (json_size(spec.template_defaults) if spec.template_defaults else 0)

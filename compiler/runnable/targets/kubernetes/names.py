@@ -32,7 +32,7 @@ def slug(text: str, longest: int = LONGEST) -> str:
     if not plain or not plain[0].isalpha() or plain in _RESERVED:
         plain = f"step-{plain}".rstrip("-")
     if len(plain) <= longest:
-        return plain
+        return text if plain == text else plain  # most names are, and are there already
     return f"{plain[: longest - 9].rstrip('-')}-{_digest(text)}"
 
 

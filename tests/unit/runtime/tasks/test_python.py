@@ -41,7 +41,7 @@ def call(function, parameters, *returns, **options):
 def test_a_result_has_outputs_used_inputs_and_the_names_of_metrics(project):
     project.write("plain_module.py", "def add(a: int, b=1): return a + b, {'a': a}")
     result = run(python("plain_module:add", "metric:total", "parts"), {"a": "2", "c": 1}, project=project)
-    assert result == TaskResult({"total": 3, "parts": {"a": 2}}, {"a": "2"}, ("total",))
+    assert result == TaskResult({"total": 3, "parts": {"a": 2}}, {"a": "2"}, ("total",), (), {})
 
 
 def test_module_names_may_have_digits_and_hyphens(project):
@@ -217,4 +217,4 @@ def test_a_return_that_does_not_fit_is_named():
 
 
 def test_a_stub_does_nothing(tmp_path):
-    assert run(TaskSpec("stub", ""), {"x": 1}, project=tmp_path) == TaskResult({}, {}, ())
+    assert run(TaskSpec("stub", ""), {"x": 1}, project=tmp_path) == TaskResult({}, {}, (), (), {})

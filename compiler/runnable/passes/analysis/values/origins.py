@@ -9,7 +9,6 @@ import typing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
 from functools import partial
-from inspect import Parameter
 from typing import Any
 
 from runnable.diagnostics.span import Span
@@ -38,6 +37,7 @@ from runnable.passes.analysis.values.value import (
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import REDUCERS
 from runnable_runtime.values.annotations import is_opaque
+from runnable_runtime.values.callables import NotWritten
 from runnable_runtime.values.conversion import shown_type
 from runnable_runtime.values.returns import split_annotation
 from runnable_runtime.values.signature import returned_annotation
@@ -192,8 +192,8 @@ class Origins:
         if key not in self._returned:
             self._returned[key] = None
             function = self.functions.get(key[0])
-            annotation = Parameter.empty if function is None else returned_annotation(function)
-            if annotation is not Parameter.empty:
+            annotation = NotWritten if function is None else returned_annotation(function)
+            if annotation is not NotWritten:
                 self._returned[key] = Returned(annotation, outputs(annotation, key[1]))
         return self._returned[key]
 
@@ -249,8 +249,8 @@ class Origins:
         function = self.functions.get(target)
         if any(declared.name == name and declared.kind in ("object", "auto") for declared in reduce.returns):
             function = None
-        annotation = Parameter.empty if function is None else returned_annotation(function)
-        value = ANYTHING if annotation is Parameter.empty else written(annotation)
+        annotation = NotWritten if function is None else returned_annotation(function)
+        value = ANYTHING if annotation is NotWritten else written(annotation)
         return Origin(value, lambda: f"{node.name!r} reduces it to {shown(value)} (-> {shown_type(annotation)})")
 
 
