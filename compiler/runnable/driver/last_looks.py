@@ -24,7 +24,7 @@ _UNSEEN = frozenset({"_dbm", "_gdbm", "_sqlite3", "_tkinter"})
 
 
 def spare() -> None:
-    """Leave them out of this process's end if they have nothing to find then; what the user has registered runs first."""
+    """Leave them out of this process's end if they have nothing to find then. The user's own `atexit` runs before."""
     atexit.unregister(_spare)
     atexit.register(_spare)
 
@@ -35,7 +35,7 @@ def _spare() -> None:
 
 
 def _has_unseen() -> bool:
-    """Whether there can be objects that Python does not list: those of compiled modules that are not Python's, or ours."""
+    """Whether there can be objects that Python does not list: of compiled modules that are neither Python's nor ours."""
     if not _UNSEEN.isdisjoint(sys.modules):
         return True
     known = sys.stdlib_module_names | _OURS
