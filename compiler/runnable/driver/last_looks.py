@@ -35,7 +35,7 @@ def _spare() -> None:
 
 
 def _has_unseen() -> bool:
-    """Whether there can be objects that Python does not list: of compiled modules that are neither Python's nor ours."""
+    """Whether there can be objects that Python does not list: of compiled modules that are not Python's or ours."""
     if not _UNSEEN.isdisjoint(sys.modules):
         return True
     known = sys.stdlib_module_names | _OURS
