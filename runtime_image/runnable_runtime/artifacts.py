@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import StorageFailed
-from runnable_runtime.process.presence import is_file, is_there
+from runnable_runtime.presence import is_file, is_there
 from runnable_runtime.protocol import ARTIFACTS_FOLDER, Json
 from runnable_runtime.stores.patterns import Pattern
 

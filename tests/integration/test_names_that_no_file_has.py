@@ -10,7 +10,7 @@ import pytest
 from runnable.cli import main
 from runnable.diagnostics.errors import ExitCode, RecordUnusable
 from runnable.runs.lookup import find_pipeline
-from runnable_runtime.process.presence import is_file, is_folder, is_there
+from runnable_runtime.presence import is_file, is_folder, is_there
 
 LONG = "ü" * 300
 DEEP = "a/" * 2_500 + "b"

@@ -16,7 +16,7 @@ from runnable.diagnostics.terminal import say
 from runnable.driver.garbage import seldom_collected
 from runnable.frontend.folders import is_several
 from runnable.targets import TARGETS
-from runnable_runtime.process.presence import is_folder, is_there
+from runnable_runtime.presence import is_folder, is_there
 
 if TYPE_CHECKING:
     from runnable.targets.target import Document

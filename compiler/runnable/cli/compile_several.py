@@ -20,7 +20,7 @@ from runnable.frontend.loading import YAML_SUFFIXES
 from runnable.manifests.check import differences
 from runnable.manifests.folder import manifests_without_source, write_file
 from runnable.targets.target import Document
-from runnable_runtime.process.presence import is_folder, is_there
+from runnable_runtime.presence import is_folder, is_there
 
 
 def compile_several(options: argparse.Namespace) -> ExitCode:

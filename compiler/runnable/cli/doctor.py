@@ -13,7 +13,7 @@ from runnable.cli.options import add_cluster, named_configuration
 from runnable.configuration import Configuration, load_configuration
 from runnable.diagnostics.errors import ClusterError, ConfigurationError, ExitCode
 from runnable.diagnostics.terminal import say
-from runnable_runtime.process.presence import is_file
+from runnable_runtime.presence import is_file
 
 if TYPE_CHECKING:
     from runnable.doctor.examination import Examined

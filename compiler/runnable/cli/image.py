@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from runnable.diagnostics.errors import ExitCode, OutputError
 from runnable.diagnostics.terminal import say
 from runnable_runtime.deferred import pattern
-from runnable_runtime.process.presence import is_folder, is_there
+from runnable_runtime.presence import is_folder, is_there
 
 if TYPE_CHECKING:
     from runnable.images.recipe import BuildOptions

@@ -11,7 +11,7 @@ from runnable.cli.options import add_cluster, add_retry, chosen_objects, chosen_
 from runnable.cluster.run_status import Recorder
 from runnable.diagnostics.errors import ExitCode
 from runnable.diagnostics.terminal import say
-from runnable_runtime.process.presence import is_folder, is_there
+from runnable_runtime.presence import is_folder, is_there
 
 if TYPE_CHECKING:
     from runnable.cluster.model import View

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from runnable.cli.options import RUN_HELP, add_store, chosen_store
 from runnable.diagnostics.errors import ConfigurationError, ExitCode
 from runnable.diagnostics.terminal import say
-from runnable_runtime.process.presence import is_folder, is_there
+from runnable_runtime.presence import is_folder, is_there
 
 if TYPE_CHECKING:
     from runnable.driver.verify import Verified

@@ -16,7 +16,7 @@ from runnable.diagnostics.codes.configuration import ConfigurationInvalid, FileU
 from runnable.diagnostics.errors import ConfigurationError
 from runnable.diagnostics.span import Span
 from runnable_runtime.deferred import pattern
-from runnable_runtime.process.presence import is_file, is_there
+from runnable_runtime.presence import is_file, is_there
 
 FILE_VARIABLE = "RUNNABLE_CONFIGURATION_FILE"
 FILES = ("runnable.yaml", "runnable-config.yaml")

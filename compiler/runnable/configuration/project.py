@@ -10,7 +10,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from runnable_runtime.process.presence import is_there
+from runnable_runtime.presence import is_there
 
 _MARKERS = ("pyproject.toml", "setup.py", "setup.cfg", "runnable.yaml", "runnable-config.yaml", ".git")
 RECORDS = ".run_log_store"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from runnable_runtime.process.presence import is_there
+from runnable_runtime.presence import is_there
 
 MARK = "runnable-probe "
 STORES = {"catalog": "RUNNABLE_STORE", "run log": "RUNNABLE_RUN_LOG"}

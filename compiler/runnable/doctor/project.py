@@ -19,7 +19,7 @@ from runnable.ir.nodes import Graph, Nothing, Program, Task
 from runnable.ir.unit import CompilationUnit
 from runnable.runs.stores.settings import FolderSettings, read_store_settings
 from runnable_runtime.failures import TaskFailure
-from runnable_runtime.process.presence import is_folder, is_there
+from runnable_runtime.presence import is_folder, is_there
 from runnable_runtime.stores.settings import StoreSettings, open_location
 
 if TYPE_CHECKING:

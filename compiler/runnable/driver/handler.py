@@ -15,7 +15,7 @@ from runnable.driver.last_looks import spare
 from runnable.frontend.build import build
 from runnable.sdk.handler import Executable, Execution
 from runnable_runtime.garbage import paused
-from runnable_runtime.process.presence import is_file
+from runnable_runtime.presence import is_file
 
 if TYPE_CHECKING:
     from runnable_runtime.records.records import RunRecord

@@ -14,7 +14,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from runnable_runtime.deferred import dataclass, pattern
-from runnable_runtime.process.presence import is_folder, is_there
+from runnable_runtime.presence import is_folder, is_there
 
 _IMPORTS = pattern(
     rb"^[ \t]*(?:from[ \t]+runnable(?:\.sdk)?[ \t]+import\b|import[ \t]+(?:.*,[ \t]*)?runnable\b(?!\.))", re.MULTILINE

@@ -36,7 +36,7 @@ from runnable.sdk.jobs import BaseJob
 from runnable.sdk.pipeline import Pipeline, Step
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import a
-from runnable_runtime.process.presence import is_file
+from runnable_runtime.presence import is_file
 from runnable_runtime.protocol import Json
 
 YAML_SUFFIXES = (".yaml", ".yml")

@@ -25,7 +25,7 @@ from runnable.configuration.project import relative
 from runnable.ir.nodes import Reads
 from runnable_runtime.code.parsing import parse
 from runnable_runtime.deferred import dataclass, pattern
-from runnable_runtime.process.presence import is_file
+from runnable_runtime.presence import is_file
 
 _PARAMETERS = "parameters"
 _INJECTED = "injected-parameters"

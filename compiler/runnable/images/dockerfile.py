@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from runnable_runtime.deferred import pattern
-from runnable_runtime.process.presence import is_file, is_there
+from runnable_runtime.presence import is_file, is_there
 
 _REFERENCE = pattern(r"^\s*(?:-r|-c|--requirement|--constraint)(?:\s+|=)(\S+)")
 

@@ -25,7 +25,7 @@ from runnable.images.pinning import pinned
 from runnable.images.secret_files import EXAMPLES, NAMES, configured_paths, without_secrets
 from runnable_runtime.build.requirements import RequirementsError, check_lock, check_names, requirements
 from runnable_runtime.deferred import dataclass
-from runnable_runtime.process.presence import is_file, is_there
+from runnable_runtime.presence import is_file, is_there
 
 DOCKERFILE = "Dockerfile"
 _GENERATED = ".runnable.Dockerfile"

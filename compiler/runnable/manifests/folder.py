@@ -14,8 +14,8 @@ from runnable.diagnostics.codes.targets import FolderTaken
 from runnable.diagnostics.errors import OutputError
 from runnable.diagnostics.terminal import say
 from runnable.targets.target import Document
+from runnable_runtime.presence import is_folder, is_there
 from runnable_runtime.process.files import write_atomically
-from runnable_runtime.process.presence import is_folder, is_there
 
 _MARK = "# Compiled by runnable from the pipeline "
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from runnable.diagnostics.codes.targets import ManifestUnreadable
 from runnable.diagnostics.errors import ConfigurationError
 from runnable.manifests.images import Object, apply_images
-from runnable_runtime.process.presence import is_folder, is_there
+from runnable_runtime.presence import is_folder, is_there
 
 KUSTOMIZATION = "kustomization.yaml"
 GROUP = "argoproj.io/"

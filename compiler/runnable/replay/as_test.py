@@ -10,8 +10,8 @@ from pathlib import Path
 from runnable.diagnostics.errors import OutputError
 from runnable.replay.keeping import kept_in
 from runnable.replay.recorded import Recorded
+from runnable_runtime.presence import is_there
 from runnable_runtime.process.files import write_atomically
-from runnable_runtime.process.presence import is_there
 from runnable_runtime.values.reference import has_reference, shown
 
 _DATA = "replay_data"

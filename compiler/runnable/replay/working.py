@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from runnable_runtime.process.presence import is_file, is_folder
+from runnable_runtime.presence import is_file, is_folder
 from runnable_runtime.process.workdir import open_up, view_of
 from runnable_runtime.protocol import TaskSpec
 from runnable_runtime.stores.patterns import Pattern

@@ -8,7 +8,7 @@ from runnable.diagnostics.codes.configuration import RunUnreadable
 from runnable.diagnostics.codes.records import AttemptUnknown, RunAmbiguous, SourceUnknown, StepUnknown
 from runnable.diagnostics.errors import RecordUnusable
 from runnable.runs.stores.store import RunLogStore
-from runnable_runtime.process.presence import is_file
+from runnable_runtime.presence import is_file
 from runnable_runtime.records.records import AttemptRecord, RunRecord, StepRecord
 
 LATEST = "latest"

@@ -9,7 +9,7 @@ import tokenize
 from pathlib import Path
 
 from runnable_runtime.digests import sha256_hex
-from runnable_runtime.process.presence import is_file
+from runnable_runtime.presence import is_file
 
 PACKAGE = "package "
 """What the names of parts begin with that are versions of installed packages."""

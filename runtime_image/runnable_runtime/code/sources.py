@@ -13,7 +13,7 @@ from runnable_runtime.code.facts import Facts, codes, facts_of
 from runnable_runtime.code.hashing import DATA, hashed, plain
 from runnable_runtime.code.parsing import parse
 from runnable_runtime.deferred import dataclass
-from runnable_runtime.process.presence import is_file
+from runnable_runtime.presence import is_file
 
 _INSTALLED = ("site-packages", "dist-packages")
 _LONGEST = 255

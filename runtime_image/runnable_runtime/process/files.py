@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from runnable_runtime.process.presence import is_file, is_folder, is_there
+from runnable_runtime.presence import is_file, is_folder, is_there
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import StorageFailed
-from runnable_runtime.process.presence import is_file, is_folder
+from runnable_runtime.presence import is_file, is_folder
 from runnable_runtime.process.workdir import open_up
 from runnable_runtime.protocol import Json
 from runnable_runtime.stores.hashing import sha256_of

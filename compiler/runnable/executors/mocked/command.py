@@ -25,7 +25,7 @@ from runnable.ir.nodes import (
 from runnable.ir.others import HttpRequest, TemplateCall
 from runnable_runtime.deferred import pattern
 from runnable_runtime.failures import TaskFailure
-from runnable_runtime.process.presence import is_file
+from runnable_runtime.presence import is_file
 from runnable_runtime.protocol import ReturnSpec, TaskSpec
 from runnable_runtime.tasks.python import load
 from runnable_runtime.values.signature import reads
