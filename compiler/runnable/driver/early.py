@@ -8,7 +8,7 @@ from pathlib import Path
 from runnable.configuration.chosen import FILE_VARIABLE, own_file
 from runnable.diagnostics.errors import ConfigurationError
 from runnable.ir.nodes import Program
-from runnable.ir.walk import tasks
+from runnable.ir.walk import has_secrets
 from runnable.semantics.plan import has_concurrency
 from runnable_runtime.deferred import pattern
 
@@ -22,7 +22,7 @@ def expect_workers(program: Program, configuration_file: str) -> None:
     If they do not, it ends with this process. Where tasks have secrets, which may be variables of this process, it
     waits until these are taken away.
     """
-    if not has_concurrency(program.graph) or any(task.options.secrets for _, task in tasks(program.graph)):
+    if not has_concurrency(program.graph) or has_secrets(program.graph):
         return
     try:
         file = os.environ.get(FILE_VARIABLE) or configuration_file or own_file(Path(program.root or "."))

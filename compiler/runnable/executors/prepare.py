@@ -11,7 +11,7 @@ from runnable.diagnostics.errors import DefinitionError
 from runnable.executors.stand_ins import with_stand_ins
 from runnable.ir.nodes import Program
 from runnable.ir.unit import CompilationUnit
-from runnable.ir.walk import tasks
+from runnable.ir.walk import has_secrets
 from runnable.passes.analysis.storing import store_needs, without_files
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def resolve_secrets(program: Program, configuration: Configuration, *, hide: boo
     """
     from runnable.execution.secrets import Secrets, open_secrets, resolve
 
-    if not any(task.options.secrets for _, task in tasks(program.graph)):
+    if not has_secrets(program.graph):
         return Secrets()
     secrets = resolve(program, open_secrets(configuration))
     return secrets if hide else replace(secrets, variables=())

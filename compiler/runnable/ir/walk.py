@@ -59,6 +59,11 @@ def tasks(graph: Graph) -> Iterator[tuple[str, Task]]:
             yield path, node
 
 
+def has_secrets(graph: Graph) -> bool:
+    """Whether a task below `graph` reads secrets."""
+    return any(task.options.secrets for _, task in tasks(graph))
+
+
 def graphs(graph: Graph) -> Iterator[tuple[str, Graph]]:
     """`graph` itself, at the empty path, and every graph below it."""
     yield "", graph

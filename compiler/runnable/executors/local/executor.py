@@ -10,7 +10,7 @@ from runnable.executors.executor import EventStream, Executor, RunRequest
 from runnable.executors.prepare import prepared
 from runnable.executors.settings import LocalSettings, read_local_settings
 from runnable.ir.unit import CompilationUnit
-from runnable.ir.walk import tasks
+from runnable.ir.walk import has_secrets
 
 if TYPE_CHECKING:
     from runnable.execution.exits import Ended
@@ -53,7 +53,7 @@ def _expect_workers(unit: CompilationUnit) -> None:
 
     Where tasks have secrets, which may be variables of this process, it waits until these are taken away.
     """
-    if any(task.options.secrets for _, task in tasks(unit.program.graph)):
+    if has_secrets(unit.program.graph):
         return
     from runnable.execution.keeping import expect_keepers
 

@@ -19,7 +19,7 @@ from runnable.executors.local.elsewhere import modules_of
 from runnable.executors.local.in_process import InProcessLauncher
 from runnable.executors.settings import LocalSettings
 from runnable.ir.nodes import Action, ContainerRun, FanOut, NotebookRun, Program, PythonCall, Reduce
-from runnable.ir.walk import tasks, walk
+from runnable.ir.walk import has_secrets, tasks, walk
 from runnable.passes.analysis.storing import store_needs
 from runnable.runs.stores.store import RunLogStore
 from runnable.semantics.plan import has_timeouts
@@ -114,7 +114,7 @@ def _images(program: Program) -> ProgramImages | None:
 
 
 def _needs_workers(program: Program) -> bool:
-    return has_timeouts(program.graph) or any(task.options.secrets for _, task in tasks(program.graph))
+    return has_timeouts(program.graph) or has_secrets(program.graph)
 
 
 def _first_workers(program: Program, capacity: int) -> int:

@@ -95,6 +95,13 @@ def file_with(data: bytes) -> int:
     return file
 
 
+def _content(file: int) -> bytes:
+    """What `file_with` has put into `file`, which is closed."""
+    with open(file, "rb") as stream:
+        stream.seek(0)
+        return stream.read()
+
+
 def take_back(inbox: int) -> list[str]:
     """Take the messages that a worker has not read out of `inbox`, its end of the socket: the paths of their tasks.
 
@@ -120,11 +127,7 @@ def _path_in(data: bytes, files: list[int]) -> str:
     """The path of the task in a message."""
     if data[:1] == _LIKE:
         return str(pickle.loads(data[_HEAD.size :])[0])  # noqa: S301 - the run has written it
-    if not files:
-        return decode_task(data[_HEAD.size :])[0].path
-    with open(files[0], "rb") as stream:  # noqa: PTH123 - a descriptor
-        stream.seek(0)
-        return decode_task(stream.read())[0].path
+    return decode_task(_content(files[0]) if files else data[_HEAD.size :])[0].path
 
 
 def _send(control: int, kind: bytes, data: bytes) -> None:
@@ -151,9 +154,7 @@ class Inbox:
 
     def first(self, file: int) -> Given:
         """The task in `file`, which is closed afterwards."""
-        with open(file, "rb") as stream:
-            stream.seek(0)
-            return self._whole(stream.read())
+        return self._whole(_content(file))
 
     def next(self) -> Given | None:
         """What is handed over; None if nothing will be."""
