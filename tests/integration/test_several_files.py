@@ -219,6 +219,13 @@ def test_a_folder_compiles_to_a_folder_of_the_same_shape_with_the_bytes_of_each_
     assert "deep/a.yaml" in other.stdout
 
 
+def test_each_pipeline_is_warned_of_once_and_none_that_is_our_own(tmp_path):
+    for name in ("a", "b"):
+        pipeline(tmp_path, f"{name}.py")
+    done = command("compile", "a.py", "b.py", "-o", "out", cwd=tmp_path)
+    assert done.stderr.count("warning[RN505]: no image is named") == 2
+
+
 def test_the_manifest_of_a_pipeline_that_is_gone_is_a_difference_and_stays(project):
     for path in ("p/a.py", "p/deep/b.py"):
         pipeline(project, path)

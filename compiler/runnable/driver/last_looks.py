@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import atexit
 import gc
-import io
-import socket
 import sys
 from collections.abc import Iterator
 from types import GeneratorType
 from typing import Any
 
 _OURS = frozenset({"runnable", "runnable_runtime", "yaml", "cloudpickle", "pydantic", "pydantic_core", "rich"})
-_NOTHING_TO_DO = (io.FileIO, io.BufferedReader, socket.socket)
+_NOTHING_TO_DO = frozenset({"_io.FileIO", "_io.BufferedReader", "socket.socket", "_socket.socket"})
 """What has only a descriptor to close, which the end of the process does."""
 _UNSEEN = frozenset({"_dbm", "_gdbm", "_sqlite3", "_tkinter"})
 """Modules of Python's own whose objects have something to do, and are not among those that Python can list."""
@@ -51,7 +49,8 @@ def _is_compiled(module: Any) -> bool:
 def _left_to_do() -> Iterator[object]:
     """The objects that have something to do when they go."""
     objects = gc.get_objects()
-    busy = {kind for kind in {*map(type, objects)} if hasattr(kind, "__del__") and kind not in _NOTHING_TO_DO}
+    kinds = [kind for kind in {*map(type, objects)} if hasattr(kind, "__del__")]
+    busy = {kind for kind in kinds if f"{kind.__module__}.{kind.__qualname__}" not in _NOTHING_TO_DO}
     if not busy:
         return
     standard = {id(one) for one in (sys.stdin, sys.stdout, sys.stderr, sys.__stdin__, sys.__stdout__, sys.__stderr__)}

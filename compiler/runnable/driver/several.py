@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import redirect_stderr, suppress
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,8 @@ def prepare(configuration_file: str, target: str = "") -> None:
     for name in _USED:
         import_module(name)
     sysconfig.get_paths()  # worked out once
-    with suppress(Exception):  # each pipeline reports what is wrong in it
+    # Each pipeline reports what is wrong in it, and what it is warned of.
+    with suppress(Exception), redirect_stderr(StringIO()):
         _do_once(load_configuration(configuration_file, enclosing_project(Path.cwd())), target)
 
 

@@ -20,7 +20,7 @@ from runnable.diagnostics.span import Span
 from runnable.diagnostics.wording import did_you_mean
 from runnable.frontend.locks import read_limit
 from runnable.frontend.resources import read_resources
-from runnable.ir.nodes import Files
+from runnable.ir.nodes import NO_FILES, Files
 from runnable.ir.options import (
     DECLARATIONS,
     NO_OPTIONS,
@@ -76,10 +76,10 @@ class OptionReader:
     def files(self, catalog: object) -> Files:
         """The files of a `Catalog`, or of none."""
         if catalog is None:
-            return Files()
+            return NO_FILES
         if not isinstance(catalog, Catalog):
             self.bad("catalog", f"is a Catalog(get=[...], put=[...]), not {shown(catalog)}")
-            return Files()
+            return NO_FILES
         copy: Any = catalog.store_copy
         if not isinstance(copy, bool):
             self.bad("catalog", f"store_copy is True or False, not {shown(copy)}")

@@ -42,7 +42,7 @@ from runnable.sdk.tasks import Approval, BaseTask, ContainerTask, NotebookTask, 
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import ReturnSpec
 from runnable_runtime.values.callables import NotWritten
-from runnable_runtime.values.signature import FunctionReads, promised, reads
+from runnable_runtime.values.signature import promised, reads
 
 APPROVED = "approved"
 """What Argo has beside the answers, under a name that none of them has."""
@@ -60,7 +60,7 @@ class TaskBuilder:
     problems: list[Diagnostic]
     portability: list[Diagnostic]
     _located: dict[int, Located] = field(default_factory=dict)
-    _signatures: dict[Callable[..., Any], FunctionReads] = field(default_factory=dict)
+    _signatures: dict[Callable[..., Any], Reads] = field(default_factory=dict)
     _returned: dict[Callable[..., Any], object] = field(default_factory=dict)
     _bad: Bad = field(init=False)
 
@@ -168,8 +168,9 @@ class TaskBuilder:
         self.functions[f"{call.module}:{call.name}"] = step.function
         read = self._signatures.get(step.function)
         if read is None:
-            read = self._signatures[step.function] = reads(step.function)
-        return call, Reads(read.required, read.optional, read.everything)
+            found = reads(step.function)
+            read = self._signatures[step.function] = Reads(found.required, found.optional, found.everything)
+        return call, read
 
     def _notebook(self, step: NotebookTask, returns: list[str]) -> tuple[Action, Reads]:
         from runnable.frontend.notebooks import find_notebook, reads_of

@@ -178,6 +178,9 @@ class Files:
     store_copy: bool = True
 
 
+NO_FILES = Files()
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """One unit of work: a pod, a container, or a call in process.
@@ -192,7 +195,7 @@ class Task:
     returns: tuple[ReturnSpec, ...] = ()
     options: Options = NO_OPTIONS
     span: Span | None = None
-    files: Files = Files()
+    files: Files = NO_FILES
     arguments: tuple[Argument, ...] = ()
     image_from: str = ""
 

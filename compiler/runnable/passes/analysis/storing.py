@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from runnable.ir.nodes import Files, Graph, Node, Program, Task
+from runnable.ir.nodes import NO_FILES, Graph, Node, Program, Task
 from runnable.ir.walk import rewrite, tasks
 
 
@@ -18,7 +18,7 @@ def store_needs(program: Program, *, files: bool) -> Iterator[tuple[Task, str]]:
         objects = [returned.name for returned in task.returns if returned.kind in ("object", "auto")]
         if objects:
             yield task, f"returns {', '.join(map(repr, objects))} pickled"
-        elif files and task.files != Files():
+        elif files and task.files != NO_FILES:
             moved = [*(("gets", text) for text in task.files.get), *(("puts", text) for text in task.files.put)]
             yield task, " and ".join(f"{verb} {text!r}" for verb, text in moved[:2])
 
@@ -30,9 +30,7 @@ def without_files(program: Program) -> Program:
 
 
 def _without_files(graph: Graph) -> Graph:
-    bare = Files()
-
     def without(node: Node) -> Node:
-        return replace(node, files=bare) if isinstance(node, Task) and node.files != bare else node
+        return replace(node, files=NO_FILES) if isinstance(node, Task) and node.files != NO_FILES else node
 
     return replace(graph, nodes=tuple(without(node) for node in graph.nodes))

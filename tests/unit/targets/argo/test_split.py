@@ -1,5 +1,6 @@
 """What is too much for one object is in several. `Limits` makes small pipelines large."""
 
+import gc
 import json
 from collections import Counter
 
@@ -7,7 +8,12 @@ import pytest
 
 from runnable.diagnostics.errors import DefinitionError
 from runnable.ir.nodes import Program
+from runnable.passes.analysis.dataflow import Flow
+from runnable.targets import argo
 from runnable.targets.argo.limits import Limits
+from runnable.targets.argo.sizes import json_size, spec_size
+from runnable.targets.kubernetes import yaml_writer
+from runnable.targets.target import CompileRequest
 from tests.support.argo_programs import (
     compile_all,
     compile_text,
@@ -159,3 +165,29 @@ def test_steps_with_handlers_that_would_nest_too_deeply_are_refused():
     assert all_problems(compile_all(deep)) == []
     with pytest.raises(DefinitionError, match="calls inside of each other"):
         compile_text(deep, limits=Limits(nodes=6))
+
+
+def test_the_size_of_a_spec_is_that_of_its_json():
+    spec = argo.written(CompileRequest(program=example(), image="image:1")).spec
+    assert len(spec.templates) > 5
+    for one in (spec, spec.replaced(templates=spec.templates[:1]), spec.replaced(templates=None)):
+        assert spec_size(one) == json_size(one)
+
+
+def test_the_data_flow_is_gone_when_texts_are_made(monkeypatch):
+    """Nothing refers to itself that has it: most of the memory of very many steps is taken by then."""
+    gc.collect()
+    before = {id(one) for one in gc.get_objects() if type(one) is Flow}
+    left, write = [], yaml_writer.write_yaml
+
+    def counted(item):
+        left.append(sum(type(one) is Flow and id(one) not in before for one in gc.get_objects()))
+        return write(item)
+
+    monkeypatch.setattr(yaml_writer, "write_yaml", counted)
+    gc.disable()
+    try:
+        compile_text(example())
+    finally:
+        gc.enable()
+    assert left == [0]
