@@ -41,7 +41,7 @@ COUNTER = re.compile(r"(\d+) of 50 tasks, (\d+) running, \d")
 
 
 def screens(folder: Path) -> list[list[str]]:
-    """What the terminal shows, each time that the run has printed something and pauses."""
+    """What the terminal shows, each time that the run has printed something and pauses, and at the end."""
     screen = pyte.Screen(COLUMNS, LINES)
     stream = pyte.ByteStream(screen)
     outer, inner = pty.openpty()
@@ -73,7 +73,7 @@ def screens(folder: Path) -> list[list[str]]:
         os.close(outer)
         run.kill() if run.poll() is None and run.wait(60) else None
     assert run.wait(60) == 0
-    return found
+    return [*found, [line.rstrip() for line in screen.display]]  # it ends at once after what it says last
 
 
 @pytest.mark.slow
