@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Protocol
 
 from runnable.diagnostics.codes.steps import BadOption
@@ -63,7 +64,13 @@ def read_returns(step: BaseTask, bad: Bad, annotation: object = NotWritten) -> t
         else:
             open_to = isinstance(item, str) or declared.kind == "auto"
             found.append(ReturnSpec(declared.name, _kind(declared, promised, step) if open_to else declared.kind))
-    return tuple(found)
+    return _shared(tuple(found))
+
+
+@lru_cache
+def _shared(returns: tuple[ReturnSpec, ...]) -> tuple[ReturnSpec, ...]:
+    """The same tuple for equal ones: of very many steps, most return the same names."""
+    return returns
 
 
 def _kind(declared: TaskReturns, annotation: object, step: BaseTask) -> ReturnKind:
