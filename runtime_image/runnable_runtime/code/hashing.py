@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
+import io
 import sys
+import tokenize
 from pathlib import Path
 
-from runnable_runtime.code.lexical import Unclear, marks
 from runnable_runtime.digests import sha256_hex
 from runnable_runtime.presence import is_file
 
@@ -71,45 +72,23 @@ def plain(source: str) -> str:
     if "#" in text or '"""' in text or "'''" in text:
         try:
             _cut_comments(text, lines, kept)
-        except Unclear:
-            if not _cut_by_library(text, lines, kept):
-                return text
+        except (tokenize.TokenError, SyntaxError):
+            return text
     return "\n".join(
         line if row in kept else line.rstrip() for row, line in enumerate(lines, 1) if row in kept or line.strip()
     )
 
 
 def _cut_comments(text: str, lines: list[str], kept: set[int]) -> None:
-    found = list(marks(text))  # all are clear before one is cut
-    if any(kind == "unended" for kind, _, _ in found):
-        raise Unclear
-    row, at = 1, 0
-    for kind, start, end in found:
-        row, at = row + text.count("\n", at, start), start
-        if kind == "comment":
-            lines[row - 1] = lines[row - 1][: start - text.rfind("\n", 0, start) - 1]
-        elif kind == "text":
-            kept.update(range(row, row + text.count("\n", start, end)))
-
-
-def _cut_by_library(text: str, lines: list[str], kept: set[int]) -> bool:
-    """As `_cut_comments`, whatever texts there are; False if it is no Python."""
-    import io
-    import tokenize
-
     opened: list[int] = []
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            kind = tokenize.tok_name[token.type]
-            if kind == "COMMENT":
-                row, column = token.start
-                lines[row - 1] = lines[row - 1][:column]
-            elif kind == "STRING":
-                kept.update(range(token.start[0], token.end[0]))
-            elif kind == "FSTRING_START":  # since Python 3.12
-                opened.append(token.start[0])
-            elif kind == "FSTRING_END":
-                kept.update(range(opened.pop(), token.end[0]))
-    except (tokenize.TokenError, SyntaxError):
-        return False
-    return True
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        kind = tokenize.tok_name[token.type]
+        if kind == "COMMENT":
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column]
+        elif kind == "STRING":
+            kept.update(range(token.start[0], token.end[0]))
+        elif kind == "FSTRING_START":  # since Python 3.12
+            opened.append(token.start[0])
+        elif kind == "FSTRING_END":
+            kept.update(range(opened.pop(), token.end[0]))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import linecache
 from collections.abc import Container, Iterable
 from pathlib import Path
 from types import CodeType, FunctionType
 
-from runnable_runtime.code import lexical
 from runnable_runtime.code.facts import Facts, codes, facts_of
 from runnable_runtime.code.hashing import DATA, hashed, plain
 from runnable_runtime.code.parsing import parse
@@ -42,7 +42,7 @@ class Sources:
         self._hashes: dict[int, tuple[object, str]] = {}
         self._facts: dict[int, tuple[CodeType, Facts]] = {}
         self._statements: dict[str, str] = {}
-        self._standard = str(Path(linecache.__file__).parent.resolve())
+        self._standard = str(Path(inspect.__file__).parent.resolve())
 
     def label(self, file: str) -> str | None:
         """What a file of the user's is called, relative to the project; None for one that is installed, or is none."""
@@ -157,18 +157,9 @@ def _source(function: FunctionType) -> str:
         return bytecode(code)
     try:  # `inspect.getsource` looks through all modules for every function
         lines = linecache.getlines(code.co_filename, function.__globals__)
-        return hashed(plain(_block(lines, code.co_firstlineno - 1)))
+        return hashed(plain("".join(inspect.getblock(lines[code.co_firstlineno - 1 :]))))
     except (OSError, TypeError, SyntaxError, IndexError):
         return bytecode(code)
-
-
-def _block(lines: list[str], first: int) -> str:
-    try:
-        return lexical.block(lines, first)
-    except lexical.Unclear:
-        import inspect
-
-        return "".join(inspect.getblock(lines[first:]))
 
 
 def _statements(source: str) -> str:

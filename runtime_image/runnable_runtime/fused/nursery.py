@@ -229,9 +229,9 @@ def _import_runtime(wanted: dict[str, Json]) -> None:
     for name in names:
         with suppress(ImportError):
             __import__(name)
-    lexical = sys.modules.get("runnable_runtime.code.lexical")
-    if lexical is not None:  # a pattern is compiled with the first source that is read
-        list(lexical.marks("1\n"))
+    inspect = sys.modules.get("inspect")
+    if inspect is not None:  # a pattern is compiled with the first source that is read
+        inspect.getblock(["1\n"])
 
 
 def _left_open() -> tuple[object, ...]:
