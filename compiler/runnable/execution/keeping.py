@@ -30,11 +30,14 @@ _KEEPERS = _IMPORT + "keepers import main; main({fd}, sys.argv[1])"
 _WATCH = """trap "" HUP INT QUIT TERM
 read -r word
 [ "$word" = over ] && exit
-while read -r _ _ _ above _ < /proc/$$/stat && [ "$above" = "$PPID" ]; do sleep 0.1; done
+while read -r _ _ _ above _ < /proc/$$/stat && [ "$above" = "$4" ]; do sleep 0.1; done
 [ -r /proc/self/environ ] && ! grep -qsaF "$1" /proc/[0-9]*/environ && exit
 exec "$2" -c "$3"
 """
-"""Waits for the end of this process, also if a task closes the pipe; where nothing is left, no Python is started."""
+"""Waits for the end of this process, also if a task closes the pipe; where nothing is left, no Python is started.
+
+Which process that is, it is said: one that was killed before the shell asks for its parent is its parent no longer.
+"""
 _SWEEP = _IMPORT + "leftovers import watch; watch({process!r}, {pid})"
 _END = 15.0
 """Seconds until the keeper must have ended what is left of a run: five to ask, and some to kill."""
@@ -113,10 +116,8 @@ class _Beside:
     def _start_watch(self) -> None:
         read, write = os.pipe()
         try:
-            sweep = _SWEEP.format(path=_path(), process=self.token, pid=os.getpid())
-            command = ["/bin/sh", "-c", _WATCH, "runnable", f"{MARK}={self.token}-", sys.executable, sweep]
             without = {name: value for name, value in os.environ.items() if name != MARK}
-            pid = start(command, env=without, stdin=read, leads=True)
+            pid = start(watch_command(self.token, os.getpid()), env=without, stdin=read, leads=True)
             self._watch = HeldFile(f"/dev/fd/{write}", os.O_WRONLY), pid
         finally:
             os.close(read)
@@ -158,6 +159,12 @@ class _Beside:
             os.write(pipe.descriptor(), b"over\n")
             pipe.close()
             os.waitpid(pid, 0)
+
+
+def watch_command(process: str, pid: int) -> list[str]:
+    """What waits for the end of the process `pid`, and then ends what is left of runs with its token `process`."""
+    sweep = _SWEEP.format(path=_path(), process=process, pid=pid)
+    return ["/bin/sh", "-c", _WATCH, "runnable", f"{MARK}={process}-", sys.executable, sweep, str(pid)]
 
 
 _beside = _Beside()
