@@ -38,6 +38,9 @@ class Leaves:
     def __del__(self, write=os.write, opened=opened):
         write(opened, b"all of it")
 
+    def __len__(self):
+        return 0
+
 circle.one = Leaves()
 """
 GENERATOR = f"""{OPENED}
@@ -50,6 +53,8 @@ def each(write, opened):
 circle.each = each(os.write, opened)
 next(circle.each)
 """
+METACLASS = "class Odd(type):\n    def __getattr__(cls, name): raise ValueError\n\ncircle.one = Odd('One', (), {})()\n"
+CALLBACK = "gc.callbacks.append(print)\n"
 DATABASE = "import sqlite3\ncircle.one = sqlite3.connect('db')\n"
 
 
@@ -70,6 +75,8 @@ def test_what_an_object_in_a_circle_has_to_do_is_done(more: str, tmp_path: Path)
     assert (tmp_path / "written").read_text() == "all of it"
 
 
-@pytest.mark.parametrize("more", [DATABASE, "gc.callbacks.append(print)\n"], ids=["database", "callback"])
+@pytest.mark.parametrize(
+    "more", [DATABASE, METACLASS, "gc.callbacks.append(print)\n"], ids=["database", "metaclass", "callback"]
+)
 def test_it_looks_where_it_cannot_know(more: str, tmp_path: Path) -> None:
     assert "spared" not in ends(tmp_path, more)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import atexit
 import gc
 import sys
-from collections.abc import Iterator
+from contextlib import suppress
 from types import GeneratorType
 from typing import Any
 
@@ -28,8 +28,9 @@ def spare() -> None:
 
 
 def _spare() -> None:
-    if gc.isenabled() and not gc.callbacks and not _has_unseen() and not any(_left_to_do()):
-        gc.freeze()
+    with suppress(Exception):  # of the user's classes; then it looks
+        if gc.isenabled() and not gc.callbacks and not _has_unseen() and not _has_left_to_do():
+            gc.freeze()
 
 
 def _has_unseen() -> bool:
@@ -46,17 +47,14 @@ def _is_compiled(module: Any) -> bool:
     return isinstance(file, str) and not file.endswith((".py", ".pyc"))
 
 
-def _left_to_do() -> Iterator[object]:
-    """The objects that have something to do when they go."""
+def _has_left_to_do() -> bool:
+    """Whether an object has something to do when it goes."""
     objects = gc.get_objects()
     kinds = [kind for kind in {*map(type, objects)} if hasattr(kind, "__del__")]
     busy = {kind for kind in kinds if f"{kind.__module__}.{kind.__qualname__}" not in _NOTHING_TO_DO}
-    if not busy:
-        return
     standard = {id(one) for one in (sys.stdin, sys.stdout, sys.stderr, sys.__stdin__, sys.__stdout__, sys.__stderr__)}
-    for one in objects:
-        if type(one) in busy and id(one) not in standard and not _is_our_generator(one):
-            yield one
+    found = (one for one in objects if type(one) in busy and id(one) not in standard)
+    return not all(map(_is_our_generator, found))
 
 
 def _is_our_generator(one: object) -> bool:
