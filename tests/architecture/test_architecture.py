@@ -235,6 +235,22 @@ def test_only_say_prints_so_that_no_name_or_message_steers_a_terminal():
     assert list(found) == PRINT
 
 
+NAMED_BY_OTHERS = ("cli", "configuration", "frontend", "manifests", "replay", "code", "fused")
+"""Folders whose modules look for files by names that users, records, manifests and notebooks give."""
+
+
+def test_whether_a_file_is_there_is_asked_so_that_no_name_ends_in_a_traceback():
+    asked = ("is_file", "is_dir", "exists")
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in SOURCES
+        if path.parent.name in NAMED_BY_OTHERS
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in asked
+    ]
+    assert found == [], "ask runnable_runtime.presence"
+
+
 @pytest.mark.parametrize("word", ["utils", "helpers", "misc"])
 def test_no_module_has_a_name_that_says_nothing(word):
     assert not [p for p in SOURCES if p.stem == word]

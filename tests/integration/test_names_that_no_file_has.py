@@ -14,6 +14,19 @@ from runnable_runtime.presence import is_file, is_folder, is_there
 
 LONG = "ü" * 300
 DEEP = "a/" * 2_500 + "b"
+CACHED = """
+from runnable import Pipeline, PythonTask
+
+
+def work():
+    try:
+        import {name}
+    except ImportError:
+        return 1
+
+
+pipeline = Pipeline(steps=[PythonTask(name="s", function=work, returns=["x"], cache=True)])
+"""
 STUB = Path(__file__).parents[2] / "examples" / "01-tasks" / "stub.py"
 
 
@@ -56,3 +69,10 @@ def test_a_command_says_so(
     for name in (LONG, DEEP):
         assert main([word.format(name, name) for word in command.split()]) == code
         assert "bug in runnable" not in capsys.readouterr().err
+
+
+def test_a_module_that_is_imported_if_it_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    name = "u" * 300
+    Path("p.py").write_text(CACHED.format(name=name))
+    assert main(["run", "p.py:pipeline"]) == ExitCode.OK

@@ -16,6 +16,7 @@ from runnable_runtime.code.hashing import hashed, package, plain
 from runnable_runtime.code.parsing import parse
 from runnable_runtime.code.sources import Sources
 from runnable_runtime.deferred import dataclass
+from runnable_runtime.presence import is_file, is_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +87,14 @@ class Imported:
         for folder in self._folders():
             place = folder.joinpath(*module.split("."))
             for file in (place / "__init__.py", place.with_name(f"{place.name}.py")):
-                if file.is_file():
+                if is_file(file):
                     return [file] if self.sources.label(str(file)) is not None else []
         return []
 
     def _has(self, top: str) -> bool:
         """Whether a module or a folder of the user's has that name."""
         return bool(self._find(top)) or any(
-            (folder / top).is_dir() for folder in self._folders()[: len(self.beside) + 1]
+            is_folder(folder / top) for folder in self._folders()[: len(self.beside) + 1]
         )
 
     def _folders(self) -> list[Path]:

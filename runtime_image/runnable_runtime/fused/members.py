@@ -17,6 +17,7 @@ from runnable_runtime.fused.births import Attempt, Nurseries, Refused
 from runnable_runtime.fused.heading import heading
 from runnable_runtime.fused.running import Running
 from runnable_runtime.fused.spec import Member
+from runnable_runtime.presence import is_there
 from runnable_runtime.values.parameters import encode, with_numbers
 
 GRACE = 20.0
@@ -139,7 +140,7 @@ def _shown(title: str, place: Place) -> Iterator[int]:
 
 
 def _text(file: Path) -> str:
-    return file.read_text(encoding="utf-8").strip() if file.exists() else ""
+    return file.read_text(encoding="utf-8").strip() if is_there(file) else ""
 
 
 def _wait(attempt: Attempt, timeout: int, why: Path) -> bool:

@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from runnable_runtime.code.parsing import parse
+from runnable_runtime.presence import is_file, is_folder
 
 _INSTALLED = ("site-packages", "dist-packages")
 _NEVER = frozenset({"antigravity", "this", "__future__", "runnable"})
@@ -82,13 +83,13 @@ def _own_file(name: str, folders: Sequence[Path]) -> Path | None:
     for folder in folders:
         place = folder.joinpath(*name.split("."))
         for file in (place / "__init__.py", place.with_name(f"{place.name}.py")):
-            if file.is_file():
+            if is_file(file):
                 return file
     return None
 
 
 def _is_own(top: str, folders: Sequence[Path]) -> bool:
-    return any((folder / top).is_dir() or (folder / f"{top}.py").is_file() for folder in folders)
+    return any(is_folder(folder / top) or is_file(folder / f"{top}.py") for folder in folders)
 
 
 def _is_installed(top: str) -> bool:
