@@ -61,7 +61,7 @@ def kill_until_it_ends(folder: Path, chance: random.Random, kills: Counter[str])
 
 
 def one_session(folder: Path, session: int, again: bool, chance: random.Random, kills: Counter[str]) -> int:
-    """Start or go on, kill the run or some of its workers; the exit code. Nothing of it is alive afterwards."""
+    """Start or resume, kill the run or some of its workers; the exit code. Nothing of it is alive afterwards."""
     mark = f"KILLED_SESSION={folder}-{session}"
     environment = {
         **os.environ,

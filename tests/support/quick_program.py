@@ -1,6 +1,6 @@
-"""The pipeline of quick items that is killed while they are handed ahead; each notes its session, itself, its process.
+"""The pipeline of quick items that is killed while they are handed ahead; each writes its session, itself, its process.
 
-python quick_program.py FOLDER   runs it, or goes on with it; the variable SESSION is noted
+python quick_program.py FOLDER   runs it, or resumes it; the variable SESSION is the session
 """
 
 import os

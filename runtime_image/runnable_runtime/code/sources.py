@@ -76,10 +76,7 @@ class Sources:
         """The path, relative to the project if it is below, of the file that `text` names; None if it names none."""
         if not may_name_file(text):
             return None
-        try:
-            path = next((p for p in (self.project / text, Path(text)) if is_file(p)), None)
-        except (OSError, RuntimeError):
-            return None
+        path = next((p for p in (self.project / text, Path(text)) if is_file(p)), None)
         if path is None or self.label(str(path)) is None:
             return None
         path = path.absolute()
