@@ -7,6 +7,8 @@ folder that may not be looked into, and says False for others; here there is sim
 from __future__ import annotations
 
 import os.path
+from collections.abc import Iterable
+from pathlib import Path
 
 
 def is_file(path: str | os.PathLike[str]) -> bool:
@@ -22,3 +24,13 @@ def is_folder(path: str | os.PathLike[str]) -> bool:
 def is_there(path: str | os.PathLike[str]) -> bool:
     """Whether there is anything."""
     return os.path.exists(path)  # noqa: PTH110 - see above
+
+
+def module_file(name: str, folders: Iterable[Path]) -> Path | None:
+    """The file that the module `name` is in the first of `folders` that has one."""
+    for folder in folders:
+        place = folder.joinpath(*name.split("."))
+        for file in (place / "__init__.py", place.with_name(f"{place.name}.py")):
+            if is_file(file):
+                return file
+    return None

@@ -16,7 +16,7 @@ from runnable_runtime.code.hashing import hashed, package, plain
 from runnable_runtime.code.parsing import parse
 from runnable_runtime.code.sources import Sources
 from runnable_runtime.deferred import dataclass
-from runnable_runtime.presence import is_file, is_folder
+from runnable_runtime.presence import is_folder, module_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +84,8 @@ class Imported:
 
     def _find(self, module: str) -> list[Path]:
         """The file of the user's that `module` is, at most one."""
-        for folder in self._folders():
-            place = folder.joinpath(*module.split("."))
-            for file in (place / "__init__.py", place.with_name(f"{place.name}.py")):
-                if is_file(file):
-                    return [file] if self.sources.label(str(file)) is not None else []
-        return []
+        file = module_file(module, self._folders())
+        return [] if file is None or self.sources.label(str(file)) is None else [file]
 
     def _has(self, top: str) -> bool:
         """Whether a module or a folder of the user's has that name."""

@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from runnable_runtime.code.parsing import parse
-from runnable_runtime.presence import is_file, is_folder
+from runnable_runtime.presence import is_file, is_folder, module_file
 
 _INSTALLED = ("site-packages", "dist-packages")
 _NEVER = frozenset({"antigravity", "this", "__future__", "runnable"})
@@ -43,7 +43,7 @@ def _imported(module: str, folders: Sequence[Path], seen: set[str]) -> Iterator[
     parts = module.split(".")
     for length in range(1, len(parts) + 1):
         name = ".".join(parts[:length])
-        if name not in seen and (file := _own_file(name, folders)) is not None:
+        if name not in seen and (file := module_file(name, folders)) is not None:
             seen.add(name)
             package = name if file.name == "__init__.py" else name.rpartition(".")[0]
             yield from _of_file(file, package, folders, seen)
@@ -77,15 +77,6 @@ def _named(body: Iterable[ast.stmt], package: str) -> Iterator[str]:
                 yield from _named(inner, package)
             case _:
                 pass
-
-
-def _own_file(name: str, folders: Sequence[Path]) -> Path | None:
-    for folder in folders:
-        place = folder.joinpath(*name.split("."))
-        for file in (place / "__init__.py", place.with_name(f"{place.name}.py")):
-            if is_file(file):
-                return file
-    return None
 
 
 def _is_own(top: str, folders: Sequence[Path]) -> bool:
