@@ -275,7 +275,7 @@ class TaskSpec:
     its own record. `room` is what the workflow can keep of what a task returns that is in a fan-out, or makes its list.
     `arguments` are taken in place of the parameters of their names. With `reports`, a task that fails leaves its
     message as its output (`values.last_words`). With `lookup`, what the store's cache has of it is taken instead of
-    running.
+    running. What one reads that is `watched` is part of its result.
     """
 
     kind: TaskKind
@@ -296,6 +296,7 @@ class TaskSpec:
     arguments: tuple[Argument, ...] = ()
     reports: bool = False
     lookup: Lookup | None = None
+    watched: bool = False
 
     def to_json(self) -> dict[str, Json]:
         """The spec as a small JSON object, empty fields left out."""
@@ -317,11 +318,10 @@ class TaskSpec:
             document["room"] = self.room.to_json()
         if self.arguments:
             document["arguments"] = {one.name: one.to_json() for one in self.arguments}
-        if self.reports:
-            document["reports"] = True
         if self.lookup is not None:
             document["lookup"] = self.lookup.to_json()
-        return document
+        marks = {"reports": self.reports, "watched": self.watched}
+        return document | {key: True for key, is_so in marks.items() if is_so}
 
     @classmethod
     def from_json(cls, text: str) -> TaskSpec:
@@ -350,6 +350,7 @@ class TaskSpec:
             "arguments",
             "reports",
             "lookup",
+            "watched",
         }
         unknown = document.keys() - known - set(kinds)
         if len(kinds) != 1 or unknown:
@@ -373,6 +374,7 @@ class TaskSpec:
             arguments=_arguments(document.get("arguments", {})),
             reports=document.get("reports", False) is True,
             lookup=Lookup.from_json(document.get("lookup", [])),
+            watched=document.get("watched", False) is True,
         )
 
 

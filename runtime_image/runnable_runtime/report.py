@@ -16,7 +16,8 @@ class Report:
     """The end of a task that ended by itself.
 
     `inputs` names the parameters that it took, None standing for all that it was given. `files` are those of the
-    catalog. `message` and `trace` are those of a `TaskFailure`, empty where it succeeded.
+    catalog. `depends` has what it has read, if it was watched. `message` and `trace` are those of a `TaskFailure`,
+    empty where it succeeded.
     """
 
     succeeded: bool
@@ -24,12 +25,15 @@ class Report:
     outputs: Mapping[str, Json] = field(default_factory=dict)
     metrics: tuple[str, ...] = ()
     files: tuple[Mapping[str, Json], ...] = ()
+    depends: Mapping[str, str] = field(default_factory=dict)
     message: str = ""
     trace: str = ""
 
     def encode(self) -> str:
         """One line of JSON."""
         document = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        if not self.depends:  # which a run of an earlier version does not know, that has such an image
+            del document["depends"]
         return json.dumps({**document, "outputs": encode_lines(self.outputs)}, separators=(",", ":"))
 
     @classmethod

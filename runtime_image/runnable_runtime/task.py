@@ -21,6 +21,7 @@ from runnable_runtime.stores.storage import NOWHERE, Storage
 from runnable_runtime.values.arguments import with_arguments
 
 if TYPE_CHECKING:
+    from runnable_runtime.process.reads import Reads
     from runnable_runtime.redaction import Redactor
     from runnable_runtime.stores.catalog import RunCatalog
     from runnable_runtime.stores.step_cache import StepCache, Taken
@@ -35,7 +36,8 @@ class TaskResult:
     """What a task returned, the parameters that it used, and the names of the returns that are metrics.
 
     `files` are those that it got from the catalog and put there, as a record has them (see `stores.catalog`). Of a task
-    that is looked up in the store's cache, `depends` and `reused` are as a record has them.
+    that is looked up in the store's cache, `depends` and `reused` are as a record has them; of one that is `watched`,
+    `depends` has what it has read.
     """
 
     outputs: dict[str, Json]
@@ -59,6 +61,7 @@ class _Task:
     objects: Objects
     catalog: RunCatalog | None
     redactor: Redactor | None
+    reads: Reads | None
 
 
 def run(
@@ -92,7 +95,8 @@ def run(
     redactor = redactor or _redactor(spec, environment)
     if spec.arguments:
         parameters = with_arguments(spec.arguments, parameters)
-    task = _Task(spec, parameters, project, function, environment, notebook_output, objects, catalog, redactor)
+    reads = _reads(spec, project, storage)
+    task = _Task(spec, parameters, project, function, environment, notebook_output, objects, catalog, redactor, reads)
     try:
         if catalog is not None:
             catalog.get(spec.get)
@@ -112,7 +116,7 @@ def run(
     metrics = tuple(r.name for r in spec.returns if r.kind == "metric")
     files = () if catalog is None else tuple(catalog.files)
     if cache is None:
-        return TaskResult(outputs, inputs, metrics, files, {})
+        return TaskResult(outputs, inputs, metrics, files, {} if reads is None else reads.parts())
     cache.keep(outputs, list(inputs), files)
     return TaskResult(outputs, inputs, metrics, files, cache.depends)
 
@@ -165,6 +169,16 @@ def _redactor(spec: TaskSpec, environment: Mapping[str, str]) -> Redactor | None
     return Redactor.of_variables(spec.secrets, environment)
 
 
+def _reads(spec: TaskSpec, project: Path, storage: Storage) -> Reads | None:
+    """What takes down what a task reads that is watched, but for what it has from the store; not of a command."""
+    if not spec.watched or spec.kind not in ("python", "reduce", "notebook"):
+        return None
+    from runnable_runtime.process.reads import Reads
+
+    store = storage.store
+    return Reads(project, () if store is None or not store.is_folder else (Path(store.url),))
+
+
 def _catalog(spec: TaskSpec, project: Path, storage: Storage) -> RunCatalog | None:
     """The catalog, for a task that moves files."""
     if not spec.get and not spec.put and spec.kind != "notebook":
@@ -187,6 +201,15 @@ def _run_with_files(task: _Task, catalog: RunCatalog) -> tuple[dict[str, Json], 
 
 
 def _run(task: _Task) -> tuple[dict[str, Json], dict[str, Json]]:
+    if task.reads is None or task.spec.kind == "notebook":  # whose kernel is another process
+        return _do(task)
+    from runnable_runtime.process.reads import noted
+
+    with noted(task.reads):
+        return _do(task)
+
+
+def _do(task: _Task) -> tuple[dict[str, Json], dict[str, Json]]:
     # See `load`.
     match task.spec.kind:
         case "stub":
@@ -228,7 +251,14 @@ def _run_notebook(task: _Task) -> tuple[dict[str, Json], dict[str, Json]]:
         output = task.notebook_output or (Path(scratch, "executed.ipynb") if keeps else None)
         try:
             found = notebook.run(
-                task.spec, task.parameters, task.project, task.environment, output, task.objects, task.redactor
+                task.spec,
+                task.parameters,
+                task.project,
+                task.environment,
+                output,
+                task.objects,
+                task.redactor,
+                task.reads,
             )
         except TaskFailure:
             with suppress(StorageFailed):  # it has failed already, and for another reason

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -235,6 +236,151 @@ steps = [
     assert did(project) == ["work", "again", "work"]
 
 
+READING = """
+import json, sqlite3, sys
+
+def by_name(year: int):
+    note("name")
+    return open(f"data/{year}.csv").read()
+
+def by_parameter(file: str):
+    note("parameter")
+    return Path(file).read_text()
+
+def by_file():
+    note("file")
+    return Path(json.loads(Path("which.json").read_text())["path"]).read_text()
+
+def by_folder():
+    note("folder")
+    return "".join(sorted(p.name for p in Path("data").iterdir() if p.suffix == ".csv"))
+
+def by_database():
+    note("database")
+    with sqlite3.connect("-".join(["data/a", "b"])) as found:
+        return found.execute("select x from t").fetchone()[0]
+
+def if_there():
+    note("there")
+    try:
+        return open("-".join(["data/may", "be"])).read()
+    except FileNotFoundError:
+        return "none"
+
+def of_its_own():
+    note("own")
+    place = Path("made", "-".join("xyz"))
+    place.parent.mkdir(exist_ok=True)
+    place.write_text("made")
+    return place.read_text()
+
+found = {"name": by_name, "parameter": by_parameter, "file": by_file, "folder": by_folder, "database": by_database,
+         "there": if_there, "own": of_its_own}
+steps = [PythonTask(name=name, function=one, returns=[name], cache=True) for name, one in found.items()]
+"""
+
+
+@pytest.mark.parametrize(
+    "executor", ["local", "local, config: {enable_parallel: true}", "emulator"], ids=["local", "worker", "emulator"]
+)
+def test_what_a_task_has_read_counts_however_it_came_to_the_names(executor: str, project: Path) -> None:
+    def edited(content: str) -> None:
+        with sqlite3.connect(project / "data/a-b") as database:
+            database.execute("delete from t")
+            database.execute("insert into t values (?)", (content,))
+        for name in ("2025.csv", "given.txt", "said.txt"):
+            (project / "data" / name).write_text(content)
+
+    def ran(run_id: str) -> set[str]:
+        (project / "did").write_text("")
+        run(project, READING, run_id, RUNNABLE_PRM_year="2025", RUNNABLE_PRM_file="data/given.txt")
+        return set(did(project))
+
+    (project / "config.yaml").write_text(CONFIGURATION.replace("local, config: {enable_parallel: true}", executor))
+    (project / "data").mkdir()
+    (project / "which.json").write_text('{"path": "data/said.txt"}')
+    with sqlite3.connect(project / "data/a-b") as database:
+        database.execute("create table t (x text)")
+    edited("one")
+    assert len(ran("a")) == 7
+    assert ran("b") == ran("c") == set()
+    edited("two")
+    assert ran("d") == {"name", "parameter", "file", "database"}
+    assert {path: step.outputs[path] for path, step in record(project, "d").steps.items()} == {
+        "name": "two",
+        "parameter": "two",
+        "file": "two",
+        "folder": "2025.csv",
+        "database": "two",
+        "there": "none",
+        "own": "made",
+    }
+    (project / "data/2026.csv").touch()
+    (project / "data/may-be").write_text("yes")
+    assert ran("e") == {"folder", "there"}
+    assert ran("f") == set()
+    (project / "which.json").write_text('{"path": "data/2025.csv"}')
+    assert ran("g") == {"file"}
+
+
+@pytest.mark.parametrize("warm", ["true", "false"])
+def test_what_a_notebook_has_read_counts_too(warm: str, project: Path) -> None:
+    source = """
+x = open("-".join(["data/of", str(year)])).read()
+open("nb", "a").write(".")
+if x == "three":
+    exit()
+"""
+    cell = {"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": None}
+    (project / "n.ipynb").write_text(json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}))
+    (project / "data").mkdir()
+    (project / "config.yaml").write_text(CONFIGURATION.replace("true", f"true, warm_kernels: {warm}"))
+    code = 'steps = [NotebookTask(name="nb", notebook="n.ipynb", returns=["x"], cache=True)]\n'
+    for count, content in enumerate(("one", "two", "three"), 1):
+        (project / "data/of-2025").write_text(content)
+        for again in ("first", "again"):
+            run(project, code, f"{content}-{again}", RUNNABLE_PRM_year="2025")
+            assert record(project, f"{content}-{again}").steps["nb"].outputs == {"x": content}
+        assert (project / "nb").read_text() == "." * count
+
+
+def test_what_has_been_read_is_said_by_plan_and_counts_where_what_has_changed_runs_again(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = 'PythonTask(name="name", function=by_name, returns=["name"], cache=True)'
+    code = READING[: READING.index("def by_parameter")]
+    code += f'steps = [{first}, ShellTask(name="end", command="exit 1")]\n'
+    (project / "data").mkdir()
+    (project / "data/2025.csv").write_text("one")
+    run(project, code, "a", fails=True, RUNNABLE_PRM_year="2025")
+    (project / "data/2025.csv").write_text("two")
+
+    monkeypatch.chdir(project)
+    for arguments in (["-p", "year=2025"], ["--like", "a", "--rerun-changed"]):
+        assert main(["plan", "-c", "config.yaml", *arguments, "p.py"]) == 0
+        assert "read data/2025.csv" in capsys.readouterr().out
+
+
+def test_a_task_that_has_read_more_than_is_looked_at_runs_each_time(project: Path) -> None:
+    code = """
+def work():
+    note("work")
+    return sum(len(open("data/" + str(n)).read()) for n in range(1_001))
+
+steps = [PythonTask(name="work", function=work, returns=["n"], cache=True)]
+"""
+    (project / "data").mkdir()
+    for number in range(1_001):
+        (project / "data" / str(number)).touch()
+    run(project, code, "a")
+    told = run(project, code, "b")
+    assert (
+        "work runs each time: it uses what cannot be known beforehand, the files that it reads (more than 1,000)"
+        in told
+    )
+    assert len(did(project)) == 2
+
+
 def test_what_cannot_be_known_runs_each_time_and_is_named_once(project: Path) -> None:
     code = """
 numbers = (n for n in range(3))
@@ -271,6 +417,25 @@ steps = [
         run(project, code, run_id)
     assert (project / "nb").read_text() == (project / "sh").read_text() == ".."
     assert record(project, "c").steps["nb"].outputs == {"x": 2}
+
+
+def test_a_command_depends_on_files_that_parameters_are_a_part_of_the_name_of(project: Path) -> None:
+    code = """
+command = "echo >> did; export found=$(cat data/$year.csv more/*.csv)"
+steps = [ShellTask(name="sh", command=command, returns=["found"], cache=True)]
+"""
+    for folder in ("data", "more"):
+        (project / folder).mkdir()
+        (project / folder / "2025.csv").write_text("one")
+    run(project, code, "a", RUNNABLE_PRM_year="2025")
+    run(project, code, "b", RUNNABLE_PRM_year="2025")
+    assert len(did(project)) == 1
+    (project / "data/2025.csv").write_text("two")
+    run(project, code, "c", RUNNABLE_PRM_year="2025")
+    (project / "more/2026.csv").write_text("three")
+    run(project, code, "d", RUNNABLE_PRM_year="2025")
+    assert len(did(project)) == 3
+    assert record(project, "d").steps["sh"].outputs == {"found": "twoonethree"}
 
 
 def test_explain_cache_says_what_the_key_was_made_of_and_what_differs(

@@ -120,14 +120,12 @@ def test_a_run_continues_the_trace_that_it_is_started_in(tmp_path):
 
 @pytest.mark.slow
 def test_a_collector_that_answers_nothing_costs_a_run_three_seconds(tmp_path):
-    _, usual = ran(tmp_path / "a" if (tmp_path / "a").mkdir() is None else tmp_path)
-    (tmp_path / "b").mkdir()
     with Collector(silent=True) as collector:
-        ended, seconds = ran(tmp_path / "b", OTEL_EXPORTER_OTLP_ENDPOINT=collector.url)
+        ended, seconds = ran(tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT=collector.url)
         assert collector.requests
     assert ended.returncode == 1
     assert "the collector of spans did not take all of them within 3 s" in ended.stderr
-    assert seconds < usual + 3 + 3  # the imports, too
+    assert seconds < 20  # it would be 10 for each look at the spans
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ from runnable.planning.changes import PARAMETER, Changes
 from runnable.planning.expand import At, Does, Fate
 from runnable.planning.steps import Why
 from runnable.planning.values import unknown_in
-from runnable.runs.code import CodeBook, unknown_parts
+from runnable.runs.code import CodeBook, as_now, unknown_parts
 from runnable.semantics.scope import Scope
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.protocol import Json
@@ -68,7 +68,7 @@ class Caching:
             return Fate(why=Why(f"runs each time, as it uses what cannot be known, {listed(list(unknown))}"))
         if not found.unknown:
             problem = ""
-            for same in self.earlier.same(at.path, found.parts):
+            for same in self.earlier.same(at.path, found.parts, self._project):
                 if gone := why_gone(same, self.storage):
                     problem = problem or f"of what it left in the run {same.run_id}, {gone}"
                     continue
@@ -83,13 +83,18 @@ class Caching:
         if nearest is None:
             return Fate(why=Why("none of the last runs has finished it with cache=True"))
         then = nearest.attempt.depends
-        names = [n for n in files.changed_names(found.parts, then) if n not in found.unknown and not self._open(n, at)]
+        now = {**found.parts, **as_now(then, self._project)}
+        names = [n for n in files.changed_names(now, then) if n not in found.unknown and not self._open(n, at)]
         if names:
-            changes = self.changes.of(task, names, nearest.attempt.inputs, parameters, (then, found.parts))
+            changes = self.changes.of(task, names, nearest.attempt.inputs, parameters, (then, now))
             return Fate(why=Why(f"changed since the run {nearest.run_id}", nearest.run_id, changes))
         given = "; ".join(f"{name}: {source}" for name, source in found.unknown.items())
         text = f"cached if it is given what it was given in the run {nearest.run_id} ({given})"
         return Fate(Does.PERHAPS_CACHED, why=Why(text, nearest.run_id))
+
+    @property
+    def _project(self) -> Path:
+        return Path(self.program.root or ".")
 
     def _open(self, name: str, at: At) -> bool:
         """Whether a part may be that of a file which is put into the catalog before, or of a loop's variable."""
@@ -104,7 +109,7 @@ class Caching:
             attempt=1,
             parameters=known,
             environment={**at.variables, **dict(task.options.env)},  # values of secrets do not count
-            project=Path(self.program.root or "."),
+            project=self._project,
             options=task.options,
             storage=self.storage,
             redactor=self.secrets.redactor() or None,

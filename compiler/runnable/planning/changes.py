@@ -11,7 +11,7 @@ from runnable.diagnostics.span import Span
 from runnable.ir.nodes import Task
 from runnable.planning.steps import Change
 from runnable.runs.lines import line_of
-from runnable_runtime.code.hashing import DATA, PACKAGE, UNKNOWN
+from runnable_runtime.code.hashing import DATA, PACKAGE, READ, UNKNOWN
 from runnable_runtime.protocol import Json
 from runnable_runtime.values.reference import shown
 
@@ -53,8 +53,8 @@ class Changes:
         if name.startswith(PACKAGE) or name == "python":
             then, present = parts
             return Change(name, before=then.get(name, ""), now=present.get(name, ""))
-        if name.startswith(DATA):
-            return Change(name, file=name.removeprefix(DATA))
+        if name.startswith((DATA, READ)):
+            return Change(name, file=name.removeprefix(DATA).removeprefix(READ))
         file, _, rest = name.removeprefix(UNKNOWN).partition(":")
         if file.endswith(_STATEMENTS):
             return Change(name, file=file.removesuffix(_STATEMENTS))

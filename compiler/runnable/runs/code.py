@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from string import Template
 
-from runnable.ir.nodes import Action, ContainerRun, Program, Task
+from runnable.ir.nodes import Action, ContainerRun, Program, ShellCommand, Task
 from runnable.ir.task_spec import task_spec
 from runnable.ir.walk import tasks
 from runnable_runtime.code import fingerprint
-from runnable_runtime.code.hashing import DATA, PACKAGE, UNKNOWN
+from runnable_runtime.code.data_files import names_in, state
+from runnable_runtime.code.hashing import DATA, PACKAGE, READ, UNKNOWN
 from runnable_runtime.code.sources import Fingerprint, Sources
-from runnable_runtime.protocol import ReturnSpec
+from runnable_runtime.protocol import Json, ReturnSpec
 from runnable_runtime.stores.patterns import Pattern
 
 Functions = Mapping[str, Callable[..., object]]
@@ -50,10 +52,20 @@ class CodeBook:
         """The parts of the code of a task of the program that does `action`; data files are not among them."""
         return {n: part for n, part in self._known[action, returns][1].parts.items() if not n.startswith(DATA)}
 
-    def files_of(self, action: Action, returns: tuple[ReturnSpec, ...]) -> Mapping[str, str]:
-        """A part for each data file that the code of such a task names, as the file is now."""
+    def files_of(self, action: Action, returns: tuple[ReturnSpec, ...], given: Mapping[str, Json]) -> Mapping[str, str]:
+        """A part for each data file that the code of such a task names, as the file is now.
+
+        Or that is named by what it is `given`: by a value, or, in a command, by a word with values in it.
+        """
         found = self._known[action, returns][1]
-        return self._sources.data_parts(found.texts, found.parts)
+        names = [*found.names, *(name for value in given.values() for name in _names(value))]
+        if isinstance(action, ShellCommand):
+            names += [Template(name).safe_substitute(given) for name in found.names if "$" in name]
+        return self._sources.data_parts(names, found.folders, found.parts)
+
+    def changed_reads(self, then: Mapping[str, str]) -> tuple[str, ...]:
+        """The names of what a task has read when it ran, of all that it depended on `then`, and is another now."""
+        return tuple(name for name, now in as_now(then, self._sources.project).items() if now != then[name])
 
     def _found(self, task: Task) -> Fingerprint:
         spec = task_spec(task, task.name)
@@ -64,11 +76,31 @@ class CodeBook:
         return replace(found, parts=mine)
 
 
+def as_now(then: Mapping[str, str], project: Path) -> dict[str, str]:
+    """What a task has read when it ran, as it is now: of all that it depended on `then`."""
+    return {name: state(project, name.removeprefix(READ)) for name in then if name.startswith(READ)}
+
+
 def _of_container(task: Task, run: ContainerRun) -> dict[str, str]:
     """What is known of the code of a step that runs an image of its own: the image's name, and what is run in it."""
     program = json.dumps([run.command, run.args, run.working_dir], ensure_ascii=False)
     returns = json.dumps([[one.encode() for one in task.returns], run.files], ensure_ascii=False)
     return {"image": task.options.image or "", "program": program, "returns": returns}
+
+
+def _names(value: Json) -> Iterator[str]:
+    """What in the texts of a value may name data files."""
+    pending = [value]
+    while pending:
+        match pending.pop():
+            case str(text):
+                yield from names_in(text)
+            case list(values):
+                pending += values
+            case dict(values):
+                pending += values.values()
+            case _:
+                continue
 
 
 def _matches(patterns: list[Pattern], part: str) -> bool:

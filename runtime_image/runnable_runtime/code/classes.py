@@ -18,7 +18,7 @@ _MADE = {
         "__abstractmethods__",
     ),
     *("__annotate__", "__annotate_func__", "__annotations_cache__", "__firstlineno__", "__static_attributes__"),
-    *("__parameters__", "_abc_impl", "__subclasshook__", "__orig_bases__", "__class_getitem__", "__match_args__"),
+    *("__parameters__", "_abc_impl", "__subclasshook__", "__orig_bases__", "__class_getitem__"),
     *("_member_names_", "_member_map_", "_value2member_map_", "_unhashable_values_", "_hashable_values_"),
 }
 """Attributes of classes that follow from the others, or differ from process to process."""

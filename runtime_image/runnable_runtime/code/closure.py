@@ -11,14 +11,16 @@ import builtins
 import enum
 import sys
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 from runnable_runtime.code.classes import annotated, counts, decorators
-from runnable_runtime.code.facts import Import
+from runnable_runtime.code.data_files import names_in
+from runnable_runtime.code.facts import Import, why_unclear
 from runnable_runtime.code.hashing import OURS, UNKNOWN, hashed, package
 from runnable_runtime.code.imports import Imported
-from runnable_runtime.code.sources import Fingerprint, Sources, may_name_file
+from runnable_runtime.code.sources import Fingerprint, Sources
 from runnable_runtime.code.values import Unknown, Values
 from runnable_runtime.deferred import pattern
 
@@ -39,7 +41,9 @@ class Closure:
         self._labels: dict[int, tuple[object, str]] = {}
         self._named: dict[tuple[str, int], object] = {}
         self._taken: set[str] = set()
-        self._texts: dict[str, None] = {}
+        self._names: dict[str, None] = {}
+        self._files: set[str] = set()
+        self._folders: dict[str, None] = {}
 
     def add(self, label: str, value: object) -> None:
         """Add what `value` is and refers to; `label` names it if it is no function or class of the user's."""
@@ -51,12 +55,13 @@ class Closure:
             self.parts[self._free(label)] = digest
 
     def finish(self) -> Fingerprint:
-        """All that was found, with the files that are imported, or named by texts that were met."""
+        """All that was found, with the files that are imported, and those that are named by texts that were met."""
         self.parts |= self._imported.parts
         self.parts |= {UNKNOWN + name: reason for name, reason in self._imported.unknown.items()}
-        texts = tuple(dict.fromkeys((*self._texts, *filter(may_name_file, self._imported.texts))))
-        self.parts |= self._sources.data_parts(texts, self.parts)
-        return Fingerprint(self.parts, texts)
+        names = (*self._names, *self._imported.names)
+        folders = (*self._folders, *self._imported.folders)
+        self.parts |= self._sources.data_parts(names, folders, self.parts)
+        return Fingerprint(self.parts, names, folders)
 
     def code(self, value: object) -> str | None:
         """See `values.Code`."""
@@ -78,8 +83,8 @@ class Closure:
 
     def text(self, text: str) -> None:
         """See `values.Code`."""
-        if may_name_file(text):
-            self._texts[text] = None
+        for name in names_in(text):
+            self._names[name] = None
             self.met += 1
 
     def _of(self, label: str, value: object) -> str | None:
@@ -103,7 +108,7 @@ class Closure:
             self._package(home)
             return self._of_library(function, f"{home}.{code.co_qualname}")
         label = self._label(function, f"{file}:{code.co_qualname}")
-        self._does(code.co_filename, file)
+        self._does(code.co_filename, file, function.__globals__)
         held = self._held(function, label)
         used = self._used(function, file)
         self.parts[label] = hashed("\0".join([self._sources.hash(function), *held, *used]))
@@ -142,9 +147,11 @@ class Closure:
         facts, known = self._sources.facts(function.__code__), function.__globals__
         for text in facts.texts:
             self.text(text)
-        for call in facts.by_text:
-            if call.partition(".")[0] not in known or "import_module" in call:
-                self.parts[f"{UNKNOWN}{file}:{call}"] = f"what {call}() runs is known only when it runs"
+        for name in facts.unclear:
+            if not self._is_users_function(_reach(name.split("."), known)):  # which is followed
+                self.parts[f"{UNKNOWN}{file}:{name}"] = why_unclear(name)
+        if ("globals",) in facts.chains and "globals" not in known:
+            self._all_of(known, file)
         for one in facts.imports:
             self._import(one, known)
         names = (self._name(file, chain, known) for chain in facts.chains)
@@ -182,14 +189,14 @@ class Closure:
             self._package(cls.__module__)
             return f"{cls.__module__}.{cls.__qualname__}"
         label = self._label(cls, f"{file}:{cls.__qualname__}")
-        self._does(getattr(sys.modules[cls.__module__], "__file__", None) or "", file)
+        known = vars(sys.modules[cls.__module__])
+        self._does(known.get("__file__") or "", file, known)
         described: list[object] = [*cls.__bases__, type(cls)]
         for name, value in vars(cls).items():
             if counts(cls, name, value):
                 described += [name, decorators(value) if name == "__pydantic_decorators__" else value]
         if issubclass(cls, enum.Enum):
             described.append(list(cls.__members__.items()))
-        known = vars(sys.modules[cls.__module__])
         described += self._annotations(vars(cls).get("__annotations__") or annotated(cls), known)
         self.parts[label] = hashed("\0".join(self._digests(label, described)))
         return label
@@ -203,16 +210,35 @@ class Closure:
         if id(module) not in self._labels:
             self._label(module, file)
             self._imported.add(Import(module.__name__))
-            for name, value in vars(module).items():
-                if name not in _SELF:
-                    self.add(f"{file}:{name}", value)
+            self._all_of(vars(module), file)
         return file
 
-    def _does(self, path: str, file: str) -> None:
-        """What the file does when it is imported, beside giving names to things."""
-        if (done := self._sources.statements(path)) and path not in self._taken:
-            self._taken.add(path)
-            self.parts[f"{file} (statements)"] = done
+    def _all_of(self, known: dict[str, Any], file: str) -> None:
+        """All that has a name in a file."""
+        for name, value in list(known.items()):
+            if name not in _SELF:
+                self.add(f"{file}:{name}", value)
+
+    def _does(self, path: str, file: str, known: dict[str, Any]) -> None:
+        """What the file does when it is imported, beside giving names to things, and the code that it does so by."""
+        if path not in self._files:
+            self._files.add(path)
+            self._folders[self._sources.path(Path(path).resolve().parent)] = None
+        if (done := self._sources.statements(path)) is None or path in self._taken:
+            return
+        self._taken.add(path)
+        code = (chain for chain in done.chains if self._is_followed(_reach(list(chain), known)))
+        used = filter(None, [self._name(file, chain, known) for chain in code])
+        self.parts[f"{file} (statements)"] = hashed("\0".join([done.hash, *used]))
+
+    def _is_followed(self, value: object) -> bool:
+        """Whether it is code, and makes no pipeline: which that has is not what a task of it uses."""
+        if not isinstance(value, FunctionType):
+            return isinstance(value, type)
+        facts, known = self._sources.facts(value.__code__), value.__globals__
+        named = (getattr(_reach(list(chain), known), "__module__", None) for chain in facts.chains)
+        modules = [*(one.module for one in facts.imports), *(name for name in named if isinstance(name, str))]
+        return not any(map(_is_ours, modules))
 
     def _label(self, value: object, wanted: str) -> str:
         label = self._free(wanted)
@@ -229,8 +255,9 @@ class Closure:
         return label
 
     def _file(self, module: ModuleType) -> str | None:
-        folders = list(getattr(module, "__path__", ()))  # a folder without __init__.py is a module without a file
-        return self._sources.label(getattr(module, "__file__", None) or (str(folders[0]) if folders else ""))
+        known = vars(module)  # it may answer for whatever it is asked (`__getattr__`)
+        folders = list(known.get("__path__") or ())  # a folder without __init__.py is a module without a file
+        return self._sources.label(known.get("__file__") or (str(folders[0]) if folders else ""))
 
     def _file_of(self, module: str) -> str | None:
         found = sys.modules.get(module)
@@ -239,6 +266,9 @@ class Closure:
     def _is_users(self, module: str) -> bool:
         found = sys.modules.get(module)
         return found is None or not getattr(found, "__file__", None) or self._file(found) is not None
+
+    def _is_users_function(self, value: object) -> bool:
+        return isinstance(value, FunctionType) and self._sources.label(value.__code__.co_filename) is not None
 
     def _package(self, module: str) -> None:
         if self._file_of(module) is None and (part := package(module)):

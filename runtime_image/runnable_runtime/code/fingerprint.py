@@ -40,7 +40,7 @@ def of_task(spec: TaskSpec, function: object, sources: Sources) -> Fingerprint:
             name, found = "notebook", _texts().of_notebook(sources.project / spec.target, spec.target, sources)
     first = {name: spec.target} if name else {}
     returns = ", ".join(returned.encode() for returned in spec.returns)
-    return Fingerprint({**first, **found.parts, "returns": returns}, found.texts)
+    return Fingerprint({**first, **found.parts, "returns": returns}, found.names, found.folders)
 
 
 def _of_called(target: str, function: object, sources: Sources) -> Fingerprint:

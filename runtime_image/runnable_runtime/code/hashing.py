@@ -19,6 +19,8 @@ UNKNOWN = "unknown "
 """What the names of parts begin with that cannot be known; what such a part has is the reason, for people."""
 DATA = "file "
 """What the names of parts begin with that are data files of the user's, named by a text or a path in the code."""
+READ = "read "
+"""Those of files and folders that a task has read when it ran (`process.reads`); a folder's path ends with a slash."""
 _LENGTH = 16
 
 

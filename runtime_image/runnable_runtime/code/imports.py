@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import field
 from pathlib import Path
 
-from runnable_runtime.code.facts import Import
+from runnable_runtime.code.data_files import names_in
+from runnable_runtime.code.facts import IMPORTS, RUNS_CODE, Import, imported_by, why_unclear
 from runnable_runtime.code.hashing import hashed, package, plain
 from runnable_runtime.code.parsing import parse
 from runnable_runtime.code.sources import Sources
@@ -21,24 +22,26 @@ from runnable_runtime.presence import is_folder, module_file
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What the text of a module names: what it imports, its constants that are texts, and calls that hide what runs."""
+    """What the text of a module names: what it imports, its texts, and what hides which code runs."""
 
     imports: tuple[Import, ...] = ()
     texts: tuple[str, ...] = ()
-    by_text: tuple[str, ...] = ()
+    unclear: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class Imported:
-    """Collects the files that imports lead to. `texts` are what may name data files; `unknown` is what cannot be read.
+    """Collects the files that imports lead to. `unknown` is what cannot be read.
 
-    `beside` are folders in which modules are searched before all others.
+    `names` may name data files, and `folders` are those of the files that were found (`sources.Fingerprint`). `beside`
+    are folders in which modules are searched before all others.
     """
 
     sources: Sources
     beside: tuple[Path, ...] = ()
     parts: dict[str, str] = field(default_factory=dict)
-    texts: dict[str, None] = field(default_factory=dict)
+    names: dict[str, None] = field(default_factory=dict)
+    folders: dict[str, None] = field(default_factory=dict)
     unknown: dict[str, str] = field(default_factory=dict)
     _seen: set[str] = field(default_factory=set)
 
@@ -58,15 +61,16 @@ class Imported:
             return
         text = _read(file)
         self.parts[label] = hashed(plain(text))
+        self.folders[self.sources.path(file.resolve().parent)] = None
         self.named(named_in(text), label, name if file.name == "__init__.py" else name.rpartition(".")[0])
 
     def named(self, found: Named, label: str, package_name: str = "") -> None:
         """Add what the text called `label` names."""
-        self.texts.update(dict.fromkeys(found.texts))
-        for call in found.by_text:
-            self.unknown[f"{label}:{call}"] = f"what {call}() runs is known only when it runs"
-        for one in found.imports:
-            self.add(one, package_name)
+        self.names |= dict.fromkeys(name for text in found.texts for name in names_in(text))
+        for one in found.unclear:
+            self.unknown[f"{label}:{one}"] = why_unclear(one)
+        for wanted in found.imports:
+            self.add(wanted, package_name)
 
     def _module(self, name: str, *, required: bool) -> None:
         if not name or name in self._seen:
@@ -105,7 +109,7 @@ def named_in(source: str) -> Named:
         return Named()
     imports = [one for node in ast.walk(tree) for one in _imports(node)]
     texts = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
-    hidden = [call for node in ast.walk(tree) if isinstance(node, ast.Call) and (call := _by_text(node))]
+    hidden = [name for node in ast.walk(tree) for name in _unclear(node)]
     return Named(tuple(dict.fromkeys(imports)), tuple(dict.fromkeys(texts)), tuple(dict.fromkeys(hidden)))
 
 
@@ -115,18 +119,25 @@ def _imports(node: ast.AST) -> Iterator[Import]:
             yield from (Import(alias.name) for alias in aliases)
         case ast.ImportFrom(module=module, names=aliases, level=level):
             yield Import(module or "", tuple(alias.name for alias in aliases), level)
-        case ast.Call(args=[ast.Constant(value=str(name)), *_]) if _called(node) in ("import_module", "__import__"):
-            yield Import(name.lstrip("."))
+        case ast.Call(args=[ast.Constant(value=str(name)), *_]) if (call := _called(node)) in IMPORTS:
+            yield from imported_by(call, name)
 
 
-def _by_text(call: ast.Call) -> str:
-    """The name of what `call` calls, if that runs what only a value names."""
-    name = _called(call)
-    if name in ("exec", "eval") and isinstance(call.func, ast.Name):
-        return name
-    if name in ("import_module", "__import__") and not _is_text(call.args):
-        return name
-    return ""
+def _unclear(node: ast.AST) -> Iterator[str]:
+    """What in `node` leads to code that only a value names, or what Python has loaded."""
+    match node:
+        case ast.Call(func=ast.Name(id=name)) if name in RUNS_CODE:
+            yield name
+        case ast.Call(args=arguments) if (name := _called(node)) in IMPORTS and not _is_text(arguments):
+            yield name
+        case ast.Call(func=ast.Name(id="run_path") | ast.Attribute(ast.Name(id="runpy"), "run_path")):
+            yield "run_path"
+        case ast.Attribute(attr="__subclasses__"):
+            yield node.attr
+        case ast.Attribute(value=ast.Name(id="sys"), attr="modules"):
+            yield "sys.modules"
+        case _:
+            return
 
 
 def _called(call: ast.Call) -> str:

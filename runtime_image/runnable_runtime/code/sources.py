@@ -9,26 +9,37 @@ from collections.abc import Container, Iterable
 from pathlib import Path
 from types import CodeType, FunctionType
 
+from runnable_runtime.code.data_files import TooMany, content, named_files
 from runnable_runtime.code.facts import Facts, codes, facts_of
-from runnable_runtime.code.hashing import DATA, hashed, plain
+from runnable_runtime.code.hashing import DATA, UNKNOWN, hashed, plain
 from runnable_runtime.code.parsing import parse
 from runnable_runtime.deferred import dataclass
-from runnable_runtime.presence import is_file
 
 _INSTALLED = ("site-packages", "dist-packages")
-_LONGEST = 255
-"""How long a text is, at most, that may be the path of a file, in characters."""
-_LARGEST = 1 << 30
-"""From this size on, in bytes, a data file counts by its size and its time: reading it would take seconds."""
 _SILENT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Pass)
 
 
 @dataclass(frozen=True, slots=True)
+class Statements:
+    """What a file does when it is imported, beside giving names to things.
+
+    `hash` is that of its text, and `chains` are the names in it, as `Facts.chains`.
+    """
+
+    hash: str
+    chains: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What a task's code consists of: `parts` by name, and the `texts` in it that may name data files, sometime."""
+    """What a task's code consists of: `parts` by name, and what may name data files, sometime (`data_files`).
+
+    `names` are texts in it, and `folders` those that its files are in, relative to the project.
+    """
 
     parts: dict[str, str]
-    texts: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
 
 
 class Sources:
@@ -41,7 +52,7 @@ class Sources:
         self._labels: dict[str, str | None] = {}
         self._hashes: dict[int, tuple[object, str]] = {}
         self._facts: dict[int, tuple[CodeType, Facts]] = {}
-        self._statements: dict[str, str] = {}
+        self._statements: dict[str, Statements | None] = {}
         self._standard = str(Path(inspect.__file__).parent.resolve())
 
     def label(self, file: str) -> str | None:
@@ -63,8 +74,8 @@ class Sources:
             self._facts[id(code)] = code, facts_of(code)
         return self._facts[id(code)][1]
 
-    def statements(self, file: str) -> str:
-        """The hash of what a file does when it is imported, beside giving names to things; empty if it does nothing.
+    def statements(self, file: str) -> Statements | None:
+        """What a file does when it is imported, beside giving names to things; None if it does nothing.
 
         Names are known by their values. What a call such as ``numpy.random.seed(1)`` does is known by its text only.
         """
@@ -72,20 +83,24 @@ class Sources:
             self._statements[file] = _statements("".join(linecache.getlines(file)))
         return self._statements[file]
 
-    def data_file(self, text: str) -> str | None:
-        """The path, relative to the project if it is below, of the file that `text` names; None if it names none."""
-        if not may_name_file(text):
-            return None
-        path = next((p for p in (self.project / text, Path(text)) if is_file(p)), None)
-        if path is None or self.label(str(path)) is None:
-            return None
-        path = path.absolute()
-        return path.relative_to(self.project).as_posix() if path.is_relative_to(self.project) else str(path)
+    def data_parts(
+        self, names: Iterable[str], beside: Iterable[str] = (), others: Container[str] = ()
+    ) -> dict[str, str]:
+        """A part for each data file that `names` name (`data_files`), but for those in `others`, and installed ones.
 
-    def data_parts(self, texts: Iterable[str], others: Container[str] = ()) -> dict[str, str]:
-        """A part for each data file that one of `texts` names, but for those in `others`, and the user's code."""
-        files = dict.fromkeys(file for text in texts if (file := self.data_file(text)) is not None)
-        return {DATA + file: content(self.project, file) for file in files if file not in others}
+        `beside` are folders of the code, relative to the project.
+        """
+        folders = [self.project / folder for folder in beside]
+        try:
+            paths = [self.path(file) for file in named_files(names, self.project, folders) if self.label(str(file))]
+        except TooMany as pattern:
+            return {f"{UNKNOWN}{pattern}": "more files than are looked at"}
+        return {DATA + path: content(self.project, path) for path in dict.fromkeys(paths) if path not in others}
+
+    def path(self, file: Path) -> str:
+        """The path of a file, relative to the project if it is below."""
+        file = file.absolute()
+        return file.relative_to(self.project).as_posix() if file.is_relative_to(self.project) else str(file)
 
     def shortened(self, text: str) -> str:
         """`text` without the project's own folder at its beginning, which differs from machine to machine."""
@@ -98,40 +113,6 @@ class Sources:
         if any(part in _INSTALLED for part in path.parts) or str(path).startswith(self._standard):
             return None
         return path.relative_to(self.project).as_posix() if path.is_relative_to(self.project) else path.name
-
-
-def may_name_file(text: str) -> bool:
-    """Whether `text` may be the path of a file."""
-    return (
-        0 < len(text) <= _LONGEST
-        and not {"\n", "\0", "\t"} & set(text)
-        and text == text.strip()
-        and text not in (".", "..")
-    )
-
-
-def content(project: Path, file: str, size: int | None = None) -> str:
-    """The hash of a data file's content, or of its first `size` bytes; empty if it is not there.
-
-    A very large one counts by its size and time.
-    """
-    import hashlib
-
-    place = project / file
-    try:
-        status = place.stat()
-        if status.st_size > _LARGEST:
-            return hashed(f"{status.st_size} {status.st_mtime_ns}")
-        with place.open("rb") as stream:
-            if size is None:
-                return hashlib.file_digest(stream, "sha256").hexdigest()[:16]
-            found, left = hashlib.sha256(), size
-            while left > 0 and (block := stream.read(min(left, 1 << 20))):
-                found.update(block)
-                left -= len(block)
-            return found.hexdigest()[:16]
-    except OSError:
-        return ""
 
 
 def bytecode(code: CodeType) -> str:
@@ -159,13 +140,25 @@ def _source(function: FunctionType) -> str:
         return bytecode(code)
 
 
-def _statements(source: str) -> str:
+def _statements(source: str) -> Statements | None:
     try:
         body = parse(source).body
     except (SyntaxError, ValueError, RecursionError):
-        return ""
-    texts = [ast.unparse(statement) for statement in body if _does_something(statement)]
-    return hashed("\n".join(texts)) if texts else ""
+        return None
+    found = [statement for statement in body if _does_something(statement)]
+    if not found:
+        return None
+    chains = dict.fromkeys(chain for one in found for node in ast.walk(one) if (chain := _chain(node)))
+    return Statements(hashed("\n".join(map(ast.unparse, found))), tuple(chains))
+
+
+def _chain(node: ast.AST) -> tuple[str, ...]:
+    """A name with the attributes that are read of it at once; empty for what is none."""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    return (node.id, *reversed(names)) if isinstance(node, ast.Name) else ()
 
 
 def _does_something(statement: ast.stmt) -> bool:

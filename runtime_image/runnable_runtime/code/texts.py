@@ -6,13 +6,13 @@ import json
 import re
 from pathlib import Path
 
+from runnable_runtime.code.data_files import may_name_file, named_files, words
 from runnable_runtime.code.facts import Import
 from runnable_runtime.code.hashing import UNKNOWN, hashed
 from runnable_runtime.code.imports import Imported, named_in
-from runnable_runtime.code.sources import Fingerprint, Sources, may_name_file
+from runnable_runtime.code.sources import Fingerprint, Sources
 from runnable_runtime.deferred import pattern
 
-_WORD = pattern(r"[^\s\"'`;|&<>()\[\]{},=]+")
 _MODULE = pattern(r"(?:^|\s)-m\s+([A-Za-z_][\w.]*)")
 _MAGIC = pattern(r"^(\s*)[%!?].*$|^(\s*)\S.*\?{1,2}\s*$", re.MULTILINE)
 _STATEMENT = pattern(r"^\s*%{1,2}\w+\s*")
@@ -64,18 +64,25 @@ def _words(text: str, collected: Imported) -> None:
     for module in _MODULE.findall(text):
         collected.add(Import(module))
         collected.add(Import(f"{module}.__main__"))
-    for word in _WORD.findall(text):
-        collected.texts[word] = None
-        if word.endswith(".py") and (file := collected.sources.data_file(word)) is not None:
-            place = collected.sources.project / file
-            within = Imported(collected.sources, beside=(place.parent,))
-            within.file(place, place.stem)
-            collected.parts |= within.parts
-            collected.texts |= within.texts
-            collected.unknown |= within.unknown
+    for word in words(text):
+        collected.names[word] = None
+        if word.endswith(".py"):
+            _script(word, collected)
+
+
+def _script(name: str, collected: Imported) -> None:
+    """A file of Python that a command runs, with what it imports, also from beside it."""
+    for place in named_files([name], collected.sources.project):
+        within = Imported(collected.sources, beside=(place.parent,))
+        within.file(place, place.stem)
+        collected.parts |= within.parts
+        collected.names |= within.names
+        collected.folders |= within.folders
+        collected.unknown |= within.unknown
 
 
 def _finished(collected: Imported, own: dict[str, str]) -> Fingerprint:
-    found = collected.sources.data_parts(collected.texts, collected.parts)
+    names, folders = tuple(filter(may_name_file, collected.names)), tuple(collected.folders)
+    found = collected.sources.data_parts(names, folders, collected.parts)
     unknown = {UNKNOWN + name: why for name, why in collected.unknown.items()}
-    return Fingerprint({**own, **collected.parts, **found, **unknown}, tuple(filter(may_name_file, collected.texts)))
+    return Fingerprint({**own, **collected.parts, **found, **unknown}, names, folders)

@@ -7,6 +7,7 @@ described so, such as an open connection, raises `Unknown`.
 
 from __future__ import annotations
 
+import collections.abc
 import copyreg
 import enum
 import functools
@@ -232,9 +233,11 @@ def _held(value: Any) -> tuple[object, ...] | None:
         case weakref.WeakKeyDictionary() | weakref.WeakValueDictionary():
             return tuple(value.items())
         case ContextVar():
-            return value.name, value.get(None)
+            return value.name, *_set(value)
         case threading.local():
             return type(value), vars(value)
+        case collections.abc.KeysView() | collections.abc.ValuesView() | collections.abc.ItemsView():
+            return (list(value),) if type(value).__module__ == "builtins" else None
         case _:
             return None
 
@@ -243,6 +246,14 @@ def _contents(cell: types.CellType) -> tuple[object, ...]:
     try:
         return (cell.cell_contents,)
     except ValueError:  # not filled yet
+        return ()
+
+
+def _set(variable: ContextVar[object]) -> tuple[object, ...]:
+    """What it is set to, or its default."""
+    try:
+        return (variable.get(),)
+    except LookupError:
         return ()
 
 

@@ -85,6 +85,7 @@ class Assignment:
             outputs=result.outputs,
             metrics=result.metrics,
             files=result.files,
+            depends=result.depends,
         )
 
 

@@ -15,6 +15,10 @@ from runnable_runtime.values.returns import type_name
 
 GIVEN_VARIABLE = "RUNNABLE_GIVEN_OBJECTS"
 """The folder with the objects that a notebook is given: an executed notebook names no place of a machine."""
+WATCHED_VARIABLE = "RUNNABLE_WATCHED"
+"""Of a notebook whose reads are noted: how (`Reads.encode`)."""
+READS = "reads.json"
+"""Where in that folder they are kept."""
 
 
 def harvest(variables: Mapping[str, object], names: Sequence[str], objects: Sequence[str], folder: str) -> None:
@@ -46,7 +50,25 @@ def _pickle(value: object, name: str, file: Path) -> str:
     return type_name(value)
 
 
-def exit_raises() -> None:
+def begin() -> None:
+    """What the kernel does before the first cell."""
+    _exit_raises()
+    if watched := os.environ.get(WATCHED_VARIABLE):
+        from runnable_runtime.process import reads
+
+        reads.begin(reads.Reads.decode(watched, Path(os.environ[GIVEN_VARIABLE])))
+
+
+def end() -> None:
+    """What it does after the last one."""
+    if os.environ.get(WATCHED_VARIABLE):
+        from runnable_runtime.process import reads
+
+        Path(os.environ[GIVEN_VARIABLE], READS).write_text(json.dumps(reads.end().parts()), encoding="utf-8")
+    _end_soon()
+
+
+def _exit_raises() -> None:
     """Let `exit` and `quit` raise SystemExit as in any script: IPython's ones end the kernel, and all that it has."""
     from IPython.core.autocall import ZMQExitAutocall
 
@@ -56,7 +78,7 @@ def exit_raises() -> None:
     ZMQExitAutocall.__call__ = leave  # type: ignore[method-assign, assignment]
 
 
-def end_soon() -> None:
+def _end_soon() -> None:
     """Let the kernel end at once.
 
     Its control thread flushes what was printed once more, by a message to a thread that the main thread may have ended

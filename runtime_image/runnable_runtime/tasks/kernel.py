@@ -31,8 +31,8 @@ _COLOURS = pattern(r"\x1b\[[0-9;]*m")
 _PLACE = pattern(r"(?:Cell In\[(\d+)\], line |<ipython-input-(\d+)-[^>]*> in .*line )(\d+)")
 _NO_FAILURE = ("", "0", "None", "False")
 """What `exit` is given, as text, where a notebook ends before its last cell, and has not failed."""
-_EXIT = "import runnable_runtime.tasks.harvest as _harvest; _harvest.exit_raises(); del _harvest"
-_LAST = "import runnable_runtime.tasks.harvest as _harvest; _harvest.end_soon(); del _harvest"
+_FIRST = "import runnable_runtime.tasks.harvest as _harvest; _harvest.begin(); del _harvest"
+_LAST = "import runnable_runtime.tasks.harvest as _harvest; _harvest.end(); del _harvest"
 _PATIENCE = 0.5
 """Seconds that a kernel has for an answer, until it is asked again, and looked whether it lives."""
 _LONGEST_SOCKET = 90
@@ -190,7 +190,7 @@ class _ThisInterpreter(KernelSpecManager):
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         command = [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
         command += ["--HistoryManager.enabled=False", "--log-level=50"]  # 50: no word of its own on stderr
-        command += [f"--IPKernelApp.exec_lines={_EXIT}"]
+        command += [f"--IPKernelApp.exec_lines={_FIRST}"]
         return KernelSpec(argv=command, display_name="Python", language="python")
 
 

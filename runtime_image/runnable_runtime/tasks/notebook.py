@@ -18,12 +18,13 @@ from runnable_runtime.failures import BadInput, BadReturn, UserCodeFailed, how_t
 from runnable_runtime.process.files import write_atomically
 from runnable_runtime.protocol import Json, TaskSpec
 from runnable_runtime.stores.objects import Objects
-from runnable_runtime.tasks.harvest import GIVEN_VARIABLE, given_file
+from runnable_runtime.tasks.harvest import GIVEN_VARIABLE, READS, WATCHED_VARIABLE, given_file
 from runnable_runtime.values.reference import has_object
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+    from runnable_runtime.process.reads import Reads
     from runnable_runtime.redaction import Redactor
 
 _PARAMETERS = "parameters"
@@ -46,6 +47,7 @@ def run(
     output: Path | None,
     objects: Objects,
     redactor: Redactor | None,
+    reads: Reads | None,
 ) -> tuple[dict[str, Json], dict[str, Json]]:
     """Execute the notebook that `spec` names, in a kernel of this interpreter, in the current folder.
 
@@ -80,12 +82,14 @@ def run(
                 notebook,
                 label=spec.target,
                 ending=_harvest(spec, scratch) if spec.returns else "",
-                environment=_environment(spec, project, environment, scratch),
+                environment=_environment(spec, project, environment, scratch, reads),
                 scratch=Path(scratch),
             )
         finally:
             if output is not None:
                 _keep(notebook, output, redactor)
+        if reads is not None:
+            reads.add(json.loads((Path(scratch) / READS).read_text(encoding="utf-8")))
         return (_returned(spec, Path(scratch), objects) if spec.returns else {}), given
 
 
@@ -169,7 +173,9 @@ def _returned(spec: TaskSpec, scratch: Path, objects: Objects) -> dict[str, Json
     return {returned.name: outputs[returned.name] for returned in spec.returns}
 
 
-def _environment(spec: TaskSpec, project: Path, environment: Mapping[str, str], scratch: str) -> dict[str, str]:
+def _environment(
+    spec: TaskSpec, project: Path, environment: Mapping[str, str], scratch: str, reads: Reads | None
+) -> dict[str, str]:
     """The kernel's: it imports what the task could, and leaves nothing in the user's home folder."""
     variables = {**os.environ, **environment}
     folders = [*(str(project / folder) for folder in spec.import_path), str(project)]
@@ -178,6 +184,7 @@ def _environment(spec: TaskSpec, project: Path, environment: Mapping[str, str], 
         **variables,
         "PYTHONPATH": os.pathsep.join(filter(None, dict.fromkeys(folders))),
         GIVEN_VARIABLE: scratch,
+        WATCHED_VARIABLE: "" if reads is None else reads.encode(),
         "IPYTHONDIR": scratch,
         "JUPYTER_RUNTIME_DIR": scratch,
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from operator import is_
 from types import FunctionType
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -38,17 +39,25 @@ class FunctionArgument:
 
 _Arguments = tuple[FunctionArgument, ...]
 _known: WeakKeyDictionary[FunctionType, tuple[tuple[object, ...], _Arguments]] = WeakKeyDictionary()
-"""Of plain functions, each with what it was read of: a worker calls one thousands of times."""
+"""Of plain functions, each with what it was read of, which may change: a worker calls one thousands of times."""
 
 
 def written_arguments(function: Callable[..., object]) -> _Arguments:
     """The arguments of `function`. Raises TypeError or ValueError for builtins that do not say."""
     if not _is_plain(function):
         return _inspected(function)
-    read_of = (function.__code__, function.__defaults__, function.__kwdefaults__)
+    annotations, by_name = annotations_of(function), function.__kwdefaults__ or {}
+    read_of = (
+        function.__code__,
+        function.__defaults__,
+        *by_name,
+        *by_name.values(),
+        *annotations,
+        *annotations.values(),
+    )
     known = _known.get(function)
-    if known is None or any(one is not other for one, other in zip(read_of, known[0], strict=True)):
-        known = _known[function] = read_of, _read(function)
+    if known is None or len(known[0]) != len(read_of) or not all(map(is_, known[0], read_of)):
+        known = _known[function] = read_of, _read(function, annotations)
     return known[1]
 
 
@@ -85,9 +94,9 @@ def _is_plain(function: Callable[..., object]) -> TypeGuard[FunctionType]:
     return type(function) is FunctionType and not function.__dict__
 
 
-def _read(function: FunctionType) -> _Arguments:
+def _read(function: FunctionType, annotations: Mapping[str, object]) -> _Arguments:
     code, defaults, by_name = function.__code__, function.__defaults__ or (), function.__kwdefaults__ or {}
-    names, count, annotations = code.co_varnames, code.co_argcount, annotations_of(function)
+    names, count = code.co_varnames, code.co_argcount
     if len(defaults) > count or ".0" in names[:count]:  # not written as a function is: of a comprehension, or changed
         return _inspected(function)
 

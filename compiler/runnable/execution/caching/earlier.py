@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from functools import cached_property
+from pathlib import Path
 
 from runnable.diagnostics.errors import RecordUnusable
 from runnable.execution.caching.files import changed_names
+from runnable.runs.code import as_now
 from runnable.runs.lookup import newest_first
 from runnable.runs.stores.store import RunLogStore
-from runnable_runtime.code.hashing import DATA
+from runnable_runtime.code.hashing import DATA, READ
 from runnable_runtime.deferred import dataclass, pattern
 from runnable_runtime.records.records import AttemptRecord, RunRecord, Status
 from runnable_runtime.redaction import has_mark
@@ -50,11 +52,16 @@ class Earlier:
         self._only_before = only_before
         self._record = record
 
-    def same(self, path: str, depends: Mapping[str, str]) -> Iterator[Found]:
-        """Attempts at the task at `path`, as any item or iteration, that depended on the same; newest runs first."""
+    def same(self, path: str, depends: Mapping[str, str], project: Path) -> Iterator[Found]:
+        """Attempts at the task at `path`, as any item or iteration, that depended on the same; newest runs first.
+
+        `project` is the folder of what they have read.
+        """
         key = _key(path, depends)
-        candidates = (one for run in self._runs for one in reversed(run.by_digests.get(key, ())))
-        return (one for one in candidates if not changed_names(depends, one.attempt.depends))
+        for one in (one for run in self._runs for one in reversed(run.by_digests.get(key, ()))):
+            then = one.attempt.depends
+            if not changed_names({**depends, **as_now(then, project)}, then):
+                yield one
 
     def nearest(self, path: str, *, looked_up: bool = False) -> Found | None:
         """The newest attempt at the task at `path`, of this item or iteration if there is one.
@@ -94,8 +101,8 @@ def _indexed(record: RunRecord) -> _Run:
 
 
 def _key(path: str, depends: Mapping[str, str]) -> tuple[str, frozenset[tuple[str, str]]]:
-    """What attempts that may be taken for each other share: all but data files, see `files`."""
-    return place_of(path), frozenset(one for one in depends.items() if not one[0].startswith(DATA))
+    """What attempts that may be taken for each other share: all but files, see `files`."""
+    return place_of(path), frozenset(one for one in depends.items() if not one[0].startswith((DATA, READ)))
 
 
 def place_of(path: str) -> str:

@@ -9,12 +9,12 @@ from runnable.execution.caching.files import WRITTEN, changed_names
 from runnable.runs.code import CodeBook
 from runnable.runs.resume.positions import Places
 from runnable.runs.stores.store import RunLogStore
-from runnable_runtime.code.hashing import UNKNOWN
+from runnable_runtime.code.hashing import DATA, READ, UNKNOWN
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.records.records import AttemptRecord, RunRecord, StepRecord
 from runnable_runtime.stores.step_cache import COMPILED
 
-_NOT_CODE = ("parameter ", "variable ", "catalog ", "file ")
+_NOT_CODE = ("parameter ", "variable ", "catalog ", DATA, READ)
 
 
 @dataclass(frozen=True, slots=True)

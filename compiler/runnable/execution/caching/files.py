@@ -1,14 +1,14 @@
-"""Data files that the code of a task names: as they are before it runs, and which of them it has made itself."""
+"""Data files that a task's code or parameters name: as they are before it runs, and which it has made itself."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 
 from runnable.execution.launcher import TaskStart
 from runnable.runs.code import CodeBook
-from runnable_runtime.code.hashing import DATA
-from runnable_runtime.code.sources import content
+from runnable_runtime.code.data_files import content
+from runnable_runtime.code.hashing import DATA, READ
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.stores.patterns import Pattern
 
@@ -18,14 +18,14 @@ WRITTEN = "written"
 
 @dataclass(frozen=True, slots=True)
 class NamedFiles:
-    """The files that a task's code names: `parts` before it ran, and the `sizes` of those that were there, in bytes."""
+    """The files that a task names: `parts` before it ran, and the `sizes` of those that were there, in bytes."""
 
     parts: Mapping[str, str]
     sizes: Mapping[str, int]
 
 
 def before(task: TaskStart, codes: CodeBook) -> NamedFiles:
-    """The files that the code of `task` names, as they are now.
+    """The files that the code of `task`, or what it is given, names, as they are now.
 
     Not those that come from the catalog, whose content counts already, nor those that go there: the task makes them.
     """
@@ -41,6 +41,23 @@ def after(task: TaskStart, codes: CodeBook, known: NamedFiles) -> dict[str, str]
     }
 
 
+def read(task: TaskStart, parts: Mapping[str, str], known: Container[str]) -> dict[str, str]:
+    """What a task has read, but for what is `known` by its name.
+
+    Nor what it has of the catalog, or makes for it, or what the run itself writes.
+    """
+    patterns = _of_catalog(task)
+    records = None if task.log is None else task.log.parents[2].resolve()  # all runs
+    found = {}
+    for name, part in parts.items():
+        path = name.removeprefix(READ)
+        if DATA + path in known:
+            continue
+        if not (_is_of_catalog(path, patterns) or (records and (task.project / path).is_relative_to(records))):
+            found[name] = part
+    return found
+
+
 def changed_names(now: Mapping[str, str], then: Mapping[str, str]) -> list[str]:
     """The names of what is not as it was, of all that a task depends on."""
     names = [*now, *(name for name in then if name not in now)]
@@ -48,9 +65,19 @@ def changed_names(now: Mapping[str, str], then: Mapping[str, str]) -> list[str]:
 
 
 def _parts(task: TaskStart, codes: CodeBook) -> dict[str, str]:
-    patterns = [Pattern.of(text, task.storage.folder) for text in (*task.spec.get, *task.spec.put)]
-    found = codes.files_of(task.action, task.spec.returns)
-    return {n: digest for n, digest in found.items() if not any(p.matches(n.removeprefix(DATA)) for p in patterns)}
+    patterns = _of_catalog(task)
+    visible = {name: value for name, value in task.environment.items() if name not in task.spec.secrets}
+    given = {**task.parameters, **visible}
+    found = codes.files_of(task.action, task.spec.returns, given)
+    return {n: digest for n, digest in found.items() if not _is_of_catalog(n.removeprefix(DATA), patterns)}
+
+
+def _of_catalog(task: TaskStart) -> list[Pattern]:
+    return [Pattern.of(text, task.storage.folder) for text in (*task.spec.get, *task.spec.put)]
+
+
+def _is_of_catalog(path: str, patterns: list[Pattern]) -> bool:
+    return any(pattern.matches(path) for pattern in patterns)
 
 
 def _grew(project: Path, name: str, known: NamedFiles) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from runnable.diagnostics.wording import listed
@@ -14,7 +14,7 @@ from runnable.execution.caching.earlier import Earlier, Found, place_of
 from runnable.execution.launcher import ImageOf, Launcher, Outcome, TaskEnd, TaskStart
 from runnable.execution.progress.events import Progress
 from runnable.ir.nodes import Nothing
-from runnable.runs.code import CodeBook, unknown_parts
+from runnable.runs.code import CodeBook, as_now, unknown_parts
 from runnable_runtime.records.records import Status, StepRecord
 
 
@@ -60,6 +60,8 @@ class CachingLauncher:
                 self._ends.append(TaskEnd(task, outcome, logged=False))
                 return
             self._depends[task.path] = found, named
+            if not self._image_of(task.options):  # an image's files are its own
+                task = replace(task, spec=replace(task.spec, watched=True))
         self._inner.start(task)
 
     def wait(self, seconds: float) -> TaskEnd | None:
@@ -73,7 +75,8 @@ class CachingLauncher:
             return end
         found, named = known
         after = {**found, **files.after(end.task, self._codes, named)}
-        return replace(end, outcome=replace(end.outcome, depends=after))
+        read = files.read(end.task, end.outcome.depends, after)
+        return replace(end, outcome=replace(end.outcome, depends={**after, **read}))
 
     def stop(self, impatient: Callable[[], bool]) -> tuple[TaskEnd, ...]:
         """See `Launcher.stop`."""
@@ -82,10 +85,10 @@ class CachingLauncher:
     def _taken(self, task: TaskStart, found: Mapping[str, str]) -> Outcome | None:
         """The outcome to reuse from an earlier run; None, with a notice that says why, if the task has to run."""
         if unknown := unknown_parts(found):
-            self._report(task.path, f"runs each time: it uses what cannot be known beforehand, {listed(list(unknown))}")
+            self._report(task.path, _always(unknown))
             return None
         problem = ""
-        for same in self._earlier.same(task.path, found):
+        for same in self._earlier.same(task.path, found, task.project):
             try:
                 outputs = bring(same, task.storage)
             except Gone as gone:
@@ -99,10 +102,11 @@ class CachingLauncher:
                 outputs=outputs,
                 metrics=attempt.metrics,
                 files=attempt.files,
-                depends=found,
+                depends=attempt.depends,
                 reused=f"{same.run_id}/{same.path}",
             )
-        self._report(task.path, f"runs: {problem or _why(self._earlier.nearest(task.path), found)}")
+        why = f"runs: {problem}" if problem else _why(self._earlier.nearest(task.path), found, task)
+        self._report(task.path, why)
         return None
 
     def _report(self, path: str, what: str) -> None:
@@ -116,9 +120,15 @@ class CachingLauncher:
         self._files |= {str(f["path"]): str(f["sha256"]) for f in files if f["stage"] == "put"}
 
 
-def _why(nearest: Found | None, now: Mapping[str, str]) -> str:
+def _why(nearest: Found | None, now: Mapping[str, str], task: TaskStart) -> str:
     if nearest is None:
-        return "it has finished with cache=True in none of the last runs of this pipeline"
+        return "runs: it has finished with cache=True in none of the last runs of this pipeline"
     then = nearest.attempt.depends
-    changed = files.changed_names(now, then)
-    return f"since the run {nearest.run_id}, {listed(changed)} changed"
+    if unknown := unknown_parts(then):  # of what it has read
+        return _always(unknown)
+    changed = files.changed_names({**now, **as_now(then, task.project)}, then)
+    return f"runs: since the run {nearest.run_id}, {listed(changed)} changed"
+
+
+def _always(unknown: Sequence[str]) -> str:
+    return f"runs each time: it uses what cannot be known beforehand, {listed(list(unknown))}"

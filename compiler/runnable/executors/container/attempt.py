@@ -141,6 +141,7 @@ def _outcome(task: TaskStart, code: int, report: str) -> Outcome:
         outputs=found.outputs,
         metrics=found.metrics,
         files=found.files,
+        depends=found.depends,
         message=found.message,
         trace=found.trace,
     )

@@ -56,6 +56,7 @@ def attempt(task: TaskStart, functions: Functions) -> Outcome:
         outputs=own_copy(result.outputs),
         metrics=result.metrics,
         files=result.files,
+        depends=result.depends,
     )
 
 

@@ -135,10 +135,12 @@ class Recall:
         return path not in self._ran
 
     def _changed_code(self, task: Task, step: StepRecord) -> tuple[str, ...]:
-        then = self._before.code.get(step.attempts[-1].code, {})
+        last = step.attempts[-1]
+        then = self._before.code.get(last.code, {})
         digest, now = self._codes.of(task)
         unknown = unknown_parts(now) if self._resumption.rerun_changed else ()
-        return (*unknown, *(() if not then or digest == step.attempts[-1].code else changed_parts(then, now)))
+        code = () if not then or digest == last.code else changed_parts(then, now)
+        return (*unknown, *code, *self._codes.changed_reads(last.depends))
 
     def _changed_parameters(self, task: Task, step: StepRecord, scope: Scope) -> tuple[str, ...]:
         """The parameters that it took with other values than it would take now, or than are given now."""

@@ -108,12 +108,18 @@ def test_what_builtins_say():
         written_arguments(dict)
 
 
-def test_what_is_kept_is_not_kept_for_other_code_and_defaults():
-    def changing(a, b=1): ...
+def test_what_is_kept_is_not_kept_for_other_code_defaults_and_annotations():
+    def changing(a, b=1, *, c=2): ...
 
     assert read(changing) == by_inspect(changing)
     changing.__defaults__ = None
     assert read(changing) == by_inspect(changing)
     changing.__kwdefaults__ = {"c": 2}
     changing.__code__ = (lambda *, c, d: None).__code__
+    assert read(changing) == by_inspect(changing)
+    changing.__kwdefaults__["d"] = 3
+    assert read(changing) == by_inspect(changing)
+    changing.__annotations__["d"] = int
+    assert read(changing) == by_inspect(changing)
+    changing.__annotations__ = {"c": "Later"}
     assert read(changing) == by_inspect(changing)
