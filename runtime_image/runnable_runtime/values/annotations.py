@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections import abc
+from collections import Counter, OrderedDict, abc, defaultdict
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any
@@ -17,8 +17,9 @@ from runnable_runtime.values.single import single_of
 LISTS = (list, abc.Sequence, abc.MutableSequence, abc.Collection, abc.Iterable, abc.Reversible)
 SETS: dict[object, type] = {set: set, abc.Set: set, abc.MutableSet: set, frozenset: frozenset}
 DICTS = (dict, abc.Mapping, abc.MutableMapping)
-_WRITTEN = (bool, int, float, str, list, tuple, set, frozenset, dict, Enum, abc.Mapping)
-_SAYS_LITTLE = ("builtins", "typing", "typing_extensions", "abc", "collections.abc", "contextlib", "types")
+_MAPPINGS = (Counter, OrderedDict, defaultdict)
+_WRITTEN = (bool, int, float, str, list, tuple, set, frozenset, dict, Enum, *_MAPPINGS)
+SAYS_LITTLE = ("builtins", "typing", "typing_extensions", "abc", "collections.abc", "contextlib", "types")
 """Modules of classes that a value of JSON may be an instance of, or that nothing can keep."""
 _DEEPEST = 8
 ANYTHING_GOES = (typing.Any, object, NotWritten)
@@ -92,9 +93,26 @@ def is_opaque(annotation: object, depth: int = 0) -> bool:
         return any(is_opaque(argument, depth + 1) for argument in arguments)
     if is_structured(kind) or hasattr(kind, "_fields") or typing.is_typeddict(kind):
         return any(is_opaque(hint, depth + 1) for hint in hints_of(annotation).values())
-    if kind.__module__ in _SAYS_LITTLE or getattr(kind, "_is_protocol", False) or wants_pydantic(annotation):
+    if kind.__module__ in SAYS_LITTLE or getattr(kind, "_is_protocol", False) or wants_pydantic(annotation):
         return False
-    return not (issubclass(kind, _WRITTEN) or single_of(kind) is not None)
+    comes_back = kind in _WRITTEN or issubclass(kind, (Enum, *_MAPPINGS)) or base_of(kind) is not None
+    return not (comes_back or single_of(kind) is not None)
+
+
+def base_of(kind: type) -> type | None:
+    """The class of JSON's that `kind` is derived from and is made like, of one value; None if it is not."""
+    for base in (dict, list, str, int, float):
+        if issubclass(kind, base) and (kind.__new__, kind.__init__) == (base.__new__, base.__init__):
+            return base
+    return None
+
+
+def key_and_item(kind: object, arguments: tuple[object, ...]) -> tuple[object, object]:
+    """The annotations of a mapping's keys and values, where it is annotated as `kind` of `arguments`."""
+    if isinstance(kind, type) and issubclass(kind, Counter):
+        return (arguments[0] if arguments else Any), int
+    known = kind in DICTS or (isinstance(kind, type) and issubclass(kind, dict))
+    return (arguments[0], arguments[1]) if known and len(arguments) == 2 else (Any, Any)
 
 
 def suits(value: object, annotation: object) -> bool:

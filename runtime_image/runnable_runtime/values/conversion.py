@@ -8,16 +8,29 @@ from __future__ import annotations
 
 import types
 import typing
-from collections import abc
+from collections import Counter, OrderedDict, abc, defaultdict
 from enum import Enum
 
 from runnable_runtime.protocol import Json
-from runnable_runtime.values.annotations import ANYTHING_GOES, DICTS, LISTS, SETS, unaliased, unmarked
+from runnable_runtime.values.annotations import (
+    ANYTHING_GOES,
+    DICTS,
+    LISTS,
+    SETS,
+    base_of,
+    key_and_item,
+    unaliased,
+    unmarked,
+)
 from runnable_runtime.values.members import hints_of, is_structured, members_of
 from runnable_runtime.values.modelled import by_pydantic, wants_pydantic
 from runnable_runtime.values.scalars import Mismatch, by_constructor, json_text, shown_value, to_enum
 
 __all__ = ["Mismatch", "convert", "shown_type", "shown_value", "unaliased", "wants_pydantic"]
+
+
+_FACTORIES = (int, float, str, list, dict, set)
+"""Types of a defaultdict's values that are what it makes of nothing; of others it makes nothing."""
 
 
 def convert(value: Json, annotation: object, name: str = "") -> object:
@@ -66,7 +79,7 @@ def _by_type(value: Json, annotation: object, kind: object, arguments: tuple[obj
     if kind in SETS:
         return SETS[kind](_items(value, arguments))
     if kind in DICTS:
-        return _mapping(value, arguments)
+        return _mapping(value, kind, arguments)
     if issubclass(kind, tuple):
         return _tuple(value, arguments) if kind is tuple else _named_tuple(value, annotation)
     if typing.is_typeddict(kind):
@@ -78,7 +91,20 @@ def _by_type(value: Json, annotation: object, kind: object, arguments: tuple[obj
     if is_structured(kind):
         return _structured(value, annotation)
     make = by_constructor(kind)
-    return value if make is None else make(value)
+    return _of_subclass(value, kind, arguments) if make is None else make(value)
+
+
+def _of_subclass(value: Json, kind: type, arguments: tuple[object, ...]) -> object:
+    """A class that is derived from one of JSON's; one that is not made like that gets what came."""
+    make: typing.Any = kind
+    if issubclass(kind, defaultdict):
+        wanted = arguments[1] if len(arguments) == 2 else None
+        factory = typing.get_origin(wanted) or wanted
+        return make(factory if factory in _FACTORIES else None, _mapping(value, kind, arguments))
+    if issubclass(kind, Counter | OrderedDict):
+        return make(_mapping(value, kind, arguments))
+    base = base_of(kind)
+    return value if base is None else make(convert(value, base))
 
 
 def _items(value: Json, arguments: tuple[object, ...]) -> list[object]:
@@ -89,12 +115,10 @@ def _items(value: Json, arguments: tuple[object, ...]) -> list[object]:
     return [_at(f"[{index}]", item, arguments[0]) for index, item in enumerate(value)]
 
 
-def _mapping(value: Json, arguments: tuple[object, ...]) -> dict[object, object]:
+def _mapping(value: Json, kind: object, arguments: tuple[object, ...]) -> dict[object, object]:
     if not isinstance(value, abc.Mapping):
         _mismatch("an object is needed")
-    if len(arguments) != 2:
-        return dict(value)
-    keys, values = arguments
+    keys, values = key_and_item(kind, arguments)
     return {_at(" key", key, keys): _at(f"[{key!r}]", item, values) for key, item in value.items()}
 
 

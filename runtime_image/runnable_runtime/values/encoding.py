@@ -17,11 +17,11 @@ from typing import Any, NoReturn
 from runnable_runtime.failures import BadReturn, a
 from runnable_runtime.protocol import Json
 from runnable_runtime.values.annotations import (
-    DICTS,
     SETS,
     is_base,
     is_union,
     item_annotations,
+    key_and_item,
     plain_annotation,
     says_nothing,
     suits,
@@ -170,7 +170,7 @@ class _Encoder:
     def _mapping(self, values: Mapping[Any, Any], annotation: object, path: _Path) -> Json:
         kind, arguments = typing.get_origin(annotation) or annotation, typing.get_args(annotation)
         hints = hints_of(annotation) if typing.is_typeddict(kind) else {}
-        keys, items = arguments if kind in DICTS and len(arguments) == 2 else (Any, Any)
+        keys, items = key_and_item(kind, arguments)
         found: dict[str, Json] = {}
         for key, item in values.items():
             text = self._key(key, keys, path)
@@ -192,10 +192,11 @@ class _Encoder:
             self._marked = marks
             if isinstance(found, str | int | float):
                 return json_text(found)
-        like = f"dict[{shown_type(type(key))}, ...]"
+        kind = type(key)
+        can_be = written_single(kind) is not None or kind in (bool, int, float)
+        what = f"annotate dict[{shown_type(kind)}, ...]" if can_be else "declare it pickled(...)"
         self._refuse(
-            path,
-            f"has the key {key!r} of type {type(key).__name__}, and JSON has only texts; use str(), or annotate {like}",
+            path, f"has the key {key!r} of type {kind.__name__}, and JSON has only texts; use str(), or {what}"
         )
 
     # --- what becomes JSON by an annotation ---

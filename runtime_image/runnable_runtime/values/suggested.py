@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from runnable_runtime.values.annotations import SAYS_LITTLE
 from runnable_runtime.values.single import written_single
 
 _DEEPEST = 4
@@ -29,6 +30,8 @@ def advice(value: object, where: str, whole: object) -> str:
 
 def _kept(value: object, where: str) -> str:
     pickled = "declare it pickled(...)"
+    if type(value).__module__ in SAYS_LITTLE:  # annotated so, it could be any value of JSON
+        return pickled
     return f"annotate {where} with `-> {type(value).__name__}`, or {pickled}" if where else pickled
 
 

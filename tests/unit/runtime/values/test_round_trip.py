@@ -24,6 +24,7 @@ import pytest
 from runnable_runtime.failures import BadReturn
 from runnable_runtime.protocol import ReturnSpec
 from runnable_runtime.values import returns
+from runnable_runtime.values.annotations import is_opaque
 from runnable_runtime.values.conversion import convert
 from runnable_runtime.values.parameters import decode_lines, encode_lines
 
@@ -365,6 +366,71 @@ def test_sets_have_the_same_json_in_every_process():
 )
 def test_a_duration_is_taken_as_people_write_it(given, expected):
     assert convert(given, datetime.timedelta, "x") == expected
+
+
+class Scores(dict[str, int]):
+    """Derived from one of JSON's classes, and made like it."""
+
+
+class Names(list[str]):
+    pass
+
+
+class Path_(str):
+    __slots__ = ()
+
+
+class Config(dict[str, int]):
+    """Made in a way of its own."""
+
+    def __init__(self, depth: int) -> None:
+        super().__init__(depth=depth)
+
+
+class Frozen(tuple[int, ...]):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("value", "annotation"),
+    [
+        (collections.OrderedDict(b=1, a=2), collections.OrderedDict[str, int]),
+        (collections.Counter("aab"), collections.Counter[str]),
+        (collections.Counter({DAY: 2}), collections.Counter[datetime.date]),
+        (collections.defaultdict(list, a=[DAY]), collections.defaultdict[str, list[datetime.date]]),
+        ([collections.Counter({1: 2})], list[collections.Counter[int]]),
+        (Scores(a=1), Scores),
+        (Names(["a"]), Names),
+        (Path_("a"), Path_),
+        ({"a": Scores(b=2)}, dict[str, Scores]),
+    ],
+)
+def test_a_class_derived_from_one_of_jsons_comes_back_as_itself(value, annotation):
+    back = there_and_back(value, annotation)
+    assert back == value
+    inner = next(iter(back.values() if isinstance(back, dict) else back), None)
+    assert (type(back), type(inner)) == (
+        type(value),
+        type(next(iter(value.values() if isinstance(value, dict) else value))),
+    )
+
+
+def test_a_defaultdict_makes_what_its_annotation_says():
+    assert there_and_back(collections.defaultdict(int, a=1), collections.defaultdict[str, int])["b"] == 0
+    assert there_and_back(collections.defaultdict(list), collections.defaultdict[str, list[int]])["b"] == []
+    assert there_and_back(collections.defaultdict(int), collections.defaultdict).default_factory is None
+
+
+@pytest.mark.parametrize("kind", [Config, Frozen, pathlib.PurePath, collections.Counter, Scores, Colour])
+def test_what_json_has_no_form_for_that_comes_back_is_pickled(kind):
+    assert is_opaque(kind) is (kind in (Config, Frozen))
+
+
+def test_a_key_that_no_annotation_makes_a_text_of_is_to_be_pickled():
+    with pytest.raises(BadReturn, match=r"annotate dict\[date, ...\]"):
+        there_and_back({DAY: 1}, dict)
+    with pytest.raises(BadReturn, match=r"has only texts; use str\(\), or declare it pickled"):
+        there_and_back({(1, 2): 3}, dict[tuple[int, int], int])
 
 
 def test_plain_collections_stay_what_they_were():

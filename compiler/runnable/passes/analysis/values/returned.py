@@ -87,18 +87,16 @@ def _plain(annotation: object) -> object:
 def _split(annotation: object, count: int) -> tuple[Value, ...] | int:
     """As the runtime's `values.returns.collect`: a tuple has a value for each return, all else is for one."""
     value = written(annotation)
+    if count == 1:
+        return (value,)
     if _is_tuple(annotation):
         match value:
             case TupleOf(items):
-                if len(items) == count:
-                    return items
-                return (value,) if count == 1 else len(items)
+                return items if len(items) == count else len(items)
             case ListOf(item):
-                return (value,) if count == 1 else (item,) * count
+                return (item,) * count
             case Instance() | Scalar() | Unknown() | Exactly() | Object() | NotJson() | OneOf():
                 return (ANYTHING,) * count
-    if count == 1:
-        return (value,)
     is_one = value is not ANYTHING and not isinstance(value, NotJson)
     return 1 if is_one else (ANYTHING,) * count
 
