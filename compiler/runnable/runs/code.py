@@ -12,7 +12,8 @@ from runnable.ir.nodes import Action, ContainerRun, Program, ShellCommand, Task
 from runnable.ir.task_spec import task_spec
 from runnable.ir.walk import tasks
 from runnable_runtime.code import fingerprint
-from runnable_runtime.code.data_files import names_in, state
+from runnable_runtime.code.data_files import names_in
+from runnable_runtime.code.file_states import states
 from runnable_runtime.code.hashing import DATA, PACKAGE, READ, UNKNOWN
 from runnable_runtime.code.sources import Fingerprint, Sources
 from runnable_runtime.protocol import Json, ReturnSpec
@@ -78,7 +79,8 @@ class CodeBook:
 
 def as_now(then: Mapping[str, str], project: Path) -> dict[str, str]:
     """What a task has read when it ran, as it is now: of all that it depended on `then`."""
-    return {name: state(project, name.removeprefix(READ)) for name in then if name.startswith(READ)}
+    paths = [name.removeprefix(READ) for name in then if name.startswith(READ)]
+    return {READ + path: part for path, part in states(project, paths).items()}
 
 
 def _of_container(task: Task, run: ContainerRun) -> dict[str, str]:

@@ -18,6 +18,7 @@ from typing import Any
 from runnable_runtime.code.classes import annotated, counts, decorators
 from runnable_runtime.code.data_files import names_in
 from runnable_runtime.code.facts import Import, why_unclear
+from runnable_runtime.code.file_states import AT_ONCE
 from runnable_runtime.code.hashing import OURS, UNKNOWN, hashed, package
 from runnable_runtime.code.imports import Imported
 from runnable_runtime.code.sources import Fingerprint, Sources
@@ -60,7 +61,7 @@ class Closure:
         self.parts |= {UNKNOWN + name: reason for name, reason in self._imported.unknown.items()}
         names = (*self._names, *self._imported.names)
         folders = (*self._folders, *self._imported.folders)
-        self.parts |= self._sources.data_parts(names, folders, self.parts)
+        self.parts |= self._sources.data_parts(names, folders, self.parts, AT_ONCE)
         return Fingerprint(self.parts, names, folders)
 
     def code(self, value: object) -> str | None:

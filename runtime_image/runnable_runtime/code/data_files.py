@@ -10,22 +10,20 @@ polars.scan_parquet("data/*.parquet")           # all that match
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
-from runnable_runtime.code.hashing import hashed
 from runnable_runtime.deferred import pattern
 from runnable_runtime.presence import is_file, is_folder
 
 _LONGEST = 255
 """How long a text is, at most, that may be the path of a file, in characters."""
 _LONGEST_OF_WORDS = 100_000
-_LARGEST = 1 << 30
-"""From this size on, in bytes, a data file counts by its size and its time: reading it would take seconds."""
 _MOST_MATCHING = 1_000
+_MOST_BELOW = 20_000
 _NOT_ENTERED = frozenset({"__pycache__", "node_modules", "site-packages"})
-_PATTERN = pattern(r"(?=.*[*?])(?=.*\w)(?=.*[./])[\w\s.,/*?@=~-]+")
+_PATTERN = pattern(r"(?=.*[*?])(?=.*\w)(?=.*[./])[\w.,/*?@=~-]+")
 """What is a pattern of paths, rather than a regular expression: it has a folder, or a name's ending."""
 _WORD = pattern(r"[^\s\"'`;|&<>()\[\]{},=]+")
 
@@ -92,12 +90,12 @@ def _matching(folder: Path, wanted: str) -> Iterator[Path]:
     """The files below `folder` that a pattern matches; none that is hidden, or below a hidden folder."""
     top, recursive, rest = wanted.partition("**/")
     if recursive:
-        folders = [Path(place) for above in _folders(folder, top) for place in _all_below(above)]
+        folders = [Path(place) for above in _folders(folder, top) for place in _all_below(above, wanted)]
     else:
         folders, rest = [folder], wanted
     found = 0
     for place in folders:
-        for file in sorted(place.glob(rest)):
+        for file in sorted(islice(place.glob(rest), _MOST_BELOW)):
             if is_file(file) and not any(part.startswith(".") for part in file.relative_to(folder).parts):
                 if (found := found + 1) > _MOST_MATCHING:
                     raise TooMany(wanted)
@@ -108,71 +106,11 @@ def _folders(folder: Path, wanted: str) -> list[Path]:
     return [one for one in folder.glob(wanted.rstrip("/")) if is_folder(one)] if wanted else [folder]
 
 
-def _all_below(folder: Path) -> Iterator[str]:
+def _all_below(folder: Path, wanted: str) -> Iterator[str]:
     """The folder, and those below it, but for hidden ones and those that packages are installed in."""
-    for place, inner, _ in os.walk(folder):
+    entries = 0
+    for place, inner, files in os.walk(folder):
+        if (entries := entries + len(inner) + len(files)) > _MOST_BELOW:
+            raise TooMany(wanted)
         inner[:] = [name for name in inner if not name.startswith(".") and name not in _NOT_ENTERED]
         yield place
-
-
-def state(project: Path, path: str) -> str:
-    """The hash of a file's content, or, of a path that ends with a slash, of what is in the folder; empty without it.
-
-    What is hidden in a folder does not count, nor do Python's own files.
-    """
-    if not path.endswith("/"):
-        return content(project, path) if is_file(project / path) else ""
-    try:
-        names = sorted(one.name for one in (project / path).iterdir())
-    except OSError:
-        return ""
-    return hashed("\0".join(name for name in names if not name.startswith(".") and name != "__pycache__"))
-
-
-def content(project: Path, file: str, size: int | None = None) -> str:
-    """The hash of a data file's content, or of its first `size` bytes; empty if it is not there.
-
-    A very large one counts by its size and time.
-    """
-    place = project / file
-    try:
-        status = place.stat()
-        if status.st_size > _LARGEST:
-            return hashed(f"{status.st_size} {status.st_mtime_ns}")
-        if size is not None:
-            return _of_beginning(place, size)
-        version = status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
-        known = _known.get(place)
-        if known is None or known[0] != version:
-            is_settled = time.time_ns() - status.st_ctime_ns > _SETTLED
-            known = version, _of_whole(place)
-            if is_settled and len(_known) < _MOST_KNOWN:
-                _known[place] = known
-        return known[1]
-    except OSError:
-        return ""
-
-
-_known: dict[Path, tuple[tuple[int, ...], str]] = {}
-"""Files with what tells one content from another, and the hash: items of a Map name the same ones."""
-_MOST_KNOWN = 10_000
-_SETTLED = 2_000_000_000
-"""How old a content has to be, in nanoseconds: another one could have the same time, as clocks of file systems tick."""
-
-
-def _of_whole(place: Path) -> str:
-    import hashlib
-
-    with place.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()[:16]
-
-
-def _of_beginning(place: Path, size: int) -> str:
-    import hashlib
-
-    found, left = hashlib.sha256(), size
-    with place.open("rb") as stream:
-        while left > 0 and (block := stream.read(min(left, 1 << 20))):
-            found.update(block)
-            left -= len(block)
-    return found.hexdigest()[:16]

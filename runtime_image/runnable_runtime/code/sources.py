@@ -9,8 +9,9 @@ from collections.abc import Container, Iterable
 from pathlib import Path
 from types import CodeType, FunctionType
 
-from runnable_runtime.code.data_files import TooMany, content, named_files
+from runnable_runtime.code.data_files import TooMany, named_files
 from runnable_runtime.code.facts import Facts, codes, facts_of
+from runnable_runtime.code.file_states import states
 from runnable_runtime.code.hashing import DATA, UNKNOWN, hashed, plain
 from runnable_runtime.code.parsing import parse
 from runnable_runtime.deferred import dataclass
@@ -84,18 +85,19 @@ class Sources:
         return self._statements[file]
 
     def data_parts(
-        self, names: Iterable[str], beside: Iterable[str] = (), others: Container[str] = ()
+        self, names: Iterable[str], beside: Iterable[str], others: Container[str], together: int | None = None
     ) -> dict[str, str]:
         """A part for each data file that `names` name (`data_files`), but for those in `others`, and installed ones.
 
-        `beside` are folders of the code, relative to the project.
+        `beside` are folders of the code, relative to the project; for `together` see `states`.
         """
         folders = [self.project / folder for folder in beside]
         try:
-            paths = [self.path(file) for file in named_files(names, self.project, folders) if self.label(str(file))]
+            found = [self.path(file) for file in named_files(names, self.project, folders) if self.label(str(file))]
         except TooMany as pattern:
             return {f"{UNKNOWN}{pattern}": "more files than are looked at"}
-        return {DATA + path: content(self.project, path) for path in dict.fromkeys(paths) if path not in others}
+        paths = (path for path in dict.fromkeys(found) if path not in others)
+        return {DATA + path: part for path, part in states(self.project, paths, together).items()}
 
     def path(self, file: Path) -> str:
         """The path of a file, relative to the project if it is below."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from runnable_runtime.code.data_files import may_name_file, named_files, words
 from runnable_runtime.code.facts import Import
+from runnable_runtime.code.file_states import AT_ONCE
 from runnable_runtime.code.hashing import UNKNOWN, hashed
 from runnable_runtime.code.imports import Imported, named_in
 from runnable_runtime.code.sources import Fingerprint, Sources
@@ -83,6 +84,6 @@ def _script(name: str, collected: Imported) -> None:
 
 def _finished(collected: Imported, own: dict[str, str]) -> Fingerprint:
     names, folders = tuple(filter(may_name_file, collected.names)), tuple(collected.folders)
-    found = collected.sources.data_parts(names, folders, collected.parts)
+    found = collected.sources.data_parts(names, folders, collected.parts, AT_ONCE)
     unknown = {UNKNOWN + name: why for name, why in collected.unknown.items()}
     return Fingerprint({**own, **collected.parts, **found, **unknown}, names, folders)

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from runnable_runtime.code.data_files import state
+from runnable_runtime.code.file_states import states
 from runnable_runtime.code.hashing import READ, UNKNOWN
 from runnable_runtime.code.sources import Sources
 
@@ -95,29 +95,35 @@ class Reads:
 
         But for what is installed, or what the task has made itself.
         """
+        found = {**self._others, **dict(self._own_parts())}
+        if len(found) > _MOST:
+            return {f"{UNKNOWN}the files that it reads": f"more than {_MOST:,}"}
+        return found
+
+    def _own_parts(self) -> Iterator[tuple[str, str]]:
+        counting = dict(self._counting())
+        for path, state in states(self._project, counting).items():
+            yield READ + path, state if counting[path] else ""
+
+    def _counting(self) -> Iterator[tuple[str, bool]]:
+        """The paths of what counts, relative to the project, each with whether it is still what was read.
+
+        Something that the task has written itself counts as it has left it.
+        """
         sources = Sources(self._project)
         stores = tuple(f"{store.resolve()}/" for store in self._stores)
-        found = dict(self._others)
         for name, then in self._found.items():
             real = os.path.realpath(name)
             path = sources.path(Path(real))
             is_known = f"{real}/".startswith(stores) or sources.label(real) is None  # installed
             if is_known or path.startswith(_SYSTEM) or real.endswith(".pyc"):
                 continue
-            if (part := self._part(name, real, then)) is not None:
-                found[READ + (f"{path}/" if name.endswith("/") else path)] = part
-        if len(found) > _MOST:
-            return {f"{UNKNOWN}the files that it reads": f"more than {_MOST:,}"}
-        return found
-
-    def _part(self, name: str, real: str, then: _State) -> str | None:
-        """The part of one file; None for one that does not count, empty if it has become another since it was read."""
-        now = _state(real)
-        if name.endswith("/"):
-            return None if now is None else state(self._project, f"{real}/")
-        if now is None or then is None:
-            return None if name in self._written else ""
-        return state(self._project, real) if now == then or name in self._written else ""
+            now, is_written = _state(real), name in self._written
+            if name.endswith("/"):
+                if now is not None:
+                    yield f"{path}/", True
+            elif not (is_written and None in (now, then)):
+                yield path, now == then or is_written
 
 
 _active: list[Reads] = []
@@ -185,4 +191,7 @@ def _is_by_python() -> bool:
         frame = sys._getframe(3)
     except ValueError:  # a thread without Python code
         return False
-    return frame.f_code.co_filename.startswith("<frozen ") or frame.f_globals.get("__name__") in _OF_PYTHON
+    return (
+        frame.f_code.co_filename.startswith(("<frozen importlib", "<frozen zipimport"))
+        or frame.f_globals.get("__name__") in _OF_PYTHON
+    )

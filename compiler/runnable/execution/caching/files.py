@@ -7,7 +7,7 @@ from pathlib import Path
 
 from runnable.execution.launcher import TaskStart
 from runnable.runs.code import CodeBook
-from runnable_runtime.code.data_files import content
+from runnable_runtime.code.file_states import beginning
 from runnable_runtime.code.hashing import DATA, READ
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.stores.patterns import Pattern
@@ -84,7 +84,7 @@ def _grew(project: Path, name: str, known: NamedFiles) -> bool:
     """Whether the file was not there, or begins with what it was."""
     if name not in known.parts:
         return True
-    return content(project, name.removeprefix(DATA), known.sizes[name]) == known.parts[name]
+    return beginning(project / name.removeprefix(DATA), known.sizes[name]) == known.parts[name]
 
 
 def _size(project: Path, name: str) -> int:
