@@ -111,7 +111,8 @@ class Reads:
         Something that the task has written itself counts as it has left it.
         """
         sources = Sources(self._project)
-        stores = tuple(f"{store.resolve()}/" for store in self._stores)
+        outside = (store for store in map(Path.resolve, self._stores) if not sources.project.is_relative_to(store))
+        stores = tuple(f"{store}/" for store in outside)
         for name, then in self._found.items():
             real = os.path.realpath(name)
             path = sources.path(Path(real))
@@ -120,7 +121,7 @@ class Reads:
                 continue
             now, is_written = _state(real), name in self._written
             if name.endswith("/"):
-                if now is not None:
+                if now is not None and not _is_hidden(path):
                     yield f"{path}/", True
             elif not (is_written and None in (now, then)):
                 yield path, now == then or is_written
@@ -183,6 +184,11 @@ def _state(path: str) -> _State:
     if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
         return None
     return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _is_hidden(folder: str) -> bool:
+    """Whether a folder is hidden, or below a hidden one, as those of repositories, environments and stores are."""
+    return any(part == "__pycache__" or (part.startswith(".") and part != "..") for part in Path(folder).parts)
 
 
 def _is_by_python() -> bool:

@@ -47,7 +47,7 @@ def read(task: TaskStart, parts: Mapping[str, str], known: Container[str]) -> di
     Nor what it has of the catalog, or makes for it, or what the run itself writes.
     """
     patterns = _of_catalog(task)
-    records = None if task.log is None else task.log.parents[2].resolve()  # all runs
+    records = _records(task)
     found = {}
     for name, part in parts.items():
         path = name.removeprefix(READ)
@@ -70,6 +70,14 @@ def _parts(task: TaskStart, codes: CodeBook) -> dict[str, str]:
     given = {**task.parameters, **visible}
     found = codes.files_of(task.action, task.spec.returns, given)
     return {n: digest for n, digest in found.items() if not _is_of_catalog(n.removeprefix(DATA), patterns)}
+
+
+def _records(task: TaskStart) -> Path | None:
+    """The folder of all runs' records, or of this one's, where that is also the project's; None if there is none."""
+    if task.log is None:
+        return None
+    _, run, runs, *_ = (folder.resolve() for folder in task.log.parents)
+    return run if task.project.resolve().is_relative_to(runs) else runs
 
 
 def _of_catalog(task: TaskStart) -> list[Pattern]:

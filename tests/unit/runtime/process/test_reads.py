@@ -67,6 +67,23 @@ def test_a_folder_is_noted_when_it_is_listed(work, reads):
     assert read_by(reads, work) == {"data/": True}
 
 
+def test_folders_that_are_hidden_do_not_count_and_files_in_them_do(project, reads):
+    for folder in (".git/inner", "data/__pycache__"):
+        (project / folder).mkdir(parents=True)
+    (project / ".git/file").touch()
+
+    def work():
+        for _ in os.walk("."):
+            pass
+        open(".git/file").close()
+
+    assert read_by(reads, work) == {"./": True, "data/": True, ".git/file": True}
+
+
+def test_a_store_that_is_the_projects_own_folder_hides_nothing(project):
+    assert read_by(Reads(project, [project]), lambda: open("data/a.csv").close()) == {"data/a.csv": True}
+
+
 def test_a_working_folder_that_is_changed_is_that_of_what_is_opened_then(project, reads):
     def work():
         os.chdir("data")
