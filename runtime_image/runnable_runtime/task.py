@@ -170,7 +170,7 @@ def _redactor(spec: TaskSpec, environment: Mapping[str, str]) -> Redactor | None
 
 
 def _reads(spec: TaskSpec, project: Path, storage: Storage) -> Reads | None:
-    """What takes down what a task reads that is watched, but for what it has from the store; not of a command."""
+    """What records what a task reads that is watched, but for what it has from the store; not of a command."""
     if not spec.watched or spec.kind not in ("python", "reduce", "notebook"):
         return None
     from runnable_runtime.process.reads import Reads
@@ -203,9 +203,9 @@ def _run_with_files(task: _Task, catalog: RunCatalog) -> tuple[dict[str, Json], 
 def _run(task: _Task) -> tuple[dict[str, Json], dict[str, Json]]:
     if task.reads is None or task.spec.kind == "notebook":  # whose kernel is another process
         return _do(task)
-    from runnable_runtime.process.reads import noted
+    from runnable_runtime.process.reads import recorded
 
-    with noted(task.reads):
+    with recorded(task.reads):
         return _do(task)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from runnable_runtime.code.hashing import hashed
+from runnable_runtime.presence import is_file
 
 _LARGEST = 1 << 30
 """From this size on, in bytes, a file counts by its size and its time: reading it would take seconds."""
@@ -63,7 +64,7 @@ def _listing(place: Path) -> str:
 def _state(place: Path, left: int) -> tuple[str, int]:
     """The state of a file, and how many bytes were, or would have been, read for it: none of what is no file."""
     try:
-        if not place.is_file():
+        if not is_file(place):
             return "", 0
         status = place.stat()
         size, version = status.st_size, (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)

@@ -77,7 +77,7 @@ class Reads:
             self._found.setdefault(name, now)
 
     def encode(self) -> str:
-        """What another process needs, to note what it reads."""
+        """What another process needs to record what it reads."""
         return json.dumps([str(folder) for folder in (self._project, *self._stores)])
 
     @classmethod
@@ -87,7 +87,7 @@ class Reads:
         return cls(project, [*stores, scratch])
 
     def add(self, parts: Mapping[str, str]) -> None:
-        """Add what another process has noted."""
+        """Add what another process has recorded."""
         self._others |= parts
 
     def parts(self) -> dict[str, str]:
@@ -128,7 +128,7 @@ class Reads:
 
 
 _active: list[Reads] = []
-_NOTES: Mapping[str, Callable[..., None]] = {
+_EVENTS: Mapping[str, Callable[..., None]] = {
     "open": Reads.opened,
     "os.listdir": Reads.listed,
     "os.scandir": Reads.listed,
@@ -138,8 +138,8 @@ _installed = False
 
 
 @contextmanager
-def noted(reads: Reads) -> Iterator[None]:
-    """Note in `reads` what is read in this process until the end of the block, by any of its threads."""
+def recorded(reads: Reads) -> Iterator[None]:
+    """Record in `reads` what is read in this process until the end of the block, by any of its threads."""
     begin(reads)
     try:
         yield
@@ -157,16 +157,16 @@ def begin(reads: Reads) -> None:
 
 
 def end() -> Reads:
-    """What has been noted since `begin`."""
+    """What has been recorded since `begin`."""
     return _active.pop()
 
 
 def _heard(event: str, given: tuple[Any, ...]) -> None:
-    if not _active or (note := _NOTES.get(event)) is None:
+    if not _active or (record := _EVENTS.get(event)) is None:
         return
     for reads in tuple(_active):
         try:
-            note(reads, *given)
+            record(reads, *given)
         except Exception:  # noqa: S112 - a path that is none: it is for what opens it to say so
             continue
 

@@ -16,7 +16,7 @@ from runnable_runtime.values.returns import type_name
 GIVEN_VARIABLE = "RUNNABLE_GIVEN_OBJECTS"
 """The folder with the objects that a notebook is given: an executed notebook names no place of a machine."""
 WATCHED_VARIABLE = "RUNNABLE_WATCHED"
-"""Of a notebook whose reads are noted: how (`Reads.encode`)."""
+"""Of a notebook whose reads are recorded: how (`Reads.encode`)."""
 READS = "reads.json"
 """Where in that folder they are kept."""
 

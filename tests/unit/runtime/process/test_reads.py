@@ -1,4 +1,4 @@
-"""What a task opens and lists is noted, as it has left it; not what it has made itself, and what is not the user's."""
+"""What a task opens and lists is recorded, as it has left it; not what it has made itself, nor what is not the user's."""
 
 import importlib
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runnable_runtime.process.reads import Reads, noted
+from runnable_runtime.process.reads import Reads, recorded
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def reads(project):
 
 
 def read_by(reads, work):
-    with noted(reads):
+    with recorded(reads):
         work()
     return {name.removeprefix("read "): bool(part) for name, part in reads.parts().items()}
 
@@ -51,7 +51,7 @@ WAYS = {
 
 
 @pytest.mark.parametrize("work", WAYS.values(), ids=WAYS)
-def test_a_file_is_noted_however_it_is_opened(work, reads):
+def test_a_file_is_recorded_however_it_is_opened(work, reads):
     assert read_by(reads, work) == {"data/a.csv": True}
 
 
@@ -63,7 +63,7 @@ LISTINGS = {
 
 
 @pytest.mark.parametrize("work", LISTINGS.values(), ids=LISTINGS)
-def test_a_folder_is_noted_when_it_is_listed(work, reads):
+def test_a_folder_is_recorded_when_it_is_listed(work, reads):
     assert read_by(reads, work) == {"data/": True}
 
 
@@ -92,7 +92,7 @@ def test_a_working_folder_that_is_changed_is_that_of_what_is_opened_then(project
     assert read_by(reads, work) == {"data/a.csv": True}
 
 
-def test_what_is_not_there_is_noted_too(reads):
+def test_what_is_not_there_is_recorded_too(reads):
     def work():
         with pytest.raises(FileNotFoundError), open("data/b.csv"):
             pass
@@ -115,22 +115,22 @@ def test_what_the_task_reads_and_then_writes_counts_as_it_has_left_it(project, r
     def work():
         Path("data/a.csv").write_text(Path("data/a.csv").read_text() + "b")
 
-    with noted(reads):
+    with recorded(reads):
         work()
     again = Reads(project, [])
-    with noted(again):
+    with recorded(again):
         open("data/a.csv").close()
     assert reads.parts() == again.parts() != {}
 
 
 def test_what_another_has_changed_since_it_was_read_is_as_none(project, reads):
-    with noted(reads):
+    with recorded(reads):
         open("data/a.csv").close()
     (project / "data/a.csv").write_text("other")
     assert reads.parts() == {"read data/a.csv": ""}
 
 
-def test_what_is_not_the_users_or_known_otherwise_is_not_noted(project, tmp_path, reads, monkeypatch):
+def test_what_is_not_the_users_or_known_otherwise_is_not_recorded(project, tmp_path, reads, monkeypatch):
     (project / "store").mkdir()
     (project / "store/kept").write_text("")
     (project / "late_module.py").write_text("x = 1\n")
@@ -151,7 +151,7 @@ def test_a_file_beside_the_project_has_its_whole_path(tmp_path, reads):
     assert read_by(reads, lambda: open(tmp_path / "prices.csv").close()) == {str(tmp_path / "prices.csv"): True}
 
 
-def test_nothing_is_noted_before_and_afterwards(reads):
+def test_nothing_is_recorded_before_and_afterwards(reads):
     read_by(reads, lambda: None)
     open("data/a.csv").close()
     assert reads.parts() == {}
