@@ -1,4 +1,4 @@
-"""What a task opens and lists is recorded, as it has left it; not what it has made itself, nor what is not the user's."""
+"""What a task opens and lists is recorded, as it has left it; not what it makes itself, nor what is not of the user."""
 
 import importlib
 import os
