@@ -95,15 +95,11 @@ class Reads:
 
         But for what is installed, or what the task has made itself.
         """
-        found = {**self._others, **dict(self._own_parts())}
-        if len(found) > _MOST:
+        stands = dict(self._counting())
+        if len(stands) > _MOST:
             return {f"{UNKNOWN}the files that it reads": f"more than {_MOST:,}"}
-        return found
-
-    def _own_parts(self) -> Iterator[tuple[str, str]]:
-        counting = dict(self._counting())
-        for path, state in states(self._project, counting).items():
-            yield READ + path, state if counting[path] else ""
+        now = states(self._project, stands)
+        return {**self._others, **{READ + path: state if stands[path] else "" for path, state in now.items()}}
 
     def _counting(self) -> Iterator[tuple[str, bool]]:
         """The paths of what counts, relative to the project, each with whether it is still what was read.
@@ -113,7 +109,7 @@ class Reads:
         sources = Sources(self._project)
         outside = (store for store in map(Path.resolve, self._stores) if not sources.project.is_relative_to(store))
         stores = tuple(f"{store}/" for store in outside)
-        for name, then in self._found.items():
+        for name, then in list(self._found.items()):  # threads that the task has left may still read
             real = os.path.realpath(name)
             path = sources.path(Path(real))
             is_known = f"{real}/".startswith(stores) or sources.label(real) is None  # installed
