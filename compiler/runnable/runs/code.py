@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from string import Template
 
@@ -21,6 +22,10 @@ from runnable_runtime.stores.patterns import Pattern
 
 Functions = Mapping[str, Callable[..., object]]
 """The function objects that a program calls, by ``module:name``."""
+
+
+_MOST_GIVEN = 1_000
+"""How many texts of its parameters may name files that a task depends on: more are a list of other things."""
 
 
 class CodeBook:
@@ -59,7 +64,7 @@ class CodeBook:
         Or that is named by what it is `given`: by a value, or, in a command, by a word with values in it.
         """
         found = self._known[action, returns][1]
-        names = [*found.names, *(name for value in given.values() for name in _names(value))]
+        names = [*found.names, *islice((name for value in given.values() for name in _names(value)), _MOST_GIVEN)]
         if isinstance(action, ShellCommand):
             names += [Template(name).safe_substitute(given) for name in found.names if "$" in name]
         return self._sources.data_parts(names, found.folders, found.parts)

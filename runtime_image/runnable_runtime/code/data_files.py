@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from glob import iglob
 from itertools import islice
 from pathlib import Path
 
@@ -89,28 +90,32 @@ def _is_pattern(name: str) -> bool:
 def _matching(folder: Path, wanted: str) -> Iterator[Path]:
     """The files below `folder` that a pattern matches; none that is hidden, or below a hidden folder."""
     top, recursive, rest = wanted.partition("**/")
-    if recursive:
-        folders = [Path(place) for above in _folders(folder, top) for place in _all_below(above, wanted)]
-    else:
-        folders, rest = [folder], wanted
+    folders = (
+        [place for above in _folders(folder, top) for place in _all_below(above, wanted)] if recursive else [folder]
+    )
     found = 0
     for place in folders:
-        for file in sorted(islice(place.glob(rest), _MOST_BELOW)):
-            if is_file(file) and not any(part.startswith(".") for part in file.relative_to(folder).parts):
+        for name in sorted(islice(iglob(rest or top, root_dir=place, recursive=True), _MOST_BELOW)):
+            if is_file(place / name):
                 if (found := found + 1) > _MOST_MATCHING:
                     raise TooMany(wanted)
-                yield file
+                yield place / name
 
 
 def _folders(folder: Path, wanted: str) -> list[Path]:
-    return [one for one in folder.glob(wanted.rstrip("/")) if is_folder(one)] if wanted else [folder]
+    found = (folder / name for name in _glob(folder, wanted.rstrip("/"))) if wanted else [folder]
+    return [one for one in found if is_folder(one)]
 
 
-def _all_below(folder: Path, wanted: str) -> Iterator[str]:
+def _glob(folder: Path, wanted: str) -> Iterator[str]:
+    return iglob(wanted, root_dir=folder, recursive=True)  # noqa: PTH207 - it takes any text, and hides what is hidden
+
+
+def _all_below(folder: Path, wanted: str) -> Iterator[Path]:
     """The folder, and those below it, but for hidden ones and those that packages are installed in."""
     entries = 0
     for place, inner, files in os.walk(folder):
         if (entries := entries + len(inner) + len(files)) > _MOST_BELOW:
             raise TooMany(wanted)
         inner[:] = [name for name in inner if not name.startswith(".") and name not in _NOT_ENTERED]
-        yield place
+        yield Path(place)
