@@ -90,12 +90,12 @@ def _is_pattern(name: str) -> bool:
 def _matching(folder: Path, wanted: str) -> Iterator[Path]:
     """The files below `folder` that a pattern matches; none that is hidden, or below a hidden folder."""
     top, recursive, rest = wanted.partition("**/")
-    folders = (
-        [place for above in _folders(folder, top) for place in _all_below(above, wanted)] if recursive else [folder]
-    )
+    folders: Iterable[Path] = [folder]
+    if recursive:
+        folders = (below for above in _folders(folder, top) for below in _all_below(above, wanted))
     found = 0
     for place in folders:
-        for name in sorted(islice(iglob(rest or top, root_dir=place, recursive=True), _MOST_BELOW)):
+        for name in sorted(islice(_glob(place, rest if recursive else wanted), _MOST_BELOW)):
             if is_file(place / name):
                 if (found := found + 1) > _MOST_MATCHING:
                     raise TooMany(wanted)
