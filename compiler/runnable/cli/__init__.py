@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from runnable.cli.parser import parser
 
@@ -45,6 +47,7 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code (see `diagnostics.errors.ExitCode`, and docs/exit-codes.md)."""
     given = sys.argv[1:] if arguments is None else arguments
+    _have_streams()
     name = given[0] if given else ""
     if name and not name.startswith("-") and name not in COMMANDS:
         from runnable.diagnostics.terminal import say
@@ -54,10 +57,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     options = parser(COMMANDS, name if name in COMMANDS else "").parse_args(given)
     from runnable.diagnostics.errors import ExitCode, InternalError, RunnableError
-    from runnable.diagnostics.terminal import say
+    from runnable.diagnostics.terminal import Unwritable, flush, say
 
     try:
-        return int(options.run(options))
+        code = int(options.run(options))
+        flush()
+        return code
     except RunnableError as error:
         from runnable.diagnostics.colour import painted
 
@@ -66,8 +71,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except BrokenPipeError:  # `runnable compile ... | head`
-        sys.stderr.close()
+        _drop_output()
+        return ExitCode.OUTPUT
+    except Unwritable as error:
+        say(f"error: what the command prints cannot be written: {error}", file=sys.stderr)
+        _drop_output()
         return ExitCode.OUTPUT
     except Exception as error:
         say(InternalError.of(error), file=sys.stderr)
         return ExitCode.INTERNAL
+
+
+def _have_streams() -> None:
+    """Have a standard output and error also where they were closed when this process began."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115, PTH123 - until the end
+
+
+def _drop_output() -> None:
+    """Have Python not try again, at its end, to write what is left: it would say so with a traceback of its own."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -9,7 +9,7 @@ from runnable.cli.findings import add_format, exit_code, print_formatted, print_
 from runnable.cli.options import add_inputs, named_configuration, read_inputs, target
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError, ExitCode
 from runnable.diagnostics.findings import Outcome, summary
-from runnable.diagnostics.terminal import say
+from runnable.diagnostics.terminal import flush, say
 from runnable.driver.check import check
 from runnable.driver.garbage import seldom_collected
 from runnable.driver.several import each, prepare
@@ -59,7 +59,7 @@ def _several(options: argparse.Namespace) -> ExitCode:
             print_texts(outcome.findings, sys.stdout)
     if options.format != "text":
         print_formatted((finding for one in outcomes for finding in one.findings), options.format)
-    sys.stdout.flush()
+    flush()
     report(outcomes, "checked")
     return exit_code(outcomes)
 

@@ -12,7 +12,7 @@ from runnable.cli.findings import add_format, print_formatted
 from runnable.cli.options import add_inputs, add_manifest_options, add_retry, compiled, target
 from runnable.diagnostics.errors import ConfigurationError, DefinitionError, ExitCode
 from runnable.diagnostics.findings import Outcome
-from runnable.diagnostics.terminal import say
+from runnable.diagnostics.terminal import say, write_document
 from runnable.driver.garbage import seldom_collected
 from runnable.frontend.folders import is_several
 from runnable.targets import TARGETS
@@ -74,8 +74,7 @@ def run(options: argparse.Namespace) -> ExitCode:
 
 def _write(options: argparse.Namespace, documents: tuple[Document, ...]) -> ExitCode:
     if not options.output:
-        sys.stdout.write("".join(document.text for document in documents))
-        sys.stdout.flush()
+        write_document("".join(document.text for document in documents))
         return ExitCode.OK
     from runnable.manifests.folder import write_file, write_folder
 

@@ -8,7 +8,7 @@ import sys
 from contextlib import redirect_stderr
 
 from runnable.diagnostics.errors import ExitCode
-from runnable.diagnostics.terminal import say
+from runnable.diagnostics.terminal import say, write_document
 
 _BASH = r"""# runnable's completion for bash:  source <(runnable completion bash)
 _runnable() {
@@ -73,7 +73,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         if options.shell is None:
             say(f"runnable completion: name the shell: {', '.join(SHELLS)}", file=sys.stderr)
             return ExitCode.USAGE
-        sys.stdout.write(SHELLS[options.shell])
+        write_document(SHELLS[options.shell])
         return ExitCode.OK
     from runnable.cli.candidates import candidates, without_broken_part, words_of
 

@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     if options.output_format == "json":
         import json
 
-        say(json.dumps(found.to_json(), indent=1, ensure_ascii=False))
+        say(json.dumps(found.to_json(), indent=1))
     else:
         from runnable.cli.description_text import render
 

@@ -63,7 +63,7 @@ def _of_runs(options: argparse.Namespace) -> ExitCode:
             "changes": [one.to_json() for one in changed],
             "results": [one.to_json() for one in ended],
         }
-        say(json.dumps(document, indent=1, ensure_ascii=False))
+        say(json.dumps(document, indent=1))
     else:
         say(render(before, now, changed, ended))
     return ExitCode.DIFFERENT if changed or ended else ExitCode.OK

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runnable.diagnostics.errors import ExitCode, OutputError
-from runnable.diagnostics.terminal import say
+from runnable.diagnostics.terminal import say, write_document
 from runnable_runtime.deferred import pattern
 from runnable_runtime.presence import is_folder, is_there
 
@@ -136,7 +136,7 @@ def run_sbom(options: argparse.Namespace) -> ExitCode:
 
     text = sbom(options.image)
     if options.output == "-":
-        sys.stdout.write(text)
+        write_document(text)
     else:
         write_file(Path(options.output), text)
     return ExitCode.OK

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 from typing import BinaryIO
 
@@ -11,10 +10,13 @@ from runnable.cli.options import RUN_HELP, add_cluster, add_store, chosen_object
 from runnable.cluster.objects import has_workflow
 from runnable.cluster.run_status import Recorder
 from runnable.diagnostics.errors import ExitCode, RecordUnusable
-from runnable.diagnostics.terminal import harmless, say
+from runnable.diagnostics.terminal import flush, say, write_bytes
 from runnable.runs.lookup import find_attempt, find_run, find_step
 from runnable.runs.stores.store import RunLogStore
 from runnable_runtime.records.records import AttemptRecord, RunRecord, StepRecord
+
+_BLOCK = 1 << 20
+"""Bytes of a log that are printed at a time."""
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -66,8 +68,9 @@ def _of_record(options: argparse.Namespace, store: RunLogStore, run_id: str) -> 
         if sys.stdout.isatty():
             _print_lines(log)
         else:
-            shutil.copyfileobj(log, sys.stdout.buffer)
-    sys.stdout.flush()
+            for block in iter(lambda: log.read(_BLOCK), b""):
+                write_bytes(block)
+    flush()
     return ExitCode.OK
 
 
@@ -86,7 +89,7 @@ def _of_all(store: RunLogStore, record: RunRecord, number: int | None) -> ExitCo
                     _print_lines(log, f"{name} | ")
             elif attempt.log:
                 code = _missing(step, attempt)
-    sys.stdout.flush()
+    flush()
     if not printed and code is ExitCode.OK:
         say(f"the run {record.run_id} has printed nothing", file=sys.stderr)
     return code
@@ -109,10 +112,9 @@ def _print_lines(log: BinaryIO, prefix: str = "") -> None:
         if prefix and not line.endswith(b"\n"):
             line += b"\n"
         if terminal:
-            sys.stdout.write(harmless(prefix + line.decode("utf-8", "replace")))
+            say(prefix + line.decode("utf-8", "replace"), end="")
         else:
-            sys.stdout.flush()
-            sys.stdout.buffer.write(prefix.encode() + line)
+            write_bytes(prefix.encode() + line)
 
 
 def _of_workflow(options: argparse.Namespace) -> ExitCode:

@@ -75,7 +75,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     if options.format == "json":
         import json
 
-        say(json.dumps(found.to_json(), indent=1, ensure_ascii=False))
+        say(json.dumps(found.to_json(), indent=1))
     else:
         from runnable.planning.text import render
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from runnable.cli.options import RUN_HELP, add_cluster, chosen_objects, named_co
 from runnable.configuration import load_configuration
 from runnable.configuration.project import recorded_project
 from runnable.diagnostics.errors import ExitCode
-from runnable.diagnostics.terminal import say
+from runnable.diagnostics.terminal import flush, say
 from runnable.replay.replaying import How, Wanted, check_replayable, find_recorded, replay
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ def run(options: argparse.Namespace) -> ExitCode:
     if options.save_as_test is not None:
         return _save(recorded, options.save_as_test)
     _begin(recorded)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # in a run, no character that a task prints ends it
+        sys.stdout.reconfigure(errors="backslashreplace")
     return _end(recorded, replay(recorded, how, configuration))
 
 
@@ -89,7 +92,7 @@ def _end(recorded: Recorded, outcome: Outcome) -> ExitCode:
     """Say how it has ended now."""
     from runnable_runtime.records.records import Status
 
-    sys.stdout.flush()
+    flush()
     if outcome.trace:
         say(outcome.trace.rstrip("\n"), file=sys.stderr)
     if outcome.status is not Status.SUCCEEDED:

@@ -13,7 +13,7 @@ from runnable.cli.report_of_workflow import named_in, report_of_workflow
 from runnable.cluster.run_status import standings
 from runnable.configuration.project import recorded_project
 from runnable.diagnostics.errors import ExitCode
-from runnable.diagnostics.terminal import say
+from runnable.diagnostics.terminal import say, write_document
 from runnable.report.sizes import read_size
 from runnable.runs.lookup import find_run
 from runnable.runs.status import as_killed
@@ -81,8 +81,7 @@ def run(options: argparse.Namespace) -> ExitCode:
 
 def _written(text: str, options: argparse.Namespace, run_id: str = "") -> ExitCode:
     if options.output == "-":
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        write_document(text)
         return ExitCode.OK
     from runnable.report.writing import write
 

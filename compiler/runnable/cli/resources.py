@@ -8,7 +8,7 @@ import json
 from runnable.cli.options import RUN_HELP, add_store, chosen_store
 from runnable.cli.selecting import count
 from runnable.diagnostics.errors import ExitCode, RecordUnusable
-from runnable.diagnostics.terminal import say
+from runnable.diagnostics.terminal import say, write_document
 from runnable.runs.lookup import find_run, newest_first
 from runnable.runs.stores.store import RunLogStore
 from runnable.sizing.suggest import Suggestion
@@ -85,7 +85,7 @@ def _patch(pipeline: str, record: RunRecord, found: list[Suggestion]) -> ExitCod
         name = Path(file).resolve()
         root = Path(unit.program.root).resolve()
         shown = name.relative_to(root).as_posix() if name.is_relative_to(root) else name.as_posix()
-        sys.stdout.write(patch(source, changed, shown))
+        write_document(patch(source, changed, shown))
     for path in left:
         say(f"not in the patch, as it is not clear where to write it: {path}", file=sys.stderr)
     return ExitCode.OK

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 from runnable.diagnostics.errors import (
     ConfigurationError,
@@ -19,7 +19,7 @@ from runnable.diagnostics.errors import (
     RunnableError,
 )
 from runnable.diagnostics.findings import Finding, Outcome
-from runnable.diagnostics.terminal import say
+from runnable.diagnostics.terminal import flush, say, write_bytes
 from runnable.execution.progress import choose_progress
 from runnable.execution.progress.keeping import KeepingProgress, QuietProgress, prefer
 from runnable_runtime.records.records import RunRecord
@@ -40,8 +40,8 @@ def run_json(options: argparse.Namespace, run: Callable[[], ExitCode]) -> ExitCo
             error, code = InternalError.of(raised), ExitCode.INTERNAL
         if error is not None:
             say(error, file=sys.stderr)
-        json.dump(document(options.pipeline, int(code), display.record, error), output, indent=1)
-        output.write("\n")
+        text = json.dumps(document(options.pipeline, int(code), display.record, error), indent=1)
+        write_bytes(f"{text}\n".encode(), output)
     return code
 
 
@@ -64,15 +64,15 @@ def document(pipeline: str, code: int, record: RunRecord | None, error: Runnable
 
 
 @contextmanager
-def _output_apart() -> Iterator[TextIO]:
+def _output_apart() -> Iterator[BinaryIO]:
     """Standard output for the document alone; whatever else is printed there goes to standard error."""
-    sys.stdout.flush()
+    flush()
     kept = os.dup(1)
     os.dup2(2, 1)
     try:
-        with open(kept, "w", encoding="utf-8", closefd=False) as output:
+        with open(kept, "wb", buffering=0, closefd=False) as output:
             yield output
     finally:
-        sys.stdout.flush()
+        flush()
         os.dup2(kept, 1)
         os.close(kept)

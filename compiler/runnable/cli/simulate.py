@@ -112,7 +112,7 @@ def _print(options: argparse.Namespace, answer: Answer, source: str) -> None:
         **found.to_json(answer.prices),
         "variants": [one.to_json(answer.prices) for one in answer.variants],
     }
-    say(json.dumps(document, indent=1, ensure_ascii=False))
+    say(json.dumps(document, indent=1))
 
 
 def _limits(options: argparse.Namespace, answer: Answer) -> ExitCode:

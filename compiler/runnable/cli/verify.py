@@ -50,9 +50,9 @@ def run(options: argparse.Namespace) -> ExitCode:
     found, statement = (_manifests if is_manifest else _run)(options)
     does = belongs(found.checked)
     if options.statement:
-        say(json.dumps(statement, indent=1, ensure_ascii=False))
+        say(json.dumps(statement, indent=1))
     if options.format == "json" and not options.statement:
-        say(json.dumps(to_json(found, options.run_id, belongs=does), indent=1, ensure_ascii=False))
+        say(json.dumps(to_json(found, options.run_id, belongs=does), indent=1))
     else:
         say(_text(options.run_id, found, does=does), file=sys.stderr if options.statement else sys.stdout)
     return ExitCode.OK if does else ExitCode.DIFFERENT

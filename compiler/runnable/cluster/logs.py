@@ -13,7 +13,7 @@ from runnable.cluster.objects import Object, Objects
 from runnable.cluster.view import view
 from runnable.cluster.watch import EVERY, follow, patiently
 from runnable.diagnostics.errors import ClusterError
-from runnable.diagnostics.terminal import harmless, say
+from runnable.diagnostics.terminal import flush, say, write_document
 from runnable_runtime.fused.heading import heading_of
 
 _MOST_READERS = 50
@@ -115,8 +115,11 @@ class Logs:
 
     def _print(self, prefix: str, text: str) -> None:
         with self._lock:
-            sys.stdout.write(f"{prefix}{harmless(text) if sys.stdout.isatty() else text}\n")
-            sys.stdout.flush()
+            if sys.stdout.isatty():
+                say(f"{prefix}{text}", flush=True)
+            else:
+                write_document(f"{prefix}{text}\n")
+                flush()
 
     def _say(self, text: str) -> None:
         with self._lock:

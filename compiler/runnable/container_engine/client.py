@@ -71,6 +71,7 @@ class Engine:
         tried = os.environ.get("DOCKER_HOST", "")
         try:
             tried = tried or _address_of_context()
+            _knock(tried)
             return cls(docker.from_env(timeout=_SECONDS, max_pool_size=64))
         except (DockerException, OSError, ValueError) as error:
             raise EngineMissing(tried or "the usual socket", innermost(error)) from None
@@ -199,3 +200,14 @@ def _address_of_context() -> str:
 
     context = ContextAPI.get_context(os.environ.get("DOCKER_CONTEXT"))
     return str(context.Host) if context is not None and context.Host else ""
+
+
+def _knock(address: str) -> None:
+    """Raise OSError if nobody listens at a socket of this machine: docker's library leaves its own end open then."""
+    scheme, _, path = address.partition("://")
+    if scheme == "unix":
+        import socket
+
+        with socket.socket(socket.AF_UNIX) as found:
+            found.settimeout(_SECONDS)
+            found.connect(path)

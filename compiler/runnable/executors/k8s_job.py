@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from runnable.configuration import Configuration
-from runnable.diagnostics.terminal import say
+from runnable.diagnostics.terminal import say, write_document
 from runnable.executors.executor import Executor, RunRequest
 from runnable.ir.unit import CompilationUnit
 from runnable.targets import request_for
@@ -46,7 +46,7 @@ class JobExecutor(Executor):
         keys = self.settings(request.unit, request.configuration).keys
         documents = request.compile(TARGET)
         if keys.mock:
-            sys.stdout.write("".join(document.text for document in documents))
+            write_document("".join(document.text for document in documents))
             say("nothing has been sent to the cluster: `mock` is true in the configuration", file=sys.stderr)
             return
         for document in documents:

@@ -25,8 +25,10 @@ _MOST = 1_000
 """How many files and folders are looked at, at most."""
 _SYSTEM = ("/proc/", "/sys/", "/dev/", "/run/", "/etc/", "/usr/", "/lib/", "/lib64/", "/bin/", "/sbin/")
 """Where the machine's own files are. A project may be there too, in an image."""
-_OF_PYTHON = frozenset({"inspect", "linecache", "tokenize", "traceback", "zipimport"})
-"""Modules that read source code: for messages, or to import it, which counts by itself."""
+_OF_PYTHON = frozenset({"importlib.metadata", "inspect", "linecache", "pkgutil", "tokenize", "traceback"})
+"""Modules that read source code, and list folders: for messages, or to import it, which counts by itself."""
+_CODE = (".py", ".pyc", ".pyi", ".so", ".pyd")
+_OF_PACKAGES = (".dist-info", ".egg-info")
 
 _State = tuple[int, int, int] | None
 """What tells one content of a file from another: its number, size and time; None for what is not there."""
@@ -49,10 +51,10 @@ class Reads:
 
     def opened(self, path: Any, mode: object, flags: int) -> None:
         """The event `open`: `path` may be a descriptor."""
-        if isinstance(path, int) or _is_by_python():
+        if isinstance(path, int):
             return
         name = _absolute(path)
-        if name in self._own:
+        if name in self._own or (name.endswith(_CODE) and _is_by_python()):
             return
         now = _state(name)
         access = flags & os.O_ACCMODE
@@ -113,9 +115,11 @@ class Reads:
             real = os.path.realpath(name)
             path = sources.path(Path(real))
             is_known = f"{real}/".startswith(stores) or sources.label(real) is None  # installed
-            if is_known or path.startswith(_SYSTEM) or real.endswith(".pyc"):
+            if is_known or path.startswith(_SYSTEM) or Path(real).parent.suffix in _OF_PACKAGES:
                 continue
             now, is_written = _state(real), name in self._written
+            if now is None and name in sys.path:  # Python looks for an archive there
+                continue
             if name.endswith("/"):
                 if now is not None and not _is_hidden(path):
                     yield f"{path}/", True

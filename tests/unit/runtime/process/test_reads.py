@@ -1,9 +1,12 @@
 """What a task opens and lists is recorded, as it has left it; not what it makes itself, nor what is not of the user."""
 
 import importlib
+import importlib.metadata
 import os
+import pkgutil
 import sqlite3
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -135,15 +138,28 @@ def test_what_is_not_the_users_or_known_otherwise_is_not_recorded(project, tmp_p
     (project / "store/kept").write_text("")
     (project / "late_module.py").write_text("x = 1\n")
     monkeypatch.syspath_prepend(str(project))
+    monkeypatch.syspath_prepend(str(project / "no.zip"))
 
     def work():
         importlib.import_module("late_module")
+        importlib.metadata.version("pytest")
+        [*importlib.metadata.distributions()]
+        with suppress(FileNotFoundError):
+            open(project / "no.zip").close()
         open("store/kept").close()
         open(pytest.__file__).close()
         open("/dev/null").close()
         os.listdir("/proc/self")
 
     assert read_by(reads, work) == {}
+
+
+def test_data_of_a_package_counts(project, monkeypatch, reads):
+    (project / "pkg").mkdir()
+    (project / "pkg/__init__.py").touch()
+    (project / "pkg/d.txt").touch()
+    monkeypatch.syspath_prepend(str(project))
+    assert read_by(reads, lambda: pkgutil.get_data("pkg", "d.txt")) == {"pkg/d.txt": True}
 
 
 def test_a_file_beside_the_project_has_its_whole_path(tmp_path, reads):
