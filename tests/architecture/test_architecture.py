@@ -69,6 +69,7 @@ WITH_TAGS = {
 PRINT = [
     "diagnostics/terminal.py",  # `say`, which all others call
     "doctor/in_pod.py",  # for `doctor`, which reads it
+    "images/build.py",  # what the engine says while it builds, as it is
     "replay/here.py",  # within the replayed task
 ]
 
@@ -230,9 +231,15 @@ def test_only_say_prints_so_that_no_name_or_message_steers_a_terminal():
     found = {}
     for path in sorted((ROOT / "compiler").rglob("*.py")):
         calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
-        if any(isinstance(called, ast.Name) and called.id == "print" for called in calls):
+        if any(isinstance(one, ast.Name) and one.id == "print" for one in calls) or _writes(calls):
             found[str(path.relative_to(ROOT / "compiler" / "runnable"))] = True
     assert list(found) == PRINT
+
+
+def _writes(calls: list[ast.expr]) -> bool:
+    """Whether one of the calls is `sys.stdout.write`, or of its buffer or standard error."""
+    written = [ast.unparse(one) for one in calls if isinstance(one, ast.Attribute) and one.attr == "write"]
+    return any(one.startswith(("sys.stdout.", "sys.stderr.")) for one in written)
 
 
 NAMED_BY_OTHERS = ("cli", "configuration", "frontend", "manifests", "replay", "code", "fused")
