@@ -142,7 +142,8 @@ def _push(engine: Engine, recipe: Recipe, tags: tuple[str, ...]) -> str:
 
 
 def _show(text: str) -> None:
-    sys.stderr.write(text)
+    with suppress(OSError):  # as `say`, but for what steers the terminal: progress does
+        sys.stderr.write(text)
 
 
 def _say(text: str) -> None:
