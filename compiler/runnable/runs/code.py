@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from string import Template
 
 from runnable.ir.nodes import Action, ContainerRun, Program, ShellCommand, Task
 from runnable.ir.task_spec import task_spec
@@ -66,6 +65,8 @@ class CodeBook:
         found = self._known[action, returns][1]
         names = [*found.names, *islice((name for value in given.values() for name in _names(value)), _MOST_GIVEN)]
         if isinstance(action, ShellCommand):
+            from string import Template
+
             names += [Template(name).safe_substitute(given) for name in found.names if "$" in name]
         return self._sources.data_parts(names, found.folders, found.parts)
 

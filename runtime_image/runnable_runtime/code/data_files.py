@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from glob import iglob
 from itertools import islice
 from pathlib import Path
 
@@ -108,6 +107,8 @@ def _folders(folder: Path, wanted: str) -> list[Path]:
 
 
 def _glob(folder: Path, wanted: str) -> Iterator[str]:
+    from glob import iglob
+
     return iglob(wanted, root_dir=folder, recursive=True)  # noqa: PTH207 - it takes any text, and hides what is hidden
 
 
