@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,6 +17,8 @@ AT_ONCE = 1 << 28
 _MOST_KNOWN = 10_000
 _SETTLED = 2_000_000_000
 """How old a content has to be, in nanoseconds: another one could have the same time, as clocks of file systems tick."""
+_OF_THE_KERNEL = ("/proc/", "/sys/", "/dev/")
+"""Here every reading may find something else, and nobody has written it."""
 _Version = tuple[int, ...]
 _known: dict[Path, tuple[_Version, str]] = {}
 """Files with what tells one content from another, and the hash: items of a Map depend on the same ones."""
@@ -25,11 +28,15 @@ def states(project: Path, paths: Iterable[str], together: int | None = None) -> 
     """For each of `paths`, relative to the project, the hash of the file's content; empty if there is none.
 
     Of a path that ends with a slash, that of the names in the folder: what is hidden in it does not count, nor do
-    Python's own files. Files beyond `together` bytes, in the order of the paths, count by their size and time.
+    Python's own files. What the kernel makes up has no state. Files beyond `together` bytes, in the order of the
+    paths, count by their size and time.
     """
     found, left = {}, together
     for path in paths:
         place = project / path
+        if os.path.normpath(place).startswith(_OF_THE_KERNEL):
+            found[path] = ""
+            continue
         if path.endswith("/"):
             found[path] = _listing(place)
             continue

@@ -49,6 +49,13 @@ def test_what_is_no_file_has_no_state_and_holds_nobody_up(tmp_path):
     )
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="the kernel shows nothing as files here")
+def test_what_the_kernel_makes_up_has_no_state(tmp_path):
+    above = "../" * len(tmp_path.parents)
+    for path in ("/proc/self/status", "/proc/self/fd/", "/sys/../proc/meminfo", f"{above}proc/self/status"):
+        assert state(tmp_path, path) == ""
+
+
 def test_what_is_too_large_to_be_read_counts_by_size_and_time(tmp_path, monkeypatch):
     monkeypatch.setattr(file_states, "_LARGEST", 3)
     found = set()
