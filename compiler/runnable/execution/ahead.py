@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 
 from runnable.runs.stores.store import RunWriter, WritesAhead
 from runnable_runtime.records.records import StepRecord
@@ -37,7 +36,3 @@ class Ahead:
             done = self._writer.durable(wait=wait)
             while self._waiting and self._waiting[0][0] <= done:
                 self._waiting.popleft()[1]()
-
-    def together(self) -> AbstractContextManager[None]:
-        """See `WritesAhead.together`."""
-        return nullcontext() if self._writer is None else self._writer.together()

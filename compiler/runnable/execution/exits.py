@@ -6,7 +6,7 @@ to it, after all others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -100,6 +100,10 @@ class ExitWriter:
     def write_step(self, step: StepRecord) -> None:
         """See `RunWriter.write_step`."""
         self._inner.write_step(_placed(step, self._ended.members))
+
+    def write_created(self, steps: Sequence[StepRecord]) -> None:
+        """See `RunWriter.write_created`."""
+        self._inner.write_created([_placed(step, self._ended.members) for step in steps])
 
     def write_code(self, digest: str, parts: Mapping[str, str]) -> None:
         """See `RunWriter.write_code`."""

@@ -99,7 +99,7 @@ class Scheduler:
         self._origin.settle()
         try:
             if self._locking.hold_pipeline(self._program, self._may_wait):
-                with self._ahead.together():
+                with self._recording.together():
                     self._traversal.begin(self._program.parameters)
                 self._loop()
             else:
@@ -131,6 +131,7 @@ class Scheduler:
         message = self._redactor.message(f"{type(error).__name__}: {str(error).partition(chr(10))[0]}")
         ended = replace(self._record, status=Status.FAILED, message=message, ended=now(), code=self._recording.code)
         with suppress(Exception):
+            self._recording.write_begun()
             steps = in_order(self._steps.values())
             self._writer.write_run(replace(ended, steps=steps, origin=self._origin.finished()))
 
@@ -165,7 +166,7 @@ class Scheduler:
 
         What is to be started now that this is recorded; and whether something was called off instead.
         """
-        with self._ahead.together():
+        with self._recording.together():
             for end in ends:
                 self._end_attempt(end)
             self._ahead.settle(wait=False)
@@ -285,8 +286,7 @@ class Scheduler:
         """Have tasks that were handed ahead wait again, in the queue, and recorded as before: `every` one, or late."""
         for task in self._handing.take_back(every=every):
             job = self._running.pop(task.path)
-            for step in job.before:
-                self._write(step)
+            self._recording.restore(job.before)
             job.begun = job.attempt > 1
             self._waiting.add(job)
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from runnable_runtime import protocol
 from runnable_runtime.failures import BadInput
 from runnable_runtime.protocol import Json, TaskSpec
-from runnable_runtime.records.chunks import decode, step_part
+from runnable_runtime.records.chunks import step_part
+from runnable_runtime.records.part_lines import step_in
 from runnable_runtime.records.records import RecordError, Status, StepRecord
 from runnable_runtime.stores.settings import StoreSettings, open_location
 from runnable_runtime.values.parameters import decode_lines, encode_lines, with_numbers
@@ -25,11 +26,11 @@ def outputs_before(spec: TaskSpec, inputs: str) -> str | None:
         return None
     key = f"{os.environ.get(protocol.RUN_ID_VARIABLE, '')}/{step_part(with_numbers(spec.name, inputs))}"
     try:
-        step = StepRecord.from_json(decode(open_location(StoreSettings.decode(text)).read(key)))
+        step = step_in(open_location(StoreSettings.decode(text)).read(key))
         given = decode_lines(inputs)
     except (OSError, RecordError, BadInput):  # what cannot be read is not known
         return None
-    return encode_lines(step.outputs) if _counts(step, workflow, given, spec) else None
+    return encode_lines(step.outputs) if step is not None and _counts(step, workflow, given, spec) else None
 
 
 def _counts(step: StepRecord, workflow: str, given: Mapping[str, Json], spec: TaskSpec) -> bool:

@@ -2,7 +2,8 @@
 
     <run_id>/run.json              the run's own fields
     <run_id>/plan.json             its steps as they were created
-    <run_id>/steps/<name>.json     one step as it has become; `record_names.encode_path` makes the name
+    <run_id>/created/<name>.json   steps that became known later, together: the items of a Map; named by the first
+    <run_id>/steps/<name>.json     one step as it has become, see `part_lines`; `file_names.encode_path` makes the name
     <run_id>/code/<digest>.json    what the code of some tasks consists of
     <run_id>/ends/<name>.json      how a workflow has ended whose pods wrote the run, see `ends`
 
@@ -11,7 +12,7 @@ The last writer of a part wins; parts do not touch each other, so that several p
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ from runnable_runtime.records.file_names import encode_path
 from runnable_runtime.records.lines import decode as decode
 from runnable_runtime.records.lines import encode as encode
 from runnable_runtime.records.lines import opened
+from runnable_runtime.records.part_lines import SESSION as SESSION
+from runnable_runtime.records.part_lines import last_state
 from runnable_runtime.records.records import COMPOSITES, RecordError, RunRecord, Status, StepRecord, in_order
 
 if TYPE_CHECKING:
@@ -27,15 +30,21 @@ if TYPE_CHECKING:
 
 RUN = "run.json"
 PLAN = "plan.json"
+CREATED = "created"
 STEPS = "steps"
 CODE = "code"
-SESSION = "session"
-"""The field of a line, or part, with the number of the session that wrote it; those of pods have none."""
+FOLDERS = (CREATED, STEPS, CODE)
+"""Where the parts are of which there may be any number."""
 
 
 def step_part(path: str) -> str:
     """Where the step at `path` is, relative to its run."""
     return f"{STEPS}/{encode_path(path)}.json"
+
+
+def created_part(steps: Sequence[StepRecord]) -> str:
+    """Where `steps` are, of which nothing was recorded before they were created together; relative to their run."""
+    return f"{CREATED}/{encode_path(steps[0].path)}.json"
 
 
 def code_part(digest: str) -> str:
@@ -68,8 +77,12 @@ def must_be_durable(step: StepRecord) -> bool:
 
 def plan_of(run: RunRecord) -> bytes:
     """The plan of a run: its steps, and a copy of its own fields, for when their part is damaged."""
-    bare = [StepRecord(path=step.path, kind=step.kind, place=step.place).to_json() for step in run.steps.values()]
-    return encode({"steps": bare, "run": run.header_to_json()})
+    return encode({**as_created(run.steps.values()), "run": run.header_to_json()})
+
+
+def as_created(steps: Iterable[StepRecord]) -> dict[str, Json]:
+    """The content of a part with several steps, which have what they were created with."""
+    return {"steps": [StepRecord(path=step.path, kind=step.kind, place=step.place).to_json() for step in steps]}
 
 
 Seen = dict[str, tuple[bytes, tuple[StepRecord, ...]]]
@@ -87,8 +100,8 @@ def assemble(
 ) -> RunRecord:
     """The record that the parts amount to; `place` is where it is, for people.
 
-    `steps` and `code` have the parts by name. What is damaged is left out, and said in `RunRecord.damage`. Raises
-    RecordError if the run's own fields are lost.
+    `steps` has the parts with one step and with several, and `code` those of code, by name. What is damaged is left
+    out, and said in `RunRecord.damage`. Raises RecordError if the run's own fields are lost.
 
     Where pods wrote last, composites are left out: what an earlier session has recorded of them is not kept up.
 
@@ -98,12 +111,19 @@ def assemble(
     planned = _part(PLAN, plan, damage) if plan else {}
     record = _own_fields(run, planned, place, damage)
     found = dict(record.steps)
-    for name, text in ((PLAN, plan or b""), *steps.items()):
+    created = {name: text for name, text in steps.items() if name.startswith(f"{CREATED}/")}
+    for name, text in ((PLAN, plan or b""), *created.items(), *(one for one in steps.items() if one[0] not in created)):
         known = None if seen is None else seen.get(name)
         if known is None or known[0] is not text:
             before = len(damage)
-            listed = _listed(planned) if name == PLAN else [part for _, part in _parts({name: text}, damage)]
-            known = (text, tuple(_readable(name, listed, damage)))
+            if name == PLAN or name in created:
+                documents = listed(planned if name == PLAN else _part(name, text, damage))
+            else:
+                notes: list[str] = []
+                state = last_state(text, notes, may_grow=record.status in (Status.CREATED, Status.RUNNING))
+                documents = [] if state is None else [state]
+                damage += [f"{name}: {note}" for note in notes]
+            known = (text, tuple(_readable(name, documents, damage)))
             if seen is not None and len(damage) == before:
                 seen[name] = known
         found |= {step.path: step for step in known[1]}
@@ -134,8 +154,9 @@ def _readable(name: str, documents: list[Json], damage: list[str]) -> Iterator[S
             damage.append(f"{name}: {error}")
 
 
-def _listed(planned: Json) -> list[Json]:
-    steps = planned.get("steps", [])
+def listed(part: dict[str, Json]) -> list[Json]:
+    """The steps of a part that has several."""
+    steps = part.get("steps", [])
     return steps if isinstance(steps, list) else []
 
 

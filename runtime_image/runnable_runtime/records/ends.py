@@ -18,6 +18,7 @@ from runnable_runtime.protocol import Json
 from runnable_runtime.records import shape
 from runnable_runtime.records.chunks import RUN, decode, encode, parts_in, step_part
 from runnable_runtime.records.file_names import encode_path
+from runnable_runtime.records.part_lines import step_in
 from runnable_runtime.records.records import KILLED, RecordError, RunRecord, Status, StepRecord, in_order
 
 if TYPE_CHECKING:
@@ -85,10 +86,10 @@ def _write_steps(location: Location, run_id: str, end: WorkflowEnd) -> None:
         return
     for step in end.steps:
         key = f"{run_id}/{step_part(step.path)}"
-        try:
-            before = StepRecord.from_json(decode(location.read(key)))
-        except FileNotFoundError:
-            before = StepRecord(path=step.path, kind=step.kind, place=step.place)
+        before = None
+        with suppress(FileNotFoundError):
+            before = step_in(location.read(key))
+        before = before or StepRecord(path=step.path, kind=step.kind, place=step.place)
         known = {attempt.started for attempt in before.attempts}
         new = [attempt for attempt in step.attempts if attempt.started not in known]
         if new:

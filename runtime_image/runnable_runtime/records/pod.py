@@ -26,6 +26,7 @@ from runnable_runtime.records.chunks import RUN, code_part, decode, encode, step
 from runnable_runtime.records.ends import WorkflowEnd, ended, write_end
 from runnable_runtime.records.file_names import log_name, notebook_name
 from runnable_runtime.records.origin import Machine, Origin
+from runnable_runtime.records.part_lines import step_in
 from runnable_runtime.records.records import AttemptRecord, Kind, RecordError, RunRecord, Status, StepRecord
 from runnable_runtime.records.times import now
 from runnable_runtime.stores.location import Location, StoreError
@@ -168,9 +169,10 @@ class PodRecord:
 
     def _read_step(self) -> StepRecord:
         """What is recorded of the step already: attempts of the same pod, of an earlier workflow, or elsewhere."""
-        try:
-            before = StepRecord.from_json(decode(self._location.read(self._key(step_part(self._path)))))
-        except FileNotFoundError:
+        before = None
+        with suppress(FileNotFoundError):
+            before = step_in(self._location.read(self._key(step_part(self._path))))
+        if before is None:
             parts = self._path.split(".")
             place = tuple(
                 int(part) if general == "*" and part.isdecimal() else position

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -86,6 +86,10 @@ class BufferedRun:
     def write_step(self, step: StepRecord) -> None:
         """See `RunWriter.write_step`."""
         self._steps[step.path] = step
+
+    def write_created(self, steps: Sequence[StepRecord]) -> None:
+        """See `RunWriter.write_created`."""
+        self._steps |= {step.path: step for step in steps}
 
     def write_code(self, digest: str, parts: Mapping[str, str]) -> None:
         """See `RunWriter.write_code`."""

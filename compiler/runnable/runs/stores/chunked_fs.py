@@ -1,22 +1,25 @@
 """Records in one file a step below a folder, so that several processes can write one run; `chunks` has the layout.
 
-Every file is written beside its place and renamed into it: a reader sees the old or the new one, never half of one.
+A reader sees the old or the new state of a part, never half of one (`part_files`).
 
-Durability: the file of a task that has ended is made durable before it is renamed (about 0.3 ms here), and the folder
-at the end of the run.
+Durability: the end of a task is made durable before anything that follows the task starts; the names of the files at
+the end of the run. Where tasks that do not follow it wait for a worker, they start meanwhile, and the files of all
+tasks that have ended are made durable at the same time (`write_ended`).
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import field
 from pathlib import Path
 from typing import BinaryIO
 
-from runnable.runs.stores.folders import claim, claim_new, file_in, reading, runs_with, sync_file, unreadable, writing
+from runnable.runs.stores.folders import claim, claim_new, file_in, reading, runs_with, unreadable, writing
 from runnable.runs.stores.following import PartsFollower, stamp_of
 from runnable.runs.stores.locks import WriterLock, is_locked
-from runnable.runs.stores.opening import open_descriptor, open_file, refuse_link
+from runnable.runs.stores.opening import open_file, refuse_link
+from runnable.runs.stores.part_files import GrowingParts, replace_part
 from runnable.runs.stores.removing import half_removed, remove_folder
 from runnable.runs.stores.sessions import Session, begin
 from runnable_runtime.deferred import dataclass
@@ -25,12 +28,16 @@ from runnable_runtime.protocol import Json
 from runnable_runtime.records import ends
 from runnable_runtime.records.chunks import (
     CODE,
+    CREATED,
+    FOLDERS,
     PLAN,
     RUN,
     SESSION,
     STEPS,
+    as_created,
     assemble,
     code_part,
+    created_part,
     encode,
     must_be_durable,
     plan_of,
@@ -56,10 +63,10 @@ class ChunkedStore:
         folder, held = claim_new(self.log_folder, run.run_id, RUN)
         with writing(folder):
             _remove_left(folder)
-            for inner in (STEPS, CODE):
+            for inner in FOLDERS:
                 (folder / inner).mkdir(exist_ok=True)
             writer = ChunkedRun(folder, held, begin(folder))
-            _replace(f"{folder}/{PLAN}", plan_of(run), durable=True)
+            replace_part(f"{folder}/{PLAN}", plan_of(run), _nothing, durable=True)
             writer.write_run(run)
             sync_folder(folder)
         return writer
@@ -141,6 +148,10 @@ class ChunkedRun:
     folder: Path
     _lock: WriterLock | None = None
     _session: Session | None = None
+    _steps: GrowingParts = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._steps = GrowingParts(self._check)
 
     @property
     def place(self) -> str:
@@ -150,63 +161,75 @@ class ChunkedRun:
     def write_step(self, step: StepRecord) -> None:
         """See `RunWriter.write_step`."""
         with writing(self.folder):
-            self._write(step_part(step.path), step.to_json(), durable=must_be_durable(step))
+            self._steps.add(self._place(step), self._content(step.to_json()), durable=must_be_durable(step))
+
+    def write_ended(self, step: StepRecord) -> int:
+        """See `WritesAhead.write_ended`."""
+        with writing(self.folder):
+            return self._steps.add_later(self._place(step), self._content(step.to_json()))
+
+    def durable(self, *, wait: bool) -> int:
+        """See `WritesAhead.durable`."""
+        with writing(self.folder):
+            return self._steps.durable(wait=wait)
+
+    def together(self) -> AbstractContextManager[None]:
+        """See `WritesAhead.together`: each part is a call of its own."""
+        return nullcontext()
+
+    def write_created(self, steps: Sequence[StepRecord]) -> None:
+        """See `RunWriter.write_created`."""
+        with writing(self.folder):
+            (self.folder / CREATED).mkdir(exist_ok=True)  # the run may have begun with an older version
+            self._replace(created_part(steps), self._content(as_created(steps)), durable=False)
 
     def write_code(self, digest: str, parts: Mapping[str, str]) -> None:
         """See `RunWriter.write_code`."""
         with writing(self.folder):
-            self._write(code_part(digest), dict(parts), durable=False)
+            self._replace(code_part(digest), encode(dict(parts)), durable=False)
 
     def write_run(self, run: RunRecord) -> None:
         """See `RunWriter.write_run`."""
         with writing(self.folder):
-            self._write(RUN, run.header_to_json(), durable=True)
+            self._replace(RUN, self._content(run.header_to_json()), durable=True)
 
     def keep(self, name: str) -> None:
         """See `RunWriter.keep`: it is in its place."""
 
     def close(self) -> None:
         """See `RunWriter.close`."""
+        self._steps.close()
         with writing(self.folder):
-            sync_folder(self.folder / STEPS)
+            for inner in (CREATED, STEPS):
+                if (self.folder / inner).exists():
+                    sync_folder(self.folder / inner)
             sync_folder(self.folder)
         if self._lock is not None:
             self._lock.release()
 
-    def _write(self, part: str, document: dict[str, Json], *, durable: bool) -> None:
-        """Replace a part. Raises OSError, and RecordUnusable if the run has been taken over."""
-        if self._session is None:
-            _replace(f"{self.folder}/{part}", encode(document), durable=durable)
-            return
-        if not part.startswith(CODE):  # whose fields are the parts of the code
-            document = {**document, SESSION: self._session.number}
-        _replace(f"{self.folder}/{part}", encode(document), durable=durable, check=self._session.check)
+    def _place(self, step: StepRecord) -> str:
+        return f"{self.folder}/{step_part(step.path)}"
+
+    def _replace(self, part: str, content: bytes, *, durable: bool) -> None:
+        replace_part(f"{self.folder}/{part}", content, self._check, durable=durable)
+
+    def _content(self, document: dict[str, Json]) -> bytes:
+        return encode(document if self._session is None else {**document, SESSION: self._session.number})
+
+    def _check(self) -> None:
+        """Raise RecordUnusable if the run has been taken over."""
+        if self._session is not None:
+            self._session.check()
+
+
+def _nothing() -> None:
+    pass
 
 
 def _remove_left(folder: Path) -> None:
     """Remove what writers that were killed have left half written."""
     for left in folder.rglob("*.tmp"):
         left.unlink(missing_ok=True)
-
-
-def _replace(place: str, content: bytes, *, durable: bool, check: Callable[[], None] = lambda: None) -> None:
-    """Write the file at `place` anew. What `check` raises keeps the old one."""
-    temporary = f"{place}.{os.getpid()}.tmp"
-    descriptor = open_descriptor(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY)
-    try:
-        written = 0
-        while written < len(content):
-            written += os.write(descriptor, content[written:])
-        if durable:
-            sync_file(descriptor)
-    finally:
-        os.close(descriptor)
-    try:
-        check()
-    except BaseException:
-        os.unlink(temporary)  # noqa: PTH108
-        raise
-    os.replace(temporary, place)  # noqa: PTH105 - a Path for every step would cost more than the call
 
 
 def read_header(folder: Path) -> RunRecord:
@@ -220,9 +243,11 @@ def read_header(folder: Path) -> RunRecord:
 def read_chunks(folder: Path) -> RunRecord:
     """The record that the files in `folder` amount to. Raises OSError or RecordError."""
     run, plan = _content(folder / RUN), folder / PLAN
-    for inner in (STEPS, CODE):
+    for inner in FOLDERS:
         refuse_link(folder / inner)
-    steps = {f"{STEPS}/{file.name}": _content(file) for file in sorted((folder / STEPS).glob("*.json"))}
+    steps = {
+        f"{i}/{file.name}": _content(file) for i in (CREATED, STEPS) for file in sorted((folder / i).glob("*.json"))
+    }
     code = {file.stem: _content(file) for file in (folder / CODE).glob("*.json")}
     record = assemble(run, _content(plan) if plan.exists() else None, steps, code, place=str(folder))
     return _ended(record, folder)

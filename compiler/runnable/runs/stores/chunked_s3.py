@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import field
@@ -28,15 +28,17 @@ from runnable.runs.stores.uploads import Uploads
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.records import ends
 from runnable_runtime.records.chunks import (
-    CODE,
+    FOLDERS,
     PLAN,
     RUN,
     SESSION,
-    STEPS,
+    as_created,
     assemble,
     code_part,
+    created_part,
     decode,
     encode,
+    is_code,
     is_final,
     parts_in,
     plan_of,
@@ -89,7 +91,7 @@ class BucketStore:
     def read(self, run_id: str) -> RunRecord:
         """See `RunLogStore.read`."""
         with self._reading(run_id):
-            keys = [key for part in (STEPS, CODE) for key in parts_in(self._location, f"{run_id}/{part}")]
+            keys = [key for part in FOLDERS for key in parts_in(self._location, f"{run_id}/{part}")]
             try:
                 plan = self._location.read(f"{run_id}/{PLAN}")
             except FileNotFoundError:
@@ -97,8 +99,8 @@ class BucketStore:
             run = self._run(run_id)
             with ThreadPoolExecutor(_AT_ONCE) as pool:
                 texts = dict(zip(keys, pool.map(self._location.read, keys), strict=True))
-            steps = {k.partition("/")[2]: t for k, t in texts.items() if k.startswith(f"{run_id}/{STEPS}/")}
-            code = {Path(key).stem: text for key, text in texts.items() if key.startswith(f"{run_id}/{CODE}/")}
+            code = {Path(key).stem: text for key, text in texts.items() if is_code(key)}
+            steps = {key.partition("/")[2]: text for key, text in texts.items() if not is_code(key)}
             record = assemble(run, plan, steps, code, place=f"{self.name}/{run_id}")
             check_id(record, run_id)
             return ends.ended(record, self._location)
@@ -255,6 +257,12 @@ class BucketRun:
                 self._uploads.put(key, text, after=code)
             else:
                 self._uploads.put_later(key, text)
+
+    def write_created(self, steps: Sequence[StepRecord]) -> None:
+        """See `RunWriter.write_created`."""
+        with self._writing():
+            text = encode({**as_created(steps), SESSION: self._lease.number})
+            self._uploads.put_later(f"{self._run_id}/{created_part(steps)}", text)
 
     def write_code(self, digest: str, parts: Mapping[str, str]) -> None:
         """See `RunWriter.write_code`."""

@@ -16,7 +16,7 @@ do not follow it wait for a worker, they start meanwhile, and one sync is for al
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import field
 from pathlib import Path
@@ -150,6 +150,12 @@ class JournalRun:
         """See `RunWriter.write_step`."""
         with writing(self.folder):
             self.append({"step": step.to_json()}, durable=must_be_durable(step))
+
+    def write_created(self, steps: Sequence[StepRecord]) -> None:
+        """See `RunWriter.write_created`."""
+        with writing(self.folder):
+            for step in steps:
+                self.append({"step": step.to_json()}, durable=False)
 
     def write_ended(self, step: StepRecord) -> int:
         """See `WritesAhead.write_ended`."""

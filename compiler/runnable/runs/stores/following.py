@@ -14,11 +14,12 @@ from runnable.runs.stores.opening import open_file, refuse_link
 from runnable.runs.stores.store import Follower, Follows, RunLogStore
 from runnable_runtime.deferred import pattern
 from runnable_runtime.records import ends
-from runnable_runtime.records.chunks import CODE, PLAN, RUN, STEPS, Seen, assemble
+from runnable_runtime.records.chunks import CODE, FOLDERS, PLAN, RUN, Seen, assemble
 from runnable_runtime.records.lines import decode, is_sealed
 from runnable_runtime.records.records import RecordError, RunRecord, StepRecord, in_order
 from runnable_runtime.stores.location import Location
 
+_OF_STEPS = tuple(f"{folder}/" for folder in FOLDERS if folder != CODE)
 _STEP = pattern(rb'\{"step":\{"path":"((?:[^"\\]|\\.)*)"')
 
 
@@ -160,8 +161,8 @@ class PartsFollower:
     def _record(self) -> RunRecord:
         start = len(self._run_id) + 1
         parts = {key[start:]: text for key, text in sorted(self._texts.items())}
-        steps = {name: text for name, text in parts.items() if name.startswith(f"{STEPS}/")}
         code = {Path(name).stem: text for name, text in parts.items() if name.startswith(f"{CODE}/")}
+        steps = {name: text for name, text in parts.items() if name.startswith(_OF_STEPS)}
         if RUN not in parts:
             raise RecordError(f"there is none in {self._place}")
         record = assemble(parts[RUN], parts.get(PLAN), steps, code, place=self._place, seen=self._seen)
@@ -170,4 +171,4 @@ class PartsFollower:
 
     def _is_part(self, key: str) -> bool:
         first, _, inner = key[len(self._run_id) + 1 :].partition("/")
-        return first in (RUN, PLAN) or (first in (STEPS, CODE, ends.ENDS) and inner.endswith(".json"))
+        return first in (RUN, PLAN) or (first in (*FOLDERS, ends.ENDS) and inner.endswith(".json"))

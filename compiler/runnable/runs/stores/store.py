@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, Protocol, runtime_checkable
@@ -26,6 +26,10 @@ class RunWriter(Protocol):
 
     def write_step(self, step: StepRecord) -> None:
         """Replace what was recorded for the path of `step`. Raises OutputError if it cannot be written."""
+        ...
+
+    def write_created(self, steps: Sequence[StepRecord]) -> None:
+        """Record `steps`, one at least, that nothing is recorded of yet, as created. Raises OutputError."""
         ...
 
     def write_code(self, digest: str, parts: Mapping[str, str]) -> None:

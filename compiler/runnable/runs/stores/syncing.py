@@ -21,7 +21,7 @@ class Syncing:
         lock = threading.Lock()
         self._wanted, self._hurry, self._ended = (threading.Condition(lock) for _ in range(3))
         self._asked = self._done = 0
-        self._error: OSError | None = None
+        self._error: Exception | None = None
         self._thread: threading.Thread | None = None
         self._over = self._urgent = False
 
@@ -41,7 +41,7 @@ class Syncing:
         return self._asked + 1
 
     def done(self, *, wait: bool) -> int:
-        """Up to which number all is durable; with `wait` that is all. Raises OSError if it cannot be made so."""
+        """Up to which number all is durable; with `wait` that is all. Raises what `sync` has raised."""
         with self._ended:
             while wait and self._done < self._asked and self._error is None:
                 self._urgent = True
@@ -55,7 +55,7 @@ class Syncing:
         """End the thread, with what it was asked for."""
         if self._thread is None:
             return
-        with suppress(OSError):
+        with suppress(Exception):
             self.done(wait=True)
         with self._wanted:
             self._over = True
@@ -72,10 +72,10 @@ class Syncing:
                 asked, self._urgent = self._asked, False
                 if self._over:
                     return
-            error = None
+            error: Exception | None = None
             try:
                 self._sync()
-            except OSError as raised:
+            except Exception as raised:  # whoever asks for it has it
                 error = raised
             with self._ended:
                 self._done, self._error = asked, error

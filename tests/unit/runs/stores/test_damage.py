@@ -6,6 +6,7 @@ import os
 import random
 import re
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,14 +34,20 @@ def finished(path: str, n: int) -> StepRecord:
     return StepRecord(path=path, kind=Kind.PYTHON, status=Status.SUCCEEDED, attempts=(attempt,), place=(n,))
 
 
+def running(path: str, n: int) -> StepRecord:
+    attempt = AttemptRecord(number=1, started=now(), status=Status.RUNNING, code="c")
+    return StepRecord(path=path, kind=Kind.PYTHON, status=Status.RUNNING, attempts=(attempt,), place=(n,))
+
+
 def write_run(store: RunLogStore, run_id: str = "r", paths: list[str] = PATHS) -> RunRecord:
     steps = {path: StepRecord(path=path, kind=Kind.PYTHON, place=(n,)) for n, path in enumerate(paths)}
     run = RunRecord(run_id=run_id, pipeline="p", started=now(), parameters={"x": [1]}, steps=steps)
     writer = store.create(run)
     writer.write_code("c", {"pipe.py:f": "1"})
     for n, path in enumerate(paths):
+        writer.write_step(running(path, n))
         writer.write_step(finished(path, n))
-    writer.write_run(run)
+    writer.write_run(replace(run, status=Status.SUCCEEDED, ended=now()))
     writer.close()
     return store.read(run_id)
 
@@ -74,7 +81,9 @@ def test_a_flipped_byte_in_a_part_loses_at_most_the_part_and_is_told(tmp_path: P
     chance = random.Random(7)
     for file in sorted(f for f in (tmp_path / "r").rglob("*.json") if f.parent.name != "sessions"):
         data = file.read_bytes()
-        for place in (*chance.sample(range(len(data) - 1), 8), len(data) - 2):
+        ends = [match.start() for match in re.finditer(b"\n", data)]
+        ends = ends if file.parent.name == "steps" else ends[:-1]  # no other part has a line after it
+        for place in (*chance.sample(range(len(data) - 1), 8), len(data) - 2, *ends):
             file.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
             record = store.read("r")
             assert record.damage, (file, place)
@@ -82,6 +91,62 @@ def test_a_flipped_byte_in_a_part_loses_at_most_the_part_and_is_told(tmp_path: P
             assert store.header("r").pipeline == "p"
         file.write_bytes(data)
     assert store.read("r").damage == ()
+
+
+@pytest.mark.parametrize("kind", ["chunked-fs", "chunked-s3"])
+def test_a_damaged_part_of_steps_that_were_created_together_loses_those_of_which_nothing_else_is_recorded(
+    kind: str, tmp_path: Path
+) -> None:
+    bucket = BucketStore(StoreSettings("s3://none"), FolderLocation(tmp_path))
+    store: RunLogStore = bucket if kind == "chunked-s3" else open_store(tmp_path, kind)
+    writer = store.create(RunRecord(run_id="r", pipeline="p", started=now()))
+    writer.write_created([StepRecord(path=f"each.{n}", kind=Kind.PIPELINE, place=(0, n)) for n in range(3)])
+    writer.write_step(replace(finished("each.1", 1), place=(0, 1)))
+    writer.close()
+    assert list(store.read("r").steps) == ["each.0", "each.1", "each.2"]
+    [part] = (tmp_path / "r" / "created").iterdir()
+    part.write_bytes(part.read_bytes().replace(b"each.0", b"each.7"))
+    record = store.read("r")
+    assert list(record.steps) == ["each.1"]
+    assert [note.partition(":")[0] for note in record.damage] == ["created/each.0.json"]
+    assert isinstance(store, Repairs)
+    store.repair("r")
+    assert (store.read("r").steps, store.read("r").damage) == (record.steps, ())
+
+
+def test_of_a_part_that_is_cut_off_the_last_whole_state_is_read(tmp_path: Path) -> None:
+    store = open_store(tmp_path, "chunked-fs")
+    writer = store.create(RunRecord(run_id="r", pipeline="p", started=now()))
+    states = running("a", 0), finished("a", 0)
+    for state in states:
+        writer.write_step(state)
+    writer.close()
+    part = tmp_path / "r" / "steps" / "a.json"
+    data = part.read_bytes()
+    first = data.index(b"\n") + 1
+    for length in (0, 1, first - 2, first - 1, first, first + 1, len(data) - 2, len(data) - 1, len(data)):
+        part.write_bytes(data[:length])
+        record = store.read("r")
+        expected = next(
+            (state for state, end in ((states[1], len(data)), (states[0], first)) if length >= end - 1), None
+        )
+        assert record.steps.get("a") == expected, length
+        assert record.damage == (), "as a writer that was killed leaves it"
+
+
+def test_a_part_that_is_cut_off_though_its_run_has_ended_is_told_and_repaired(tmp_path: Path) -> None:
+    store = open_store(tmp_path, "chunked-fs")
+    write_run(store, paths=["a", "b", "c"])
+    steps = tmp_path / "r" / "steps"
+    data = (steps / "a.json").read_bytes()
+    (steps / "a.json").write_bytes(data[: data.index(b"\n") + 20])
+    (steps / "b.json").write_bytes(b"")
+    record = store.read("r")
+    assert [note.partition(":")[0] for note in record.damage] == ["steps/a.json", "steps/b.json"]
+    assert [record.steps[path].status for path in "abc"] == ["running", "created", "succeeded"]
+    assert isinstance(store, Repairs)
+    store.repair("r")
+    assert store.read("r") == replace(record, damage=())
 
 
 @pytest.mark.parametrize("kind", ["file-system", "chunked-fs", "chunked-s3"])

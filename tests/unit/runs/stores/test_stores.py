@@ -81,6 +81,23 @@ def test_what_was_written_last_about_each_thing_is_read_in_the_order_of_the_pipe
 
 
 @every
+def test_steps_that_become_known_later_are_created_together(kind: str, tmp_path: Path) -> None:
+    store = opened(kind, tmp_path)
+    writer = store.create(run_of("each"))
+    created = [StepRecord(path=f"each.{n}", kind=Kind.PIPELINE, place=(0, n)) for n in range(300)]
+    writer.write_created(created)
+    writer.write_step(replace(created[7], status=Status.RUNNING))
+    writer.close()
+    steps = store.read("r").steps
+    assert [steps[one.path] for one in created if one is not created[7]] == [*created[:7], *created[8:]]
+    assert steps["each.7"].status is Status.RUNNING
+    if kind == "chunked-fs":
+        assert len([*(tmp_path / "r").rglob("*.json")]) == 5, (
+            "no file for each: run, plan, session, created, and one step"
+        )
+
+
+@every
 def test_a_run_that_is_under_way_can_be_read(kind: str, tmp_path: Path) -> None:
     store = opened(kind, tmp_path)
     writer = store.create(run_of("a", "b"))

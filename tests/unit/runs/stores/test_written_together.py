@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from runnable.runs.stores import file_system
+from runnable.diagnostics.errors import OutputError
+from runnable.runs.stores import file_system, part_files
+from runnable.runs.stores.chunked_fs import ChunkedStore
 from runnable.runs.stores.file_system import FileSystemStore, JournalRun
 from runnable.runs.stores.syncing import Syncing
 from runnable_runtime.records.records import AttemptRecord, Kind, RunRecord, Status, StepRecord
@@ -66,6 +69,47 @@ def test_a_failed_end_is_durable_at_once_with_what_was_recorded_before_it(writer
         writer.write_step(ended("b"))
         assert lines(writer) == before + 2
     writer.close()
+
+
+def test_an_end_in_a_file_of_its_own_is_there_at_once_and_durable_once_it_was_synced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    store = ChunkedStore(tmp_path)
+    writer = store.create(RunRecord(run_id="run", pipeline="p", started=NOW))
+    synced: list[bool] = []
+    monkeypatch.setattr(part_files, "sync_file", lambda descriptor: synced.append(go_on.wait(30)))
+    numbers = [writer.write_ended(ended(path)) for path in "abc"]
+    assert [step.status for step in store.read("run").steps.values()] == ["succeeded"] * 3
+    assert writer.durable(wait=False) < numbers[0]
+    go_on.set()
+    assert writer.durable(wait=True) >= numbers[-1]
+    assert synced == [True] * 3
+    monkeypatch.undo()
+    writer.close()
+
+
+def test_thousands_of_ends_in_files_of_their_own_keep_few_of_them_open(tmp_path: Path) -> None:
+    writer = ChunkedStore(tmp_path).create(RunRecord(run_id="run", pipeline="p", started=NOW))
+    most = 0
+    for number in range(500):
+        writer.write_ended(ended(f"each.{number}"))
+        most = max(most, len(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").exists() else 0)
+    writer.close()
+    assert most < 200
+    assert len(ChunkedStore(tmp_path).read("run").steps) == 500
+
+
+def test_what_cannot_be_made_durable_is_an_error_of_who_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = ChunkedStore(tmp_path).create(RunRecord(run_id="run", pipeline="p", started=NOW))
+
+    def fail(descriptor: int) -> None:
+        raise OSError(28, "no space left on device")
+
+    monkeypatch.setattr(part_files, "sync_file", fail)
+    writer.write_ended(ended("a"))
+    with pytest.raises(OutputError, match="no space left"):
+        writer.durable(wait=True)
 
 
 def test_ends_of_a_moment_share_a_sync_and_who_waits_does_not_wait_for_the_moment(
