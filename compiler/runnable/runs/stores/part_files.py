@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 8
 """How many files the disk is waited for at the same time: it takes a tenth of one after another."""
+_MOST_LINES = 8
+"""How many lines a file has at most: each has all attempts of its step, and there may be hundreds."""
 _MOST_OPEN = 64
 """How many wait for it at most: a process may have few files open."""
 
@@ -47,7 +49,7 @@ def replace_part(place: str, content: bytes, check: Callable[[], None], *, durab
 
 
 class GrowingParts:
-    """Files that one session adds lines to; what is there already when its first line comes is replaced by that.
+    """Files that one session adds lines to, a few; now and then, and where there was something else, one is replaced.
 
     What is added by `add_later` a thread makes durable, all that waits at the same time. `check` is called before each
     line; what it raises is raised. All methods raise OSError. One thread uses it.
@@ -55,7 +57,7 @@ class GrowingParts:
 
     def __init__(self, check: Callable[[], None]) -> None:
         self._check = check
-        self._own: set[str] = set()
+        self._lines: dict[str, int] = {}
         self._waiting: deque[int] = deque()
         self._syncing = Syncing(self._sync_waiting)
         self._pool: ThreadPoolExecutor | None = None
@@ -91,12 +93,14 @@ class GrowingParts:
 
     def _added(self, place: str, line: bytes, *, durable: bool) -> int | None:
         """The file, open, with the line; None if it has been replaced by that, and made durable if it is to be."""
-        is_new = place not in self._own
-        try:
-            descriptor = open_descriptor(place, _NEW if is_new else _APPEND)
-        except FileExistsError:  # of an earlier session, or a pod
+        count = self._lines.get(place, 0)
+        self._lines[place] = count % _MOST_LINES + 1
+        descriptor = None
+        if count < _MOST_LINES:
+            with suppress(FileExistsError):  # of an earlier session, or a pod
+                descriptor = open_descriptor(place, _APPEND if count else _NEW)
+        if descriptor is None:
             replace_part(place, line, self._check, durable=durable)
-            self._own.add(place)
             return None
         try:
             self._check()
@@ -104,8 +108,6 @@ class GrowingParts:
         except BaseException:
             os.close(descriptor)
             raise
-        if is_new:
-            self._own.add(place)
         return descriptor
 
     def _sync_waiting(self) -> None:

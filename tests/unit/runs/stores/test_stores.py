@@ -97,6 +97,16 @@ def test_steps_that_become_known_later_are_created_together(kind: str, tmp_path:
         )
 
 
+def test_what_a_file_has_of_a_step_that_is_written_hundreds_of_times_stays_small(tmp_path: Path) -> None:
+    store = ChunkedStore(tmp_path)
+    writer = store.create(run_of("a"))
+    for number in range(300):
+        writer.write_step(ended("a", number=number))
+        assert (tmp_path / "r" / "steps" / "a.json").stat().st_size < 5_000
+    writer.close()
+    assert store.read("r").steps["a"].outputs == {"number": 299}
+
+
 @every
 def test_a_run_that_is_under_way_can_be_read(kind: str, tmp_path: Path) -> None:
     store = opened(kind, tmp_path)
