@@ -79,15 +79,16 @@ def main():
 if __name__ == "__main__":
     main()
 """
+_CHUNKED = "ours, chunked-fs"
 _LATE = "import time\n\n\ndef wait() -> float:\n    began = time.time()\n    time.sleep(0.5)\n    return began\n"
 
 
 def bench_pool(folder: Path, runs: int, path: str) -> None:
-    """Whole processes, with durable records in the default store; and how soon a first task of a process begins."""
+    """Whole processes, with durable records in two stores; and how soon a first task of a process begins."""
     count_orphans()
     write_project(folder, [n for _, _, n in CASES])
     print(f"\n### Tasks at the same time, {WORKERS} at once, whole process\n")
-    titles = ["ours", *(["base"] if _paths(path).get("base") else []), "process pool", "joblib"]
+    titles = ["ours", _CHUNKED, *(["base"] if _paths(path).get("base") else []), "process pool", "joblib"]
     print(f"| | {' | '.join(titles)} | ours / pool | ours / joblib | CPU of ours, ms a task |")
     print("|" + " --- |" * (len(titles) + 4))
     taken: dict[tuple[str, int], float] = {}
@@ -119,7 +120,9 @@ def write_project(folder: Path, sizes: Iterable[int]) -> None:
     (folder / "pyproject.toml").touch()
     (folder / "late_steps.py").write_text(_LATE)
     settings = f"{{enable_parallel: true, max_workers: {WORKERS}}}"
-    (folder / "parallel.yaml").write_text(f"pipeline-executor: {{type: local, config: {settings}}}\n")
+    executor = f"pipeline-executor: {{type: local, config: {settings}}}\n"
+    (folder / "parallel.yaml").write_text(executor)
+    (folder / "chunked.yaml").write_text(f"{executor}run-log-store: {{type: chunked-fs}}\n")
     for n in {WORKERS, *sizes}:
         (folder / f"numbers-{n}.yaml").write_text(f"numbers: {list(range(n))}\n")
     for name, text in _STEPS.items():
@@ -128,7 +131,9 @@ def write_project(folder: Path, sizes: Iterable[int]) -> None:
 
 def pool_commands(folder: Path, name: str, n: int, paths: Mapping[str, str]) -> list[Command]:
     """Call the function `name` for each of `n` numbers: by ours, each of `paths`, a process pool and joblib."""
-    commands = [_ours(key, _file(folder, name, n, "ours", _OURS), place) for key, place in paths.items()]
+    file = _file(folder, name, n, "ours", _OURS)
+    commands = [_ours(key, file, place) for key, place in paths.items()]
+    commands.append(_ours(_CHUNKED, file, paths["ours"], "chunked.yaml"))
     commands.append(Command("process pool", [interpreter("ours"), _file(folder, name, n, "pool", _POOL).name], folder))
     joblib = [interpreter("joblib"), _file(folder, name, n, "joblib", _JOBLIB).name]
     return [*commands, Command("joblib", joblib, folder)]
@@ -140,8 +145,8 @@ def _file(folder: Path, name: str, n: int, kind: str, text: str) -> Path:
     return file
 
 
-def _ours(key: str, file: Path, path: str) -> Command:
-    environment = {"PYTHONPATH": path, "RUNNABLE_CONFIGURATION_FILE": "parallel.yaml"}
+def _ours(key: str, file: Path, path: str, configuration: str = "parallel.yaml") -> Command:
+    environment = {"PYTHONPATH": path, "RUNNABLE_CONFIGURATION_FILE": configuration}
     return Command(key, [interpreter("ours"), file.name], file.parent, environment)
 
 
