@@ -52,6 +52,26 @@ def open_up(base: Path, project: Path, path: str) -> Path | None:
     return place / name
 
 
+class Inside:
+    """Whether files are inside of one of some folders, wherever links lead; the folder of many is looked at once."""
+
+    def __init__(self, *folders: Path) -> None:
+        self._roots = [os.path.realpath(folder) for folder in folders]
+        self._known: dict[str, bool] = {}
+
+    def __call__(self, file: Path) -> bool:
+        """Whether `file`, which need not be there, is inside."""
+        if file.is_symlink():
+            return self._is_inside(os.path.realpath(file))
+        folder = str(file.parent)
+        if folder not in self._known:
+            self._known[folder] = self._is_inside(os.path.realpath(folder))
+        return self._known[folder]
+
+    def _is_inside(self, real: str) -> bool:
+        return any(Path(real).is_relative_to(root) for root in self._roots)
+
+
 def _copy_as_links(link: Path, target: Path) -> None:
     """Replace the link to `target` by a folder of links to what is in it."""
     link.unlink()

@@ -17,7 +17,7 @@ from pathlib import Path
 from runnable_runtime.deferred import dataclass
 from runnable_runtime.failures import StorageFailed
 from runnable_runtime.presence import is_file, is_folder
-from runnable_runtime.process.workdir import open_up
+from runnable_runtime.process.workdir import Inside, open_up
 from runnable_runtime.protocol import Json
 from runnable_runtime.stores.hashing import sha256_of
 from runnable_runtime.stores.location import Location, StoreError, check_key
@@ -120,9 +120,13 @@ class RunCatalog:
         places: dict[str, Path] = {}
         parts: dict[str, Moved] = {}
         moving, path = Moving("get"), ""
+        folders: dict[str, Path] = {}
         try:
             for path, size in stored.items():
-                places[path] = self._place(path)
+                folder, _, name = path.rpartition("/")
+                if folder not in folders:
+                    folders[folder] = self._place(path).parent
+                places[path] = folders[folder] / name
                 part = places[path].with_name(f".{os.urandom(4).hex()}{_PART}")
                 parts[path] = Moved(part, self.storage.file_key(path), size, moving.of(path, size))
             found = download_all(self._store, list(parts.values()))
@@ -139,14 +143,14 @@ class RunCatalog:
         except OSError as error:
             if isinstance(error, StoreError):
                 raise
-            folder = (self.base / path).parent
-            raise StorageFailed(f"{path!r} cannot be written to {folder}: {error.strerror}") from None
+            where = (self.base / path).parent
+            raise StorageFailed(f"{path!r} cannot be written to {where}: {error.strerror}") from None
         finally:
             for one in parts.values():
                 one.file.unlink(missing_ok=True)
 
     def _place(self, path: str) -> Path:
-        """Where a file of the run is to be in the working folder."""
+        """Where a file of the run is to be in the working folder, in a folder that is there."""
         place = open_up(self.base, self.project, path)
         if place is None:
             raise StorageFailed(
@@ -209,7 +213,8 @@ class RunCatalog:
                 yield path
 
     def _keep(self, paths: Sequence[str]) -> None:
-        files = {path: self._readable(path) for path in paths}
+        inside = Inside(self.base, self.project)
+        files = {path: self._readable(path, inside) for path in paths}
         self._upload(files)
         for path, file in files.items():
             self._mark(NO_COPY, path, None)
@@ -255,17 +260,16 @@ class RunCatalog:
             self._store.delete(key)
             self._marks(kind).discard(path)
 
-    def _readable(self, path: str) -> Path:
+    def _readable(self, path: str, inside: Inside | None = None) -> Path:
         place = self.base / path
-        if not self._inside(place):
+        if not (inside or self._inside)(place):
             raise StorageFailed(f"{path!r} is a link that leads out of the working folder {self.base}")
         if not is_file(place):
             raise StorageFailed(f"{path!r} is not a file that can be put into the catalog")
         return place
 
     def _inside(self, place: Path) -> bool:
-        real = Path(os.path.realpath(place))
-        return any(real.is_relative_to(os.path.realpath(folder)) for folder in (self.base, self.project))
+        return Inside(self.base, self.project)(place)
 
     # --- both ---
 

@@ -75,12 +75,7 @@ class FolderLocation:
     @contextmanager
     def reader(self, key: str) -> Iterator[BinaryIO]:
         """See `Location.reader`."""
-        with _errors(self.name):
-            stream = open(os.open(self._place(key), _FLAGS), "rb")  # noqa: SIM115, PTH123 - closed below
-        with stream:
-            with _errors(self.name):
-                if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-                    raise FileNotFoundError(key)
+        with open(self._descriptor(key, set()), "rb") as stream:  # noqa: PTH123
             yield stream
 
     @contextmanager
@@ -99,9 +94,10 @@ class FolderLocation:
         for group in groups(files, _TOGETHER, _TOGETHER_SIZE):
             parts: list[tuple[Path, Path]] = []
             found = []
+            folders: set[str] = set()
             try:
                 for one in group:
-                    found.append(self._part_of(one, parts))
+                    found.append(self._part_of(one, parts, folders))
                 with _errors(self.name):
                     at_once(sync, [part for part, _ in parts], _SYNCS)
                     for part, place in parts:
@@ -120,15 +116,33 @@ class FolderLocation:
 
     def download_all(self, files: Iterable[Moved]) -> Iterator[tuple[str, int]]:
         """See `Several.download_all`."""
-        for one in files:
-            with self.reader(one.key) as source, one.file.open("wb") as target:
-                yield copy_and_hash(source.fileno(), target.fileno(), one.progress, written=False)
+        for group in groups(files, _TOGETHER, _TOGETHER_SIZE):
+            folders: set[str] = set()
+            for one in group:
+                source = self._descriptor(one.key, folders)
+                try:
+                    with one.file.open("wb", buffering=0) as target:
+                        yield copy_and_hash(source, target.fileno(), one.progress, written=False)
+                finally:
+                    os.close(source)
 
-    def _part_of(self, one: Moved, parts: list[tuple[Path, Path]]) -> tuple[str, int]:
-        """Copy a file to where it will be renamed, which is noted in `parts` with its place; its digest and size."""
+    def _descriptor(self, key: str, folders: set[str]) -> int:
+        """The file under `key`, open for reading; `folders` as in `_place`."""
+        with _errors(self.name):
+            descriptor = os.open(self._place(key, folders), _FLAGS)
+            if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return descriptor
+            os.close(descriptor)
+            raise FileNotFoundError(key)
+
+    def _part_of(self, one: Moved, parts: list[tuple[Path, Path]], folders: set[str]) -> tuple[str, int]:
+        """Copy a file to where it will be renamed, which is noted in `parts` with its place; its digest and size.
+
+        `folders` has those that are there, and are looked at, and gets that of the file.
+        """
         with one.file.open("rb", buffering=0) as source:
             with _errors(self.name):
-                place, part = self._begin(one.key)
+                place, part = self._begin(one.key, folders)
                 stream = part.open("xb", buffering=0)
             with stream, _errors(self.name):
                 parts.append((part, place))
@@ -165,17 +179,27 @@ class FolderLocation:
         with _errors(self.name):
             self._place(key).unlink(missing_ok=True)
 
-    def _place(self, key: str) -> Path:
-        """Where `key` is; what the folders on the way are links to must be inside of the root."""
+    def _place(self, key: str, folders: set[str] | None = None) -> Path:
+        """Where `key` is; what the folders on the way are links to must be inside of the root.
+
+        Of files that are moved together, each of the `folders` that they are in is looked at once.
+        """
         place = self._root / check_key(key)
+        if folders is not None:
+            folder = key.rpartition("/")[0]
+            if folder in folders:
+                return place
+            folders.add(folder)
         if os.path.realpath(place.parent) != os.path.join(os.path.realpath(self._root), *key.split("/")[:-1]):  # noqa: PTH118
             raise StoreError(f"{key!r} in {self.name} is reached through a link, and links in a store are not followed")
         return place
 
-    def _begin(self, key: str) -> tuple[Path, Path]:
+    def _begin(self, key: str, folders: set[str] | None = None) -> tuple[Path, Path]:
         """The place of a new file, and where it is until it is complete, in a folder that is there."""
-        place = self._place(key)
-        _make(place.parent)
+        is_known = folders is not None and key.rpartition("/")[0] in folders
+        place = self._place(key, folders)
+        if not is_known:
+            _make(place.parent)
         return place, place.with_name(f".{os.urandom(6).hex()}{_PART}")
 
     @contextmanager
