@@ -17,6 +17,7 @@ from runnable.diagnostics.span import Span
 from runnable_runtime.deferred import dataclass, pattern
 from runnable_runtime.failures import a
 from runnable_runtime.protocol import PARAMETER_PREFIX, Json
+from runnable_runtime.values.encoding import LONGEST_INTEGER
 from runnable_runtime.values.texts import decode_text
 
 _NAME = pattern(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
@@ -123,6 +124,8 @@ def _problem(file: str, name: object, value: Json) -> Diagnostic | None:
 
 def _not_json(value: Json, path: str = "") -> str | None:
     match value:
+        case int() if value.bit_length() > LONGEST_INTEGER:
+            return f"{path or 'it'} is an integer too long to be written in decimal"
         case None | bool() | int() | str():
             return None
         case float():

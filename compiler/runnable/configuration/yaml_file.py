@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runnable.diagnostics.codes.configuration import FileUnusable
 from runnable.diagnostics.errors import ConfigurationError
 from runnable.diagnostics.span import Span
+from runnable_runtime.deferred import pattern
 from runnable_runtime.protocol import Json
 
 if TYPE_CHECKING:
     from yaml import Node, ScalarNode
 
+_BY_BASE = pattern(r"[-+]?(0[0-9_]+|[0-9][0-9_]*(:[0-9]+)+(\.[0-9_]*)?)")
+"""What old YAML takes for a number to the base 8 or 60, and nobody else: `007`, `10:30`, `1:30:00.5`."""
 _MAX_BYTES = 4 * 1024 * 1024
 """The largest file that is read: more than any configuration needs, so a larger one is a mistake or an attack."""
 
@@ -45,7 +49,7 @@ def key_span(file: str, key: str) -> Span | None:
     import yaml
 
     try:
-        node = yaml.compose(_read_text(file, ""), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        node = yaml.compose(_read_text(file, ""), Loader=_loader())
     except (ConfigurationError, yaml.YAMLError):
         return None
     line: int | None = None
@@ -65,7 +69,7 @@ def scalars(file: str) -> dict[str, tuple[int, str | None]]:
     """
     import yaml
 
-    node = yaml.compose(_read_text(file, ""), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    node = yaml.compose(_read_text(file, ""), Loader=_loader())
     found: dict[str, tuple[int, str | None]] = {}
     for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
         plain = isinstance(value, yaml.ScalarNode) and not value.style and not value.tag.endswith(":null")
@@ -106,7 +110,7 @@ def _read_text(file: str, what: str) -> str:
 def _parse(text: str, file: str, what: str) -> Json:
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loader = _loader()
     try:
         if "*" in text and any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=loader)):
             raise _unusable(file, what, "YAML aliases (*name) are not supported: write the value out")
@@ -117,6 +121,22 @@ def _parse(text: str, file: str, what: str) -> Json:
         raise _unusable(file, what, f"it is not YAML: {problem}", mark.line + 1 if mark else None) from None
     except ValueError as error:  # a date such as 2024-13-45
         raise _unusable(file, what, f"it is not YAML: {error}") from None
+
+
+@cache
+def _loader() -> Any:
+    """PyYAML's safe loader, which leaves texts that look like a time of day or an id with zeros before it as they are."""
+    import yaml
+
+    safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+    class Loader(safe):  # type: ignore[misc]
+        def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
+            if kind is yaml.ScalarNode and implicit[0] and _BY_BASE.fullmatch(value):
+                return "tag:yaml.org,2002:str"
+            return super().resolve(kind, value, implicit)
+
+    return Loader
 
 
 def _document(loader: Any, file: str, what: str) -> Json:

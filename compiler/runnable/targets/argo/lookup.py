@@ -70,6 +70,8 @@ _TYPED = (
     f" : k startsWith 'int' && t matches {NUMBER} && abs(float(trim(t))) < 9e15"
     " && floor(float(trim(t))) == float(trim(t)) ? ['', #acc[1], 'json', string(int(float(trim(t))))]"
     f" : k startsWith 'float' && t matches {INTEGER} ? ['', #acc[1], 'json', string(int(trim(t))) + '.0']"
+    f" : k startsWith 'float' && t matches {NUMBER} ? ['', #acc[1], 'json', (let w = toJson(float(trim(t)));"
+    " w matches '[.e]' ? w : w + '.0')]"
     " : ['', #acc[1], 'text', t]))"
 )
 """A declared parameter, as `runnable_runtime.values.declared` reads it; what is none of its kind stays a text."""
@@ -90,16 +92,18 @@ _ELEMENT = f"'{_STRING}|[-+.a-zA-Z0-9]+|{_nested(MOST_NESTED - 1)}'"
 ENTRY = f"'{_nested(MOST_NESTED)}'"
 """One item, with its position, in the line of input of a pod that is for several (`expressions.batch_line`)."""
 
-_FALSY = "[false, nil, 0, '']"
+_FALSY = "(type(#) in ['array', 'map'] ? len(#) == 0 : # in [false, nil, 0, ''])"
+_OF_TEXTS = f"type(e[0]) == 'string' && not all(e, # matches {NUMBER})"
+"""Texts that are numbers are compared as these, which Argo cannot: it says so."""
 _REDUCED = {
     "list": "e",
     "sorted": "sort(e)",
     "len": "len(e)",
-    "sum": "sum(e)",
-    "max": "max(e)",
-    "min": "min(e)",
-    "any": f"any(e, not (# in {_FALSY}))",
-    "all": f"all(e, not (# in {_FALSY}))",
+    "sum": "sum(map(e, # == true ? 1 : # == false ? 0 : #))",
+    "max": f"{_OF_TEXTS} ? last(sort(e)) : type(e[0]) == 'bool' ? any(e, # == true) : max(e)",
+    "min": f"{_OF_TEXTS} ? first(sort(e)) : type(e[0]) == 'bool' ? all(e, # == true) : min(e)",
+    "any": f"any(e, not {_FALSY})",
+    "all": f"all(e, not {_FALSY})",
 }
 
 
@@ -167,13 +171,24 @@ class Lookup:
         """Whether ``str(value)`` of the parameter `name` is one of `texts`."""
         known = ",".join(map(quoted, texts))
         number = f"(f0[2] == 'json' || f0[2] == 'text') && len(f0[1]) == 0 && f0[3] matches {NUMBER}"
+        # A number's JSON is what `str` gives, and a text that only looks like one stays as it is: neither is decoded.
         text = (
-            f"{number} ? (let t = trim(f0[3]); let w = toJson(v);"
-            " t matches '^-?[0-9]+$' ? t : w matches '[.e]' ? w : w + '.0')"
-            " : v == nil ? 'None' : v == true ? 'True' : v == false ? 'False' : type(v) == 'string' ? v : toJson(v)"
+            f"{number} ? trim(f0[3]) : f0[2] in ['', 'object'] ? nil : (let v = {self._decoded('f0', 0)};"
+            " v == nil ? 'None' : v == true ? 'True' : v == false ? 'False' : type(v) == 'string' ? v"
+            f" : type(v) in ['array', 'map'] ? nil : {self._number()})"
         )
-        found = self._find(lines, repr(name))
-        return f"let f0 = {found}; let v = {self._decoded('f0', 0)}; ({text}) in [{known}]"
+        return f"let f0 = {self._find(lines, repr(name))}; let t = ({text}); t != nil && t in [{known}]"
+
+    def _number(self) -> str:
+        """The text of the number `v`, found as `f0`. Go knows no float that is whole: where it was reduced, items say."""
+        if not {"max", "min", "sum"} & set(self.reducers):
+            return "toJson(v)"
+        own = f"filter(map(f0[3][2], {self._find('#.out', 'f0[0]')}[3]), type(#) == 'string' && # matches {NUMBER})"
+        return (
+            f"f0[2] != 'each' || type(v) != 'float' ? toJson(v) : (let e = {own}; let w = toJson(v);"
+            " let same = filter(e, float(#) == v); f0[3][3] != 'sum' && len(same) > 0 ? same[0]"
+            " : any(e, # matches '[.eE]') && not (w matches '[.e]') ? w + '.0' : w)"
+        )
 
     def text_of(self, lines: str, name: str) -> str:
         """The value of the parameter `name` as plain text: a text as it is, a number as it is written."""
@@ -242,7 +257,7 @@ class Lookup:
     def _each(self, f: str, values: str) -> str:
         if not self.reducers:
             return values
-        cases = "".join(f"{f}[3][3] == '{name}' ? {_REDUCED[name]} : " for name in self.reducers)
+        cases = "".join(f"{f}[3][3] == '{name}' ? ({_REDUCED[name]}) : " for name in self.reducers)
         return f"(let e = {values}; len({f}[3]) == 3 ? e : {cases}e)"
 
 
