@@ -95,7 +95,7 @@ def is_typed(text: str) -> bool:
 
 
 def _read(file: str, declared: Container[str]) -> dict[str, Given]:
-    found: dict[str, Json] = read_mapping(file, "parameters file")
+    found: dict[str, Json] = read_mapping(file, "parameters file", zeros=True)
     texts = scalars(file) if any(name in declared for name in found) else {}
     given = {name: _given(name, value, file) for name, value in found.items()}
     for name, one in given.items():

@@ -16,24 +16,28 @@ from runnable_runtime.protocol import Json
 if TYPE_CHECKING:
     from yaml import Node, ScalarNode
 
-_BY_BASE = pattern(r"[-+]?(0[0-9_]+|[0-9][0-9_]*(:[0-9]+)+(\.[0-9_]*)?)")
-"""What old YAML takes for a number to the base 8 or 60, and nobody else: `007`, `10:30`, `1:30:00.5`."""
+_BY_SIXTY = pattern(r"[-+]?[0-9][0-9_]*(:[0-9]+)+(\.[0-9_]*)?")
+"""What only old YAML takes for a number, to the base 60: `10:30`, `1:30:00.5`."""
+_WITH_ZEROS = pattern(r"[-+]?0[0-9_]+")
+"""What it takes for one to the base 8: `007`. In a configuration it is one, as Kubernetes reads `defaultMode: 0644`."""
 _MAX_BYTES = 4 * 1024 * 1024
 """The largest file that is read: more than any configuration needs, so a larger one is a mistake or an attack."""
 
 
-def read_mapping(file: str, what: str, substitute: dict[str, str] | None = None) -> dict[str, Json]:
+def read_mapping(
+    file: str, what: str, substitute: dict[str, str] | None = None, *, zeros: bool = False
+) -> dict[str, Json]:
     """The mapping in the YAML file `file`, empty for an empty file.
 
     `what` names the file's purpose in messages. With `substitute`, ``$name`` and ``${name}`` are replaced in the text
-    first; unknown ones stay. Raises ConfigurationError if the file is missing, unreadable, malformed or no mapping.
+    first; unknown ones stay. With `zeros`, ``007`` is a text, as on a command line. Raises ConfigurationError if the file is missing, unreadable, malformed or no mapping.
     """
     text = _read_text(file, what)
     if substitute is not None:
         from string import Template
 
         text = Template(text).safe_substitute(substitute)
-    document = _parse(text, file, what)
+    document = _parse(text, file, what, zeros=zeros)
     if document is None:
         return {}
     if not isinstance(document, dict):
@@ -107,10 +111,10 @@ def _read_text(file: str, what: str) -> str:
         raise _unusable(file, what, f"it is not UTF-8 text (byte {error.start})") from None
 
 
-def _parse(text: str, file: str, what: str) -> Json:
+def _parse(text: str, file: str, what: str, *, zeros: bool) -> Json:
     import yaml
 
-    loader = _loader()
+    loader = _loader(zeros=zeros)
     try:
         if "*" in text and any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=loader)):
             raise _unusable(file, what, "YAML aliases (*name) are not supported: write the value out")
@@ -124,16 +128,17 @@ def _parse(text: str, file: str, what: str) -> Json:
 
 
 @cache
-def _loader() -> Any:
-    """PyYAML's safe loader, which leaves texts that look like a time of day or an id with zeros before it as they are."""
+def _loader(*, zeros: bool = False) -> Any:
+    """PyYAML's safe loader, which leaves times of day as they are written, and with `zeros` numbers that begin so."""
     import yaml
 
     safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
     class Loader(safe):  # type: ignore[misc]
         def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
-            if kind is yaml.ScalarNode and implicit[0] and _BY_BASE.fullmatch(value):
-                return "tag:yaml.org,2002:str"
+            if kind is yaml.ScalarNode and implicit[0]:
+                if _BY_SIXTY.fullmatch(value) or (zeros and _WITH_ZEROS.fullmatch(value)):
+                    return "tag:yaml.org,2002:str"
             return super().resolve(kind, value, implicit)
 
     return Loader
