@@ -1,4 +1,4 @@
-"""Pipelines of the corpus in which a number decides: as JSON writes it, and as what the items of a Map are reduced to."""
+"""Pipelines of the corpus in which a number decides, as JSON writes it, and what the items of a Map are reduced to."""
 
 import json
 from collections.abc import Callable
