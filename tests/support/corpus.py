@@ -11,7 +11,7 @@ from shlex import quote
 
 from runnable import Conditional, Loop, Map, Parallel, Pipeline, ShellTask, Stub
 from runnable.sdk.pipeline import Step
-from tests.support import corpus_collecting, corpus_graphs
+from tests.support import corpus_collecting, corpus_conditions, corpus_graphs
 
 HOSTILE = [
     "plain",
@@ -394,6 +394,10 @@ CORPUS: dict[str, Case] = {
     "two maps with a seed each": Case(seeded_maps),
     "texts that look like numbers": Case(versions),
     "loop over a map over a parallel": Case(nested("loop", "map", "parallel")),
-    **{name: Case(make) for more in (corpus_collecting, corpus_graphs) for name, make in more.GOOD.items()},
+    **{
+        name: Case(make)
+        for more in (corpus_collecting, corpus_conditions, corpus_graphs)
+        for name, make in more.GOOD.items()
+    },
     **{name: Case(make, False) for more in (corpus_collecting, corpus_graphs) for name, make in more.BAD.items()},
 }

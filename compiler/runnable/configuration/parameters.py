@@ -17,6 +17,7 @@ from runnable.diagnostics.span import Span
 from runnable_runtime.deferred import dataclass, pattern
 from runnable_runtime.failures import a
 from runnable_runtime.protocol import PARAMETER_PREFIX, Json
+from runnable_runtime.values.encoding import LONGEST_INTEGER
 from runnable_runtime.values.texts import decode_text
 
 _NAME = pattern(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
@@ -94,7 +95,7 @@ def is_typed(text: str) -> bool:
 
 
 def _read(file: str, declared: Container[str]) -> dict[str, Given]:
-    found: dict[str, Json] = read_mapping(file, "parameters file")
+    found: dict[str, Json] = read_mapping(file, "parameters file", zeros=True)
     texts = scalars(file) if any(name in declared for name in found) else {}
     given = {name: _given(name, value, file) for name, value in found.items()}
     for name, one in given.items():
@@ -123,6 +124,8 @@ def _problem(file: str, name: object, value: Json) -> Diagnostic | None:
 
 def _not_json(value: Json, path: str = "") -> str | None:
     match value:
+        case int() if value.bit_length() > LONGEST_INTEGER:
+            return f"{path or 'it'} is an integer too long to be written in decimal"
         case None | bool() | int() | str():
             return None
         case float():

@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runnable.diagnostics.codes.configuration import FileUnusable
 from runnable.diagnostics.errors import ConfigurationError
 from runnable.diagnostics.span import Span
+from runnable_runtime.deferred import pattern
 from runnable_runtime.protocol import Json
 
 if TYPE_CHECKING:
     from yaml import Node, ScalarNode
 
+_BY_SIXTY = pattern(r"[-+]?[0-9][0-9_]*(:[0-9]+)+(\.[0-9_]*)?")
+"""What only old YAML takes for a number, to the base 60: `10:30`, `1:30:00.5`."""
+_WITH_ZEROS = pattern(r"[-+]?0[0-9_]+")
+"""What it takes for one to the base 8: `007`. In a configuration it is one, as Kubernetes reads `defaultMode: 0644`."""
 _MAX_BYTES = 4 * 1024 * 1024
 """The largest file that is read: more than any configuration needs, so a larger one is a mistake or an attack."""
 
 
-def read_mapping(file: str, what: str, substitute: dict[str, str] | None = None) -> dict[str, Json]:
+def read_mapping(
+    file: str, what: str, substitute: dict[str, str] | None = None, *, zeros: bool = False
+) -> dict[str, Json]:
     """The mapping in the YAML file `file`, empty for an empty file.
 
     `what` names the file's purpose in messages. With `substitute`, ``$name`` and ``${name}`` are replaced in the text
-    first; unknown ones stay. Raises ConfigurationError if the file is missing, unreadable, malformed or no mapping.
+    first; unknown ones stay. With `zeros`, ``007`` is a text, as on a command line. Raises ConfigurationError if the file is missing, unreadable, malformed or no mapping.
     """
     text = _read_text(file, what)
     if substitute is not None:
         from string import Template
 
         text = Template(text).safe_substitute(substitute)
-    document = _parse(text, file, what)
+    document = _parse(text, file, what, zeros=zeros)
     if document is None:
         return {}
     if not isinstance(document, dict):
@@ -45,7 +53,7 @@ def key_span(file: str, key: str) -> Span | None:
     import yaml
 
     try:
-        node = yaml.compose(_read_text(file, ""), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        node = yaml.compose(_read_text(file, ""), Loader=_loader())
     except (ConfigurationError, yaml.YAMLError):
         return None
     line: int | None = None
@@ -65,7 +73,7 @@ def scalars(file: str) -> dict[str, tuple[int, str | None]]:
     """
     import yaml
 
-    node = yaml.compose(_read_text(file, ""), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    node = yaml.compose(_read_text(file, ""), Loader=_loader())
     found: dict[str, tuple[int, str | None]] = {}
     for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
         plain = isinstance(value, yaml.ScalarNode) and not value.style and not value.tag.endswith(":null")
@@ -103,10 +111,10 @@ def _read_text(file: str, what: str) -> str:
         raise _unusable(file, what, f"it is not UTF-8 text (byte {error.start})") from None
 
 
-def _parse(text: str, file: str, what: str) -> Json:
+def _parse(text: str, file: str, what: str, *, zeros: bool) -> Json:
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loader = _loader(zeros=zeros)
     try:
         if "*" in text and any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=loader)):
             raise _unusable(file, what, "YAML aliases (*name) are not supported: write the value out")
@@ -117,6 +125,23 @@ def _parse(text: str, file: str, what: str) -> Json:
         raise _unusable(file, what, f"it is not YAML: {problem}", mark.line + 1 if mark else None) from None
     except ValueError as error:  # a date such as 2024-13-45
         raise _unusable(file, what, f"it is not YAML: {error}") from None
+
+
+@cache
+def _loader(*, zeros: bool = False) -> Any:
+    """PyYAML's safe loader, which leaves times of day as they are written, and with `zeros` numbers that begin so."""
+    import yaml
+
+    safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+    class Loader(safe):  # type: ignore[misc]
+        def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
+            if kind is yaml.ScalarNode and implicit[0]:
+                if _BY_SIXTY.fullmatch(value) or (zeros and _WITH_ZEROS.fullmatch(value)):
+                    return "tag:yaml.org,2002:str"
+            return super().resolve(kind, value, implicit)
+
+    return Loader
 
 
 def _document(loader: Any, file: str, what: str) -> Json:

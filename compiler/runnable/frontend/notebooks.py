@@ -37,6 +37,13 @@ _PLAIN_MAGIC = pattern(
     r"^(\s*)%(matplotlib|load_ext|reload_ext|autoreload|config|precision|pip|conda|cd|pwd|ls|mkdir|env)\b.*$",
     re.MULTILINE,
 )
+_AUTOMAGIC = pattern(
+    r"^(?=(alias|autocall|automagic|bookmark|cat|cd|clear|colors|conda|config|cp|dhist|dirs|edit|env|hist|history|ldir|less"
+    r"|lf|lk|ll|load|load_ext|logoff|logon|ls|lsmagic|lx|macro|magic|mamba|man|matplotlib|micromamba|mkdir|more|mv|page|pdb"
+    r"|pdef|pdoc|pfile|pinfo|pip|popd|precision|prun|psearch|psource|pushd|pwd|pycat|pylab|recall|rehashx|reload_ext|rep"
+    r"|rerun|reset|rm|rmdir|run|save|set_env|system|tb|time|timeit|unalias|uv|who|who_ls|whos|xdel|xmode)(?![^ ])(?! *=))"
+)
+"""What IPython takes for a magic without its ``%`` where a cell has no other line, and no variable is called so."""
 _SHELL_LINE = pattern(r"^(\s*)!.*$", re.MULTILINE)
 _CAPTURE = pattern(r"\A\s*%%capture\b[^\n]*")
 _WORD = pattern(r"[^\W\d]\w*")
@@ -72,10 +79,11 @@ def names_of(file: Path) -> tuple[tuple[str, ...], frozenset[str]] | None:
 
     None where its code does not show it for certain.
     """
+    from runnable_runtime.tasks.notebook import is_python, language_of
+
     try:
         notebook: Any = json.loads(file.read_bytes())
-        language = notebook.get("metadata", {}).get("kernelspec", {}).get("language", "python")
-        cells = list(_code(notebook["cells"])) if str(language).lower() == "python" else None
+        cells = list(_code(notebook["cells"])) if is_python(language_of(notebook)) else None
         return None if cells is None else _names(cells)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, SyntaxError, RecursionError):
         return None  # what executes it reports what is wrong with it
@@ -84,7 +92,7 @@ def names_of(file: Path) -> tuple[tuple[str, ...], frozenset[str]] | None:
 def _code(cells: Iterable[Any]) -> Iterator[tuple[bool, str]]:
     """Whether it is tagged, and the source, of each code cell."""
     for cell in cells:
-        tags = cell.get("metadata", {}).get("tags", [])
+        tags = cell.get("metadata", {}).get("tags") or []
         if cell["cell_type"] == "code" and _INJECTED not in tags:
             yield _PARAMETERS in tags, cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
 
@@ -94,6 +102,8 @@ def _names(cells: list[tuple[bool, str]]) -> tuple[tuple[str, ...], frozenset[st
     tagged = True
     for is_tagged, source in cells:
         reader.maybe.update(word for line in _CAPTURE.findall(source) for word in _WORD.findall(line))
+        if (found := _AUTOMAGIC.match(source.strip())) and "\n" not in source.strip() and not reader.has(found[1]):
+            source = f"%{source.strip()}"
         source = _SHELL_LINE.sub(r"\1pass", _PLAIN_MAGIC.sub(r"\1pass", _TIMING.sub("", source)))
         module, before = parse(source), set(reader.bound)
         if is_tagged and tagged:
@@ -137,6 +147,10 @@ class _Reader:
     needed: dict[str, None] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     unclear: bool = False
+
+    def has(self, name: str) -> bool:
+        """Whether a variable may be called `name`."""
+        return name in self.bound or name in self.maybe
 
     def defaults(self, body: list[ast.stmt]) -> None:
         """The cell tagged `parameters`."""

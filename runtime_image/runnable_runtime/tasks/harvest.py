@@ -21,11 +21,14 @@ READS = "reads.json"
 """Where in that folder they are kept."""
 
 
-def harvest(variables: Mapping[str, object], names: Sequence[str], objects: Sequence[str], folder: str) -> None:
+def harvest(names: Sequence[str], objects: Sequence[str], folder: str) -> None:
     """Write variables into `folder`: of `names` the JSON values, to `returns.json`, of `objects` a pickle each.
 
     That file also has the types of the objects; or nothing but what the problem is.
     """
+    from IPython.core.getipython import get_ipython
+
+    variables: Mapping[str, object] = get_ipython().user_ns  # a variable may be called `globals`
     missing = [name for name in (*names, *objects) if name not in variables]
     document: dict[str, object] = {}
     try:

@@ -31,8 +31,8 @@ _PARAMETERS = "parameters"
 _INJECTED = "injected-parameters"
 _WORD = pattern(r"[^\W\d]\w*")
 _ANY_NAME = pattern(
-    r"\b(?:exec|eval|globals|locals|vars|dir|get_ipython|query|user_ns|__main__|__dict__|import_module)\b"
-    r"|import\s*\*|^\s*%(?:run|load|sql|who|whos|store|macro|R|cython)\b|^\s*%%",
+    r"\b(?:exec|eval|globals|f_globals|locals|vars|dir|get_ipython|query|user_ns|__main__|__dict__|import_module)\b"
+    r"|\bsys\.modules\b|import\s*\*|^\s*run\s+\S|^\s*%(?:run|load|sql|who|whos|store|macro|R|cython)\b|^\s*%%",
     re.MULTILINE,
 )
 """What may use variables by names that stand in no cell."""
@@ -74,7 +74,7 @@ def run(
                 f"notebooks need the package {error.name!r}, which is not installed: {how_to_install('notebook')}"
             ) from None
         notebook = _read(project / spec.target, spec.target)
-        given = _used(notebook, given)
+        given = _used(notebook, given, [one.name for one in spec.returns])
         if given:
             _inject(notebook, {name: _source(value, name, objects, Path(scratch)) for name, value in given.items()})
         try:
@@ -104,17 +104,29 @@ def _read(path: Path, shown: str) -> NotebookNode:
         raise UserCodeFailed(f"the notebook {shown} cannot be read: {error.strerror}") from None
     except Exception as error:  # nbformat raises a class of its own for each way to be malformed
         raise UserCodeFailed(f"{shown} is no notebook: {str(error).partition(chr(10))[0][:200]}") from None
-    language = notebook.metadata.get("kernelspec", {}).get("language", "python")
-    if str(language).lower() != "python":
+    if not is_python(language := language_of(notebook)):
         raise UserCodeFailed(f"{shown} is a notebook in {language}, and only Python's are executed")
     return notebook
 
 
-def _used(notebook: NotebookNode, given: Mapping[str, Json]) -> dict[str, Json]:
-    """Those of the parameters that the notebook may use."""
+def language_of(notebook: Mapping[str, Any]) -> str:
+    """The language that a notebook says it is in: Python if it says none."""
+    metadata = notebook.get("metadata") or {}
+    named = (metadata.get("kernelspec") or {}).get("language") or (metadata.get("language_info") or {}).get("name")
+    return str(named or "python")
+
+
+def is_python(language: str) -> bool:
+    """Whether it is the language of this interpreter: `python`, `Python 3` or `ipython`."""
+    return language.lower().removeprefix("i").startswith("python")
+
+
+def _used(notebook: NotebookNode, given: Mapping[str, Json], returns: Iterable[str]) -> dict[str, Json]:
+    """Those of the parameters that the notebook may use, or that its step returns as they are."""
     words = words_in(cell.source for cell in notebook.cells if cell.cell_type == "code")
     if words is None:
         return dict(given)
+    words = words.union(returns)
     return {name: value for name, value in given.items() if unicodedata.normalize("NFKC", name) in words}
 
 
@@ -148,16 +160,13 @@ def _inject(notebook: NotebookNode, sources: Mapping[str, str]) -> None:
 
 
 def _tags(cell: Any) -> list[str]:
-    return list(cell.metadata.get("tags", []))
+    return list(cell.metadata.get("tags") or [])
 
 
 def _harvest(spec: TaskSpec, scratch: str) -> str:
     names = [returned.name for returned in spec.returns if returned.kind != "object"]
     objects = [returned.name for returned in spec.returns if returned.kind == "object"]
-    return (
-        f"from {_LOADER} import harvest as _runnable_harvest\n"
-        f"_runnable_harvest(globals(), {names!r}, {objects!r}, {scratch!r})"
-    )
+    return f"from {_LOADER} import harvest as _runnable_harvest\n_runnable_harvest({names!r}, {objects!r}, {scratch!r})"
 
 
 def _returned(spec: TaskSpec, scratch: Path, objects: Objects) -> dict[str, Json]:

@@ -119,7 +119,13 @@ def _mapping(value: Json, kind: object, arguments: tuple[object, ...]) -> dict[o
     if not isinstance(value, abc.Mapping):
         _mismatch("an object is needed")
     keys, values = key_and_item(kind, arguments)
-    return {_at(" key", key, keys): _at(f"[{key!r}]", item, values) for key, item in value.items()}
+    found: dict[object, object] = {}
+    for key, item in value.items():
+        made = _at(" key", key, keys)
+        if made in found:
+            _mismatch(f"the key {key!r} and another one are both {made!r}")
+        found[made] = _at(f"[{key!r}]", item, values)
+    return found
 
 
 def _tuple(value: Json, arguments: tuple[object, ...]) -> tuple[object, ...]:

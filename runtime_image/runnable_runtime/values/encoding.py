@@ -36,7 +36,7 @@ from runnable_runtime.values.suggested import advice, article
 
 _DEEPEST = 100
 """The deepest nesting, in levels, well below what the json module and Argo can read."""
-_LONGEST_INTEGER = 14_000
+LONGEST_INTEGER = 14_000
 """The largest integer, in bits: Python writes and reads at most 4,300 digits."""
 _Path = tuple[object, ...]
 
@@ -134,7 +134,7 @@ class _Encoder:
             plain: Json = self._text(str(value), path)
         elif isinstance(value, int):
             plain = int(value)
-            if plain.bit_length() > _LONGEST_INTEGER:
+            if plain.bit_length() > LONGEST_INTEGER:
                 self._refuse(path, "is an integer too long to be written in decimal")
         else:
             plain = float(value)

@@ -86,7 +86,12 @@ def by_constructor(annotation: type) -> Callable[[Json], object] | None:
     if single is None:
         return None
     read, accepts = single.read, single.accepts
-    return lambda value: _parsed(lambda it: read(annotation, it), value) if isinstance(value, accepts) else _refuse()
+
+    def make(value: Json) -> object:
+        suits = bool in accepts if isinstance(value, bool) else isinstance(value, accepts)
+        return _parsed(lambda it: read(annotation, it), value) if suits else _refuse()
+
+    return make
 
 
 def json_text(value: Json) -> str:

@@ -6,6 +6,7 @@ from typing import ClassVar
 import pytest
 
 from runnable.configuration import load_configuration, validate
+from runnable.configuration.yaml_file import read_mapping
 from runnable.diagnostics import ConfigurationError
 from tests.support.parameters import load_parameters
 
@@ -117,3 +118,8 @@ def test_a_key_that_is_none_is_named_whatever_it_looks_like(key):
     (problem,) = raised.value.diagnostics
     assert problem.key == f"section.{key!r}"
     assert "__pydantic_config__" not in problem.known
+
+
+def test_a_number_of_a_configuration_is_what_kubernetes_reads(tmp_path):
+    (tmp_path / "c.yaml").write_text("mode: 0644\nat: 10:30\n")
+    assert read_mapping(str(tmp_path / "c.yaml"), "configuration") == {"mode": 0o644, "at": "10:30"}

@@ -110,3 +110,24 @@ def test_a_job_takes_parameters_too():
     with noted() as calls:
         PythonJob(function=take).execute(parameters={"day": "2024-01-31"})
     assert calls[0].parameters == {"day": "2024-01-31"}
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("10:30", "10:30"), ("1:30:00", "1:30:00"), ("-1:30", "-1:30"), ("190:20:30.15", "190:20:30.15"),
+        ("007", "007"), ("0777", "0777"), ("00", "00"), ("+017", "+017"), ("08", "08"),
+        ("[007, 1:30]", ["007", "1:30"]),
+        ("0", 0), ("7", 7), ("-5", -5), ("0.5", 0.5), ("1_000", 1000), ("0x1F", 31), ("no", False), ("!!int 017", 15),
+    ],
+)  # fmt: skip
+def test_a_time_of_day_and_an_id_with_zeros_stay_as_they_are_written_in_a_file(tmp_path, written, value):
+    (tmp_path / "p.yaml").write_text(f"n: {written}\n")
+    (found,) = load_parameters(str(tmp_path / "p.yaml")).values()
+    assert (found, type(found)) == (value, type(value))
+
+
+def test_an_integer_that_nobody_can_write_in_decimal_is_refused(tmp_path):
+    (tmp_path / "p.yaml").write_text(f"n: 0x{'f' * 5000}\n")
+    with pytest.raises(ConfigurationError, match="too long to be written"):
+        load_parameters(str(tmp_path / "p.yaml"))

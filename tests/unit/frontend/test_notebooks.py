@@ -60,6 +60,13 @@ def notebook(tmp_path):
         (["df.query('a < @x')"], ["df"]),
         (["def f():\n    global y\n    y = 1\nf()\nprint(y)"], []),
         (["if (n := 1):\n    print(n)"], []),
+        (["ls -la"], []),
+        (["pwd", "cd /tmp", "pip --version"], []),
+        (["ls"], []),
+        (["time y = x"], ["x"]),
+        (["ls\nx"], ["ls", "x"]),
+        (["env.get(x)"], ["env", "x"]),
+        (["page = 1", "page - x"], ["x"]),
     ],
 )
 def test_a_notebook_requires_what_it_reads_for_certain_before_it_has_a_value(notebook, cells, required):
@@ -88,6 +95,8 @@ def test_type_parameters_are_no_parameters(notebook, cell):
         ["%run other.ipynb"],
         ["%%bash\necho $x"],
         ["files = !ls"],
+        ["who"],
+        ["run other.ipynb"],
         ["this is no Python"],
     ],
 )
@@ -97,12 +106,20 @@ def test_a_notebook_that_may_do_anything_reads_everything(notebook, cells):
 
 def test_a_notebook_of_another_language_or_none_reads_everything(notebook, tmp_path):
     assert names_of(notebook("x <- 1", kernelspec={"language": "R"})) is None
+    assert names_of(notebook("y = x", language_info={"name": "julia"})) is None
     (tmp_path / "broken.ipynb").write_text('{"cells": [1]')
     assert names_of(tmp_path / "broken.ipynb") is None
 
 
 def test_what_a_notebook_returns_and_never_sets_it_must_be_given(notebook):
     assert reads_of(notebook("y = x"), ["y", "z"]) == Reads(("x", "z"), everything=True)
+
+
+@pytest.mark.parametrize(
+    "metadata", [{"kernelspec": None}, {"language_info": {"name": "ipython"}}, {"language_info": None}]
+)
+def test_a_notebook_that_names_no_language_is_pythons(notebook, metadata):
+    assert reads_of(notebook("y = x", **metadata), ["y"]) == Reads(("x",), everything=True)
 
 
 def test_the_language_of_a_notebook_may_have_a_capital(notebook):

@@ -70,6 +70,8 @@ _TYPED = (
     f" : k startsWith 'int' && t matches {NUMBER} && abs(float(trim(t))) < 9e15"
     " && floor(float(trim(t))) == float(trim(t)) ? ['', #acc[1], 'json', string(int(float(trim(t))))]"
     f" : k startsWith 'float' && t matches {INTEGER} ? ['', #acc[1], 'json', string(int(trim(t))) + '.0']"
+    f" : k startsWith 'float' && t matches {NUMBER} ? ['', #acc[1], 'json', (let w = toJson(float(trim(t)));"
+    " w matches '[.e]' ? w : w + '.0')]"
     " : ['', #acc[1], 'text', t]))"
 )
 """A declared parameter, as `runnable_runtime.values.declared` reads it; what is none of its kind stays a text."""
@@ -90,16 +92,20 @@ _ELEMENT = f"'{_STRING}|[-+.a-zA-Z0-9]+|{_nested(MOST_NESTED - 1)}'"
 ENTRY = f"'{_nested(MOST_NESTED)}'"
 """One item, with its position, in the line of input of a pod that is for several (`expressions.batch_line`)."""
 
-_FALSY = "[false, nil, 0, '']"
+_FALSY = "(type(#) in ['array', 'map'] ? len(#) == 0 : # in [false, nil, 0, ''])"
+_OF_TEXTS = f"type(e[0]) == 'string' && not all(e, # matches {NUMBER})"
+"""Texts that are numbers are compared as these, which Argo cannot: it says so."""
+_NO_LISTS = "type(e[0]) == 'array' ? e[len(e)]"
+"""Lists are not compared there, but taken apart: to look for what is not there is an error."""
 _REDUCED = {
     "list": "e",
     "sorted": "sort(e)",
     "len": "len(e)",
-    "sum": "sum(e)",
-    "max": "max(e)",
-    "min": "min(e)",
-    "any": f"any(e, not (# in {_FALSY}))",
-    "all": f"all(e, not (# in {_FALSY}))",
+    "sum": "sum(map(e, # == true ? 1 : # == false ? 0 : #))",
+    "max": f"{_OF_TEXTS} ? last(sort(e)) : type(e[0]) == 'bool' ? any(e, # == true) : {_NO_LISTS} : max(e)",
+    "min": f"{_OF_TEXTS} ? first(sort(e)) : type(e[0]) == 'bool' ? all(e, # == true) : {_NO_LISTS} : min(e)",
+    "any": f"any(e, not {_FALSY})",
+    "all": f"all(e, not {_FALSY})",
 }
 
 
@@ -167,13 +173,30 @@ class Lookup:
         """Whether ``str(value)`` of the parameter `name` is one of `texts`."""
         known = ",".join(map(quoted, texts))
         number = f"(f0[2] == 'json' || f0[2] == 'text') && len(f0[1]) == 0 && f0[3] matches {NUMBER}"
+        # A number's JSON is what `str` gives, and a text that only looks like one stays as it is: neither is decoded.
         text = (
-            f"{number} ? (let t = trim(f0[3]); let w = toJson(v);"
-            " t matches '^-?[0-9]+$' ? t : w matches '[.e]' ? w : w + '.0')"
-            " : v == nil ? 'None' : v == true ? 'True' : v == false ? 'False' : type(v) == 'string' ? v : toJson(v)"
+            f"{number} ? trim(f0[3]) : f0[2] in ['', 'object'] ? nil : (let v = {self._decoded('f0', 0)};"
+            " v == nil ? 'None' : v == true ? 'True' : v == false ? 'False' : type(v) == 'string' ? v"
+            f" : type(v) in ['array', 'map'] ? nil : {self._number('f0', 'v')})"
         )
-        found = self._find(lines, repr(name))
-        return f"let f0 = {found}; let v = {self._decoded('f0', 0)}; ({text}) in [{known}]"
+        return f"let f0 = {self._find(lines, repr(name))}; let t = ({text}); t != nil && t in [{known}]"
+
+    def _number(self, f: str, v: str) -> str:
+        """The text of `v`, which has been found as `f`, and is no text. What items were reduced to is written as theirs.
+
+        Go knows no float that is whole. Of whole numbers beyond 2**53 it may not know which one: that is an error.
+        """
+        if not {"max", "min", "sum"} & set(self.reducers):
+            return f"toJson({v})"
+        texts = f"map({f}[3][2], {self._find('#.out', f + '[0]')}[3])"
+        own, exact = f"e{f}", f"abs({v}) <= 9007199254740992"
+        return (
+            f"({f}[2] != 'each' || type({v}) != 'float' ? toJson({v})"
+            f" : (let {own} = filter({texts}, type(#) == 'string' && # matches {NUMBER}); let w{f} = toJson({v});"
+            f" let s{f} = filter({own}, float(#) == {v}); let p{f} = any({own}, # matches '[.eE]');"
+            f" {f}[3][3] != 'sum' && len(s{f}) > 0 ? ({exact} || all(s{f}, # == s{f}[0]) ? s{f}[0] : {own}[len({own})])"
+            f" : not p{f} ? ({exact} ? w{f} : {own}[len({own})]) : w{f} matches '[.e]' ? w{f} : w{f} + '.0'))"
+        )
 
     def text_of(self, lines: str, name: str) -> str:
         """The value of the parameter `name` as plain text: a text as it is, a number as it is written."""
@@ -192,12 +215,29 @@ class Lookup:
         """The same of a parameter whose name is what the expression `name` gives."""
         f, v = f"{prefix}f", f"{prefix}v"
         string = "({0} startsWith '\"' ? fromJSON({0}) : {0})"
-        decoded = f"(let {v} = {self._decoded(f, 0)}; type({v}) == 'string' ? {v} : toJson({v}))"
+        decoded = f"(let {v} = {self._decoded(f, 0)}; type({v}) == 'string' ? {v} : {self._number(f, v)})"
         return (
             f"let {f} = {self._find(lines, name)}; {f}[2] == '' || {f}[2] == 'object' ? nil"
-            f" : len({f}[1]) > 0 || {f}[2] == 'each' ? {decoded}"
+            f"{self._listed(f, 0)} : len({f}[1]) > 0 || {f}[2] == 'each' ? {decoded}"
             f" : {f}[2] == 'json' ? {string.format(f'{f}[3]')}"
             f" : {f}[3] matches {_JSON} ? {string.format(f'trim({f}[3])')} : {f}[3]"
+        )
+
+    def _listed(self, f: str, level: int) -> str:
+        """A case: the JSON of a fan-out's results, of the texts of their values, so that no number becomes Go's."""
+        if level == self.depth:
+            return ""
+        inner = f"{f}n"
+        found = self._find("#['out']", f"{f}[0]")
+        text = (
+            f"let {inner} = {found};"
+            f" {inner}[2] == 'json' && len({inner}[1]) == 0 ? {inner}[3]{self._listed(inner, level + 1)}"
+            f" : toJson({self._decoded(inner, level + 1)})"
+        )
+        unreduced = f"(len({f}[3]) == 3 || {f}[3][3] == 'list')"
+        return (
+            f" : {f}[2] == 'each' && len({f}[1]) == 0 && {unreduced}"
+            f" ? '[' + join(map({f}[3][2], {{ {text} }} ), ',') + ']'"
         )
 
     def is_true(self, lines: str, name: str) -> str:
@@ -242,7 +282,7 @@ class Lookup:
     def _each(self, f: str, values: str) -> str:
         if not self.reducers:
             return values
-        cases = "".join(f"{f}[3][3] == '{name}' ? {_REDUCED[name]} : " for name in self.reducers)
+        cases = "".join(f"{f}[3][3] == '{name}' ? ({_REDUCED[name]}) : " for name in self.reducers)
         return f"(let e = {values}; len({f}[3]) == 3 ? e : {cases}e)"
 
 

@@ -145,8 +145,12 @@ def test_a_kernel_that_dies_is_the_tasks_failure(project):
             '{"cells": [], "metadata": {"kernelspec": {"language": "R"}}, "nbformat": 4, "nbformat_minor": 4}',
             "it.ipynb is a notebook in R, and only Python's are executed",
         ),
+        (
+            '{"cells": [], "metadata": {"language_info": {"name": "julia"}}, "nbformat": 4, "nbformat_minor": 4}',
+            "it.ipynb is a notebook in julia, and only Python's are executed",
+        ),
     ],
-    ids=["missing", "text", "empty object", "R"],
+    ids=["missing", "text", "empty object", "R", "without a kernel"],
 )  # fmt: skip
 def test_what_is_no_python_notebook_is_refused(project, content, message):
     if content is not None:
@@ -209,6 +213,8 @@ def test_sigterm_interrupts_the_cell_and_ends_the_kernel(project):
         "def f():\n    return num\nr = f()",
         "r = __import__('__main__').__dict__['nu' + 'm']",
         "from string import Template\nr = int(Template('$num').substitute(globals()))",
+        "import sys\nr = sys._getframe().f_globals['nu' + 'm']",
+        "import sys\nr = getattr(sys.modules[__name__], 'nu' + 'm')",
     ],
 )
 def test_a_parameter_is_there_however_a_cell_names_it(project, cell):
@@ -216,7 +222,7 @@ def test_a_parameter_is_there_however_a_cell_names_it(project, cell):
     assert execute(project, "r", parameters={"num": 7, "other": 1}).outputs == {"r": 7}
 
 
-@pytest.mark.parametrize("name", ["input", "id", "filter", "list", "type", "_", "display"])
+@pytest.mark.parametrize("name", ["input", "id", "filter", "list", "type", "_", "display", "globals"])
 def test_a_parameter_may_be_named_as_what_python_has_already(project, name):
     write("it.ipynb", f"r = [{name}]")
     assert execute(project, "r", parameters={name: 7}).outputs == {"r": [7]}
@@ -242,3 +248,8 @@ def test_a_notebook_that_exits_with_a_code_has_failed(project, code):
     write("it.ipynb", "r = 1", code)
     with pytest.raises(UserCodeFailed, match="SystemExit"):
         execute(project, "r")
+
+
+def test_a_parameter_that_the_step_returns_is_there_though_no_cell_mentions_it(project):
+    write("it.ipynb", "r = 1")
+    assert execute(project, "r", "num", parameters={"num": 7}).outputs == {"r": 1, "num": 7}

@@ -25,7 +25,7 @@ from runnable_runtime.failures import BadReturn
 from runnable_runtime.protocol import ReturnSpec
 from runnable_runtime.values import returns
 from runnable_runtime.values.annotations import is_opaque
-from runnable_runtime.values.conversion import convert
+from runnable_runtime.values.conversion import Mismatch, convert
 from runnable_runtime.values.parameters import decode_lines, encode_lines
 
 T = TypeVar("T")
@@ -437,3 +437,14 @@ def test_plain_collections_stay_what_they_were():
     assert there_and_back(collections.OrderedDict(a=1), dict) == {"a": 1}
     assert there_and_back((1, 2), Any) == [1, 2]
     assert there_and_back([1, (2,)], list[Any]) == [1, [2]]
+
+
+@pytest.mark.parametrize("annotation", [datetime.timedelta, decimal.Decimal, complex, fractions.Fraction])
+def test_a_boolean_is_no_number_of_another_class(annotation):
+    with pytest.raises(Mismatch):
+        convert(True, annotation, "x")
+
+
+def test_keys_that_would_be_one_are_refused():
+    with pytest.raises(Mismatch, match="the key '01' and another one are both 1"):
+        convert({"1": "a", "01": "b"}, dict[int, str], "x")
