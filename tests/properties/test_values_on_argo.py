@@ -11,9 +11,9 @@ from runnable.targets.argo import expressions
 from runnable.targets.argo.lookup import Lookup
 from runnable_runtime.failures import BadInput
 from runnable_runtime.values.parameters import decode_lines, encode, encode_lines
-from tests.support.evaluator import NOT_HERE, Evaluator
+from tests.support.evaluator import NOT_HERE, Evaluator, NotHad
 
-pytestmark = pytest.mark.skipif(bool(NOT_HERE), reason=NOT_HERE)
+pytestmark = [pytest.mark.install, pytest.mark.skipif(bool(NOT_HERE), reason=NOT_HERE)]  # its module is fetched
 
 HOSTILE = [
     "it's",
@@ -31,7 +31,7 @@ HOSTILE = [
     "1",
     "1.10",
 ]
-HOSTILE += ["1e3", "12e4567", "007", "true", "True", "None", "null", "[1]", '{"a": 1}', '\\"', "<>&", "\x01", '"x":']  # fmt: skip
+HOSTILE += ["1e3", "12e4567", "007", "true", "True", "None", "null", "[1]", '{"a": 1}', '\\"', "<>&", "\x01", '"x":']
 NUMBERS = [1.0, 0, -0.0, 1e16, 1e15, 1e-07, 1.5e-09, 1e-05, 0.0001, 2**53 + 1, 10**30, -(2**63) - 1, 1e22, 5e-324]
 scalars = st.one_of(
     st.sampled_from([*HOSTILE, *NUMBERS, True, False, None]),
@@ -39,14 +39,20 @@ scalars = st.one_of(
     st.integers(),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
 )
-values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab", max_size=2), inner), max_leaves=5)  # fmt: skip
+values = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab", max_size=2), inner), max_leaves=5
+)
 LOOKUP = Lookup(2, ("all", "any", "len", "max", "min", "sum"))
 NOTHING = "\0"
 
 
 @pytest.fixture(scope="module")
 def argo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evaluator]:
-    with Evaluator(tmp_path_factory.mktemp("evaluator")) as evaluator:
+    try:
+        evaluator = Evaluator(tmp_path_factory.mktemp("evaluator"))
+    except NotHad as error:
+        pytest.skip(f"{error} cannot be fetched")
+    with evaluator:
         yield evaluator
 
 
@@ -71,7 +77,11 @@ def test_a_conditional_compares_the_same_text(argo, value):
     assert chosen(argo, item) == chosen_here(value)
 
 
-@given(st.lists(scalars, max_size=4) | st.lists(st.sampled_from(NUMBERS), min_size=1, max_size=4) | st.lists(st.booleans(), min_size=1))  # fmt: skip
+@given(
+    st.lists(scalars, max_size=4)
+    | st.lists(st.sampled_from(NUMBERS), min_size=1, max_size=4)
+    | st.lists(st.booleans(), min_size=1)
+)
 @settings(max_examples=150, deadline=None)
 @pytest.mark.parametrize("reducer", ["all", "any", "len", "max", "min"])
 def test_a_conditional_compares_what_a_map_is_reduced_to_or_argo_says_that_it_cannot(argo, reducer, found):

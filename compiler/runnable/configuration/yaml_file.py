@@ -30,7 +30,8 @@ def read_mapping(
     """The mapping in the YAML file `file`, empty for an empty file.
 
     `what` names the file's purpose in messages. With `substitute`, ``$name`` and ``${name}`` are replaced in the text
-    first; unknown ones stay. With `zeros`, ``007`` is a text, as on a command line. Raises ConfigurationError if the file is missing, unreadable, malformed or no mapping.
+    first; unknown ones stay. With `zeros`, ``007`` is a text, as on a command line. Raises ConfigurationError if the
+    file is missing, unreadable, malformed or no mapping.
     """
     text = _read_text(file, what)
     if substitute is not None:
@@ -136,9 +137,9 @@ def _loader(*, zeros: bool = False) -> Any:
 
     class Loader(safe):  # type: ignore[misc]
         def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
-            if kind is yaml.ScalarNode and implicit[0]:
-                if _BY_SIXTY.fullmatch(value) or (zeros and _WITH_ZEROS.fullmatch(value)):
-                    return "tag:yaml.org,2002:str"
+            is_plain = kind is yaml.ScalarNode and implicit[0]
+            if is_plain and (_BY_SIXTY.fullmatch(value) or (zeros and _WITH_ZEROS.fullmatch(value))):
+                return "tag:yaml.org,2002:str"
             return super().resolve(kind, value, implicit)
 
     return Loader

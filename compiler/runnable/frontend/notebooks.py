@@ -38,10 +38,14 @@ _PLAIN_MAGIC = pattern(
     re.MULTILINE,
 )
 _AUTOMAGIC = pattern(
-    r"^(?=(alias|autocall|automagic|bookmark|cat|cd|clear|colors|conda|config|cp|dhist|dirs|edit|env|hist|history|ldir|less"
-    r"|lf|lk|ll|load|load_ext|logoff|logon|ls|lsmagic|lx|macro|magic|mamba|man|matplotlib|micromamba|mkdir|more|mv|page|pdb"
-    r"|pdef|pdoc|pfile|pinfo|pip|popd|precision|prun|psearch|psource|pushd|pwd|pycat|pylab|recall|rehashx|reload_ext|rep"
-    r"|rerun|reset|rm|rmdir|run|save|set_env|system|tb|time|timeit|unalias|uv|who|who_ls|whos|xdel|xmode)(?![^ ])(?! *=))"
+    r"^(?=("
+    r"alias|autocall|automagic|bookmark|cat|cd|clear|colors|conda|config|cp|dhist|dirs|edit|"
+    r"env|hist|history|ldir|less|lf|lk|ll|load|load_ext|logoff|logon|ls|lsmagic|lx|macro|"
+    r"magic|mamba|man|matplotlib|micromamba|mkdir|more|mv|page|pdb|pdef|pdoc|pfile|pinfo|"
+    r"pip|popd|precision|prun|psearch|psource|pushd|pwd|pycat|pylab|recall|rehashx|reload_ext|"
+    r"rep|rerun|reset|rm|rmdir|run|save|set_env|system|tb|time|timeit|unalias|uv|who|"
+    r"who_ls|whos|xdel|xmode"
+    r")(?![^ ])(?! *=))"
 )
 """What IPython takes for a magic without its ``%`` where a cell has no other line, and no variable is called so."""
 _SHELL_LINE = pattern(r"^(\s*)!.*$", re.MULTILINE)

@@ -28,7 +28,9 @@ def harvest(names: Sequence[str], objects: Sequence[str], folder: str) -> None:
     """
     from IPython.core.getipython import get_ipython
 
-    variables: Mapping[str, object] = get_ipython().user_ns  # a variable may be called `globals`
+    shell = get_ipython()
+    assert shell is not None, "it is called in a kernel"
+    variables: Mapping[str, object] = shell.user_ns  # a variable may be called `globals`
     missing = [name for name in (*names, *objects) if name not in variables]
     document: dict[str, object] = {}
     try:

@@ -1,4 +1,4 @@
-"""Argo's own evaluator of tags and expressions, compiled from a checkout of Argo Workflows (RUNNABLE_ARGO_SOURCE)."""
+"""Argo's own evaluator of tags and expressions: a program of ours that uses its Go module, where Go is at hand."""
 
 import json
 import os
@@ -7,19 +7,26 @@ import subprocess
 from pathlib import Path
 from typing import Self
 
-SOURCE = os.environ.get("RUNNABLE_ARGO_SOURCE", "")
-NOT_HERE = "" if SOURCE and shutil.which("go") else "needs Go, and RUNNABLE_ARGO_SOURCE: a checkout of Argo Workflows 4"
+NOT_HERE = "" if shutil.which("go") else "needs Go"
+_MODULE = "github.com/argoproj/argo-workflows/v4@v4.0.5"
+
+
+class NotHad(Exception):
+    """The module cannot be fetched from where Go's modules come from."""
 
 
 class Evaluator:
-    """The compiled program, in `folder`."""
+    """The compiled program, in `folder`. Raises NotHad, and CalledProcessError if it cannot be compiled."""
 
     def __init__(self, folder: Path) -> None:
-        program, overlay = folder / "evaluator", folder / "overlay.json"
-        main = str(Path(__file__).with_name("main.go"))
-        overlay.write_text(json.dumps({"Replace": {str(Path(SOURCE).resolve() / "cmd/evaluator/main.go"): main}}))
-        command = ["go", "build", "-trimpath", "-overlay", str(overlay), "-o", str(program), "./cmd/evaluator"]
-        subprocess.run(command, cwd=SOURCE, env={**os.environ, "CGO_ENABLED": "0"}, check=True)
+        program = folder / "evaluator"
+        shutil.copy(Path(__file__).with_name("main.go"), folder)
+        (folder / "go.mod").write_text("module evaluator\n")
+        environment = {**os.environ, "CGO_ENABLED": "0", "GOWORK": "off"}
+        if subprocess.run(["go", "get", _MODULE], cwd=folder, env=environment).returncode:
+            raise NotHad(_MODULE)
+        build = ["go", "build", "-mod=mod", "-trimpath", "-o", str(program), "."]
+        subprocess.run(build, cwd=folder, env=environment, check=True)
         self._process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def __enter__(self) -> Self:

@@ -19,7 +19,7 @@ func main() {
 	for lines.Scan() {
 		var asked struct {
 			Text string
-			With map[string]any
+			With map[string]string
 		}
 		answer := map[string]string{}
 		if err := json.Unmarshal(lines.Bytes(), &asked); err != nil {

@@ -182,7 +182,7 @@ class Lookup:
         return f"let f0 = {self._find(lines, repr(name))}; let t = ({text}); t != nil && t in [{known}]"
 
     def _number(self, f: str, v: str) -> str:
-        """The text of `v`, which has been found as `f`, and is no text. What items were reduced to is written as theirs.
+        """The text of `v`, found as `f`, which is no text. What items were reduced to is written as theirs.
 
         Go knows no float that is whole. Of whole numbers beyond 2**53 it may not know which one: that is an error.
         """
