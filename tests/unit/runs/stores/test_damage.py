@@ -39,13 +39,15 @@ def running(path: str, n: int) -> StepRecord:
     return StepRecord(path=path, kind=Kind.PYTHON, status=Status.RUNNING, attempts=(attempt,), place=(n,))
 
 
-def write_run(store: RunLogStore, run_id: str = "r", paths: list[str] = PATHS) -> RunRecord:
+def write_run(store: RunLogStore, run_id: str = "r", paths: list[str] = PATHS, *, begun: bool = False) -> RunRecord:
+    """Write a run whose steps have ended; `begun`: and were recorded as running before that."""
     steps = {path: StepRecord(path=path, kind=Kind.PYTHON, place=(n,)) for n, path in enumerate(paths)}
     run = RunRecord(run_id=run_id, pipeline="p", started=now(), parameters={"x": [1]}, steps=steps)
     writer = store.create(run)
     writer.write_code("c", {"pipe.py:f": "1"})
     for n, path in enumerate(paths):
-        writer.write_step(running(path, n))
+        if begun:
+            writer.write_step(running(path, n))
         writer.write_step(finished(path, n))
     writer.write_run(replace(run, status=Status.SUCCEEDED, ended=now()))
     writer.close()
@@ -77,7 +79,7 @@ def test_a_flipped_byte_anywhere_in_a_journal_loses_at_most_its_line_and_is_told
 def test_a_flipped_byte_in_a_part_loses_at_most_the_part_and_is_told(tmp_path: Path) -> None:
     store = open_store(tmp_path, "chunked-fs")
     paths = PATHS[:20]
-    whole = write_run(store, paths=paths)
+    whole = write_run(store, paths=paths, begun=True)
     chance = random.Random(7)
     for file in sorted(f for f in (tmp_path / "r").rglob("*.json") if f.parent.name != "sessions"):
         data = file.read_bytes()
@@ -136,7 +138,7 @@ def test_of_a_part_that_is_cut_off_the_last_whole_state_is_read(tmp_path: Path) 
 
 def test_a_part_that_is_cut_off_though_its_run_has_ended_is_told_and_repaired(tmp_path: Path) -> None:
     store = open_store(tmp_path, "chunked-fs")
-    write_run(store, paths=["a", "b", "c"])
+    write_run(store, paths=["a", "b", "c"], begun=True)
     steps = tmp_path / "r" / "steps"
     data = (steps / "a.json").read_bytes()
     (steps / "a.json").write_bytes(data[: data.index(b"\n") + 20])
