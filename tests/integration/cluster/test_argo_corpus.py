@@ -11,7 +11,7 @@ from runnable.targets.argo import limits
 from runnable_runtime.records.records import Status
 from runnable_runtime.values.parameters import decode_lines
 from tests.conformance.test_corpus import built
-from tests.support import clusters
+from tests.support import clusters, corpus_conditions
 from tests.support.argo_programs import loop, program, stub
 from tests.support.corpus import CORPUS
 from tests.support.paths import ROOT
@@ -117,7 +117,11 @@ def without_numbers(path):
     return re.sub(r"(?<=\.)\d+(?=\.)", "*", path)
 
 
-@pytest.mark.parametrize("name", representative(CORPUS, REPRESENTATIVE))
+WITH_DOTS = corpus_conditions.GOOD
+"""Branches called `2.0`: the comparison of pods takes them for items. Argo's evaluator is asked for these by itself."""
+
+
+@pytest.mark.parametrize("name", representative([name for name in CORPUS if name not in WITH_DOTS], REPRESENTATIVE))
 def test_a_pipeline_of_the_corpus_ends_as_it_does_here_with_a_pod_for_each_task(name):
     compare(name, built(name))
 
