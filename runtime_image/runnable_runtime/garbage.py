@@ -10,6 +10,8 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+_OBJECTS = 100_000
+"""Pandas makes 60,000."""
 _paused = False
 
 
@@ -47,3 +49,16 @@ def settle() -> None:
     if _paused:
         gc.freeze()
         resume()
+
+
+@contextmanager
+def seldom() -> Iterator[None]:
+    """Have a look only for each `_OBJECTS` new ones while modules of a user are loaded, unless one sets that itself."""
+    before = gc.get_threshold()
+    gc.set_threshold(_OBJECTS, *before[1:])
+    meanwhile = gc.get_threshold()
+    try:
+        yield
+    finally:
+        if gc.get_threshold() == meanwhile:
+            gc.set_threshold(*before)

@@ -53,6 +53,12 @@ def each(write, opened):
 circle.each = each(os.write, opened)
 next(circle.each)
 """
+IN_MEMORY = "import io\ncircle.texts = io.StringIO('a'), io.BytesIO(b'a')\n"
+ARROW = """
+import pyarrow
+circle.file = pyarrow.BufferedOutputStream(pyarrow.OSFile("written", "wb"), 1000)
+circle.file.write(b"all of it")
+"""
 METACLASS = "class Odd(type):\n    def __getattr__(cls, name): raise ValueError\n\ncircle.one = Odd('One', (), {})()\n"
 CALLBACK = "gc.callbacks.append(print)\n"
 DATABASE = "import sqlite3\ncircle.one = sqlite3.connect('db')\n"
@@ -65,11 +71,12 @@ def ends(folder: Path, more: str) -> str:
     return done.stderr.partition("; record in ")[2]
 
 
-def test_nothing_is_looked_for_where_nothing_has_anything_to_do(tmp_path: Path) -> None:
-    assert "spared" in ends(tmp_path, "")
+@pytest.mark.parametrize("more", ["", "import numpy\n", IN_MEMORY], ids=["", "numpy", "in memory"])
+def test_nothing_is_looked_for_where_nothing_has_anything_to_do(more: str, tmp_path: Path) -> None:
+    assert "spared" in ends(tmp_path, more)
 
 
-@pytest.mark.parametrize("more", [FILE, LEAVES, GENERATOR], ids=["file", "__del__", "generator"])
+@pytest.mark.parametrize("more", [FILE, LEAVES, GENERATOR, ARROW], ids=["file", "__del__", "generator", "pyarrow"])
 def test_what_an_object_in_a_circle_has_to_do_is_done(more: str, tmp_path: Path) -> None:
     assert "looked" in ends(tmp_path, more)
     assert (tmp_path / "written").read_text() == "all of it"

@@ -15,10 +15,14 @@ from types import GeneratorType
 from typing import Any
 
 _OURS = frozenset({"runnable", "runnable_runtime", "yaml", "cloudpickle", "pydantic", "pydantic_core", "rich"})
-_NOTHING_TO_DO = frozenset({"_io.FileIO", "_io.BufferedReader", "socket.socket", "_socket.socket"})
-"""What has only a descriptor to close, which the end of the process does."""
+_NOTHING_TO_DO = frozenset(
+    {"_io.FileIO", "_io.BufferedReader", "_io.BytesIO", "_io.StringIO", "socket.socket", "_socket.socket"}
+)
+"""What has only a descriptor to close, or memory to give back, which the end of the process does."""
 _UNSEEN = frozenset({"_dbm", "_gdbm", "_sqlite3", "_tkinter"})
 """Modules of Python's own whose objects have something to do, and are not among those that Python can list."""
+_MEMORY_ONLY = frozenset({"_cyutility", "numpy", "pandas"})
+"""Packages of others whose compiled objects only give memory back. Not pyarrow, whose files write when they go."""
 
 
 def spare() -> None:
@@ -34,10 +38,10 @@ def _spare() -> None:
 
 
 def _has_unseen() -> bool:
-    """Whether there can be objects that Python does not list: of compiled modules that are not Python's or ours."""
+    """Whether there can be objects that Python does not list, of compiled modules which are not known."""
     if not _UNSEEN.isdisjoint(sys.modules):
         return True
-    known = sys.stdlib_module_names | _OURS
+    known = sys.stdlib_module_names | _OURS | _MEMORY_ONLY
     strange = (module for name, module in list(sys.modules.items()) if name.partition(".")[0] not in known)
     return any(_is_compiled(module) for module in strange)
 

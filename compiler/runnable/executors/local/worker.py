@@ -28,6 +28,7 @@ from runnable.ir.nodes import PythonCall
 from runnable.ir.options import NO_OPTIONS
 from runnable_runtime.deferred import changed
 from runnable_runtime.failures import Stopped
+from runnable_runtime.garbage import seldom
 from runnable_runtime.process.ending import end_work, flush, may_be_unwritten, open_files
 from runnable_runtime.process.forking import fresh_random_numbers
 from runnable_runtime.process.meter import Meter
@@ -57,7 +58,7 @@ def load(modules: Sequence[Sequence[Any]]) -> None:
     for project, import_path, module in modules:
         _projects.append(Path(project))
         extend_path(Path(project), tuple(import_path))
-        with suppress(Exception):
+        with suppress(Exception), seldom():
             __import__(module)
 
 
