@@ -134,7 +134,7 @@ class RunCatalog:
                 digest, size = next(found)
                 if path in self._marks(EXECUTABLE):
                     _allow_execution(parts[path].file)
-                parts[path].file.replace(places[path])
+                parts.pop(path).file.replace(places[path])
                 moving.ended(path)
                 self._tell("get", path, digest, size)
         except FileNotFoundError as error:
@@ -215,13 +215,12 @@ class RunCatalog:
     def _keep(self, paths: Sequence[str]) -> None:
         inside = Inside(self.base, self.project)
         files = {path: self._readable(path, inside) for path in paths}
-        self._upload(files)
-        for path, file in files.items():
+        for path, status in self._upload(files).items():
             self._mark(NO_COPY, path, None)
-            self._mark(EXECUTABLE, path, b"" if file.stat().st_mode & stat.S_IXUSR else None)
+            self._mark(EXECUTABLE, path, b"" if status.st_mode & stat.S_IXUSR else None)
 
-    def _upload(self, files: dict[str, Path]) -> None:
-        """Keep files under their paths."""
+    def _upload(self, files: dict[str, Path]) -> dict[str, os.stat_result]:
+        """Keep files under their paths; what they were like."""
         before = {path: file.stat() for path, file in files.items()}
         moving = Moving("put")
         moved = [
@@ -234,6 +233,7 @@ class RunCatalog:
                 raise StorageFailed(f"{path!r} changed while it was put into the catalog: something still writes to it")
             moving.ended(path)
             self._tell("put", path, digest, size)
+        return before
 
     def _note(self, path: str) -> None:
         """Keep the hash of a file. A copy that an earlier step put would not be the file any more."""
