@@ -1,0 +1,120 @@
+"""Installed packages that several files import: imported once, before the processes of further files are forked.
+
+What such a process has then is what it would have imported itself, unless the file sees to it before that the package
+is another one: by the environment, the working folder or the path of imports. Then its work is done again, without.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import sysconfig
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from runnable_runtime.process.forking import can_fork, freeze, fresh_random_numbers, has_children
+
+_INSTALLED = (f"{os.sep}site-packages", f"{os.sep}dist-packages")
+_MODULES = (".py", ".pyc", ".so", ".pyd")
+_OURS = ("runnable", "runnable_runtime")
+_WORTH = 40
+"""Modules from which on it is worth a process: to import them takes 20 ms or more, for each file."""
+_FEW = 4
+"""Files for which it is not."""
+
+
+class Used:
+    """What the files so far have imported."""
+
+    def __init__(self) -> None:
+        self._files: Counter[str] = Counter()
+
+    def add(self, modules: Iterable[str]) -> None:
+        """Take note of the modules of packages that a file has imported."""
+        self._files.update(modules)
+
+    def to_preload(self, left: int) -> list[str]:
+        """The modules that several have imported, if it is worth it for the `left` files; else none."""
+        several = [name for name, files in self._files.items() if files > 1]
+        return several if left >= _FEW and len(several) >= _WORTH else []
+
+
+def loaded_since(before: frozenset[str]) -> list[str]:
+    """The modules of installed packages, and of Python's library, that were imported since, in that order."""
+    new = [name for name in list(sys.modules) if name not in before]
+    found = ((name, getattr(sys.modules.get(name), "__file__", None)) for name in new)
+    return [name for name, file in found if isinstance(file, str) and _is_installed(file)]
+
+
+def _is_installed(place: str) -> bool:
+    """Whether a file or folder is Python's own, or of an installed package."""
+    library = sysconfig.get_paths()["stdlib"]
+    return place == library or place.startswith(library + os.sep) or any(part in place for part in _INSTALLED)
+
+
+class Preloaded:
+    """The packages that this process has imported for those that are forked of it."""
+
+    def __init__(self, modules: Sequence[str]) -> None:
+        """Import `modules`; see `fits`. What they print is not shown."""
+        from runnable_runtime.process.keeper import silence
+
+        before, variables = _surroundings(), dict(os.environ)
+        kept = [os.dup(standard) for standard in (0, 1, 2)]
+        silence()
+        for name in modules:
+            with suppress(Exception):
+                importlib.import_module(name)
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        for standard, descriptor in enumerate(kept):
+            os.dup2(descriptor, standard)
+            os.close(descriptor)
+        self.fits = can_fork() and _surroundings() == before and variables.items() <= os.environ.items()
+        self._names = frozenset(name.partition(".")[0] for name in modules) - frozenset(_OURS)
+        self._changed = False
+        self._here = ""
+        freeze()
+
+    def begin(self) -> None:
+        """In a fork, before a file's work: from here on it is seen what `may_differ` asks for."""
+        fresh_random_numbers()
+        with suppress(OSError):
+            self._here = os.getcwd()  # noqa: PTH109
+        sys.addaudithook(self._see)
+
+    def _see(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event in ("os.putenv", "os.unsetenv"):
+            self._changed = True
+        elif event == "os.chdir":
+            place = arguments[0]
+            self._changed |= not isinstance(place, str | os.PathLike) or os.path.abspath(place) != self._here  # noqa: PTH100
+
+    def may_differ(self) -> bool:
+        """Whether the file may have imported other packages, or as other ones, than those that were there."""
+        return self._changed or any(map(self._has_other, sys.path))
+
+    def _has_other(self, folder: str) -> bool:
+        """Whether the user may have a module of the same name in `folder`, which is imported from."""
+        if _is_installed(folder):
+            return False
+        try:
+            names = os.listdir(folder or ".")  # noqa: PTH208
+        except OSError:
+            return False
+        return any(
+            name.partition(".")[0] in self._names for name in names if name.endswith(_MODULES) or "." not in name
+        )
+
+
+def _surroundings() -> tuple[Any, ...]:
+    """What a fork would share with this process, or not find as the process before it does."""
+    try:
+        here = os.getcwd()  # noqa: PTH109
+    except OSError:
+        here = ""
+    return here, [*sys.path], has_children(), len(os.listdir("/dev/fd"))  # noqa: PTH208
