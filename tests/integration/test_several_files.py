@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import time
 from functools import partial
 from pathlib import Path
@@ -194,6 +196,146 @@ def test_no_process_is_left_by_whoever_wants_no_further_result(monkeypatch):
     for number in forked:
         with pytest.raises(ProcessLookupError):
             os.kill(number, 0)
+
+
+class Numbered:
+    """A work that says in which process it was done, and leaves nothing there if `stays`."""
+
+    def __init__(self, *, stays=True, then=lambda: None):
+        self._stays = stays
+        self._then = then
+
+    def __call__(self):
+        os.write(2, b"printed\n")
+        self._then()
+        return os.getpid()
+
+    def stays_within(self, modules):
+        return self._stays
+
+
+@FORKS
+def test_a_process_does_another_work_only_if_the_one_before_has_left_nothing(capfd):
+    at_once = len(os.sched_getaffinity(0))
+    assert len({result() for result in isolated(Numbered() for _ in range(20))}) <= at_once
+    assert capfd.readouterr().err == "printed\n" * 20
+    assert len({result() for result in isolated(Numbered(stays=False) for _ in range(6))}) == 6
+
+
+@FORKS
+def test_a_process_that_dies_of_its_second_work_loses_that_one_only():
+    works = [Numbered(then=partial(os._exit, 9) if number == 8 else lambda: None) for number in range(20)]
+    found = []
+    for result in isolated(works):
+        try:
+            found.append(bool(result()))
+        except ProcessEnded as ended:
+            found.append(str(ended))
+    assert found == [True] * 8 + ["it ends its process with the exit code 9"] + [True] * 11
+
+
+@FORKS
+def test_no_process_that_waits_for_work_is_left():
+    results = isolated(Numbered() for _ in range(6))
+    found = {next(results)() for _ in range(6)}
+    results.close()
+    for number in found:
+        with pytest.raises(ProcessLookupError):
+            os.kill(number, 0)
+
+
+SEEN = """
+import sys
+import steps
+assert len(sys.argv) == 1 and sys.argv[0].endswith("{name}.py"), sys.argv
+others = [place for place in sys.path if "/p/" in place and not place.endswith("/{name}")]
+assert not others and steps.NAME == "{name}" and sys.modules["__main__"].__file__.endswith("{name}.py")
+"""
+CONTAINED = "import steps\n" + GOOD
+
+
+def test_files_that_follow_one_that_leaves_nothing_see_nothing_of_it(project):
+    """All have a module `steps` of their own."""
+    for number in range(12):
+        name = f"p{number:02}"
+        before = SEEN.format(name=name) if number % 4 == 3 else ""
+        pipeline(project, f"p/{name}/{name}.py", CONTAINED, before=before)
+        (project / f"p/{name}/steps.py").write_text(f"NAME = {name!r}\n")
+    ended = command("check", "p", cwd=project)
+    assert (ended.returncode, ended.stdout) == (0, ""), ended.stdout
+    assert "checked 12 pipelines" in ended.stderr
+
+
+# --- packages
+
+
+@pytest.fixture
+def packages(project):
+    """A package of 60 modules, which notes in the file `imports` that it is imported."""
+    package = project / "lib/site-packages/heavy"
+    package.mkdir(parents=True)
+    for number in range(60):
+        (package / f"m{number}.py").touch()
+    lines = [f"from heavy import m{number}\n" for number in range(60)]
+    note = f"import os\nwith open({str(project / 'imports')!r}, 'a') as file: file.write('x')\n"
+    kept = "WHERE = os.getcwd()\nSET = os.environ.get('SET', '')\nCOUNT = []\n"
+    (package / "__init__.py").write_text(note + kept + "".join(lines))
+    return package
+
+
+def check_packages(project):
+    """How often the package was imported. A process of its own: it begins without what tests have loaded."""
+    before = len((project / "imports").read_text()) if (project / "imports").exists() else 0
+    words = [sys.executable, "-m", "runnable.cli", "check", "p"]
+    environment = {**os.environ, "PYTHONPATH": str(project / "lib/site-packages")}
+    ended = subprocess.run(words, cwd=project, env=environment, capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout) == (0, ""), ended.stdout + ended.stderr
+    return len((project / "imports").read_text()) - before
+
+
+USES = "import heavy\nassert not heavy.COUNT and not heavy.SET\nheavy.COUNT.append(1)\n"
+
+
+def test_a_package_that_many_files_import_is_imported_a_few_times_and_none_sees_what_another_does_to_it(
+    project, packages
+):
+    for number in range(40):
+        pipeline(project, f"p/p{number:02}.py", before=USES)
+    assert check_packages(project) <= 4 * len(os.sched_getaffinity(0)) + 1
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "import os\nos.environ['SET'] = 'mine'\nimport heavy\nassert heavy.SET == 'mine'\n",
+        "import os\nos.chdir('p')\nimport heavy\nassert heavy.WHERE.endswith('/p'), heavy.WHERE\n",
+        "import heavy\nassert heavy.MINE\n",
+    ],
+    ids=["environment", "folder", "of its own"],
+)
+def test_a_file_that_makes_another_of_a_package_has_that(odd, project, packages):
+    for number in range(30):
+        pipeline(project, f"p/a/p{number:02}.py", before=USES)
+    pipeline(project, "p/z/z.py", before=odd)
+    if "MINE" in odd:
+        (project / "p/z/heavy.py").write_text("MINE = True\n")
+    pipeline(project, "p/z/zz.py", before="" if "MINE" in odd else USES)
+    check_packages(project)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n", "os._exit(3)\n"],
+    ids=["thread", "end"],
+)
+def test_a_package_that_cannot_be_shared_is_imported_by_each(odd, project, packages):
+    """That it ends the process that is to share it, and no other, is contrived."""
+    only = "import sys\nif not sys.argv[0].startswith('p/'):\n    " if "exit" in odd else ""
+    with (packages / "__init__.py").open("a") as file:
+        file.write(only + odd)
+    for number in range(30):
+        pipeline(project, f"p/p{number:02}.py", before=USES)
+    assert check_packages(project) >= 30
 
 
 # --- compile

@@ -1,9 +1,10 @@
 """Work with a user's file in a process of its own, forked from this one, which never runs a user's code itself.
 
 So whatever the file does to its process, such as modules, working folder, `sys.path`, environment or threads, is gone
-with it, and the next file begins as if it were the first; yet nothing of this package is imported twice, and what
-several files import of installed packages is imported once for the rest of them. Several such processes work at the
-same time; what each prints is kept until it is its turn.
+with it, and the next file begins as if it were the first; yet nothing of this package is imported twice. Where a file
+does nothing of that kind, as its text shows, its process does another one; and what several import of installed
+packages is imported once for the rest. Several such processes work at the same time; what each prints is kept until it
+is its turn.
 """
 
 from __future__ import annotations
@@ -12,11 +13,10 @@ import gc
 import os
 import select
 import sys
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import Any
 
-from runnable.driver.one_process import Ended, Left, Process, ProcessEnded
+from runnable.driver.one_process import Ended, Process, ProcessEnded, Work
 from runnable.driver.packages import Preloaded, Used
 from runnable.driver.successor import Successor
 from runnable_runtime.deferred import begin_all
@@ -30,13 +30,12 @@ _MOST = 8
 _AHEAD = 4
 """How many times as many may have ended while an earlier one still works, whose turn comes first."""
 
-Work = Callable[[], Any]
 Result = Callable[[], Any]
 """Gives what one of the works has returned. Raises ProcessEnded."""
 
 
 def isolated(works: Iterable[Work]) -> Iterator[Result]:
-    """The results of `works`, in their order; each is done in a process of its own and returns what JSON takes.
+    """The results of `works`, in their order; each is done in a process that is as if it were the first.
 
     As many work at the same time as there are processors. What one prints is on standard error before its result.
     """
@@ -50,63 +49,88 @@ def isolated(works: Iterable[Work]) -> Iterator[Result]:
 
 
 def _all(works: Sequence[Work]) -> Iterator[Ended]:
-    """What is left of the process of each work, in their order."""
-    left = deque(works)
-    rest: list[Work] = []
+    """What has come of each work, in their order."""
+
+    def each(some: Sequence[Work], preloaded: Preloaded | None = None) -> Generator[Ended, None, None]:
+        return _Pool(some, preloaded).each()
+
     used, successor, done = Used(), None, 0
+    pool = _Pool(works)
+    rest: Sequence[Work] = ()
     try:
-        for ended in map(_ended, _each(left)):
-            used.add(ended.packages)
-            if left and (modules := used.to_preload(len(left))):
-                rest = [*left]
-                left.clear()
-                successor = Successor(rest, modules, _each)
+        for ended in pool.each():
+            used.add(ended.said)
+            if successor is None and (modules := used.to_preload(pool.left)):
+                rest = pool.give_up()
+                successor = Successor(rest, modules, each)
             yield ended
-        for ended in map(_ended, successor.left() if successor else ()):
-            yield from map(_ended, _each(deque([rest[done]]))) if ended.may_differ else (ended,)
+        for ended in successor.each() if successor else ():
+            yield from each([rest[done]]) if ended.said and ended.said["differs"] else (ended,)
             done += 1
-        yield from map(_ended, _each(deque(rest[done:])))
+        yield from each(rest[done:])
     finally:
         if successor is not None:
             successor.end()
 
 
-def _each(left: deque[Work], preloaded: Preloaded | None = None) -> Generator[Left, None, None]:
-    """What is left of the process of each work, in their order: those that were there when it was begun."""
-    at_once = _processors()
-    begun: deque[Process] = deque()
-    try:
-        while begun or left:
-            while left and _working(begun) < at_once and len(begun) < _AHEAD * at_once:
-                begun.append(Process(left.popleft(), preloaded))
-            if begun[0].done:
-                yield begun.popleft().left()
+class _Pool:
+    """The processes for some works, those that were there when they were begun."""
+
+    def __init__(self, works: Sequence[Work], preloaded: Preloaded | None = None) -> None:
+        self._works = works
+        self._preloaded = preloaded
+        self._at_once = _processors()
+        self._begun = 0
+        self._end = len(works)
+        self._processes: list[Process] = []
+        self._ended: dict[int, Ended] = {}
+
+    @property
+    def left(self) -> int:
+        """How many works have not been begun."""
+        return self._end - self._begun
+
+    def give_up(self) -> Sequence[Work]:
+        """The works that have not been begun, which somebody else does."""
+        self._end = self._begun
+        return self._works[self._begun :]
+
+    def each(self) -> Generator[Ended, None, None]:
+        """What has come of each work, in their order."""
+        turn = 0
+        try:
+            while turn < self._end:
+                self._begin(turn)
+                if turn in self._ended:
+                    yield self._ended.pop(turn)
+                    turn += 1
+                else:
+                    self._wait()
+        finally:  # Ctrl-C, too
+            for process in self._processes:
+                process.dismiss()
+
+    def _begin(self, turn: int) -> None:
+        while self.left and self._begun < turn + _AHEAD * self._at_once:
+            if idle := [one for one in self._processes if one.ended]:
+                idle[0].give(self._begun)
+            elif len(self._processes) < self._at_once:
+                self._processes.append(Process(self._works, self._begun, self._preloaded))
             else:
-                _wait([one for one in begun if not one.done])
-    finally:  # Ctrl-C
-        for process in begun:
-            process.kill()
+                return
+            self._begun += 1
 
-
-def _ended(left: Left) -> Ended:
-    return Ended(*left)
+    def _wait(self) -> None:
+        """Wait until a process says something, or has ended."""
+        working = {process.reader: process for process in self._processes if not process.ended}
+        ready = select.select([*working], [], [], _LOOK_EVERY)[0]
+        for process in [working[one] for one in ready] or working.values():
+            process.take() if ready else process.look()
+            if process.ended:
+                self._ended[process.index] = process.ended
+        self._processes = [process for process in self._processes if process.lives]
 
 
 def _processors() -> int:
     affinity = getattr(os, "sched_getaffinity", None)  # which macOS does not have
     return min(_MOST, len(affinity(0)) if affinity else os.cpu_count() or 1)
-
-
-def _working(begun: Iterable[Process]) -> int:
-    return sum(not process.done for process in begun)
-
-
-def _wait(processes: list[Process]) -> None:
-    """Wait until one of them says something, or has ended."""
-    by_descriptor = {process.reader: process for process in processes}
-    ready = select.select([*by_descriptor], [], [], _LOOK_EVERY)[0]
-    for descriptor in ready:
-        by_descriptor[descriptor].take()
-    if not ready:
-        for process in processes:
-            process.look()

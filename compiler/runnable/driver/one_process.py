@@ -1,36 +1,43 @@
-"""A process that is forked for one piece of work: what it prints is kept, what it returns comes through a pipe."""
+"""A process that is forked for a user's file: what it prints is kept, what comes of it is read through a pipe.
+
+It does further files where what it has done so far has left nothing in it (`frontend.contained`).
+"""
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
 import select
 import signal
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import Any, NamedTuple
 
-from runnable.diagnostics import colour
-from runnable.driver.garbage import seldom_collected
-from runnable.driver.packages import Preloaded, loaded_since
+from runnable.driver.packages import Preloaded
 
+Work = Callable[[], Any]
+"""Returns what JSON takes. It may have a method ``stays_within(modules) -> bool``: whether it leaves nothing in its
+process, in which modules of these names are loaded."""
 LENGTH = struct.Struct("!Q")
+ORDER = struct.Struct("!Q")
+_orders: set[int] = set()
+"""By which this process gives others their orders."""
 
 
 class ProcessEnded(Exception):
     """The process ended before its work was done; the text says how."""
 
 
-class Ended:
-    """What is left of a process that has ended: what it printed, its answer as far as that came, and its status."""
+class Ended(NamedTuple):
+    """What there is of a work that has ended: what it printed, what its process said of it, and how that ended."""
 
-    def __init__(self, printed: bytes, answer: bytes, status: int) -> None:
-        self.printed = printed
-        self._status = status
-        self._said = json.loads(answer[LENGTH.size :]) if is_whole(answer) else None
+    printed: bytes
+    said: dict[str, Any] | None
+    """``{"result": ..., "packages": [the modules of packages that it has imported], "differs": whether it may have
+    become another one by the packages that were there before, "stays": whether its process goes on}``"""
+    status: int
 
     def show(self) -> None:
         """Print what it has printed."""
@@ -38,47 +45,55 @@ class Ended:
         write(2, self.printed)
 
     def result(self) -> Any:
-        """What its work has returned. Raises ProcessEnded."""
-        if self._said is None:
-            raise ProcessEnded(_how(self._status))
-        return self._said["result"]
-
-    @property
-    def packages(self) -> list[str]:
-        """The modules of packages that its work has imported, in that order."""
-        return self._said["packages"] if self._said else []
-
-    @property
-    def may_differ(self) -> bool:
-        """Whether its work may have become another one by the packages that were there before."""
-        return bool(self._said and self._said["differs"])
-
-
-Left = tuple[bytes, bytes, int]
-"""What `Ended` is made of, as it came."""
+        """What the work has returned. Raises ProcessEnded."""
+        if self.said is None:
+            raise ProcessEnded(_how(self.status))
+        return self.said["result"]
 
 
 class Process:
-    """A process and its work, from its beginning; it is `done` when it has ended, or will when it has cleaned up."""
+    """A process and the work that it does now, `index` of `works`."""
 
-    def __init__(self, work: Callable[[], Any], preloaded: Preloaded | None = None) -> None:
-        self.done = False
+    def __init__(self, works: Sequence[Work], index: int, preloaded: Preloaded | None) -> None:
+        from runnable.driver.child import be_child
+
+        self.index = index
+        self.ended: Ended | None = None
+        self.lives = True
         self._answer = b""
-        self._status = 0
-        self._printed = _nameless_file()
-        self.reader, writer = os.pipe()
+        self._printed, self._shown = _nameless_file(), 0
+        self.reader, answers = os.pipe()
+        orders, self._orders = os.pipe()
         self._number = os.fork()
         if self._number == 0:
-            os.close(self.reader)
-            _child(work, writer, self._printed, preloaded)
-        os.close(writer)
+            for descriptor in (
+                self.reader,
+                self._orders,
+                *_orders,
+            ):  # so that each sees when there is nobody to give it any
+                os.close(descriptor)
+            be_child(works, index, preloaded, orders, answers, self._printed)
+        _orders.add(self._orders)
+        os.close(answers)
+        os.close(orders)
+
+    def give(self, index: int) -> None:
+        """Have it do another work, as the one before has `ended` and it `lives`."""
+        self.index, self.ended, self._answer = index, None, b""
+        with suppress(BrokenPipeError):  # it has been killed, which is seen when it is read from
+            os.write(self._orders, ORDER.pack(index))
 
     def take(self) -> None:
-        """Take a piece of the answer, of which there is one, or the end."""
+        """Take a piece of what it says, or its end."""
         piece = os.read(self.reader, 1 << 16)
         self._answer += piece
-        if not piece or is_whole(self._answer):
-            self._end(os.waitpid(self._number, 0)[1])
+        if piece and not _is_whole(self._answer):
+            return
+        said = self._said()
+        if said is None or not said["stays"]:
+            self._end(said, os.waitpid(self._number, 0)[1])
+        else:
+            self.ended = Ended(self._read_printed(), said, 0)
 
     def look(self) -> None:
         """See whether it has ended, though its children still hold the pipe."""
@@ -86,30 +101,37 @@ class Process:
         if ended:
             while select.select([self.reader], [], [], 0)[0] and (piece := os.read(self.reader, 1 << 16)):
                 self._answer += piece
-            self._end(status)
+            self._end(self._said(), status)
 
-    def _end(self, status: int) -> None:
-        self._status = status
-        os.close(self.reader)
-        self.done = True
+    def _said(self) -> dict[str, Any] | None:
+        return json.loads(self._answer[LENGTH.size :]) if _is_whole(self._answer) else None
 
-    def left(self) -> Left:
-        """What is left of it, once it is `done`; asked for once."""
+    def _end(self, said: dict[str, Any] | None, status: int) -> None:
+        self.ended = Ended(self._read_printed(), said, status)
+        self._close()
+
+    def _read_printed(self) -> bytes:
         printed = b""
-        os.lseek(self._printed, 0, os.SEEK_SET)
-        while piece := os.read(self._printed, 1 << 20):
+        while piece := os.pread(self._printed, 1 << 20, self._shown + len(printed)):
             printed += piece
-        os.close(self._printed)
-        return printed, self._answer, self._status
+        self._shown += len(printed)
+        return printed
 
-    def kill(self) -> None:
-        """End it, for nobody waits for its result."""
-        if not self.done:
-            with suppress(OSError):
-                os.kill(self._number, signal.SIGKILL)
-                os.waitpid(self._number, 0)
-            os.close(self.reader)
-        Ended(*self.left()).show()
+    def _close(self) -> None:
+        self.lives = False
+        _orders.discard(self._orders)
+        for descriptor in (self.reader, self._orders, self._printed):
+            os.close(descriptor)
+
+    def dismiss(self) -> None:
+        """End it: it waits for another work, or nobody waits for its result any more; then show what it has printed."""
+        if not self.lives:
+            return
+        with suppress(OSError):
+            os.kill(self._number, signal.SIGKILL)
+            os.waitpid(self._number, 0)
+        Ended(b"" if self.ended else self._read_printed(), None, 0).show()
+        self._close()
 
 
 def write(descriptor: int, data: bytes) -> None:
@@ -118,8 +140,7 @@ def write(descriptor: int, data: bytes) -> None:
         data = data[os.write(descriptor, data) :]
 
 
-def is_whole(answer: bytes) -> bool:
-    """Whether `answer`, which begins with its length, is all there."""
+def _is_whole(answer: bytes) -> bool:
     return len(answer) >= LENGTH.size and len(answer) == LENGTH.size + LENGTH.unpack(answer[: LENGTH.size])[0]
 
 
@@ -131,37 +152,6 @@ def _nameless_file() -> int:
 
     with tempfile.TemporaryFile() as file:
         return os.dup(file.fileno())
-
-
-def _child(work: Callable[[], Any], writer: int, printed: int, preloaded: Preloaded | None) -> NoReturn:
-    code = 1
-    try:
-        atexit._clear()  # what this package's process is to do at its end
-        colour.decide(sys.stderr)
-        os.dup2(printed, 2)
-        os.dup2(2, 1)
-        before = frozenset(sys.modules)
-        if preloaded is not None:
-            preloaded.begin()
-        with seldom_collected():
-            result = work()
-            packages = [] if preloaded else loaded_since(before)
-            differs = preloaded is not None and preloaded.may_differ()
-            answer = json.dumps({"result": result, "packages": packages, "differs": differs}).encode()
-        write(writer, LENGTH.pack(len(answer)) + answer)
-        code = 0
-        atexit._run_exitfuncs()  # what the user's file has registered
-    except KeyboardInterrupt:
-        code = 130
-    except BaseException:
-        import traceback
-
-        traceback.print_exc()
-    finally:
-        for stream in (sys.stdout, sys.stderr):
-            with suppress(Exception):
-                stream.flush()
-        os._exit(code)
 
 
 def _how(status: int) -> str:

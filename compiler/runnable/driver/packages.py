@@ -11,7 +11,7 @@ import os
 import sys
 import sysconfig
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -20,10 +20,8 @@ from runnable_runtime.process.forking import can_fork, freeze, fresh_random_numb
 _INSTALLED = (f"{os.sep}site-packages", f"{os.sep}dist-packages")
 _MODULES = (".py", ".pyc", ".so", ".pyd")
 _OURS = ("runnable", "runnable_runtime")
-_WORTH = 40
-"""Modules from which on it is worth a process: to import them takes 20 ms or more, for each file."""
-_FEW = 4
-"""Files for which it is not."""
+_WORTH = 100
+"""Imports of a module that are worth a process: they take 40 ms or more."""
 
 
 class Used:
@@ -32,24 +30,24 @@ class Used:
     def __init__(self) -> None:
         self._files: Counter[str] = Counter()
 
-    def add(self, modules: Iterable[str]) -> None:
-        """Take note of the modules of packages that a file has imported."""
-        self._files.update(modules)
+    def add(self, said: Mapping[str, Any] | None) -> None:
+        """Take note of the packages that a file has imported, by what its process `said`."""
+        self._files.update(said["packages"] if said else ())
 
     def to_preload(self, left: int) -> list[str]:
         """The modules that several have imported, if it is worth it for the `left` files; else none."""
         several = [name for name, files in self._files.items() if files > 1]
-        return several if left >= _FEW and len(several) >= _WORTH else []
+        return several if len(several) * left >= _WORTH else []
 
 
-def loaded_since(before: frozenset[str]) -> list[str]:
+def loaded_since(before: Container[str]) -> list[str]:
     """The modules of installed packages, and of Python's library, that were imported since, in that order."""
     new = [name for name in list(sys.modules) if name not in before]
     found = ((name, getattr(sys.modules.get(name), "__file__", None)) for name in new)
-    return [name for name, file in found if isinstance(file, str) and _is_installed(file)]
+    return [name for name, file in found if isinstance(file, str) and is_installed(file)]
 
 
-def _is_installed(place: str) -> bool:
+def is_installed(place: str) -> bool:
     """Whether a file or folder is Python's own, or of an installed package."""
     library = sysconfig.get_paths()["stdlib"]
     return place == library or place.startswith(library + os.sep) or any(part in place for part in _INSTALLED)
@@ -100,7 +98,7 @@ class Preloaded:
 
     def _has_other(self, folder: str) -> bool:
         """Whether the user may have a module of the same name in `folder`, which is imported from."""
-        if _is_installed(folder):
+        if is_installed(folder):
             return False
         try:
             names = os.listdir(folder or ".")  # noqa: PTH208

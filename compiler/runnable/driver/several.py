@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import redirect_stderr, suppress
 from dataclasses import replace
-from functools import partial
 from importlib import import_module
 from io import StringIO
 from pathlib import Path
@@ -17,6 +16,7 @@ from runnable.diagnostics.codes.loading import FileDoesNotImport, NoPipeline
 from runnable.diagnostics.errors import DefinitionError, InternalError, RunnableError
 from runnable.diagnostics.findings import Outcome
 from runnable.driver.isolated import ProcessEnded, isolated
+from runnable.frontend.contained import is_contained
 from runnable.frontend.folders import Source
 
 _USED = (
@@ -81,7 +81,7 @@ def _do_once(configuration: Configuration, target: str) -> None:
 def each(sources: Iterable[Source], work: Callable[[str], Outcome]) -> Iterator[Outcome]:
     """What became of each of `sources`, in their order; `work` takes it as it was named, and raises as `load` does."""
     asked = list(sources)
-    results = isolated(partial(_outcome, source, work) for source in asked if not source.skipped)
+    results = isolated(_OfFile(source, work) for source in asked if not source.skipped)
     for source in asked:
         if source.skipped:
             yield Outcome(pipeline=source.reference, skipped=source.skipped)
@@ -94,8 +94,18 @@ def each(sources: Iterable[Source], work: Callable[[str], Outcome]) -> Iterator[
             yield Outcome.of_error(DefinitionError([died]), source.reference)
 
 
-def _outcome(source: Source, work: Callable[[str], Outcome]) -> dict[str, Any]:
-    return _done(source, work).to_json()
+class _OfFile:
+    """A work of `isolated`."""
+
+    def __init__(self, source: Source, work: Callable[[str], Outcome]) -> None:
+        self._source = source
+        self._work = work
+
+    def __call__(self) -> dict[str, Any]:
+        return _done(self._source, self._work).to_json()
+
+    def stays_within(self, modules: Container[str]) -> bool:
+        return is_contained(self._source.reference, modules)
 
 
 def _done(source: Source, work: Callable[[str], Outcome]) -> Outcome:

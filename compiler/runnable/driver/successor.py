@@ -9,18 +9,16 @@ from __future__ import annotations
 import atexit
 import os
 import signal
-from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, suppress
 from time import monotonic, sleep
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from runnable.driver.one_process import LENGTH, Left, write
+from runnable.driver.one_process import LENGTH, Ended, Work, write
 from runnable.driver.packages import Preloaded
 
-Work = Callable[[], Any]
-Each = Callable[[deque[Work], Preloaded], Generator[Left, None, None]]
-"""Does works in processes that are forked of this one, and gives what is left of each."""
+Each = Callable[[Sequence[Work], Preloaded], Generator[Ended, None, None]]
+"""Does works in processes that are forked of this one, and gives what has come of each."""
 _GRACE = 1.0
 """Seconds that it has to end its own processes."""
 
@@ -38,8 +36,8 @@ class Successor:
         os.close(writer)
         self._stream = os.fdopen(read, "rb")
 
-    def left(self) -> Iterator[Left]:
-        """What is left of the processes of the first works, in their order; of all, if nothing has gone wrong."""
+    def each(self) -> Iterator[Ended]:
+        """What has come of the first works, in their order; of all, if nothing has gone wrong."""
         import pickle
 
         for _ in range(self._count):
@@ -50,7 +48,7 @@ class Successor:
             data = self._stream.read(length)
             if len(data) < length:
                 return
-            yield pickle.loads(data)  # noqa: S301 - our own process has written it
+            yield Ended(*pickle.loads(data))  # noqa: S301 - our own process has written it
 
     def end(self) -> None:
         """Have it end, with its processes."""
@@ -73,9 +71,9 @@ def _succeed(works: Sequence[Work], modules: Sequence[str], each: Each, writer: 
         os.register_at_fork(after_in_child=lambda: os.close(writer))  # nobody but this process holds it open
         preloaded = Preloaded(modules)
         if preloaded.fits:
-            with closing(each(deque(works), preloaded)) as left:
-                for one in left:
-                    data = pickle.dumps(one)
+            with closing(each(works, preloaded)) as ended:
+                for one in ended:
+                    data = pickle.dumps(tuple(one))
                     write(writer, LENGTH.pack(len(data)) + data)
     os._exit(0)
 

@@ -188,15 +188,20 @@ def _module(file: str, name: str) -> ModuleType:
     module = ModuleType(name)
     module.__file__ = str(path)
     setattr(module, SCRIPT_MARK, True)
-    package, base = _package(path)
+    package, _ = _package(path)
     if package:
         module.__package__ = package
     sys.modules[name] = module
     sys.argv = [file]
-    for folder in (find_root(file), Path.cwd(), base):
+    for folder in import_folders(file):
         if str(folder) not in sys.path:
             sys.path.insert(0, str(folder))
     return module
+
+
+def import_folders(file: str) -> tuple[Path, Path, Path]:
+    """What `file` imports from beside what is installed, the last one first."""
+    return find_root(file), Path.cwd(), _package(Path(file).resolve())[1]
 
 
 def _package(file: Path) -> tuple[str, Path]:

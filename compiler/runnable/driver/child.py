@@ -1,0 +1,106 @@
+"""The side of a process that does works: one after another, as long as they leave nothing in it."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import sys
+from collections.abc import Container, Sequence
+from contextlib import suppress
+from typing import NoReturn
+
+from runnable.diagnostics import colour
+from runnable.driver.garbage import seldom_collected
+from runnable.driver.one_process import LENGTH, ORDER, Work, write
+from runnable.driver.packages import Preloaded, is_installed, loaded_since
+
+_OURS = ("runnable", "runnable_runtime")
+
+
+def be_child(
+    works: Sequence[Work],
+    index: int,
+    preloaded: Preloaded | None,
+    orders: int,
+    answers: int,
+    printed: int,
+) -> NoReturn:
+    """Do the work `index` of `works`, then those that `orders` name, and say in `answers` what has come of each.
+
+    What is printed goes to the file `printed`.
+    """
+    code = 1
+    try:
+        atexit._clear()  # what this package's process is to do at its end
+        colour.decide(sys.stderr)
+        os.dup2(printed, 2)
+        os.dup2(2, 1)
+        if preloaded is not None:
+            preloaded.begin()
+        before = _Before()
+        with seldom_collected():
+            while True:
+                work = works[index]
+                stays = getattr(work, "stays_within", _never)(before.modules)
+                result = work()
+                said = {
+                    "result": result,
+                    "packages": [] if preloaded else loaded_since(before.modules),
+                    "differs": preloaded is not None and preloaded.may_differ(),
+                    "stays": stays,
+                }
+                answer = json.dumps(said).encode()
+                _flush()
+                write(answers, LENGTH.pack(len(answer)) + answer)
+                if not stays:
+                    break
+                before.put_back()
+                order = os.read(orders, ORDER.size)
+                if not order:
+                    os._exit(0)
+                (index,) = ORDER.unpack(order)
+        code = 0
+        atexit._run_exitfuncs()  # what the user's file has registered
+    except KeyboardInterrupt:
+        code = 130
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        _flush()
+        os._exit(code)
+
+
+def _never(modules: Container[str]) -> bool:
+    return False
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(Exception):
+            stream.flush()
+
+
+class _Before:
+    """What there is in the process before a file is loaded, as far as loading one changes it."""
+
+    def __init__(self) -> None:
+        self.modules = dict(sys.modules)
+        self._path, self._arguments = [*sys.path], sys.argv
+
+    def put_back(self) -> None:
+        """Have it as it was, without the modules of the user's; those of packages, and of this one, stay."""
+        for name in [name for name in sys.modules if name not in self.modules]:
+            place = _place(sys.modules[name])
+            if place and name.partition(".")[0] not in _OURS and not is_installed(place):
+                del sys.modules[name]
+        sys.modules["__main__"] = self.modules["__main__"]
+        sys.path[:], sys.argv = self._path, self._arguments
+
+
+def _place(module: object) -> str:
+    """The file of a module, or the first folder of a package that has none."""
+    folders = list(getattr(module, "__path__", ()))
+    return str(getattr(module, "__file__", None) or (folders[0] if folders else ""))
