@@ -41,7 +41,8 @@ def fresh_random_numbers() -> None:
     """In a fork: random numbers of its own, not those that all forks have."""
     if (module := sys.modules.get("random")) is not None:
         module.seed()
-    if (module := sys.modules.get("numpy.random")) is not None:  # by itself it takes ten times as long, for as many bits
+    if (module := sys.modules.get("numpy.random")) is not None:
+        # With bits of its own it takes ten times as long.
         module.seed([int.from_bytes(os.urandom(4), "little") for _ in range(4)])
 
 

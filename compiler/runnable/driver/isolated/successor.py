@@ -14,8 +14,9 @@ from contextlib import closing, suppress
 from time import monotonic, sleep
 from typing import NoReturn
 
-from runnable.driver.one_process import LENGTH, Ended, Work, write
-from runnable.driver.packages import Preloaded
+from runnable.driver.isolated.messages import LENGTH, Work, write
+from runnable.driver.isolated.packages import Preloaded
+from runnable.driver.isolated.process import Ended
 
 Each = Callable[[Sequence[Work], Preloaded], Generator[Ended, None, None]]
 """Does works in processes that are forked of this one, and gives what has come of each."""

@@ -19,7 +19,7 @@ from runnable_runtime.process.forking import can_fork, freeze, fresh_random_numb
 
 _INSTALLED = (f"{os.sep}site-packages", f"{os.sep}dist-packages")
 _MODULES = (".py", ".pyc", ".so", ".pyd")
-_OURS = ("runnable", "runnable_runtime")
+OURS = ("runnable", "runnable_runtime")
 _WORTH = 100
 """Imports of a module that are worth a process: they take 40 ms or more."""
 
@@ -41,8 +41,8 @@ class Used:
 
 
 def loaded_since(before: Container[str]) -> list[str]:
-    """The modules of installed packages, and of Python's library, that were imported since, in that order."""
-    new = [name for name in list(sys.modules) if name not in before]
+    """The modules of packages of others, and of Python's library, that were imported since, in that order."""
+    new = [name for name in list(sys.modules) if name not in before and name.partition(".")[0] not in OURS]
     found = ((name, getattr(sys.modules.get(name), "__file__", None)) for name in new)
     return [name for name, file in found if isinstance(file, str) and is_installed(file)]
 
@@ -73,7 +73,7 @@ class Preloaded:
             os.dup2(descriptor, standard)
             os.close(descriptor)
         self.fits = can_fork() and _surroundings() == before and variables.items() <= os.environ.items()
-        self._names = frozenset(name.partition(".")[0] for name in modules) - frozenset(_OURS)
+        self._names = frozenset(name.partition(".")[0] for name in modules)
         self._changed = False
         self._here = ""
         freeze()

@@ -12,10 +12,8 @@ from typing import NoReturn
 
 from runnable.diagnostics import colour
 from runnable.driver.garbage import seldom_collected
-from runnable.driver.one_process import LENGTH, ORDER, Work, write
-from runnable.driver.packages import Preloaded, is_installed, loaded_since
-
-_OURS = ("runnable", "runnable_runtime")
+from runnable.driver.isolated.messages import LENGTH, ORDER, Work, write
+from runnable.driver.isolated.packages import OURS, Preloaded, is_installed, loaded_since
 
 
 def be_child(
@@ -38,7 +36,7 @@ def be_child(
         os.dup2(2, 1)
         if preloaded is not None:
             preloaded.begin()
-        before = _Before()
+        before, known = _Before(), frozenset(sys.modules)
         with seldom_collected():
             while True:
                 work = works[index]
@@ -46,7 +44,7 @@ def be_child(
                 result = work()
                 said = {
                     "result": result,
-                    "packages": [] if preloaded else loaded_since(before.modules),
+                    "packages": [] if preloaded else loaded_since(known),
                     "differs": preloaded is not None and preloaded.may_differ(),
                     "stays": stays,
                 }
@@ -56,6 +54,7 @@ def be_child(
                 if not stays:
                     break
                 before.put_back()
+                known = frozenset(sys.modules)
                 order = os.read(orders, ORDER.size)
                 if not order:
                     os._exit(0)
@@ -94,7 +93,7 @@ class _Before:
         """Have it as it was, without the modules of the user's; those of packages, and of this one, stay."""
         for name in [name for name in sys.modules if name not in self.modules]:
             place = _place(sys.modules[name])
-            if place and name.partition(".")[0] not in _OURS and not is_installed(place):
+            if place and name.partition(".")[0] not in OURS and not is_installed(place):
                 del sys.modules[name]
         sys.modules["__main__"] = self.modules["__main__"]
         sys.path[:], sys.argv = self._path, self._arguments

@@ -9,19 +9,15 @@ import json
 import os
 import select
 import signal
-import struct
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from runnable.driver.packages import Preloaded
+from runnable.driver.isolated.child import be_child
+from runnable.driver.isolated.messages import LENGTH, ORDER, Work, is_whole, write
+from runnable.driver.isolated.packages import Preloaded
 
-Work = Callable[[], Any]
-"""Returns what JSON takes. It may have a method ``stays_within(modules) -> bool``: whether it leaves nothing in its
-process, in which modules of these names are loaded."""
-LENGTH = struct.Struct("!Q")
-ORDER = struct.Struct("!Q")
 _orders: set[int] = set()
 """By which this process gives others their orders."""
 
@@ -55,8 +51,6 @@ class Process:
     """A process and the work that it does now, `index` of `works`."""
 
     def __init__(self, works: Sequence[Work], index: int, preloaded: Preloaded | None) -> None:
-        from runnable.driver.child import be_child
-
         self.index = index
         self.ended: Ended | None = None
         self.lives = True
@@ -87,7 +81,7 @@ class Process:
         """Take a piece of what it says, or its end."""
         piece = os.read(self.reader, 1 << 16)
         self._answer += piece
-        if piece and not _is_whole(self._answer):
+        if piece and not is_whole(self._answer):
             return
         said = self._said()
         if said is None or not said["stays"]:
@@ -104,7 +98,7 @@ class Process:
             self._end(self._said(), status)
 
     def _said(self) -> dict[str, Any] | None:
-        return json.loads(self._answer[LENGTH.size :]) if _is_whole(self._answer) else None
+        return json.loads(self._answer[LENGTH.size :]) if is_whole(self._answer) else None
 
     def _end(self, said: dict[str, Any] | None, status: int) -> None:
         self.ended = Ended(self._read_printed(), said, status)
@@ -132,16 +126,6 @@ class Process:
             os.waitpid(self._number, 0)
         Ended(b"" if self.ended else self._read_printed(), None, 0).show()
         self._close()
-
-
-def write(descriptor: int, data: bytes) -> None:
-    """Write all of `data`."""
-    while data:
-        data = data[os.write(descriptor, data) :]
-
-
-def _is_whole(answer: bytes) -> bool:
-    return len(answer) >= LENGTH.size and len(answer) == LENGTH.size + LENGTH.unpack(answer[: LENGTH.size])[0]
 
 
 def _nameless_file() -> int:

@@ -16,12 +16,11 @@ import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import Any
 
-from runnable.driver.one_process import Ended, Process, ProcessEnded, Work
-from runnable.driver.packages import Preloaded, Used
-from runnable.driver.successor import Successor
+from runnable.driver.isolated.messages import Work
+from runnable.driver.isolated.packages import Preloaded, Used
+from runnable.driver.isolated.process import Ended, Process
+from runnable.driver.isolated.successor import Successor
 from runnable_runtime.deferred import begin_all
-
-__all__ = ["ProcessEnded", "Result", "isolated"]
 
 _LOOK_EVERY = 0.1
 """Seconds after which it is seen that a process has ended whose children still hold the pipe."""
