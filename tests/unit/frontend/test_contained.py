@@ -6,7 +6,9 @@ from pathlib import Path
 import pydantic
 import pytest
 
+import runnable
 from runnable.frontend.contained import is_contained
+from runnable.frontend.contained.kinds import SDK
 
 PLAIN = """
 from runnable import Map, Pipeline, PythonTask, Stub
@@ -142,3 +144,9 @@ def test_neither_yaml_nor_a_member_of_a_file_is(project: Path) -> None:
     assert contained(project, "p = Pipeline(steps=[Stub(name='a')])")
     assert not is_contained("p.py:p", sys.modules)
     assert not is_contained("p.yaml", sys.modules)
+
+
+def test_what_a_file_may_call_of_this_package_is_all_that_it_has_but_what_does_something() -> None:
+    public = {name: getattr(runnable, name) for name in runnable.__all__}
+    errors = {name for name, one in public.items() if isinstance(one, type) and issubclass(one, Exception)}
+    assert set(runnable.__all__) - errors - SDK == {"card", "load"}

@@ -6,8 +6,6 @@ import ast
 from enum import Enum, IntEnum
 from typing import TypeAlias
 
-import runnable
-
 
 class Unknown(Exception):
     """There is something that is not known to stay within the file's own modules."""
@@ -38,7 +36,13 @@ class Known(Enum):
 Value: TypeAlias = "Kind | Known | ast.FunctionDef"
 Names: TypeAlias = "dict[str, Value]"
 
-SDK = frozenset(runnable.__all__) - {"card", "load"}
+SDK = frozenset(
+    {"Approval", "AsyncPipeline", "AsyncPythonTask", "Catalog", "Conditional", "ContainerTask", "Fail", "HttpTask"}
+    | {"Loop", "Map", "NotebookJob", "NotebookTask", "Parallel", "Parameter", "Pipeline", "PythonJob", "PythonTask"}
+    | {"ShellJob", "ShellTask", "Stub", "Success", "TaskReturns", "TemplateTask"}
+    | {"auto", "command", "email", "json", "metric", "param", "pickled", "secret", "slack", "webhook"}
+)
+"""What makes a part of a pipeline, of what `runnable` has."""
 HOLDERS = frozenset({"dict", "enumerate", "frozenset", "len", "list", "reversed", "set", "tuple", "zip"})
 """Functions of Python's that do nothing with what is in what they are given."""
 BUILTINS = HOLDERS | frozenset(
