@@ -43,8 +43,10 @@ def end_all(belongs: Callable[[str], bool], grace: float = GRACE, spared: Iterab
     found = left = _left(belongs, spared)
     deadline = time.monotonic() + grace
     _signal(left, signal.SIGTERM)
+    pause = 0.001  # most end at once: workers that wait for a task
     while left and time.monotonic() < deadline:
-        time.sleep(0.02)
+        time.sleep(pause)
+        pause = min(2 * pause, 0.02)
         _take_in()
         left = _left(belongs, spared)
     while left:
