@@ -74,6 +74,11 @@ NOT_CONTAINED = {
     "what classes are made of": "from steps import Base\nclass A(Base): ...",
     "a metaclass": "class M(type): ...\nclass A(metaclass=M): ...",
     "a method at the making of a class": "class A:\n    def __init_subclass__(cls): open('x')\nclass B(A): ...",
+    "a list by another name": "import sys\na = []\nb = a\na.append(sys)\nx = b[0]\nx.path = 1",
+    "a list that is made later": "import sys\na = []\ng = (x for x in a)\na.append(sys)\nfor x in g:\n    x.path = 1",
+    "a dict by another name": "import sys\na = {}\nb = a\na['x'] = sys\nx = b['x']\nx.path = 1",
+    "a default of a lambda": "x = lambda y=open('x'): y",
+    "all that a package names": "from inner import *",
     "a decorator": "from steps import other\n@other\ndef f(): ...",
     "a decorator called dataclass": "from steps import dataclass\n@dataclass\nclass A: ...",
     "a default": "def f(x=open('x')): ...",
@@ -107,6 +112,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "steps.py": "SETTINGS = {'name': 'x'}\ndef other(x: int): ...\nclass Base: ...\ndef dataclass(c): ...\n",
         "does.py": "open('x')\n",
         "hiding.py": "def Stub(name): open('x')\n",
+        "inner/__init__.py": "__all__ = ['deep']\n",
         "inner/deep/__init__.py": "def far(): ...\n",
     }
     for name, text in files.items():

@@ -47,5 +47,5 @@ def _looked_at(file: Path, modules: Modules) -> Names:
 
 
 def _hides_ours(names: Names) -> bool:
-    """Whether ``from module import *`` may give another meaning to the name of one of this package's classes."""
-    return any(names[name] is not Known.SDK for name in SDK.intersection(names))
+    """Whether ``from module import *`` may import further modules, or hide one of this package's classes."""
+    return "__all__" in names or any(names[name] is not Known.SDK for name in SDK.intersection(names))

@@ -112,9 +112,12 @@ class Values(ABC):
                 return value if isinstance(value, Kind) else Kind.SEEN
             case ast.Attribute(value=of):
                 self.kind(of)
-                return Kind.SEEN
+            case ast.Lambda(args=taken):
+                for default in (*taken.defaults, *(one for one in taken.kw_defaults if one)):
+                    self.kind(default)
             case _:
-                return Kind.SEEN
+                pass
+        return Kind.SEEN
 
     def _value(self, name: str) -> Value:
         for names in (self.names, self.outer):
@@ -135,11 +138,9 @@ class Values(ABC):
         return Kind.MADE
 
     def _grow(self, name: str, kind: Kind) -> None:
-        """What is made here and has this name gets something of that kind."""
-        if self.names.get(name) not in (Kind.MADE, Kind.MIXED):
+        """What is made here and has this name gets something of that kind: MADE, since it may have other names."""
+        if self.names.get(name) not in (Kind.MADE, Kind.MIXED) or kind is not Kind.MADE:
             raise Unknown
-        if kind is not Kind.MADE:
-            self.names[name] = Kind.MIXED
 
     def _comprehended(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Kind:
         before = dict(self.names)
