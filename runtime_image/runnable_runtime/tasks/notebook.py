@@ -106,6 +106,9 @@ def _read(path: Path, shown: str) -> NotebookNode:
         raise UserCodeFailed(f"{shown} is no notebook: {str(error).partition(chr(10))[0][:200]}") from None
     if not is_python(language := language_of(notebook)):
         raise UserCodeFailed(f"{shown} is a notebook in {language}, and only Python's are executed")
+    for cell in notebook.cells:
+        if cell.metadata.get("tags", ()) is None:  # which nbclient takes for a list
+            del cell.metadata["tags"]
     return notebook
 
 
@@ -160,7 +163,7 @@ def _inject(notebook: NotebookNode, sources: Mapping[str, str]) -> None:
 
 
 def _tags(cell: Any) -> list[str]:
-    return list(cell.metadata.get("tags") or [])
+    return list(cell.metadata.get("tags", []))
 
 
 def _harvest(spec: TaskSpec, scratch: str) -> str:

@@ -1,5 +1,6 @@
 """A notebook task: executed once, parameters in, variables out, kept whatever happens."""
 
+import json
 import os
 import signal
 import subprocess
@@ -105,6 +106,17 @@ def test_a_failing_cell_is_named_with_its_number_line_and_source_and_the_noteboo
     cells = nbformat.read(project / "kept.ipynb", as_version=4).cells
     assert cells[3].outputs[0].ename == "ValueError"
     assert len(cells) == 5
+
+
+def test_a_cell_whose_tags_are_null_has_none(project):
+    write("it.ipynb", "x = 1", "1 / 0")
+    notebook = json.loads(Path("it.ipynb").read_text())
+    for cell in notebook["cells"]:
+        cell["metadata"]["tags"] = None
+    Path("it.ipynb").write_text(json.dumps(notebook))
+    with pytest.raises(UserCodeFailed, match="ZeroDivisionError") as raised:
+        execute(project, "x", parameters={"x": 2})
+    assert "it.ipynb, cell 2, line 1" in raised.value.message
 
 
 def test_a_cell_that_may_fail_does_not_fail_the_task(project):
