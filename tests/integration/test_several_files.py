@@ -218,7 +218,7 @@ class Numbered:
 def test_a_process_does_another_work_only_if_the_one_before_has_left_nothing(capfd):
     at_once = len(os.sched_getaffinity(0))
     assert len({result() for result in isolated(Numbered() for _ in range(20))}) <= at_once
-    assert capfd.readouterr().err == "printed\n" * 20
+    assert capfd.readouterr().err == "printed\nthe same is said of 19 more files\n\n"
     assert len({result() for result in isolated(Numbered(stays=False) for _ in range(6))}) == 6
 
 
@@ -361,11 +361,12 @@ def test_a_folder_compiles_to_a_folder_of_the_same_shape_with_the_bytes_of_each_
     assert "deep/a.yaml" in other.stdout
 
 
-def test_each_pipeline_is_warned_of_once_and_none_that_is_our_own(tmp_path):
-    for name in ("a", "b"):
-        pipeline(tmp_path, f"{name}.py")
-    done = command("compile", "a.py", "b.py", "-o", "out", cwd=tmp_path)
+def test_what_all_pipelines_are_warned_of_is_said_once_and_of_how_many(tmp_path):
+    for name in ("a", "b", "c"):
+        pipeline(tmp_path, f"{name}.py", before="print('hello')\n" if name == "c" else "")
+    done = command("compile", "a.py", "b.py", "c.py", "-o", "out", cwd=tmp_path)
     assert done.stderr.count("warning[RN505]: no image is named") == 2
+    assert "the same is said of 1 more file\n" in done.stderr
 
 
 def test_the_manifest_of_a_pipeline_that_is_gone_is_a_difference_and_stays(project):

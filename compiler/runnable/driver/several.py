@@ -92,6 +92,7 @@ def each(sources: Iterable[Source], work: Callable[[str], Outcome]) -> Iterator[
         except ProcessEnded as ended:
             died = FileDoesNotImport(file=source.reference, reason=str(ended))
             yield Outcome.of_error(DefinitionError([died]), source.reference)
+    next(results, None)  # which says what all have in common
 
 
 class _OfFile:

@@ -13,6 +13,7 @@ import gc
 import os
 import select
 import sys
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -36,15 +37,22 @@ Result = Callable[[], Any]
 def isolated(works: Iterable[Work]) -> Iterator[Result]:
     """The results of `works`, in their order; each is done in a process that is as if it were the first.
 
-    As many work at the same time as there are processors. What one prints is on standard error before its result.
+    As many work at the same time as there are processors. What one prints is on standard error before its result; where
+    several print the same, once, and at the end how many more there were.
     """
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     begin_all()
     gc.freeze()  # so that a child's collections leave the pages alone that it shares with us
+    printed: Counter[bytes] = Counter()
     for ended in _all(list(works)):
-        ended.show()
+        printed[ended.printed] += 1
+        if printed[ended.printed] == 1:
+            ended.show()
         yield ended.result
+    del printed[b""]
+    if more := printed.total() - len(printed):
+        print(f"the same is said of {more} more {'file' if more == 1 else 'files'}\n", file=sys.stderr, flush=True)
 
 
 def _all(works: Sequence[Work]) -> Iterator[Ended]:
