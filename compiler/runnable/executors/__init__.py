@@ -74,8 +74,9 @@ def check_other_executor(unit: CompilationUnit, configuration: Configuration) ->
     from runnable.configuration import plugins
 
     other = next(one for one in ("pipeline-executor", "job-executor") if one != unit.executor)
-    name, known = configuration.section(other).type, (*EXECUTORS, *plugins.names(plugins.EXECUTORS))
-    if name not in known:
+    name = configuration.section(other).type
+    if name not in EXECUTORS and name not in (others := plugins.names(plugins.EXECUTORS)):
+        known = (*EXECUTORS, *others)
         raise configuration.invalid(f"{other}.type", f"{name!r} is not an executor of this version", known)
 
 

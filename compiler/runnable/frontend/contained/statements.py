@@ -110,9 +110,10 @@ class Statements(Values):
     def _import_from(self, module: str, one: ast.alias) -> None:
         name = one.asname or one.name
         if module == "runnable":
-            if one.name not in SDK:
-                raise Unknown
-            self.bind(name, Known.SDK)
+            for ours in SDK if one.name == "*" else (one.name,):
+                if ours not in SDK:
+                    raise Unknown
+                self.bind(one.asname or ours, Known.SDK)
         elif one.name == "*":
             if self._modules.is_of_library(module) or any(
                 isinstance(one, ast.FunctionDef) for one in self.names.values()
