@@ -323,6 +323,23 @@ def test_a_file_that_makes_another_of_a_package_has_that(odd, project, packages)
     check_packages(project)
 
 
+FORKING = """
+import os, signal
+import heavy
+opened = [os.open(os.devnull, os.O_RDONLY) for _ in range(40)]
+if (child := os.fork()) == 0:
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    os._exit(0 if all(map(os.fstat, opened)) else 1)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+"""
+
+
+def test_a_file_that_forks_finds_in_the_fork_what_it_has_opened(project, packages):
+    for number in range(12):
+        pipeline(project, f"p/p{number:02}.py", before=FORKING)
+    assert check_packages(project) < 12
+
+
 @pytest.mark.parametrize(
     "odd",
     ["import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n", "os._exit(3)\n"],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 import sysconfig
 from collections import Counter
@@ -56,8 +57,8 @@ def is_installed(place: str) -> bool:
 class Preloaded:
     """The packages that this process has imported for those that are forked of it."""
 
-    def __init__(self, modules: Sequence[str]) -> None:
-        """Import `modules`; see `fits`. What they print is not shown."""
+    def __init__(self, modules: Sequence[str], own: int) -> None:
+        """Import `modules`; see `fits`. What they print is not shown. The descriptor `own` is for no other process."""
         from runnable_runtime.process.keeper import silence
 
         before, variables = _surroundings(), dict(os.environ)
@@ -73,6 +74,7 @@ class Preloaded:
             os.dup2(descriptor, standard)
             os.close(descriptor)
         self.fits = can_fork() and _surroundings() == before and variables.items() <= os.environ.items()
+        self._own = own
         self._names = frozenset(name.partition(".")[0] for name in modules)
         self._changed = False
         self._here = ""
@@ -80,6 +82,8 @@ class Preloaded:
 
     def begin(self) -> None:
         """In a fork, before a file's work: from here on it is seen what `may_differ` asks for."""
+        os.close(self._own)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         fresh_random_numbers()
         with suppress(OSError):
             self._here = os.getcwd()  # noqa: PTH109

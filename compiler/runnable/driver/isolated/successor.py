@@ -69,8 +69,7 @@ def _succeed(works: Sequence[Work], modules: Sequence[str], each: Each, writer: 
     with suppress(BaseException):  # the first one does the rest, and says what is wrong
         atexit._clear()  # what the first one is to do at its end
         signal.signal(signal.SIGTERM, _interrupted)
-        os.register_at_fork(after_in_child=lambda: os.close(writer))  # nobody but this process holds it open
-        preloaded = Preloaded(modules)
+        preloaded = Preloaded(modules, writer)
         if preloaded.fits:
             with closing(each(works, preloaded)) as ended:
                 for one in ended:
