@@ -79,6 +79,10 @@ NOT_CONTAINED = {
     "a list by another name": "import sys\na = []\nb = a\na.append(sys)\nx = b[0]\nx.path = 1",
     "a list that is made later": "import sys\na = []\ng = (x for x in a)\na.append(sys)\nfor x in g:\n    x.path = 1",
     "a dict by another name": "import sys\na = {}\nb = a\na['x'] = sys\nx = b['x']\nx.path = 1",
+    "a name that means another thing in its fourth turn": "import sys\nx = y = z = []\nfor i in range(4):\n"
+    "    z.path = 1\n    z = y\n    y = x\n    x = sys\n",
+    "a name of the function around": "import sys\nx = []\ndef f():\n    x = sys\n    def g():\n        y = x\n"
+    "        y.path = 1\n    g()\nf()",
     "a default of a lambda": "x = lambda y=open('x'): y",
     "all that a package names": "from inner import *",
     "a decorator": "from steps import other\n@other\ndef f(): ...",

@@ -57,8 +57,8 @@ class Statements(Values):
             case ast.Import() | ast.ImportFrom():
                 self._import(statement)
             case ast.FunctionDef(decorator_list=[], name=name) if not name.startswith("__"):
-                self._define(statement)
-                self.bind(name, statement)
+                self._define(statement)  # one in another function may know names of that, and is not called
+                self.bind(name, statement if self.outer is self.names else Kind.SEEN)
             case ast.AsyncFunctionDef(decorator_list=[], name=name) if not name.startswith("__"):
                 self._define(statement)
                 self.bind(name, Kind.SEEN)
@@ -81,15 +81,21 @@ class Statements(Values):
             case ast.If(test=test, body=body, orelse=orelse):
                 self.made(test)
                 self.run([*body, *orelse])
-            case ast.For(target=target, iter=iterated, body=body, orelse=orelse):
-                for _ in range(2):  # what a turn makes of a name is there in the next
-                    self.assign(target, element(self.kind(iterated)))
-                    self.run(body)
+            case ast.For(orelse=orelse):
+                self._loop(statement)
                 self.run(orelse)
             case ast.Pass() | ast.Return(value=None):
                 pass
             case _:
                 raise Unknown
+
+    def _loop(self, statement: ast.For) -> None:
+        """All turns: what one makes of a name is there in the next."""
+        before: Names | None = None
+        while before != self.names:
+            before = dict(self.names)
+            self.assign(statement.target, element(self.kind(statement.iter)))
+            self.run(statement.body)
 
     def _import(self, statement: ast.Import | ast.ImportFrom) -> None:
         for one in statement.names:
