@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import Any
 
+from runnable.diagnostics.terminal import say
 from runnable.driver.isolated.messages import Work
 from runnable.driver.isolated.packages import Preloaded, Used
 from runnable.driver.isolated.process import Ended, Process
@@ -52,7 +53,7 @@ def isolated(works: Iterable[Work]) -> Iterator[Result]:
         yield ended.result
     del printed[b""]
     if more := printed.total() - len(printed):
-        print(f"the same is said of {more} more {'file' if more == 1 else 'files'}\n", file=sys.stderr, flush=True)
+        say(f"the same is said of {more} more {'file' if more == 1 else 'files'}\n", file=sys.stderr)
 
 
 def _all(works: Sequence[Work]) -> Iterator[Ended]:
