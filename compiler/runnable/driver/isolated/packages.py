@@ -14,6 +14,7 @@ import sysconfig
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 from runnable_runtime.process.forking import can_fork, freeze, fresh_random_numbers, has_children
@@ -50,8 +51,13 @@ def loaded_since(before: Container[str]) -> list[str]:
 
 def is_installed(place: str) -> bool:
     """Whether a file or folder is Python's own, or of an installed package."""
-    library = sysconfig.get_paths()["stdlib"]
+    library = _library()
     return place == library or place.startswith(library + os.sep) or any(part in place for part in _INSTALLED)
+
+
+@cache
+def _library() -> str:
+    return sysconfig.get_path("stdlib")
 
 
 class Preloaded:

@@ -41,8 +41,7 @@ class Statements(Values):
         """See `Values.call`."""
         taken = function.args
         arguments = [one.arg for one in (*taken.posonlyargs, *taken.args, *taken.kwonlyargs)]
-        defaults = [*taken.defaults, *(one for one in taken.kw_defaults if one)]
-        names: Names = dict.fromkeys(arguments, max(map(self.kind, defaults), default=Kind.MADE))
+        names: Names = dict.fromkeys(arguments, self.defaults(taken))
         names |= dict(zip(arguments, given, strict=False))
         names |= named
         if self._depth > _DEPTH or taken.vararg or taken.kwarg or not BUILTINS.isdisjoint(names):
@@ -148,8 +147,7 @@ class Statements(Values):
 
     def _define(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         taken = function.args
-        for default in (*taken.defaults, *(one for one in taken.kw_defaults if one)):
-            self.kind(default)
+        self.defaults(taken)
         for argument in (*taken.posonlyargs, *taken.args, *taken.kwonlyargs, taken.vararg, taken.kwarg):
             if argument is not None:
                 _see_types(argument.annotation)

@@ -74,6 +74,11 @@ class Values(ABC):
             raise Unknown
         return self._together(nodes)
 
+    def defaults(self, taken: ast.arguments) -> Kind:
+        """The kind of arguments that are not given: the one with which the least may be done. Raises Unknown."""
+        nodes = [*taken.defaults, *(one for one in taken.kw_defaults if one)]
+        return max(map(self.kind, nodes), default=Kind.MADE)
+
     def assign(self, target: ast.expr, kind: Kind) -> None:
         """Give what is assigned to a value of that kind. Raises Unknown."""
         match target:
@@ -113,8 +118,7 @@ class Values(ABC):
             case ast.Attribute(value=of):
                 self.kind(of)
             case ast.Lambda(args=taken):
-                for default in (*taken.defaults, *(one for one in taken.kw_defaults if one)):
-                    self.kind(default)
+                self.defaults(taken)
             case _:
                 pass
         return Kind.SEEN
