@@ -7,7 +7,7 @@ from pathlib import Path
 
 from runnable.configuration.chosen import FILE_VARIABLE, own_file
 from runnable.diagnostics.errors import ConfigurationError
-from runnable.ir.nodes import Program
+from runnable.ir.unit import CompilationUnit
 from runnable.ir.walk import has_secrets
 from runnable.semantics.plan import has_concurrency
 from runnable_runtime.deferred import pattern
@@ -15,13 +15,18 @@ from runnable_runtime.deferred import pattern
 _LOCAL = pattern(r"""\btype["']?\s*:\s*["']?local\b(?!-)""")
 _PARALLEL = pattern(r"""\benable_parallel["']?\s*:\s*["']?(?i:true|yes|on)\b""")
 
+_has_run = False
+"""Whether this process has run a pipeline: its tasks may have left anything in it."""
 
-def expect_workers(program: Program, configuration_file: str) -> None:
-    """Have it start where the text of the configuration looks as if tasks of `program` will run in workers.
+
+def expect_workers(unit: CompilationUnit, configuration_file: str) -> None:
+    """Have it start where the text of the configuration looks as if tasks of `unit` will run in workers.
 
     If they do not, it ends with this process. Where tasks have secrets, which may be variables of this process, it
     waits until these are taken away.
     """
+    global _has_run
+    is_first, _has_run, program = not _has_run, True, unit.program
     if not has_concurrency(program.graph) or has_secrets(program.graph):
         return
     try:
@@ -30,6 +35,7 @@ def expect_workers(program: Program, configuration_file: str) -> None:
     except (OSError, UnicodeDecodeError, ConfigurationError):  # which is said when it is read
         return
     if _LOCAL.search(text) and _PARALLEL.search(text):
+        from runnable.driver.forkable import own_modules
         from runnable.execution.keeping import expect_keepers
 
-        expect_keepers()
+        expect_keepers(own_modules(unit) if is_first else None)

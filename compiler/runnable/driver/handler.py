@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 def execute(execution: Execution) -> RunRecord | None:
     """See `Pipeline.execute`."""
-    spare()
     with paused():  # until tasks begin
         unit = build(execution.subject, _file_of(execution.subject))
         root = Path(unit.program.root)
         configuration_file = in_project(execution.configuration_file, root)
-        expect_workers(unit.program, configuration_file)
+        expect_workers(unit, configuration_file)
+        spare()
         from runnable.driver import run
 
         return run.execute(

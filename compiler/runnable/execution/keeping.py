@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -61,12 +61,16 @@ class _Beside:
                 with suppress(OSError):
                     self._start_watch()
 
-    def expect(self) -> None:
-        """Start what keepers are born of, if it is not there, and the system allows it."""
+    def expect(self, own: Sequence[str] | None) -> None:
+        """Start what keepers are born of, if it is not there, and the system allows it; see `expect_keepers`."""
         with self._lock:
             if self._keepers is None and POSSIBLE:
                 with suppress(OSError):
-                    self._keepers = self._start_keepers()
+                    self._keepers = self._start_keepers() if own is None else self._fork_keepers(own)
+
+    def descriptors(self) -> set[int]:
+        """The descriptors that this has."""
+        return {self._watch[0].descriptor()} if self._watch else set()
 
     def begin(self, document: Mapping[str, Any]) -> socket.socket:
         """A new keeper: the socket to it. Raises OSError if there cannot be one."""
@@ -123,13 +127,37 @@ class _Beside:
             os.close(read)
             os.close(write)
 
+    def _fork_keepers(self, own: Sequence[str]) -> socket.socket:
+        import json
+        import socket
+
+        from runnable_runtime.process.keepers import main_in_fork
+
+        mine, its = socket.socketpair()
+        about = json.dumps(self._about())
+        try:
+            if os.fork() == 0:
+                mine.close()
+                main_in_fork(its.detach(), about, own)
+        except OSError:
+            mine.close()
+            raise
+        finally:
+            its.close()
+        self._dismiss_watch()
+        return mine
+
+    def _about(self) -> dict[str, Any]:
+        """What `keepers.main` takes."""
+        return {"parent": os.getpid(), "process": self.token, **WORKER}
+
     def _start_keepers(self) -> socket.socket:
         import json
         import socket
         import subprocess
 
         mine, its = socket.socketpair()
-        about = {"parent": os.getpid(), "process": self.token, **WORKER}
+        about = self._about()
         start = _KEEPERS.format(path=_path(), fd=its.fileno())
         flags = getattr(subprocess, "_args_from_interpreter_flags")()  # noqa: B009 - as multiprocessing does
         command = [sys.executable, *flags, "-c", start, json.dumps(about)]
@@ -149,12 +177,14 @@ class _Beside:
             raise
         finally:
             its.close()
-        if self._watch is not None:
-            self._dismiss(*self._watch)
-            self._watch = None
+        self._dismiss_watch()
         return mine
 
-    def _dismiss(self, pipe: HeldFile, pid: int) -> None:
+    def _dismiss_watch(self) -> None:
+        if self._watch is None:
+            return
+        pipe, pid = self._watch
+        self._watch = None
         with suppress(OSError):
             os.write(pipe.descriptor(), b"over\n")
             pipe.close()
@@ -172,9 +202,18 @@ if POSSIBLE:
     os.register_at_fork(after_in_child=_beside.forget)
 
 
-def expect_keepers() -> None:
-    """A keeper will be needed soon: what it is born of starts meanwhile, with the environment of now."""
-    _beside.expect()
+def expect_keepers(own: Sequence[str] | None = None) -> None:
+    """A keeper will be needed soon: what it is born of starts meanwhile, with the environment of now.
+
+    It is a fork of this process, without the modules `own`, if these are given: all that this process has done is
+    import these and what they import. A fork may raise SystemExit from here.
+    """
+    _beside.expect(own)
+
+
+def descriptors() -> set[int]:
+    """The descriptors that are open in this process for what is beside it."""
+    return _beside.descriptors()
 
 
 def _path() -> list[str]:

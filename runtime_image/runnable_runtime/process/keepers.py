@@ -16,16 +16,19 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Iterable
+from types import ModuleType
 from typing import Any, NoReturn
 
 from runnable_runtime import garbage
 from runnable_runtime.process.children import ended_children
 from runnable_runtime.process.keeper import function_named, keep, life_of, listen, silence, woken_by, woken_up
-from runnable_runtime.process.leftovers import GRACE, end_all, of_process
+from runnable_runtime.process.leftovers import GRACE, MARK, adopt_orphans, end_all, of_process
 
 BEGIN = b"b"
 _LOOK_EVERY = 0.25
 _FILES = 2
+_MOST_FILES = 1 << 20
 
 try:
     import resource
@@ -42,10 +45,42 @@ def main(control: int, text: str) -> None:
     last two as in `keeper.keep`.
     """
     garbage.pause()
+    adopt_orphans()  # workers whose keeper was killed
     about = json.loads(text)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, signal.SIG_IGN)
     _Keepers(socket.socket(fileno=control), about).serve()
+
+
+def main_in_fork(control: int, text: str, own: Iterable[str]) -> NoReturn:
+    """Be that in a fork of the process, which has imported what tasks need, and the user's modules `own`.
+
+    These are forgotten: each keeper imports them anew. Raises SystemExit in a worker, which leaves as Python does.
+    """
+    try:
+        os.setsid()  # signals of the terminal are for the run, which passes them on
+        silence()
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()  # what the process has not written yet, which it does itself
+        os.closerange(3, control)
+        os.closerange(control + 1, _MOST_FILES)
+        _forget(own)
+        os.environ[MARK] = f"{json.loads(text)['process']}--"
+        main(control, text)
+    except SystemExit:
+        raise
+    except BaseException:
+        os._exit(1)
+    os._exit(0)
+
+
+_forgotten: list[ModuleType] = []
+
+
+def _forget(own: Iterable[str]) -> None:
+    """Have none of the modules `own`. They are kept from view: what is in them would see that it goes."""
+    _forgotten.extend(sys.modules.pop(name) for name in own)
+    sys.modules["__main__"] = ModuleType("__main__")
 
 
 class _Keepers:

@@ -13,7 +13,7 @@ from typing import NoReturn
 from runnable.diagnostics import colour
 from runnable.driver.garbage import seldom_collected
 from runnable.driver.isolated.messages import LENGTH, ORDER, Work, write
-from runnable.driver.isolated.packages import OURS, Preloaded, is_installed, loaded_since
+from runnable.driver.isolated.packages import OURS, Preloaded, is_installed, loaded_since, place_of
 
 
 def be_child(
@@ -92,14 +92,8 @@ class _Before:
     def put_back(self) -> None:
         """Have it as it was, without the modules of the user's; those of packages, and of this one, stay."""
         for name in [name for name in sys.modules if name not in self.modules]:
-            place = _place(sys.modules[name])
+            place = place_of(sys.modules[name])
             if place and name.partition(".")[0] not in OURS and not is_installed(place):
                 del sys.modules[name]
         sys.modules["__main__"] = self.modules["__main__"]
         sys.path[:], sys.argv = self._path, self._arguments
-
-
-def _place(module: object) -> str:
-    """The file of a module, or the first folder of a package that has none."""
-    folders = list(getattr(module, "__path__", ()))
-    return str(getattr(module, "__file__", None) or (folders[0] if folders else ""))

@@ -49,6 +49,12 @@ def loaded_since(before: Container[str]) -> list[str]:
     return [name for name, file in found if isinstance(file, str) and is_installed(file)]
 
 
+def place_of(module: object) -> str:
+    """The file of a module, or the first folder of a package that has none; empty for Python's own."""
+    folders = list(getattr(module, "__path__", ()))
+    return str(getattr(module, "__file__", None) or (folders[0] if folders else ""))
+
+
 def is_installed(place: str) -> bool:
     """Whether a file or folder is Python's own, or of an installed package."""
     library = _library()

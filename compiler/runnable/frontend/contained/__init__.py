@@ -10,8 +10,9 @@ allowed stands here.
 from __future__ import annotations
 
 import ast
-from collections.abc import Container
+from collections.abc import Container, Iterable, Mapping, Set
 from pathlib import Path
+from typing import NamedTuple
 
 from runnable.frontend.contained.kinds import SDK, Known, Names
 from runnable.frontend.contained.modules import Modules
@@ -20,23 +21,52 @@ from runnable.frontend.loading import import_folders
 from runnable_runtime.code.parsing import parse
 
 
+class Contained(NamedTuple):
+    """A file that leaves nothing, with what it imports of its project."""
+
+    imports: Mapping[Path, Set[Path | str]]
+    """What it imports, and each file that it imports: files of the project, and names of modules that are of others.
+
+    It is first of all. Paths are real ones.
+    """
+    same_for_all: bool
+    """Whether who runs it as a script imports nothing but what who imports it does, Python's library aside."""
+
+    def libraries(self, files: Iterable[Path]) -> frozenset[str]:
+        """The modules of others that are imported with these files, each of which is among `imports`.
+
+        Raises KeyError for one that is not.
+        """
+        ahead, seen, found = [*files], set[Path](), set[str]()
+        while ahead:
+            if (file := ahead.pop()) not in seen:
+                seen.add(file)
+                ahead += [one for one in self.imports[file] if isinstance(one, Path)]
+                found.update(one for one in self.imports[file] if isinstance(one, str))
+        return frozenset(found)
+
+
 def is_contained(file: str, loaded: Container[str]) -> bool:
-    """Whether all that loading `file` does is. What it imports of others must be `loaded` already."""
+    """Whether all that loading `file` does stays within. What it imports of others must be `loaded` already."""
+    return contained(file, loaded) is not None
+
+
+def contained(file: str, loaded: Container[str]) -> Contained | None:
+    """What is known of a `file` of which all that loading does stays within; see `is_contained`."""
     if not file.endswith(".py"):
-        return False
-    modules = Modules(import_folders(file), loaded)
+        return None
+    modules = Modules(Path(file), import_folders(file), loaded)
+    found: list[Names] = []
     try:
-        names = _looked_at(Path(file), modules)
-        others = [names]
         while module := modules.next():
-            others.append(_looked_at(module, modules))
-        if modules.starred and any(map(_hides_ours, others)):
-            return False
-        if isinstance(main := names.get("main"), ast.FunctionDef):
-            Statements(modules, names).call(main, [], {})
+            found.append(_looked_at(module, modules))
+        if modules.starred and any(map(_hides_ours, found)):
+            return None
+        if isinstance(main := found[0].get("main"), ast.FunctionDef):
+            Statements(modules, found[0]).call(main, [], {})
     except Exception:  # of whatever is odd in it
-        return False
-    return True
+        return None
+    return Contained(modules.imports, not modules.inside)
 
 
 def _looked_at(file: Path, modules: Modules) -> Names:

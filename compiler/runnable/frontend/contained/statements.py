@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 
 from runnable.frontend.contained.kinds import BUILTINS, SDK, Kind, Known, Names, Unknown, element
@@ -28,6 +29,7 @@ class Statements(Values):
         self._modules = modules
         self._origins: dict[str, str] = {}
         self._depth = depth
+        self._inside = depth
         self._returned = Kind.MADE
 
     def run(self, statements: Iterable[ast.stmt]) -> None:
@@ -79,10 +81,9 @@ class Statements(Values):
                 self.made(test)
             case ast.If(test=test, body=body, orelse=orelse):
                 self.made(test)
-                self.run([*body, *orelse])
-            case ast.For(orelse=orelse):
+                self._run_inside([*body, *orelse])
+            case ast.For():
                 self._loop(statement)
-                self.run(orelse)
             case ast.Pass() | ast.Return(value=None):
                 pass
             case _:
@@ -94,16 +95,28 @@ class Statements(Values):
         while before != self.names:
             before = dict(self.names)
             self.assign(statement.target, element(self.kind(statement.iter)))
-            self.run(statement.body)
+            self._run_inside([*statement.body, *statement.orelse])
+
+    def _run_inside(self, statements: Iterable[ast.stmt]) -> None:
+        self._inside += 1
+        self.run(statements)
+        self._inside -= 1
 
     def _import(self, statement: ast.Import | ast.ImportFrom) -> None:
         for one in statement.names:
             if isinstance(statement, ast.Import):
+                self._note(one.name)
                 self._import_module(one)
             elif statement.level or statement.module is None:
                 raise Unknown
             elif statement.module != "__future__":
+                self._note(statement.module)
                 self._import_from(statement.module, one)
+
+    def _note(self, module: str) -> None:
+        """Take note of an import inside of something."""
+        if self._inside and module.partition(".")[0] not in {*sys.stdlib_module_names, "runnable"}:
+            self._modules.inside = True
 
     def _import_module(self, one: ast.alias) -> None:
         if one.name == "runnable":
