@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from runnable.cli.options import RUN_HELP, add_inputs, prefer_options
 from runnable.diagnostics.errors import ExitCode
 from runnable.diagnostics.terminal import say
+from runnable.driver.early import expect_workers
 from runnable.driver.run import execute
 from runnable.frontend.loading import load
 
@@ -66,9 +67,11 @@ def run_file(options: argparse.Namespace, *, log_level: str = "WARNING", part: P
     """Run the pipeline of the file that the options name, or `part` of it; what it raises becomes the exit code."""
     prefer_options(options)
     loaded = load(options.pipeline)
+    configuration_file = options.config or loaded.configuration_file
+    expect_workers(loaded.unit, configuration_file, loaded=True)
     execute(
         loaded.unit,
-        configuration_file=options.config or loaded.configuration_file,
+        configuration_file=configuration_file,
         run_id=options.run_id,
         tag=options.tag,
         parameters_file=loaded.parameters_file,

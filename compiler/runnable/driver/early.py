@@ -19,11 +19,11 @@ _has_run = False
 """Whether this process has run a pipeline: its tasks may have left anything in it."""
 
 
-def expect_workers(unit: CompilationUnit, configuration_file: str) -> None:
+def expect_workers(unit: CompilationUnit, configuration_file: str, *, loaded: bool = False) -> None:
     """Have it start where the text of the configuration looks as if tasks of `unit` will run in workers.
 
     If they do not, it ends with this process. Where tasks have secrets, which may be variables of this process, it
-    waits until these are taken away.
+    waits until these are taken away. `loaded`: see `own_modules`.
     """
     global _has_run
     is_first, _has_run, program = not _has_run, True, unit.program
@@ -38,4 +38,4 @@ def expect_workers(unit: CompilationUnit, configuration_file: str) -> None:
         from runnable.driver.forkable import own_modules
         from runnable.execution.keeping import expect_keepers
 
-        expect_keepers(own_modules(unit) if is_first else None)
+        expect_keepers(own_modules(unit, loaded=loaded) if is_first else None)

@@ -26,13 +26,16 @@ _FLAGS = frozenset({"-B", "-E", "-I", "-O", "-OO", "-P", "-b", "-bb", "-q", "-s"
 _NO_PACKAGES = {*sys.stdlib_module_names, *OURS}
 
 
-def own_modules(unit: CompilationUnit) -> list[str] | None:
+def own_modules(unit: CompilationUnit, *, loaded: bool = False) -> list[str] | None:
     """The names of the modules of the script and of its project; None where the process may not be forked for tasks.
 
-    So it is also where the script imports no package: then there is nothing to gain.
+    So it is also where the script imports no package: then there is nothing to gain. `loaded`: this process is a
+    command, all that it has done is load the file of `unit`.
     """
     main = getattr(sys.modules["__main__"], "__file__", None)
-    if not main or not sys.platform.startswith("linux") or not _is_plain_run(main) or not _is_alone():
+    if not main or not sys.platform.startswith("linux") or _is_looked_at() or not _is_alone():
+        return None
+    if not (_is_of(unit, main) if loaded else _is_plain_run(main)):
         return None
     others, own = _loaded()
     found = contained(os.path.abspath(main), others)  # noqa: PTH100
@@ -42,23 +45,27 @@ def own_modules(unit: CompilationUnit) -> list[str] | None:
     return [*own] if all(place in files or _holds(place, files) for place in own.values()) else None
 
 
+def _is_of(unit: CompilationUnit, main: str) -> bool:
+    """Whether `main` is the file of `unit`, which names no function of it: that might do anything."""
+    return Path(unit.program.root, unit.program.source).resolve() == Path(main).resolve()
+
+
 def _is_plain_run(main: str) -> bool:
-    """Whether this process is ``python FILE ...``, and nothing looks on, as a debugger does."""
+    """Whether this process is ``python FILE ...``."""
     count = len(sys.argv)
     return (
         sys.orig_argv[-count:] == sys.argv
         and _FLAGS.issuperset(sys.orig_argv[1:-count])
         and Path(sys.argv[0]).resolve() == Path(main).resolve()
         and sys.modules["__main__"].__spec__ is None
-        and sys.gettrace() is None
-        and sys.getprofile() is None
-        and not _is_monitored()
     )
 
 
-def _is_monitored() -> bool:
+def _is_looked_at() -> bool:
+    """Whether something looks at what is done, as a debugger does."""
     monitoring = getattr(sys, "monitoring", None)  # of Python 3.12
-    return monitoring is not None and any(map(monitoring.get_tool, range(6)))
+    is_monitored = monitoring is not None and any(map(monitoring.get_tool, range(6)))
+    return is_monitored or sys.gettrace() is not None or sys.getprofile() is not None
 
 
 def _is_alone() -> bool:

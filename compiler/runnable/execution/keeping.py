@@ -206,7 +206,7 @@ def expect_keepers(own: Sequence[str] | None = None) -> None:
     """A keeper will be needed soon: what it is born of starts meanwhile, with the environment of now.
 
     It is a fork of this process, without the modules `own`, if these are given: all that this process has done is
-    import these and what they import. A fork may raise SystemExit from here.
+    import these and what they import.
     """
     _beside.expect(own)
 

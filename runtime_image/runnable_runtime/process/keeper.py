@@ -4,9 +4,10 @@
                   (one thread each, no code of the user)   (has imported it)
 
 **Born of one thread.** A fork copies one thread and the locks of all. So no worker is ever forked from a process in
-which the user's code, or a library, may have started threads: not from the run. The nursery has imported the modules of
-the tasks, so that a worker has them at once; where that has started threads which are not known to stand a fork, the
-nursery ends, and workers are born of the keeper itself and import for themselves.
+which the user's code, or a library, may have started threads: not from the run, unless it is known to have done nothing
+but import what tasks import, too (`runnable.driver.forkable`). The nursery has imported the modules of the tasks, so
+that a worker has them at once; where that has started threads which are not known to stand a fork, the nursery ends,
+and workers are born of the keeper itself and import for themselves.
 
 **Nothing outlives its run.** When the run ends, however it does, the keeper ends what is left of it: first by SIGTERM,
 then by SIGKILL. What belongs to the run is what descends from the keeper, whose orphans become its own, and what has

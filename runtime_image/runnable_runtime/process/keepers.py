@@ -1,7 +1,7 @@
 """What the keepers of a process's runs are born of: started when the first run needs one, and there until the end.
 
 A keeper is a fork of it (`keeper`), so that a run with workers waits neither for an interpreter nor for imports. It has
-one thread and no code of the user. What a run has changed of its process since is handed to its keeper: the folder, the
+one thread and no code of the user, or is a fork of a process whose code has left nothing (`main_in_fork`). What a run has changed of its process since is handed to its keeper: the folder, the
 environment, the import path, the arguments, the limits.
 """
 
@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 
 from runnable_runtime import garbage
 from runnable_runtime.process.children import ended_children
+from runnable_runtime.process.ending import exit_here
 from runnable_runtime.process.keeper import function_named, keep, life_of, listen, silence, woken_by, woken_up
 from runnable_runtime.process.leftovers import GRACE, MARK, adopt_orphans, end_all, of_process
 
@@ -55,7 +56,7 @@ def main(control: int, text: str) -> None:
 def main_in_fork(control: int, text: str, own: Iterable[str]) -> NoReturn:
     """Be that in a fork of the process, which has imported what tasks need, and the user's modules `own`.
 
-    These are forgotten: each keeper imports them anew. Raises SystemExit in a worker, which leaves as Python does.
+    These are forgotten: each keeper imports them anew. What of the process's calls goes on here is nothing.
     """
     try:
         os.setsid()  # signals of the terminal are for the run, which passes them on
@@ -67,8 +68,8 @@ def main_in_fork(control: int, text: str, own: Iterable[str]) -> NoReturn:
         _forget(own)
         os.environ[MARK] = f"{json.loads(text)['process']}--"
         main(control, text)
-    except SystemExit:
-        raise
+    except SystemExit:  # a worker's
+        exit_here()
     except BaseException:
         os._exit(1)
     os._exit(0)

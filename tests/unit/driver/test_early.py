@@ -10,6 +10,7 @@ import pytest
 from runnable.driver.early import expect_workers
 from runnable.execution import keeping
 from runnable.ir.nodes import Program
+from runnable.ir.unit import CompilationUnit
 from tests.support.local_runs import call, of_graph, parallel, program
 
 TWO = of_graph(parallel("p", a=(call("t"),), b=(call("u"),)))
@@ -19,7 +20,7 @@ PARALLEL = "pipeline-executor: {type: local, config: {enable_parallel: true}}\n"
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Any]:
     found: list[Any] = []
-    monkeypatch.setattr(keeping, "expect_keepers", lambda: found.append(1))
+    monkeypatch.setattr(keeping, "expect_keepers", lambda own: found.append(own))
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("RUNNABLE_CONFIGURATION_FILE", raising=False)
     return found
@@ -35,8 +36,8 @@ def started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Any]:
 )
 def test_it_starts_if_branches_run_at_the_same_time(tmp_path: Path, started: list[Any], text: str) -> None:
     (tmp_path / "one.yaml").write_text(text)
-    expect_workers(TWO, "one.yaml")
-    assert started == [1]
+    expect_workers(CompilationUnit(TWO), "one.yaml")
+    assert started == [None]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +53,7 @@ def test_it_starts_if_branches_run_at_the_same_time(tmp_path: Path, started: lis
 )
 def test_it_does_not_otherwise(tmp_path: Path, started: list[Any], program: Program, text: str) -> None:
     (tmp_path / "one.yaml").write_text(text)
-    expect_workers(program, "one.yaml")
+    expect_workers(CompilationUnit(program), "one.yaml")
     assert started == []
 
 
@@ -61,5 +62,5 @@ def test_a_configuration_that_cannot_be_read_is_left_to_who_reads_it(
     tmp_path: Path, started: list[Any], name: str
 ) -> None:
     (tmp_path / "not-text.yaml").write_bytes(b"\xff\xfe enable_parallel: true, type: local")
-    expect_workers(TWO, name)
+    expect_workers(CompilationUnit(TWO), name)
     assert started == []
