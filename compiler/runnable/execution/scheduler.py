@@ -168,7 +168,7 @@ class Scheduler:
         """
         with self._recording.together():
             for end in ends:
-                self._end_attempt(end)
+                self._end_attempt(end, alone=len(ends) == 1)
             self._ahead.settle(wait=False)
             self._traversal.settle()
             if self._result is not None or self._interrupts.requested:
@@ -194,7 +194,7 @@ class Scheduler:
             if end.outcome.status is Status.INTERRUPTED:
                 self._end_interrupted(end)
             else:
-                self._end_attempt(end)
+                self._end_attempt(end, alone=False)
         self._interrupt()
 
     # --- events of `Traversal` ---
@@ -332,7 +332,7 @@ class Scheduler:
             self._progress.started(step, job.attempt, job.attempts)
         return task
 
-    def _end_attempt(self, end: TaskEnd) -> None:
+    def _end_attempt(self, end: TaskEnd, *, alone: bool) -> None:
         self._halt_late()
         job = self._running.pop(end.task.path)
         self._handing.show(job.path)
@@ -344,7 +344,7 @@ class Scheduler:
             self._take_back(every=True)  # as it may be that none is to begin after a failure
         again = failed and not stopped and job.attempt < job.attempts
         step = self._ended_step(job, end, final=not again)
-        if end.outcome.status is Status.SUCCEEDED and self._can_go_ahead():
+        if end.outcome.status is Status.SUCCEEDED and self._can_go_ahead(alone=alone):
             self._steps[step.path] = step
             self._ahead.write(step, lambda: self._follow(job, step, end, again=False))
         else:
@@ -352,9 +352,10 @@ class Scheduler:
             self._ahead.settle(wait=True)
             self._follow(job, step, end, again=again)
 
-    def _can_go_ahead(self) -> bool:
-        """Whether the end of a task need not be durable at once: other tasks wait for the worker that it has had."""
-        return self._ahead.possible and self._launcher.capacity > 1 and self._waiting.queued and not self._deadlines
+    def _can_go_ahead(self, *, alone: bool) -> bool:
+        """Whether the end of a task need not be durable at once: others end as well, or wait for its worker."""
+        others = self._waiting.queued or not alone
+        return self._ahead.possible and self._launcher.capacity > 1 and others and not self._deadlines
 
     def _follow(self, job: Job, step: StepRecord, end: TaskEnd, *, again: bool) -> None:
         """Go on from the end of an attempt, which is recorded."""

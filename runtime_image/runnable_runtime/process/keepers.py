@@ -1,8 +1,9 @@
 """What the keepers of a process's runs are born of: started when the first run needs one, and there until the end.
 
 A keeper is a fork of it (`keeper`), so that a run with workers waits neither for an interpreter nor for imports. It has
-one thread and no code of the user, or is a fork of a process whose code has left nothing (`main_in_fork`). What a run has changed of its process since is handed to its keeper: the folder, the
-environment, the import path, the arguments, the limits.
+one thread and no code of the user, or is a fork of a process whose code has left nothing (`main_in_fork`). What a run
+has changed of its process since is handed to its keeper: the folder, the environment, the import path, the arguments,
+the limits.
 """
 
 from __future__ import annotations

@@ -26,6 +26,8 @@ _PART = 8 * 1024 * 1024
 _AT_ONCE = 4
 _MOST_PARTS = 10_000
 _FILES_AT_ONCE = 16
+_CONNECTIONS = 32
+"""To a server, at most: for that many files, and for as many parts of records beside them. botocore has ten."""
 _GROUP, _GROUP_SIZE = 512, 128 * 1024 * 1024
 """Files, and bytes of them, among which those that move at the same time are: more than that is never in memory."""
 _ATTEMPTS = 12
@@ -285,7 +287,7 @@ def _open(endpoint: str, *, region: str, key: str, secret: str) -> Any:
     session = get_session()
     Patience(endpoint or "S3").register(session)
     retries = {"mode": "standard", "total_max_attempts": _ATTEMPTS}
-    config: dict[str, Any] = {"retries": retries, "connect_timeout": CONNECT}
+    config: dict[str, Any] = {"retries": retries, "connect_timeout": CONNECT, "max_pool_connections": _CONNECTIONS}
     if endpoint:  # not every server has host names for its buckets, or knows the latest checksums
         config["s3"] = {"addressing_style": "path"}
         config["request_checksum_calculation"] = config["response_checksum_validation"] = "when_required"

@@ -1,7 +1,8 @@
 """Records in a bucket of an S3-compatible server; `chunks` has the layout, logs and notebooks beside it.
 
-Every write is a whole object or none. The end of a step is written before the run continues; its start, and files, are
-written within half a second, so that a short step costs one request.
+Every write is a whole object or none. The end of a task is written before anything that follows it begins, those of
+several at the same time; its start, what composites become, and files are written within half a second, so that a short
+step costs one request.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import field
 from pathlib import Path
 from typing import BinaryIO
@@ -39,12 +40,12 @@ from runnable_runtime.records.chunks import (
     decode,
     encode,
     is_code,
-    is_final,
+    must_be_durable,
     parts_in,
     plan_of,
     step_part,
 )
-from runnable_runtime.records.records import RecordError, RunRecord, Status, StepRecord
+from runnable_runtime.records.records import RecordError, RunRecord, StepRecord
 from runnable_runtime.stores.location import Location, StoreError
 from runnable_runtime.stores.settings import StoreSettings, open_location
 
@@ -247,16 +248,36 @@ class BucketRun:
     _failed: bool = False
 
     def write_step(self, step: StepRecord) -> None:
-        """See `RunWriter.write_step`. What is not final yet, or skipped, can wait; the code of what is final cannot."""
-        key = f"{self._run_id}/{step_part(step.path)}"
-        text = encode({**step.to_json(), SESSION: self._lease.number})
+        """See `RunWriter.write_step`. What follows from others can wait; what cannot has its code written before."""
+        key, text = self._part(step)
         with self._writing():
             self._lease.check()  # before a step begins, too
-            if is_final(step) and step.status is not Status.SKIPPED:
-                code = [f"{self._run_id}/{code_part(attempt.code)}" for attempt in step.attempts if attempt.code]
-                self._uploads.put(key, text, after=code)
+            if must_be_durable(step):
+                self._uploads.put(key, text, after=self._codes(step))
             else:
                 self._uploads.put_later(key, text)
+
+    def write_ended(self, step: StepRecord) -> int:
+        """See `WritesAhead.write_ended`."""
+        key, text = self._part(step)
+        with self._writing():
+            self._lease.check()
+            return self._uploads.put_ahead(key, text, after=self._codes(step))
+
+    def durable(self, *, wait: bool) -> int:
+        """See `WritesAhead.durable`."""
+        with self._writing():
+            return self._uploads.written(wait=wait)
+
+    def together(self) -> AbstractContextManager[None]:
+        """See `WritesAhead.together`: each part is an object of its own."""
+        return nullcontext()
+
+    def _part(self, step: StepRecord) -> tuple[str, bytes]:
+        return f"{self._run_id}/{step_part(step.path)}", encode({**step.to_json(), SESSION: self._lease.number})
+
+    def _codes(self, step: StepRecord) -> list[str]:
+        return [f"{self._run_id}/{code_part(attempt.code)}" for attempt in step.attempts if attempt.code]
 
     def write_created(self, steps: Sequence[StepRecord]) -> None:
         """See `RunWriter.write_created`."""

@@ -54,9 +54,10 @@ class WritesAhead(Protocol):
     """A writer that makes the ends of several tasks durable at once, while other work goes on."""
 
     def write_ended(self, step: StepRecord) -> int:
-        """Record the end of a task: it survives the end of the process, and later, which `durable` says, a power cut.
+        """Begin to record the end of a task. Until `durable` has it, a power cut may lose it.
 
-        Raises OutputError. The number by which `durable` knows it.
+        In a store elsewhere, the end of this process may, too. Raises OutputError. The number by which `durable` knows
+        it.
         """
         ...
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
@@ -30,8 +33,8 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Server:
     return Server()
 
 
-def writes_to(server: Server) -> Uploads:
-    return Uploads(cast("Any", server), server.write, lambda: None, 60.0)
+def writes_to(server: Server, write: Callable[[str, bytes], None] | None = None) -> Uploads:
+    return Uploads(cast("Any", server), write or server.write, lambda: None, 60.0)
 
 
 def test_what_can_wait_is_written_at_the_end_at_the_latest(server: Server) -> None:
@@ -83,3 +86,47 @@ def test_what_could_not_be_written_by_and_by_is_told_by_the_next_call(server: Se
         one.close()
     with pytest.raises(OSError, match="away"):
         one.put("b", b"2")
+
+
+def test_what_is_written_ahead_is_so_at_the_same_time_and_counts_in_its_order(server: Server) -> None:
+    together, first = threading.Barrier(3), threading.Event()
+
+    def write(key: str, data: bytes) -> None:
+        together.wait(10)
+        assert key != "a" or first.wait(10)
+        server.has[key] = data
+
+    one = writes_to(server, write)
+    assert [one.put_ahead(key, b"ended") for key in "abc"] == [1, 2, 3]
+    while len(server.has) < 2:
+        time.sleep(0.001)
+    assert one.written(wait=False) == 0, "the first is not yet, though those after it are"
+    first.set()
+    assert one.written(wait=True) == 3
+    one.close()
+    assert sorted(server.has) == ["a", "b", "c"]
+
+
+def test_writes_of_one_key_are_in_their_order(server: Server) -> None:
+    seen: list[bytes] = []
+
+    def write(key: str, data: bytes) -> None:
+        time.sleep(0.05 if data == b"1" else 0)
+        seen.append(data)
+
+    one = writes_to(server, write)
+    one.put_ahead("a", b"1")
+    one.put_ahead("a", b"2")
+    one.put("b", b"3", after=("a",))
+    one.close()
+    assert seen == [b"1", b"2", b"3"]
+
+
+def test_what_could_not_be_written_ahead_is_told_by_who_asks(server: Server) -> None:
+    one = writes_to(server)
+    server.away = True
+    one.put_ahead("a", b"1")
+    with pytest.raises(OSError, match="away"):
+        one.written(wait=True)
+    with pytest.raises(OSError, match="away"):
+        one.close()
