@@ -8,10 +8,10 @@ import traceback
 from pathlib import Path
 
 from runnable_runtime.failures import UserCodeFailed
+from runnable_runtime.installed import is_installed
 
 _OURS = f"{Path(__file__).resolve().parent}{os.sep}"
 _IMPORTING = ("<frozen importlib", importlib.__file__)
-_LIBRARIES = ("site-packages", "dist-packages", f"{Path(traceback.__file__).parent}")
 _LONGEST_MESSAGE = 1000
 _LONGEST_TRACE = 16_000
 """Characters of a traceback, which is kept in the record: its beginning, and more of its end."""
@@ -53,7 +53,7 @@ def _exception_line(described: traceback.TracebackException) -> str:
 def _users_frame(stack: traceback.StackSummary) -> traceback.FrameSummary | None:
     """The innermost frame outside of libraries, else the innermost one."""
     for frame in reversed(stack):
-        if not any(part in frame.filename for part in _LIBRARIES):
+        if not is_installed(frame.filename):
             return frame
     return stack[-1] if stack else None
 

@@ -13,11 +13,12 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 
-from runnable.driver.isolated.packages import OURS, is_installed, place_of
+from runnable.driver.isolated.packages import OURS, place_of
 from runnable.execution.keeping import descriptors
 from runnable.executors.local.elsewhere import modules_of
 from runnable.frontend.contained import Contained, contained
 from runnable.ir.unit import CompilationUnit
+from runnable_runtime.installed import is_installed
 from runnable_runtime.presence import module_file
 from runnable_runtime.process.forking import can_fork, has_children
 

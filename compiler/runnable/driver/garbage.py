@@ -6,8 +6,8 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_OBJECTS = 100_000
-"""Further objects after which it looks among the new ones: a program of 1,000 tasks has as many."""
+from runnable_runtime.garbage import seldom
+
 _is_again = False
 
 
@@ -18,14 +18,12 @@ def seldom_collected() -> Iterator[None]:
     In a process that does so again, what it has left is looked at: else it would be kept each time.
     """
     global _is_again
-    before = gc.get_threshold()
     if not _is_again:
         gc.freeze()
-    gc.set_threshold(_OBJECTS, *before[1:])
     try:
-        yield
+        with seldom():
+            yield
     finally:
-        gc.set_threshold(*before)
         if not _is_again:
             gc.unfreeze()
         _is_again = True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import AsyncGenerator
 from dataclasses import replace
@@ -15,6 +14,7 @@ from runnable.driver.last_looks import spare
 from runnable.frontend.build import build
 from runnable.sdk.handler import Executable, Execution
 from runnable_runtime.garbage import paused
+from runnable_runtime.installed import is_installed
 from runnable_runtime.presence import is_file
 
 if TYPE_CHECKING:
@@ -77,10 +77,7 @@ def _file_of(subject: Executable) -> str:
 
 def _is_a_tool(script: Path) -> bool:
     """Whether the script is a command of this Python's, or a module of its library or of what is installed."""
-    if {"site-packages", "dist-packages"} & set(script.parts):
-        return True
-    commands = Path(sys.prefix, "bin").resolve()
-    return script.is_relative_to(commands) or script.is_relative_to(Path(os.__file__).parent.resolve())
+    return is_installed(str(script)) or script.is_relative_to(Path(sys.prefix, "bin").resolve())
 
 
 def _main_file() -> str:

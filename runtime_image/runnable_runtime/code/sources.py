@@ -15,8 +15,8 @@ from runnable_runtime.code.file_states import states
 from runnable_runtime.code.hashing import DATA, UNKNOWN, hashed, plain
 from runnable_runtime.code.parsing import parse
 from runnable_runtime.deferred import dataclass
+from runnable_runtime.installed import is_installed
 
-_INSTALLED = ("site-packages", "dist-packages")
 _SILENT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Pass)
 
 
@@ -54,7 +54,6 @@ class Sources:
         self._hashes: dict[int, tuple[object, str]] = {}
         self._facts: dict[int, tuple[CodeType, Facts]] = {}
         self._statements: dict[str, Statements | None] = {}
-        self._standard = str(Path(inspect.__file__).parent.resolve())
 
     def label(self, file: str) -> str | None:
         """What a file of the user's is called, relative to the project; None for one that is installed, or is none."""
@@ -112,7 +111,7 @@ class Sources:
         if not file or file.startswith("<"):
             return None
         path = Path(file).resolve()
-        if any(part in _INSTALLED for part in path.parts) or str(path).startswith(self._standard):
+        if is_installed(str(path)):
             return None
         return path.relative_to(self.project).as_posix() if path.is_relative_to(self.project) else path.name
 

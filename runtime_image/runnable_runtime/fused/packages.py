@@ -11,15 +11,14 @@ import ast
 import importlib
 import importlib.util
 import sys
-import sysconfig
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from runnable_runtime.code.parsing import parse
+from runnable_runtime.installed import is_installed
 from runnable_runtime.presence import is_file, is_folder, module_file
 
-_INSTALLED = ("site-packages", "dist-packages")
 _NEVER = frozenset({"antigravity", "this", "__future__", "runnable"})
 """Modules that do something when they are imported, and our own, which is another one in a task."""
 
@@ -94,10 +93,5 @@ def _is_installed(top: str) -> bool:
     except (ImportError, ValueError):
         return False
     if spec is None or spec.origin is None:
-        return spec is not None and any(_is_below(place) for place in spec.submodule_search_locations or ())
-    return spec.origin in ("built-in", "frozen") or _is_below(spec.origin)
-
-
-def _is_below(place: str) -> bool:
-    standard = sysconfig.get_paths()["stdlib"]
-    return any(part in _INSTALLED for part in Path(place).parts) or place.startswith(f"{standard}/")
+        return spec is not None and any(map(is_installed, spec.submodule_search_locations or ()))
+    return spec.origin in ("built-in", "frozen") or is_installed(spec.origin)

@@ -13,7 +13,8 @@ from typing import NoReturn
 from runnable.diagnostics import colour
 from runnable.driver.garbage import seldom_collected
 from runnable.driver.isolated.messages import LENGTH, ORDER, Work, write
-from runnable.driver.isolated.packages import OURS, Preloaded, is_installed, loaded_since, place_of
+from runnable.driver.isolated.packages import OURS, Preloaded, loaded_since, place_of
+from runnable_runtime.installed import is_installed
 
 
 def be_child(

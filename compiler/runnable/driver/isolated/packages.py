@@ -10,16 +10,14 @@ import importlib
 import os
 import signal
 import sys
-import sysconfig
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from contextlib import suppress
-from functools import cache
 from typing import Any
 
+from runnable_runtime.installed import is_installed
 from runnable_runtime.process.forking import can_fork, freeze, fresh_random_numbers, has_children
 
-_INSTALLED = (f"{os.sep}site-packages", f"{os.sep}dist-packages")
 _MODULES = (".py", ".pyc", ".so", ".pyd")
 OURS = ("runnable", "runnable_runtime")
 _WORTH = 100
@@ -53,17 +51,6 @@ def place_of(module: object) -> str:
     """The file of a module, or the first folder of a package that has none; empty for Python's own."""
     folders = list(getattr(module, "__path__", ()))
     return str(getattr(module, "__file__", None) or (folders[0] if folders else ""))
-
-
-def is_installed(place: str) -> bool:
-    """Whether a file or folder is Python's own, or of an installed package."""
-    library = _library()
-    return place == library or place.startswith(library + os.sep) or any(part in place for part in _INSTALLED)
-
-
-@cache
-def _library() -> str:
-    return sysconfig.get_path("stdlib")
 
 
 class Preloaded:

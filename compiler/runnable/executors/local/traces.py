@@ -21,6 +21,7 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
+from runnable_runtime.installed import is_installed
 from runnable_runtime.process.ending import may_be_unwritten, open_files
 from runnable_runtime.process.forking import has_children
 from runnable_runtime.process.state import ProcessState
@@ -28,7 +29,6 @@ from runnable_runtime.process.state import ProcessState
 _MORE_MEMORY = 256 * 1024
 """KiB by which a task may raise the most that its worker has used, to be followed by another one."""
 _SIZED = (dict, list, set, bytearray)
-_INSTALLED = ("site-packages", "dist-packages")
 _LIMITS = tuple(getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_"))
 
 _own_of: dict[str, tuple[int, list[str]]] = {}
@@ -79,7 +79,7 @@ class Traces:
 
     def _is_own(self, module: object) -> bool:
         file = getattr(module, "__file__", None)
-        return isinstance(file, str) and file.startswith(self._project) and not any(part in file for part in _INSTALLED)
+        return isinstance(file, str) and file.startswith(self._project) and not is_installed(file)
 
 
 def _files_differ(before: set[tuple[int, int, int]]) -> bool:
