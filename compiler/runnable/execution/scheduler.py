@@ -344,7 +344,7 @@ class Scheduler:
             self._take_back(every=True)  # as it may be that none is to begin after a failure
         again = failed and not stopped and job.attempt < job.attempts
         step = self._ended_step(job, end, final=not again)
-        if end.outcome.status is Status.SUCCEEDED and self._can_go_ahead and (self._waiting.queued or not alone):
+        if end.outcome.status is Status.SUCCEEDED and self._can_go_ahead() and (self._waiting.queued or not alone):
             self._steps[step.path] = step
             self._ahead.write(step, lambda: self._follow(job, step, end, again=False))
         else:
@@ -352,7 +352,6 @@ class Scheduler:
             self._ahead.settle(wait=True)
             self._follow(job, step, end, again=again)
 
-    @property
     def _can_go_ahead(self) -> bool:
         """Whether the end of a task need not be durable at once, if others end as well, or wait for its worker."""
         return self._ahead.possible and self._launcher.capacity > 1 and not self._deadlines
