@@ -2,70 +2,125 @@
 
 from __future__ import annotations
 
+import ast
 import sys
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import dataclass, field
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 
-from runnable.frontend.contained.kinds import Unknown
-from runnable_runtime.presence import is_folder, module_file
+from runnable.frontend.contained import library
+from runnable.frontend.contained.kinds import Kind, Library, Names, Unknown, Value, same
 
-_STEPS = 10_000
+_STEPS = 20_000
+_MAIN = ("__main__", "__mp_main__")
+
+
+@dataclass(slots=True, eq=False)
+class Module:
+    """One of the project: the names of what is in it, and where its submodules are."""
+
+    names: Names = field(default_factory=dict)
+    folders: Sequence[str] = ()
+    is_complete: bool = False
+
+    def member(self, name: str) -> Value:
+        """What it has under a name. Raises Unknown for none, and while it is not known what it will have."""
+        if not self.is_complete or name not in self.names:
+            raise Unknown
+        return self.names[name]
 
 
 class Modules:
-    """Those that are imported from `folders`, and the names of those that are `loaded`."""
+    """Those that are imported from `folders`, each of which `look` looks at, and those of the names `loaded`."""
 
-    def __init__(self, folders: Sequence[Path], loaded: Container[str]) -> None:
-        self._folders = list(dict.fromkeys(folders))
+    def __init__(
+        self, folders: Iterable[Path], loaded: Container[str], look: Callable[[Modules, Path, Names], None]
+    ) -> None:
+        self._folders = [str(folder) for folder in dict.fromkeys(folders)]
         self._loaded = loaded
-        self._files: dict[Path, None] = {}
-        self._given = 0
-        self.starred = False
-        """Whether one of the project imports all that another one has."""
+        self._look = look
+        self._path = [*sys.path]
+        for folder in self._folders:  # as `frontend.loading` does
+            if folder not in self._path:
+                self._path.insert(0, folder)
+        self._found: dict[str, Module] = {}
         self._steps = 0
+        self.homes: dict[ast.FunctionDef, tuple[Names, Kind]] = {}
+        """Of each function the names of its module, and what its defaults are."""
 
     def step(self) -> None:
-        """A statement is looked at. Raises Unknown where that has been done so often that it takes too long."""
+        """A piece is looked at. Raises Unknown where that has been done so often that it takes too long."""
         self._steps += 1
         if self._steps > _STEPS:
             raise Unknown
 
-    def next(self) -> Path | None:
-        """The file of a further module of the project that is imported and has not been given yet."""
-        if self._given == len(self._files):
-            return None
-        self._given += 1
-        return [*self._files][self._given - 1]
-
-    def is_of_library(self, name: str) -> bool:
-        """Whether the module `name` is loaded and of no project: one of this project is to be looked at.
-
-        Raises Unknown for one that is neither, or that could be one of several.
-        """
-        top = name.partition(".")[0]
-        own = [folder for folder in self._folders if module_file(top, [folder]) or is_folder(folder / top)]
-        if not own:
-            if name not in self._loaded:
+    def imported(self, dotted: str) -> tuple[Value, Value]:
+        """What ``import a.b`` imports: `a`, and `b` in it. Raises Unknown."""
+        first, *further = parts = dotted.split(".")
+        if not self._is_own(first):
+            if dotted not in self._loaded:
                 raise Unknown
-            return True
-        if len(own) > 1 or top in self._loaded or top in sys.stdlib_module_names:
+            thing: object = sys.modules[first]
+            for part in further:
+                thing = library.attribute(thing, part)
+            return Library(sys.modules[first]), Library(thing)
+        modules = [self._module(parts[: length + 1]) for length in range(len(parts))]
+        return modules[0], modules[-1]
+
+    def member(self, dotted: str, name: str) -> Value:
+        """What ``from dotted import name`` gives, which may be a module that this imports. Raises Unknown."""
+        _, of = self.imported(dotted)
+        if isinstance(of, Library):
+            return Library(library.attribute(of.thing, name))
+        assert isinstance(of, Module)
+        if of.folders and _find(name, of.folders) is not None:
+            return self._module([*dotted.split("."), name])
+        return of.member(name)
+
+    def all_of(self, dotted: str) -> dict[str, Value]:
+        """What ``from dotted import *`` gives. Raises Unknown."""
+        _, of = self.imported(dotted)
+        if not isinstance(of, Module) or not of.is_complete or "__all__" in of.names:
             raise Unknown
-        parts = name.split(".")
-        for length in range(1, len(parts) + 1):
-            file = module_file(".".join(parts[:length]), own)
-            if file is not None:
-                self._files[file] = None
-            elif not is_folder(own[0].joinpath(*parts[:length])):
-                raise Unknown
-        return False
+        return {name: value for name, value in of.names.items() if not name.startswith("_")}
 
-    def is_member_of_library(self, module: str, name: str) -> bool:
-        """The same for ``from module import name``, by which a module `name` may be imported, too. Raises Unknown."""
-        if self.is_of_library(module):
-            found = vars(sys.modules[module])
-            if name not in found and not (module == "pydantic" and name in found["__all__"]):  # which finds them late
+    def _is_own(self, top: str) -> bool:
+        """Whether it is of the project. Raises Unknown for what is neither that nor loaded, or might be both."""
+        if top in _MAIN:
+            raise Unknown
+        if _find(top, self._folders) is None:
+            if top not in self._loaded:
                 raise Unknown
-            return True
-        if module_file(f"{module}.{name}", self._folders):
-            self.is_of_library(f"{module}.{name}")
-        return False
+            return False
+        if top in self._loaded or top in sys.stdlib_module_names:
+            raise Unknown
+        return True
+
+    def _module(self, parts: Sequence[str]) -> Module:
+        """A module of the project, looked at at its first import, as Python runs it then. Raises Unknown."""
+        dotted = ".".join(parts)
+        if dotted in self._found:
+            return self._found[dotted]
+        parent = self._found[".".join(parts[:-1])] if len(parts) > 1 else None
+        spec = _find(parts[-1], self._path if parent is None else parent.folders)
+        if spec is None:
+            raise Unknown
+        folders = [*spec.submodule_search_locations] if spec.submodule_search_locations is not None else []
+        places = folders if spec.origin is None else [spec.origin]
+        if not all(any(Path(place).is_relative_to(own) for own in self._folders) for place in places):
+            raise Unknown
+        module = self._found[dotted] = Module(folders=folders)
+        if type(spec.loader) is SourceFileLoader and spec.origin:
+            self._look(self, Path(spec.origin), module.names)
+        elif spec.origin is not None or not folders:  # it is none that has text, nor a folder without any
+            raise Unknown
+        module.is_complete = True
+        if parent is not None and not same(parent.names.setdefault(parts[-1], module), module):
+            raise Unknown
+        return module
+
+
+def _find(name: str, folders: Sequence[str]) -> ModuleSpec | None:
+    """Where Python finds a module or package of this name, whichever way it is made."""
+    return PathFinder.find_spec(name, folders)
