@@ -8,15 +8,16 @@ from __future__ import annotations
 import ast
 
 from runnable.frontend.contained import library
-from runnable.frontend.contained.kinds import Kind, Known, Library, Names, Unknown
+from runnable.frontend.contained.kinds import Kind, Known, Library, Unknown
 from runnable.frontend.contained.types import Types
 from runnable.frontend.contained.values import Scope
 
 _DECORATORS = (classmethod, property, staticmethod)
 _BEGUN = ("__init__", "__repr__", "__str__")
 """Those of Python's own names that nothing calls when a class is made, but where an object of it is made."""
-_CALLED = frozenset(name for kind in (bytes, dict, float, frozenset, int, list, set, str, tuple) for name in dir(kind))
-"""What Python's types have: whoever has an object calls it without looking whose it is."""
+_TYPES = (bytes, dict, float, frozenset, int, list, set, str, tuple)
+_CALLED = frozenset(name for kind in _TYPES for name in dir(kind)) | {"item", "to_dict", "tolist"}
+"""What Python's types have, and those of numpy and pandas: it is called of an object without looking whose it is."""
 
 
 class Classes(Types):
@@ -67,13 +68,14 @@ class Classes(Types):
         self.define(function)
         if not is_dunder:
             self.names[name] = Kind.SEEN
-        return is_dunder or name in _CALLED or name.startswith(("_", "model_"))
+        return _is_called(name)
 
     def _give(self, name: str, value: ast.expr) -> None:
         """What is not made here may be one that is told of the class, or called while it is made."""
         if not (isinstance(value, ast.Call) and self.is_declaration(value)):
             found = self.value(value)
-            if found not in (Kind.MADE, Known.MEMBER) and not _is_constant(found):
+            is_member = found is Known.MEMBER and not _is_called(name)  # which may be a function
+            if not is_member and found is not Kind.MADE and not _is_constant(found):
                 raise Unknown
         self.bind(name, Kind.SEEN)
 
@@ -106,6 +108,11 @@ class Classes(Types):
                 self.see_type(argument.annotation)
         self.see_type(function.returns)
         return self.defaults(taken)
+
+
+def _is_called(name: str) -> bool:
+    """Whether a function of this name is called by whoever makes, shows or looks through an object."""
+    return name in _CALLED or name.startswith(("_", "model_"))
 
 
 def _is_constant(value: object) -> bool:

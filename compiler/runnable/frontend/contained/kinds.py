@@ -23,7 +23,7 @@ class Kind(IntEnum):
     MIXED = 1
     """It is made here and holds what is SEEN: it may be changed, looped over, and passed on."""
     SEEN = 2
-    """It may be passed on. To show it, to compare it and to ask for its type runs nothing of a user's or a package's."""
+    """It may be passed on. To show it, compare it or ask for its type runs nothing of a user's or a package's."""
 
 
 class Known(Enum):

@@ -18,6 +18,7 @@ from abc import ABCMeta
 from collections.abc import Iterable, Iterator
 from enum import EnumType
 from pathlib import Path
+from typing import Any
 
 from runnable.frontend.contained.kinds import Kind, Unknown
 
@@ -38,6 +39,10 @@ _PLAIN = (bool, bytes, complex, float, int, str, type(None), type(...))
 _CONTAINERS = (dict, frozenset, list, set, tuple)
 _GENERIC = "__class_getitem__"
 _MOST = 1000
+_OF_VALUES = frozenset(
+    {"__attrs_attrs__", "__dataclass_fields__", "__get_pydantic_core_schema__", "__pydantic_core_schema__", "_fields"}
+)
+"""What classes have whose objects are made of what is given for a parameter."""
 _PASSES_ON = frozenset({"_weakref", "unittest", "weakref"})
 """Modules of Python's with types that answer to whatever is asked of them."""
 
@@ -53,13 +58,43 @@ def kind(thing: object) -> Kind:
 def _see_passable(thing: object, left: Iterator[int]) -> None:
     if next(left, None) is None or issubclass(type(thing), types.ModuleType):
         raise Unknown
-    if issubclass(type(thing), type) or type(thing) in _PLAIN:
+    if type(thing) in _PLAIN:
         return
-    top = str(type(thing).__module__).partition(".")[0]
-    if top not in sys.stdlib_module_names or top in _PASSES_ON:
+    if issubclass(type(thing), type):
+        if _is_made_of_values(thing) and not _is_of(thing, "pydantic"):
+            raise Unknown
+    elif not _is_of(type(thing)) or _is_of(type(thing), *_PASSES_ON):
         raise Unknown
     for one in _shown_with(thing):
         _see_passable(one, left)
+
+
+def _is_of(cls: object, *modules: str) -> bool:
+    """Whether a class is one of these modules', or if none is named, of Python's library."""
+    return str(getattr(cls, "__module__", "")).partition(".")[0] in (modules or sys.stdlib_module_names)
+
+
+def _is_made_of_values(cls: object) -> bool:
+    """Whether a class of a package's, by code of its own, makes objects of what is given for a parameter."""
+    bases = type.mro(cls)  # type: ignore[arg-type]
+    if _is_of(cls):
+        return False
+    is_derived = issubclass(type(cls), EnumType) or any(base in bases for base in _FACTORIES if base is not bool)
+    return is_derived or any(not _OF_VALUES.isdisjoint(vars(base)) for base in bases)
+
+
+def see_bound(thing: object) -> None:
+    """See that a name may stand for a thing: whoever looks for pipelines asks what all names stand for.
+
+    Raises Unknown for what answers for another thing.
+    """
+    asked = type(thing).__getattribute__
+    plain = (object.__getattribute__, type.__getattribute__, types.ModuleType.__getattribute__)
+    is_plain = any(asked is one for one in plain) and not any(
+        "__class__" in vars(one) for one in type(thing).__mro__ if one not in (object, typing.Generic)
+    )
+    if _is_of(type(thing), *_PASSES_ON) or not (is_plain or _is_of(type(thing))):
+        raise Unknown
 
 
 def _shown_with(thing: object) -> Iterable[object]:
@@ -73,7 +108,7 @@ def _shown_with(thing: object) -> Iterable[object]:
     return tuple(thing) if isinstance(thing, _CONTAINERS) else ()
 
 
-def attribute(thing: object, name: str) -> object:
+def attribute(thing: Any, name: str) -> object:
     """What a module or class has under a name, where asking for it runs nothing. Raises Unknown."""
     if type(thing) is types.ModuleType:
         found = vars(thing)
@@ -91,8 +126,9 @@ def attribute(thing: object, name: str) -> object:
 
 
 def _given_by(cls: type, name: str, found: object) -> object:
-    is_of_python = str(type(found).__module__) == "builtins"
-    if is_of_python or not hasattr(type(found), "__get__"):
+    if type(found) is classmethod and type(found.__func__) is not types.FunctionType:  # it may be worked out
+        raise Unknown
+    if _is_of(type(found), "builtins") or not hasattr(type(found), "__get__"):
         return getattr(cls, name)
     raise Unknown
 
@@ -104,7 +140,7 @@ def item(thing: object, key: object) -> object:
     raise Unknown
 
 
-def is_generic(thing: object) -> bool:
+def is_generic(thing: Any) -> bool:
     """Whether ``thing[...]`` only names a type."""
     if issubclass(type(thing), type):
         if type(thing) not in (type, ABCMeta):
@@ -114,6 +150,11 @@ def is_generic(thing: object) -> bool:
         is_of_python = type(found) is types.ClassMethodDescriptorType or made is types.GenericAlias
         return thing is type or is_of_python or getattr(made, "__module__", "") == "typing"
     return type(thing).__module__ in ("types", "typing")
+
+
+def is_type(thing: object) -> bool:
+    """Whether it is a type: ``thing | None`` only names one."""
+    return issubclass(type(thing), type) or type(thing).__module__ in ("types", "typing")
 
 
 def is_literal(thing: object) -> bool:

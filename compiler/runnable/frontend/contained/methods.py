@@ -21,9 +21,7 @@ _OF_PATHS = frozenset(
     {"absolute", "as_posix", "exists", "is_dir", "is_file", "joinpath", "read_text", "resolve", "with_name"}
     | {"with_suffix"}
 )
-METHODS = (
-    GROWING | GIVING | HOLDING | _OF_TEXTS | _OF_PATHS | {"copy", "count", "index", "items", "keys", "values"}
-)
+METHODS = GROWING | GIVING | HOLDING | _OF_TEXTS | _OF_PATHS | {"copy", "count", "index", "items", "keys", "values"}
 TAKING_ALL = frozenset({"extend", "join", "update"})
 """Those that go through all of what they are given at once."""
 FROM_PATHS = frozenset({"parent", "stem", "suffix"})
@@ -48,5 +46,5 @@ def _see_format(of: ast.expr) -> None:
     if not (isinstance(of, ast.Constant) and isinstance(of.value, str)):
         raise Unknown
     for _, field, layout, _ in string.Formatter().parse(of.value):
-        if not (field or "").replace("_", "").isalnum() and field or "{" in (layout or ""):
+        if (field and not field.replace("_", "").isalnum()) or "{" in (layout or ""):
             raise Unknown

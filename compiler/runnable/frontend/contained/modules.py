@@ -12,7 +12,7 @@ from pathlib import Path
 from runnable.frontend.contained import library
 from runnable.frontend.contained.kinds import Kind, Library, Names, Unknown, Value, same
 
-_STEPS = 20_000
+_STEPS = 50_000
 _MAIN = ("__main__", "__mp_main__")
 
 

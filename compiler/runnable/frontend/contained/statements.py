@@ -9,7 +9,7 @@ import runnable
 from runnable.frontend.contained.classes import Classes
 from runnable.frontend.contained.kinds import SDK, Kind, Known, Library, Names, Unknown, Value, element
 from runnable.frontend.contained.modules import Modules
-from runnable.frontend.contained.values import Scope, passed_on
+from runnable.frontend.contained.values import Scope
 
 _DEPTH = 20
 
@@ -79,8 +79,13 @@ class Statements(Classes):
             case ast.Assert(test=test, msg=message):
                 self.made(test, *([message] if message else []))
             case ast.If(test=test, body=body, orelse=orelse):
-                self.made(test)
-                self.run([*body, *orelse])
+                match self.value(test):
+                    case Kind.MADE:
+                        self.run([*body, *orelse])
+                    case Library(thing=bool() as known):  # as `TYPE_CHECKING`
+                        self.run(body if known else orelse)
+                    case _:
+                        raise Unknown
             case ast.For(orelse=orelse):
                 self._loop(statement)
                 self.run(orelse)

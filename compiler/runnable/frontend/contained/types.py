@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from contextlib import suppress
 
 from runnable.frontend.contained import library
 from runnable.frontend.contained.calls import Calls
@@ -23,27 +24,27 @@ class Types(Calls):
             case ast.Attribute():
                 self.kind(node)
             case ast.Constant(value=str() as text):
-                self._see_text_of_type(text)
+                with suppress(SyntaxError):  # so it is for whoever works it out
+                    self.see_type(ast.parse(text, mode="eval").body)
+            case ast.Subscript():
+                self._see_generic(node)
+            case None | ast.Constant():
+                pass
+            case _:
+                self._see_composed(node)
+
+    def _see_composed(self, node: ast.expr) -> None:
+        match node:
             case ast.Tuple(elts=parts) | ast.List(elts=parts):
                 for part in parts:
                     self.see_type(part)
             case ast.BinOp(op=ast.BitOr(), left=left, right=right):
                 self.see_type(left)
                 self.see_type(right)
-            case ast.Subscript():
-                self._see_generic(node)
             case ast.Call() if self.is_declaration(node):
-                pass
-            case None | ast.Constant():
                 pass
             case _:
                 raise Unknown
-
-    def _see_text_of_type(self, text: str) -> None:
-        try:
-            self.see_type(ast.parse(text, mode="eval").body)
-        except SyntaxError:  # so it is for whoever works it out
-            pass
 
     def _see_generic(self, node: ast.Subscript) -> None:
         value = self.value(node.value)

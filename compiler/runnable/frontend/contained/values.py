@@ -64,11 +64,20 @@ class Values(ABC):
             case ast.Lambda(args=taken):
                 self.defaults(taken)
                 return Kind.SEEN
+            case ast.BinOp(op=ast.BitOr(), left=left) if self._is_type(left):
+                self.see_type(node)
+                return Kind.SEEN
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 self.made(test)
                 return max(self.kind(body), self.kind(orelse))
             case _:
                 return self._composed(node)
+
+    def _is_type(self, node: ast.expr) -> bool:
+        while isinstance(node, ast.BinOp | ast.Subscript):
+            node = node.left if isinstance(node, ast.BinOp) else node.value
+        value = self.value(node)
+        return value in (Known.CLASS, Known.BASE) or (isinstance(value, Library) and library.is_type(value.thing))
 
     def kind(self, node: ast.expr) -> Kind:
         """The kind of what an expression gives, and something may hold or be given. Raises Unknown."""
@@ -131,6 +140,8 @@ class Values(ABC):
             raise Unknown
         if self.scope is not Scope.FUNCTION and name in vars(builtins):
             raise Unknown
+        if isinstance(value, Library):
+            library.see_bound(value.thing)
         known = self.names.get(name)
         if known is None:
             self.names[name] = value
@@ -192,7 +203,7 @@ class Values(ABC):
 def attribute(of: Value, name: str) -> Value:
     """What something has under a name, where asking for it runs nothing. Raises Unknown."""
     if name == "__name__" and not isinstance(of, Module):
-        return Kind.SEEN
+        return Kind.MADE if isinstance(of, ast.FunctionDef) else Kind.SEEN
     if name.startswith("__"):
         raise Unknown
     match of:
