@@ -290,10 +290,12 @@ def test_a_type_is_shown_as_its_file_writes_it_whatever_another_one_has_written(
 STEP = "Pipeline(steps=[Stub(name='a')])"
 CHANGES = {
     "class": f"class A:\n    datetime.changed = True\n{STEP}.execute()",
-    "member": f"class A(Enum):\n    X = 1\n    def __init__(self, x):\n        datetime.changed = True\n{STEP}.execute()",
+    "member": "class A(Enum):\n    X = 1\n    def __init__(self, x):\n        datetime.changed = True\n"
+    f"{STEP}.execute()",
     "coroutine": f"async def main():\n    datetime.changed = True\n    return {STEP}",
     "reducer": "Pipeline(steps=[Map(name='m', iterate_on='x', iterate_as='y', reducer='changing.changed',\n"
-    f"    branch=Pipeline(steps=[ShellTask(name='a', command='x=1', returns=['x'])]))]).execute(parameters={{'x': []}})",
+    "    branch=Pipeline(steps=[ShellTask(name='a', command='x=1', returns=['x'])]))\n"
+    "]).execute(parameters={'x': []})",
 }
 LOOKS = f"if hasattr(datetime, 'changed'):\n    raise ValueError('it is changed')\n{STEP}.execute()"
 

@@ -47,6 +47,7 @@ CONTAINED = {
     "p = NotebookTask(name='n', notebook=str(HERE / 'x.ipynb'))\nif (HERE / 'x').exists():\n    q = f'{HERE.stem}'",
     "the environment, read": "import os\nimage = os.environ['I'] \n"
     "other = os.environ.get('I', 'x') + os.getenv('I', '')",
+    "keywords that several have": "MORE = {'retry': 1}\np = PythonTask(name='w', function=work, **MORE)",
     "a logger": "import logging\nlogger = logging.getLogger(__name__)",
     "times": "from datetime import datetime, timedelta\nWEEK = 7 * timedelta(days=1)\n"
     "SINCE = datetime(2026, 1, 1) - WEEK",
@@ -54,7 +55,7 @@ CONTAINED = {
     "from typing import Annotated\n@dataclass(frozen=True)\nclass A:\n    x: list[int] = field(default_factory=list)\n"
     "class B(BaseModel):\n    model_config = ConfigDict(extra='forbid')\n"
     "    x: Annotated[int, Field(gt=0)] = Field(3)\n",
-    "members": "from enum import Enum\nclass A(str, Enum):\n    X = 'x'\n    @property\n    def low(self): ...\n"
+    "members": "from enum import Enum\nclass A(str, Enum):\n    X = 'x'\n    def low(self): ...\n"
     "p = Stub(name=A.X.value)\ndef f(a: A = A['X']): ...",
     "classes that tasks make": "class A:\n    def __init__(self): open('x')\n    def items(self): ...\n"
     "class E(Exception):\n    def __str__(self): ...\n",
@@ -100,6 +101,13 @@ AT_THE_MAKING_OF_CLASSES = {
     "class B(A): ...",
     "what is told the name that it has in a class": "from library import FIELD\nclass A:\n    x = FIELD",
     "a decorator called property": "from library import act as property\nclass A:\n    @property\n    def f(self): ...",
+    "members with an attribute that is worked out": "from enum import Enum\nclass A(Enum):\n    X = 1\n    @property\n"
+    "    def func(self): open('x')",
+    "members of a class of such": "from enum import Enum\nclass M(Enum):\n    @property\n"
+    "    def func(self): open('x')\nclass A(M):\n    X = 1",
+    "a function of another class under a name that is called": "from pydantic import BaseModel\nclass A:\n"
+    "    def hook(self, _): open('x')\nclass B(BaseModel):\n    model_post_init = A.hook",
+    "an error of a package": "from library import NotedError\nclass A(NotedError): ...",
     "a base that is called Exception": "from library import Noted as Exception\nclass A(Exception): ...",
 }
 NAMES_THAT_MEAN_ANOTHER_THING = {
@@ -142,6 +150,8 @@ CALLED_BY_WHAT_IS_CALLED = {
     "a format that is made": "f = '{0' + '.x}'\nx = f.format(1)",
     "an attribute that is worked out": "from library import SETTINGS\nx = SETTINGS.x",
     "a module's attribute that is worked out": "import library\nx = library.late",
+    "an object that says of what type it is": "from library import POSING",
+    "a default of a variable": "import os\nx = os.environ.get('x', default=open('x'))",
     "an item that is worked out": "from library import COUNTS\nx = COUNTS['x']",
     "an item that is worked out, in an annotation": "from library import COUNTS\ndef f(x: COUNTS['x']): ...",
     "an object that shows itself": "from library import SETTINGS\nx = [PythonTask(name='a', function=SETTINGS)]",
@@ -158,6 +168,9 @@ LATER = {
     "the same, of a class": "class A:\n    f = 'does.f'\nMap(reducer=A.f)",
     "the same, of each return": "Map(reducer={'x': 'does.f'})",
     "a default of a reducer's text": "Map(reducer='lambda xs, y=open(1): xs')",
+    "a type whose values are imported": "from pydantic import ImportString\ndef f(x: ImportString = 'does.f'): ...",
+    "a model of a package, which is made of what is given": "from library import Model\ndef f(x: Model): ...",
+    "a type in a text that means something later": "def f(x: 'SETTINGS'): ...\nfrom library import SETTINGS",
     "a type in a text that looks through another module": "from library import SETTINGS\n"
     "def f(x: '[y for y in SETTINGS]'): ...",
     "a type in a text in a text": "def f(x: list['open(1)']): ...",
@@ -264,6 +277,7 @@ def library() -> ModuleType:
 
 LIBRARY = """
 from collections import defaultdict
+from pydantic import BaseModel
 
 class Settings:
     def act(self, *_):
@@ -275,11 +289,24 @@ class Noted:
     def __init_subclass__(cls):
         open('x')
 
+class NotedError(Exception):
+    __init_subclass__ = Noted.__dict__["__init_subclass__"]
+
+class Model(BaseModel):
+    def model_post_init(self, _):
+        open('x')
+
+class Posing:
+    @property
+    def __class__(self):
+        open('x')
+
 def act(*_):
     open('x')
 
 SETTINGS = FIELD = Settings()
 LISTED = [SETTINGS]
+POSING = Posing()
 COUNTS = defaultdict(int)
 __getattr__ = act
 """

@@ -17,6 +17,7 @@ from pathlib import Path
 from runnable.frontend.contained.kinds import Kind, Names
 from runnable.frontend.contained.modules import Modules
 from runnable.frontend.contained.statements import Statements
+from runnable.frontend.contained.values import passed_on
 from runnable.frontend.loading import import_folders
 from runnable_runtime.code.parsing import parse
 
@@ -34,6 +35,9 @@ def is_contained(file: str, loaded: Container[str]) -> bool:
                 Statements(modules, names).call(main, [], {})
             elif main is not Kind.MADE:
                 return False
+        for found, name in modules.awaited:
+            if name in found:
+                passed_on(found[name])
     except Exception:  # of whatever is odd in it
         return False
     return True

@@ -26,15 +26,16 @@ class Calls(Values):
             if isinstance(of, Kind):
                 return self._method(call, call.func, of)
             if isinstance(of, Library) and library.is_environment(of.thing) and call.func.attr == "get":
-                return self.made(*call.args)
+                return _all_made(self._given(call))
             callee = attribute(of, call.func.attr)
         else:
             callee = self.value(call.func)
         match callee:
             case ast.FunctionDef():
                 return self._own(callee, call)
-            case Known.SDK:
-                self._see_reducer(call)
+            case Known.SDK | Known.MAP:
+                if callee is Known.MAP:
+                    self._see_reducer(call)
                 self._given(call)
                 return Kind.MADE
             case Library(thing=thing):
@@ -103,6 +104,12 @@ class Calls(Values):
         text = ast.parse(reducer.strip(), mode="eval").body
         if not isinstance(text, ast.Lambda) or text.args.defaults or any(text.args.kw_defaults):
             raise Unknown
+
+
+def _all_made(kinds: Sequence[Kind]) -> Kind:
+    if any(kind is not Kind.MADE for kind in kinds):
+        raise Unknown
+    return Kind.MADE
 
 
 def _is_function(value: Value) -> bool:

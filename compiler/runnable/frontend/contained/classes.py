@@ -16,12 +16,17 @@ _DECORATORS = (classmethod, property, staticmethod)
 _BEGUN = ("__init__", "__repr__", "__str__")
 """Those of Python's own names that nothing calls when a class is made, but where an object of it is made."""
 _TYPES = (bytes, dict, float, frozenset, int, list, set, str, tuple)
-_CALLED = frozenset(name for kind in _TYPES for name in dir(kind)) | {"item", "to_dict", "tolist"}
-"""What Python's types have, and those of numpy and pandas: it is called of an object without looking whose it is."""
+_CALLED = frozenset(name for kind in _TYPES for name in dir(kind)) | {
+    *("attribute_map", "dtype", "func", "item", "shape", "to_dict", "tolist"),
+}
+"""What types of Python's, numpy's and others have: it is asked of an object without looking whose it is."""
 
 
 class Classes(Types):
     """See `Values`."""
+
+    asked = False
+    """Whether the class whose names these are has a function that is called where its name is asked for."""
 
     def make_class(self, statement: ast.ClassDef) -> None:
         """See to a class. Raises Unknown."""
@@ -32,9 +37,10 @@ class Classes(Types):
             raise Unknown
         inner = type(self)(self.modules, {}, {**self.outer, **self.names}, Scope.CLASS)
         called = [inner.of_class(one) for one in statement.body]
-        if any(called) and not plain:
+        has_objects = any(map(self._is_enumeration, statement.bases))
+        if (any(called) and not plain) or (has_objects and inner.asked):
             raise Unknown
-        self.bind(statement.name, Known.CLASS if any(called) else Known.BASE)
+        self.bind(statement.name, Known.CLASS if any(called) or has_objects else Known.BASE)
 
     def of_class(self, statement: ast.stmt) -> bool:
         """See to a statement of a class; whether it is a function that is called of any object. Raises Unknown."""
@@ -60,8 +66,9 @@ class Classes(Types):
     def _of_function(self, function: ast.FunctionDef | ast.AsyncFunctionDef, name: str) -> bool:
         for one in function.decorator_list:
             value = self.value(one)
-            if not isinstance(value, Library) or value.thing not in _DECORATORS:
+            if not isinstance(value, Library) or not any(value.thing is known for known in _DECORATORS):
                 raise Unknown
+            self.asked |= value.thing is property
         is_dunder = name.startswith("__")
         if is_dunder and name not in _BEGUN:
             raise Unknown
@@ -93,6 +100,10 @@ class Classes(Types):
     def _is_base(self, node: ast.expr) -> bool:
         value = self.value(node)
         return value is Known.BASE or (isinstance(value, Library) and library.is_base(value.thing))
+
+    def _is_enumeration(self, node: ast.expr) -> bool:
+        value = self.value(node)
+        return isinstance(value, Library) and library.is_enumeration(value.thing)
 
     def _is_plain_base(self, node: ast.expr) -> bool:
         value = self.value(node)

@@ -31,13 +31,15 @@ class Known(Enum):
 
     SDK = 0
     """A class, or a function that makes something, of this package."""
-    PACKAGE = 1
+    MAP = 1
+    """This package's Map, which may be given what is imported by its name."""
+    PACKAGE = 2
     """This package itself."""
-    CLASS = 2
+    CLASS = 3
     """A class of the file's."""
-    BASE = 3
+    BASE = 4
     """One that classes may be made of."""
-    MEMBER = 4
+    MEMBER = 5
     """What a class of the file's has, such as the member of an enumeration."""
 
 
@@ -58,6 +60,13 @@ SDK = frozenset(
     | {"auto", "command", "email", "json", "metric", "param", "pickled", "secret", "slack", "webhook"}
 )
 """What makes a part of a pipeline, of what `runnable` has."""
+
+
+def of_ours(name: str) -> Known:
+    """What this package's class or function of that name is. Raises Unknown for one that is not in `SDK`."""
+    if name not in SDK:
+        raise Unknown
+    return Known.MAP if name == "Map" else Known.SDK
 
 
 def element(kind: Kind) -> Kind:

@@ -43,6 +43,8 @@ _OF_VALUES = frozenset(
     {"__attrs_attrs__", "__dataclass_fields__", "__get_pydantic_core_schema__", "__pydantic_core_schema__", "_fields"}
 )
 """What classes have whose objects are made of what is given for a parameter."""
+_IMPORTING = ("ImportString", "PyObject")
+"""Types of pydantic's whose values are imported."""
 _PASSES_ON = frozenset({"_weakref", "unittest", "weakref"})
 """Modules of Python's with types that answer to whatever is asked of them."""
 
@@ -61,7 +63,7 @@ def _see_passable(thing: object, left: Iterator[int]) -> None:
     if type(thing) in _PLAIN:
         return
     if issubclass(type(thing), type):
-        if _is_made_of_values(thing) and not _is_of(thing, "pydantic"):
+        if (_is_made_of_values(thing) and not _is_of(thing, "pydantic")) or thing.__name__ in _IMPORTING:  # type: ignore[attr-defined]
             raise Unknown
     elif not _is_of(type(thing)) or _is_of(type(thing), *_PASSES_ON):
         raise Unknown
@@ -164,16 +166,23 @@ def is_literal(thing: object) -> bool:
 
 def is_base(thing: object) -> bool:
     """Whether a class that is made of this one is noted nowhere: it is Python's own, or pydantic's."""
-    if thing in (typing.NamedTuple, typing.TypedDict):
+    if thing is typing.NamedTuple or thing is typing.TypedDict:
         return True
     if not isinstance(thing, type) or issubclass(thing, type):
         return False
-    return str(thing.__module__).partition(".")[0] in ("builtins", "enum", "pydantic", "typing")
+    return thing.__module__ in ("builtins", "enum", "pydantic.main", "pydantic.root_model", "typing")
 
 
 def is_plain_base(thing: object) -> bool:
     """Whether nobody makes an object of a class that is made of this one while a file is loaded and compiled."""
-    return thing in (object, typing.Protocol) or (isinstance(thing, type) and issubclass(thing, BaseException))
+    if thing is object or thing is typing.Protocol:
+        return True
+    return isinstance(thing, type) and issubclass(thing, BaseException) and thing.__module__ == "builtins"
+
+
+def is_enumeration(thing: object) -> bool:
+    """Whether objects of a class that is made of this one are there as soon as it is."""
+    return issubclass(type(thing), EnumType)
 
 
 def is_environment(thing: object) -> bool:

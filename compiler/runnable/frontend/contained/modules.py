@@ -13,6 +13,8 @@ from runnable.frontend.contained import library
 from runnable.frontend.contained.kinds import Kind, Library, Names, Unknown, Value, same
 
 _STEPS = 50_000
+_INSTALLED = "-packages"
+"""In the path of what is installed: such a module stays in a process."""
 _MAIN = ("__main__", "__mp_main__")
 
 
@@ -48,6 +50,8 @@ class Modules:
         self._steps = 0
         self.homes: dict[ast.FunctionDef, tuple[Names, Kind]] = {}
         """Of each function the names of its module, and what its defaults are."""
+        self.awaited: list[tuple[Names, str]] = []
+        """Names in annotations that may get a meaning later, and where."""
 
     def step(self) -> None:
         """A piece is looked at. Raises Unknown where that has been done so often that it takes too long."""
@@ -106,9 +110,10 @@ class Modules:
         spec = _find(parts[-1], self._path if parent is None else parent.folders)
         if spec is None:
             raise Unknown
-        folders = [*spec.submodule_search_locations] if spec.submodule_search_locations is not None else []
-        places = folders if spec.origin is None else [spec.origin]
-        if not all(any(Path(place).is_relative_to(own) for own in self._folders) for place in places):
+        folders = _folders_of(spec)
+        if parent is None and (folders, spec.origin) != _place_of(_find(dotted, self._folders)):  # it is another one
+            raise Unknown
+        if any(_INSTALLED in place for place in (*folders, spec.origin or "")):
             raise Unknown
         module = self._found[dotted] = Module(folders=folders)
         if type(spec.loader) is SourceFileLoader and spec.origin:
@@ -119,6 +124,14 @@ class Modules:
         if parent is not None and not same(parent.names.setdefault(parts[-1], module), module):
             raise Unknown
         return module
+
+
+def _place_of(spec: ModuleSpec | None) -> tuple[list[str], str | None]:
+    return ([], None) if spec is None else (_folders_of(spec), spec.origin)
+
+
+def _folders_of(spec: ModuleSpec) -> list[str]:
+    return [] if spec.submodule_search_locations is None else [*spec.submodule_search_locations]
 
 
 def _find(name: str, folders: Sequence[str]) -> ModuleSpec | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import runnable
 from runnable.frontend.contained.classes import Classes
-from runnable.frontend.contained.kinds import SDK, Kind, Known, Library, Names, Unknown, Value, element
+from runnable.frontend.contained.kinds import SDK, Kind, Known, Library, Names, Unknown, Value, element, of_ours
 from runnable.frontend.contained.modules import Modules
 from runnable.frontend.contained.values import Scope
 
@@ -121,7 +121,7 @@ class Statements(Classes):
     def _import_from(self, module: str, one: ast.alias) -> None:
         if module == "runnable":
             for name in runnable.__all__ if one.name == "*" else [one.name]:
-                self.bind(one.asname or name, _of_ours(name))
+                self.bind(one.asname or name, of_ours(name) if name in SDK else _beside(name))
         elif one.name == "*":
             for name, value in self.modules.all_of(module).items():
                 self.bind(name, value)
@@ -145,10 +145,8 @@ class Statements(Classes):
                 raise Unknown
 
 
-def _of_ours(name: str) -> Value:
-    """What this package has under a public name. Raises Unknown."""
-    if name in SDK:
-        return Known.SDK
+def _beside(name: str) -> Value:
+    """What this package has under a public name that makes no part of a pipeline. Raises Unknown."""
     if name in runnable.__all__:
         return Library(getattr(runnable, name))
     raise Unknown

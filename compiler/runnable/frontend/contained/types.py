@@ -19,7 +19,9 @@ class Types(Calls):
         self.modules.step()
         match node:
             case ast.Name(id=name):
-                if (value := self.known(name)) is not None:  # others may come later, or are Python's
+                if (value := self.known(name)) is None:  # it may come later, or is Python's
+                    self.modules.awaited.append((self.outer, name))
+                else:
                     passed_on(value)
             case ast.Attribute():
                 self.kind(node)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from enum import Enum
 
 from runnable.frontend.contained import library
-from runnable.frontend.contained.kinds import SDK, Kind, Known, Library, Names, Unknown, Value, element, same
+from runnable.frontend.contained.kinds import Kind, Known, Library, Names, Unknown, Value, element, of_ours, same
 from runnable.frontend.contained.methods import FROM_PATHS
 from runnable.frontend.contained.modules import Module, Modules
 
@@ -211,8 +211,8 @@ def attribute(of: Value, name: str) -> Value:
             return Library(library.attribute(thing, name))
         case Module():
             return of.member(name)
-        case Known.PACKAGE if name in SDK:
-            return Known.SDK
+        case Known.PACKAGE:
+            return of_ours(name)
         case Known.CLASS | Known.BASE:
             return Known.MEMBER
         case Known.MEMBER if name in ("name", "value"):
