@@ -1,6 +1,8 @@
 """Which files leave nothing in a process that loads them, as their text shows."""
 
+import importlib
 import sys
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from types import ModuleType
 
@@ -10,6 +12,7 @@ import pytest
 import runnable
 from runnable.frontend.contained import is_contained
 from runnable.frontend.contained.kinds import SDK
+from runnable.frontend.contained.methods import FROM_PATHS
 
 PLAIN = """
 from runnable import Map, NotebookTask, Parameter, Pipeline, PythonTask, Stub
@@ -334,6 +337,57 @@ def test_a_module_of_the_project_that_hides_another_one_is_not(project: Path) ->
     assert not contained(project, "import json")
     assert not contained(project, "import pydantic")
     assert contained(project, "")
+
+
+def test_a_module_is_looked_at_where_python_finds_it(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    installed = project / "elsewhere"
+    (installed / "data").mkdir(parents=True)
+    (installed / "data" / "__init__.py").write_text("open('x')")
+    (project / "data").mkdir()
+    assert contained(project, "import data")  # a folder without any module
+    monkeypatch.syspath_prepend(installed)
+    assert not contained(project, "import data")  # a package goes before such a folder, wherever it is
+    (project / "late.py").write_text("")
+    assert contained(project, "import late")
+    (installed / "late.py").write_text("open('x')")
+    importlib.invalidate_caches()
+    monkeypatch.syspath_prepend(project)
+    assert contained(project, "import late")
+    monkeypatch.syspath_prepend(installed)
+    assert not contained(project, "import late")
+
+
+@pytest.mark.parametrize("suffix", [EXTENSION_SUFFIXES[0], ".pyc"])
+def test_a_module_without_text_is_not_looked_at(suffix: str, project: Path) -> None:
+    (project / "inner" / f"built{suffix}").touch()
+    (project / "inner" / "built").mkdir()
+    (project / f"other{suffix}").touch()
+    (project / "inner" / "__init__.py").write_text("")
+    assert contained(project, "import inner")
+    assert not contained(project, "import inner.built")
+    assert not contained(project, "from inner import built")
+    assert not contained(project, "import other")
+
+
+def test_one_that_stays_in_a_process_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = tmp_path / "site-packages" / "p"
+    project.mkdir(parents=True)
+    (project / "pyproject.toml").touch()
+    (project / "mine.py").touch()
+    monkeypatch.chdir(project)
+    assert contained(project, "") and not contained(project, "import mine")
+
+
+def test_a_package_s_own_modules_may_be_imported_while_it_is_and_not_what_it_has(project: Path) -> None:
+    (project / "inner" / "__init__.py").write_text("from inner.deep import far\nX = []\n")
+    assert contained(project, "from inner import far\nfar()")
+    (project / "inner" / "deep" / "__init__.py").write_text("from inner import X\ndef far(): ...\n")
+    assert not contained(project, "from inner import far")
+
+
+def test_a_part_of_a_pipeline_has_nothing_that_a_path_has() -> None:
+    for name in SDK:
+        assert FROM_PATHS.isdisjoint(dir(getattr(runnable, name)))
 
 
 def test_neither_yaml_nor_a_member_of_a_file_is(project: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import sys
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from runnable.frontend.contained import library
 from runnable.frontend.contained.kinds import Kind, Library, Names, Unknown, Value, same
 
 _STEPS = 50_000
-_INSTALLED = "-packages"
+_INSTALLED = (f"{os.sep}site-packages", f"{os.sep}dist-packages")
 """In the path of what is installed: such a module stays in a process."""
 _MAIN = ("__main__", "__mp_main__")
 
@@ -113,7 +114,7 @@ class Modules:
         folders = _folders_of(spec)
         if parent is None and (folders, spec.origin) != _place_of(_find(dotted, self._folders)):  # it is another one
             raise Unknown
-        if any(_INSTALLED in place for place in (*folders, spec.origin or "")):
+        if any(part in place for part in _INSTALLED for place in (*folders, spec.origin or "")):
             raise Unknown
         module = self._found[dotted] = Module(folders=folders)
         if type(spec.loader) is SourceFileLoader and spec.origin:
