@@ -51,9 +51,10 @@ def note(name):
 class Object:
     __hash__ = object.__hash__
 for _name in (
-    "__getattr__ __setattr__ __delattr__ __getitem__ __setitem__ __delitem__ __iter__ __next__ __len__ __contains__ "
-    "__call__ __str__ __repr__ __format__ __bool__ __eq__ __lt__ __add__ __radd__ __iadd__ __or__ __ror__ "
-    "__mod__ __rmod__ __set_name__ __get__ __enter__ __index__ __int__ __float__ keys items append update fspath __fspath__ __rshift__"
+    "__getattr__ __setattr__ __delattr__ __getitem__ __setitem__ __delitem__ __iter__ __next__ __len__ "
+    "__contains__ __call__ __str__ __repr__ __format__ __bool__ __eq__ __lt__ __add__ __radd__ __iadd__ "
+    "__or__ __ror__ __mod__ __rmod__ __set_name__ __get__ __enter__ __index__ __int__ __float__ keys items "
+    "append update fspath __fspath__ __rshift__"
 ).split():
     setattr(Object, _name, note(_name))
 

@@ -375,7 +375,8 @@ def test_one_that_stays_in_a_process_is_not(tmp_path: Path, monkeypatch: pytest.
     (project / "pyproject.toml").touch()
     (project / "mine.py").touch()
     monkeypatch.chdir(project)
-    assert contained(project, "") and not contained(project, "import mine")
+    assert contained(project, "")
+    assert not contained(project, "import mine")
 
 
 def test_a_package_s_own_modules_may_be_imported_while_it_is_and_not_what_it_has(project: Path) -> None:

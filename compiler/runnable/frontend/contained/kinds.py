@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from enum import Enum, IntEnum
-from typing import TYPE_CHECKING, TypeAlias
-
-if TYPE_CHECKING:
-    from runnable.frontend.contained.modules import Module
+from typing import TypeAlias
 
 
 class Unknown(Exception):
@@ -48,6 +46,21 @@ class Library:
     """Something that Python or an installed package has, as it is: it is loaded."""
 
     thing: object
+
+
+@dataclass(slots=True, eq=False)
+class Module:
+    """One of the project: the names of what is in it, and where its submodules are."""
+
+    names: Names = field(default_factory=dict)
+    folders: Sequence[str] = ()
+    is_complete: bool = False
+
+    def member(self, name: str) -> Value:
+        """What it has under a name. Raises Unknown for none, and while it is not known what it will have."""
+        if not self.is_complete or name not in self.names:
+            raise Unknown
+        return self.names[name]
 
 
 Value: TypeAlias = "Kind | Known | Library | Module | ast.FunctionDef"

@@ -223,3 +223,13 @@ def builtin(name: str) -> object:
     if name in vars(builtins):
         return vars(builtins)[name]
     raise Unknown
+
+
+def ours() -> list[str]:
+    """The public names of this package, which is not imported here: what is below it imports nothing of it."""
+    return [*vars(sys.modules["runnable"])["__all__"]]
+
+
+def of_ours(name: str) -> object:
+    """What this package has under one of them."""
+    return getattr(sys.modules["runnable"], name)

@@ -6,32 +6,16 @@ import ast
 import os
 import sys
 from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass, field
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 
 from runnable.frontend.contained import library
-from runnable.frontend.contained.kinds import Kind, Library, Names, Unknown, Value, same
+from runnable.frontend.contained.kinds import Kind, Library, Module, Names, Unknown, Value, same
 
 _STEPS = 50_000
 _INSTALLED = (f"{os.sep}site-packages", f"{os.sep}dist-packages")
 """In the path of what is installed: such a module stays in a process."""
 _MAIN = ("__main__", "__mp_main__")
-
-
-@dataclass(slots=True, eq=False)
-class Module:
-    """One of the project: the names of what is in it, and where its submodules are."""
-
-    names: Names = field(default_factory=dict)
-    folders: Sequence[str] = ()
-    is_complete: bool = False
-
-    def member(self, name: str) -> Value:
-        """What it has under a name. Raises Unknown for none, and while it is not known what it will have."""
-        if not self.is_complete or name not in self.names:
-            raise Unknown
-        return self.names[name]
 
 
 class Modules:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping, Sequence
 
-import runnable
+from runnable.frontend.contained import library
 from runnable.frontend.contained.classes import Classes
 from runnable.frontend.contained.kinds import SDK, Kind, Known, Library, Names, Unknown, Value, element, of_ours
 from runnable.frontend.contained.modules import Modules
@@ -120,7 +120,7 @@ class Statements(Classes):
 
     def _import_from(self, module: str, one: ast.alias) -> None:
         if module == "runnable":
-            for name in runnable.__all__ if one.name == "*" else [one.name]:
+            for name in library.ours() if one.name == "*" else [one.name]:
                 self.bind(one.asname or name, of_ours(name) if name in SDK else _beside(name))
         elif one.name == "*":
             for name, value in self.modules.all_of(module).items():
@@ -147,6 +147,6 @@ class Statements(Classes):
 
 def _beside(name: str) -> Value:
     """What this package has under a public name that makes no part of a pipeline. Raises Unknown."""
-    if name in runnable.__all__:
-        return Library(getattr(runnable, name))
-    raise Unknown
+    if name not in library.ours():
+        raise Unknown
+    return Library(library.of_ours(name))

@@ -9,9 +9,20 @@ from collections.abc import Iterable
 from enum import Enum
 
 from runnable.frontend.contained import library
-from runnable.frontend.contained.kinds import Kind, Known, Library, Names, Unknown, Value, element, of_ours, same
+from runnable.frontend.contained.kinds import (
+    Kind,
+    Known,
+    Library,
+    Module,
+    Names,
+    Unknown,
+    Value,
+    element,
+    of_ours,
+    same,
+)
 from runnable.frontend.contained.methods import FROM_PATHS
-from runnable.frontend.contained.modules import Module, Modules
+from runnable.frontend.contained.modules import Modules
 
 _DISPLAYS = (ast.List, ast.Tuple, ast.Set, ast.Dict)
 _OPERATIONS = (ast.BinOp, ast.BoolOp, ast.UnaryOp, ast.Compare, ast.JoinedStr, ast.FormattedValue)
