@@ -266,6 +266,51 @@ def test_files_that_follow_one_that_leaves_nothing_see_nothing_of_it(project):
     assert "checked 12 pipelines" in ended.stderr
 
 
+WRITTEN = """
+from typing import List, Literal
+
+from runnable import Parameter, Pipeline, PythonTask
+
+def work(size: List[Literal[{order}]]):
+    pass
+
+Pipeline(steps=[PythonTask(name="w", function=work)], parameters=[Parameter(name="size", default=["no"])]).execute()
+"""
+
+
+def test_a_type_is_shown_as_its_file_writes_it_whatever_another_one_has_written(project):
+    """Both types are equal, and Python keeps one of them."""
+    orders = ("'a', 'b'", "'b', 'a'")
+    for number in range(8):
+        (project / f"p{number}.py").write_text(WRITTEN.format(order=orders[number % 2]))
+    ended = command("check", ".", cwd=project)
+    assert [ended.stdout.count(f"List[Literal[{order}]]") for order in orders] == [4, 4]
+
+
+STEP = "Pipeline(steps=[Stub(name='a')])"
+CHANGES = {
+    "class": f"class A:\n    datetime.changed = True\n{STEP}.execute()",
+    "member": "class A(Enum):\n    X = 1\n    def __init__(self, x):\n        datetime.changed = True\n"
+    f"{STEP}.execute()",
+    "coroutine": f"async def main():\n    datetime.changed = True\n    return {STEP}",
+    "reducer": "Pipeline(steps=[Map(name='m', iterate_on='x', iterate_as='y', reducer='changing.changed',\n"
+    "    branch=Pipeline(steps=[ShellTask(name='a', command='x=1', returns=['x'])]))\n"
+    "]).execute(parameters={'x': []})",
+}
+LOOKS = f"if hasattr(datetime, 'changed'):\n    raise ValueError('it is changed')\n{STEP}.execute()"
+
+
+def test_what_a_file_changes_of_a_module_that_is_not_its_own_is_its_own_concern(project):
+    begin = "import datetime\nfrom enum import Enum\nfrom runnable import Map, Pipeline, ShellTask, Stub\n"
+    (project / "changing.py").write_text("import datetime\ndatetime.changed = True\ndef changed(xs): ...\n")
+    for kind, text in CHANGES.items():
+        for number in range(4):
+            (project / f"{kind}{number}.py").write_text(begin + (LOOKS if number % 2 else text))
+    ended = command("check", ".", cwd=project)
+    assert ended.returncode == 0, ended.stdout
+    assert "checked 16 pipelines" in ended.stderr
+
+
 # --- packages
 
 

@@ -37,6 +37,7 @@ def be_child(
         os.dup2(2, 1)
         if preloaded is not None:
             preloaded.begin()
+        _forget_types()
         before, known = _Before(), frozenset(sys.modules)
         with seldom_collected():
             while True:
@@ -96,5 +97,16 @@ class _Before:
             place = place_of(sys.modules[name])
             if place and name.partition(".")[0] not in OURS and not is_installed(place):
                 del sys.modules[name]
+        _forget_types()
         sys.modules["__main__"] = self.modules["__main__"]
         sys.path[:], sys.argv = self._path, self._arguments
+
+
+def _forget_types() -> None:
+    """Have the next file's types as that writes them.
+
+    Those of `typing` are kept by what they are made of, and `Optional[Literal["b", "a"]]` is then the
+    `Optional[Literal["a", "b"]]` that another file has written before: both are equal.
+    """
+    for forget in getattr(sys.modules.get("typing"), "_cleanups", ()):
+        forget()

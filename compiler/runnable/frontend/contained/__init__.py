@@ -3,20 +3,22 @@
 Such a file, and what it imports of its project, does nothing but import what is there already, define functions and
 classes, build lists and texts, and call this package's classes and its own functions with them. Whoever loads another
 file in the same process afterwards, once these modules are gone, finds all as it was. What is not known to be so is no
-such file: every kind of statement (`statements`), of expression and call (`values`), and of import (`modules`) that is
-allowed stands here.
+such file: every kind of statement (`statements`, `classes`), of expression (`values`), call (`calls`), annotation
+(`types`) and import (`modules`) that is allowed stands here, and what may be done with what others have (`library`).
 """
 
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Container, Iterable, Mapping, Set
 from pathlib import Path
 from typing import NamedTuple
 
-from runnable.frontend.contained.kinds import SDK, Known, Names
+from runnable.frontend.contained.kinds import Kind, Names
 from runnable.frontend.contained.modules import Modules
 from runnable.frontend.contained.statements import Statements
+from runnable.frontend.contained.values import passed_on
 from runnable.frontend.loading import import_folders
 from runnable_runtime.code.parsing import parse
 
@@ -55,27 +57,27 @@ def contained(file: str, loaded: Container[str]) -> Contained | None:
     """What is known of a `file` of which all that loading does stays within; see `is_contained`."""
     if not file.endswith(".py"):
         return None
-    modules = Modules(Path(file), import_folders(file), loaded)
-    found: list[Names] = []
+    names: Names = {}
     try:
-        while module := modules.next():
-            found.append(_looked_at(module, modules))
-        if modules.starred and any(map(_hides_ours, found)):
-            return None
-        if isinstance(main := found[0].get("main"), ast.FunctionDef):
-            Statements(modules, found[0]).call(main, [], {})
+        modules = Modules(import_folders(file), loaded, _look_at)
+        _look_at(modules, Path(file), names)
+        if (main := names.get("main")) is not None:  # which the loader calls, if it is a function
+            if isinstance(main, ast.FunctionDef):
+                Statements(modules, names).call(main, [], {})
+            elif main is not Kind.MADE:
+                return None
+        for found, name in modules.awaited:
+            if name in found:
+                passed_on(found[name])
     except Exception:  # of whatever is odd in it
         return None
     return Contained(modules.imports, not modules.inside)
 
 
-def _looked_at(file: Path, modules: Modules) -> Names:
-    """The names of a module in which there is nothing unknown. Raises Unknown."""
-    names: Names = {}
-    Statements(modules, names).run(parse(file.read_bytes()).body)
-    return names
-
-
-def _hides_ours(names: Names) -> bool:
-    """Whether ``from module import *`` may import further modules, or hide one of this package's classes."""
-    return "__all__" in names or any(names[name] is not Known.SDK for name in SDK.intersection(names))
+def _look_at(modules: Modules, file: Path, names: Names) -> None:
+    """See that there is nothing unknown in a module, and what it has. Raises Unknown."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what is odd in the text: who loads it is told
+        body = parse(file.read_bytes()).body
+    with modules.entered(file):
+        Statements(modules, names).run(body)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from typing import TypeAlias
 
@@ -19,21 +21,49 @@ class Kind(IntEnum):
     MIXED = 1
     """It is made here and holds what is SEEN: it may be changed, looped over, and passed on."""
     SEEN = 2
-    """It is another module's, or not known: it may be passed on."""
+    """It may be passed on. To show it, compare it or ask for its type runs nothing of a user's or a package's."""
 
 
 class Known(Enum):
-    """What may be called, beside the functions of the file."""
+    """What else there is in a file, beside its functions, and what it has imported."""
 
     SDK = 0
     """A class, or a function that makes something, of this package."""
-    BUILTIN = 1
-    """One of `BUILTINS`."""
+    MAP = 1
+    """This package's Map, which may be given what is imported by its name."""
     PACKAGE = 2
     """This package itself."""
+    CLASS = 3
+    """A class of the file's."""
+    BASE = 4
+    """One that classes may be made of."""
+    MEMBER = 5
+    """What a class of the file's has, such as the member of an enumeration."""
 
 
-Value: TypeAlias = "Kind | Known | ast.FunctionDef"
+@dataclass(frozen=True, slots=True, eq=False)
+class Library:
+    """Something that Python or an installed package has, as it is: it is loaded."""
+
+    thing: object
+
+
+@dataclass(slots=True, eq=False)
+class Module:
+    """One of the project: the names of what is in it, and where its submodules are."""
+
+    names: Names = field(default_factory=dict)
+    folders: Sequence[str] = ()
+    is_complete: bool = False
+
+    def member(self, name: str) -> Value:
+        """What it has under a name. Raises Unknown for none, and while it is not known what it will have."""
+        if not self.is_complete or name not in self.names:
+            raise Unknown
+        return self.names[name]
+
+
+Value: TypeAlias = "Kind | Known | Library | Module | ast.FunctionDef"
 Names: TypeAlias = "dict[str, Value]"
 
 SDK = frozenset(
@@ -43,23 +73,13 @@ SDK = frozenset(
     | {"auto", "command", "email", "json", "metric", "param", "pickled", "secret", "slack", "webhook"}
 )
 """What makes a part of a pipeline, of what `runnable` has."""
-HOLDERS = frozenset({"dict", "enumerate", "frozenset", "len", "list", "reversed", "set", "tuple", "zip"})
-"""Functions of Python's that do nothing with what is in what they are given."""
-BUILTINS = HOLDERS | frozenset(
-    {"abs", "bool", "float", "int", "max", "min", "print", "range", "repr", "round", "sorted", "str", "sum"}
-)
-GROWING = frozenset({"add", "append", "extend", "insert", "setdefault", "update"})
-"""Methods that put something into what they are of."""
-GIVING = frozenset({"get", "pop", "setdefault"})
-"""Methods that give something that is in what they are of."""
-METHODS = (
-    GROWING
-    | GIVING
-    | {"after", "as_pipeline", "execute"}
-    | {"copy", "count", "index", "items", "keys", "values"}
-    | {"endswith", "format", "join", "lower", "replace", "split", "startswith", "strip", "title", "upper"}
-)
-OF_MODULES = frozenset({"__name__", "__file__", "__doc__"})
+
+
+def of_ours(name: str) -> Known:
+    """What this package's class or function of that name is. Raises Unknown for one that is not in `SDK`."""
+    if name not in SDK:
+        raise Unknown
+    return Known.MAP if name == "Map" else Known.SDK
 
 
 def element(kind: Kind) -> Kind:
@@ -67,3 +87,8 @@ def element(kind: Kind) -> Kind:
     if kind is Kind.SEEN:
         raise Unknown
     return Kind.MADE if kind is Kind.MADE else Kind.SEEN
+
+
+def same(one: Value, other: Value) -> bool:
+    """Whether both are the same thing."""
+    return one is other or (isinstance(one, Library) and isinstance(other, Library) and one.thing is other.thing)
