@@ -43,6 +43,7 @@ class Modules:
         self.inside = False
         """Whether what is not of Python's library is imported by a function, or under a condition such as the guard."""
         self._around: list[Path] = []
+        self._files: dict[str, Path] = {}
 
     def step(self) -> None:
         """A piece is looked at. Raises Unknown where that has been done so often that it takes too long."""
@@ -111,8 +112,8 @@ class Modules:
         """A module of the project, looked at at its first import, as Python runs it then. Raises Unknown."""
         dotted = ".".join(parts)
         if dotted in self._found:
-            if (file := self._found[dotted].file) is not None:
-                self._note(file)
+            if dotted in self._files:
+                self._note(self._files[dotted])
             return self._found[dotted]
         parent = self._found[".".join(parts[:-1])] if len(parts) > 1 else None
         spec = _find(parts[-1], self._path if parent is None else parent.folders)
@@ -125,8 +126,8 @@ class Modules:
             raise Unknown
         module = self._found[dotted] = Module(folders=folders)
         if type(spec.loader) is SourceFileLoader and spec.origin:
-            module.file = Path(spec.origin).resolve()
-            self._note(module.file)
+            self._files[dotted] = Path(spec.origin).resolve()
+            self._note(self._files[dotted])
             self._look(self, Path(spec.origin), module.names)
         elif spec.origin is not None or not folders:  # it is none that has text, nor a folder without any
             raise Unknown
