@@ -1,5 +1,6 @@
 """Fixtures for all tests: golden files, and the tiers that need a Docker engine or a cluster."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -52,6 +53,17 @@ def pytest_xdist_auto_num_workers(config):
 def pytest_configure(config):
     config.pluginmanager.register(Selection())
     config.pluginmanager.register(Order())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """What is collected stays until the end: garbage is neither looked for meanwhile, nor later among it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,6 +4,8 @@ import ast
 import os
 import subprocess
 import sys
+from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -192,10 +194,23 @@ def test_no_module_is_longer_than_400_lines():
     assert not long
 
 
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """All that a module consists of, as Python parses it: several rules are about it."""
+    return tuple(ast.walk(ast.parse(path.read_text())))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _kept_for_these_rules_only():
+    """A million nodes are not kept for the tests of other files, where each look for garbage would go through them."""
+    yield
+    nodes.cache_clear()
+
+
 def test_no_function_is_longer_than_a_screen():
     found = {}
     for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in nodes(path):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 length = (node.end_lineno or node.lineno) - node.lineno + 1
                 if length > 60:
@@ -212,9 +227,8 @@ def test_what_is_not_for_argo_knows_nothing_of_it(package):
 
 def texts(path):
     """The texts of a module that are no documentation, as Python sees them: doubled braces of an f-string are one."""
-    tree = ast.parse(path.read_text())
-    documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    documentation = {id(node.value) for node in nodes(path) if isinstance(node, ast.Expr)}
+    for node in nodes(path):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
             yield node.value
 
@@ -230,7 +244,7 @@ def test_only_the_modules_of_argos_expressions_have_its_tags():
 def test_only_say_prints_so_that_no_name_or_message_steers_a_terminal():
     found = {}
     for path in sorted((ROOT / "compiler").rglob("*.py")):
-        calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+        calls = [node.func for node in nodes(path) if isinstance(node, ast.Call)]
         if any(isinstance(one, ast.Name) and one.id == "print" for one in calls) or _writes(calls):
             found[str(path.relative_to(ROOT / "compiler" / "runnable"))] = True
     assert list(found) == PRINT
@@ -252,7 +266,7 @@ def test_whether_a_file_is_there_is_asked_so_that_no_name_ends_in_a_traceback():
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in SOURCES
         if path.parent.name in NAMED_BY_OTHERS
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in asked
     ]
     assert found == [], "ask runnable_runtime.presence"

@@ -26,7 +26,9 @@ def built(name):
 def record(found, folder, *, concurrent):
     settings = LocalSettings(enable_parallel=concurrent)
     store = ChunkedStore(folder / ("concurrent" if concurrent else "sequential"))
-    return backend.run(found.program, found.functions, settings, store, run_id="the-run")
+    returned = backend.run(found.program, found.functions, settings, store, run_id="the-run")
+    assert comparable(store.read("the-run")) == comparable(returned), "what is stored is what is returned"
+    return returned
 
 
 def comparable(found):

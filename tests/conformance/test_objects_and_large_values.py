@@ -17,6 +17,7 @@ from runnable_runtime.records.records import Status
 from runnable_runtime.stores.settings import StoreSettings
 from runnable_runtime.values.reference import Reference
 from tests.conformance import test_corpus
+from tests.conformance.test_resumed import whole_run
 from tests.support.corpus import CORPUS
 
 
@@ -36,8 +37,7 @@ def outcome(record):
 
 @pytest.mark.parametrize("name", CORPUS)
 def test_a_pipeline_is_the_same_where_every_value_that_can_goes_through_the_store(name, tmp_path):
-    found = test_corpus.built(name)
-    plain, _ = run(found, tmp_path / "plain")
+    found, plain, _ = whole_run(name)
     for concurrent in (False, True):
         _, loaded = run(found, tmp_path / "stored", concurrent=concurrent, spill_above=0)
         assert outcome(loaded) == outcome(plain)

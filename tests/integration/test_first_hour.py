@@ -20,6 +20,8 @@ def project(tmp_path: Path):
         for name, text in files.items():
             (tmp_path / f"{name}.py").write_text(text)
         environment = {key: value for key, value in os.environ.items() if not key.startswith("RUNNABLE_")}
+        if arguments[0] == "runnable":
+            return commands.command(*arguments[1:], cwd=tmp_path, environment=environment)
         return subprocess.run(
             [sys.executable, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60
         )
@@ -28,7 +30,7 @@ def project(tmp_path: Path):
 
 
 def runnable(*arguments: str) -> tuple[str, ...]:
-    return ("-m", "runnable", *arguments)
+    return ("runnable", *arguments)
 
 
 CONDITIONAL = """

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import commands
 from tests.support.commands import command
 from tests.support.paths import ROOT
 
@@ -71,7 +72,9 @@ class Project:
         return ended
 
     def script(self, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
-        return self.run(sys.executable, "pipe.py", code=code, **environment)
+        ended = commands.script("pipe.py", cwd=self.folder, environment={**os.environ, **environment})
+        assert ended.returncode == code, ended.stderr
+        return ended
 
     def shown(self, step: str = "") -> Any:
         named = [step] if step else []

@@ -4,12 +4,12 @@ import functools
 import json
 from urllib.parse import urlencode
 
-from kubernetes import config
-
 
 @functools.cache
 def _client():
     """The server that KUBECONFIG names when the tests start."""
+    from kubernetes import config  # half a second, for each process that collects tests
+
     return config.new_client_from_config()
 
 

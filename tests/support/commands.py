@@ -18,16 +18,7 @@ from subprocess import CompletedProcess
 from typing import Any
 
 _SERVER: Any = multiprocessing.get_context("forkserver")
-_SERVER.set_forkserver_preload(
-    [
-        "runnable.cli.check",
-        "runnable.cli.compile",
-        "runnable.cli.runs",
-        "runnable.cli.show",
-        "runnable.targets.argo.manifest",
-        "runnable.executors.local.run",
-    ]
-)
+_SERVER.set_forkserver_preload(["tests.support.preloaded", __name__])
 SECONDS = 540
 """After which a command is killed: less than the time-out of a test on a cluster, where commands watch workflows."""
 

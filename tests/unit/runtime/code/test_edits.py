@@ -51,11 +51,11 @@ def test_an_edit_of_what_a_task_uses_changes_its_fingerprint(
 ) -> None:
     if kind.needs and find_spec(kind.needs) is None:
         pytest.skip(f"{kind.needs} is not installed")
-    for before, after in kind.edits:
-        old = parts_with(kind, before)
-        assert old != parts_with(kind, after), f"{before} -> {after}"
-        assert old == parts_with(kind, before)
-        assert not [name for name in old if name.startswith(UNKNOWN)]
+    first, again = ([parts_with(kind, value) for value in kind.values] for _ in range(2))
+    for (before, after), old, changed in zip(kind.edits, first, (*first[1:], first[0]), strict=True):
+        assert old != changed, f"{before} -> {after}"
+    assert again == first, "what is as it was has the fingerprint that it had, whatever it was meanwhile"
+    assert not [name for found in first for name in found if name.startswith(UNKNOWN)]
 
 
 def test_there_are_eight_hundred_edits_of_two_hundred_and_fifty_kinds() -> None:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from runnable.executors.local.kernels import ready_kernels
 from runnable_runtime.failures import BadInput, BadReturn, UserCodeFailed
-from runnable_runtime.protocol import ReturnSpec, TaskSpec
+from runnable_runtime.protocol import KERNELS_VARIABLE, ReturnSpec, TaskSpec
 from runnable_runtime.task import run
 
 nbformat = pytest.importorskip("nbformat", reason="the notebook extra is not installed")
@@ -23,6 +24,22 @@ RUNTIME = str(Path(sys.modules["runnable_runtime"].__file__).parent.parent)
 def project(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def _nursery():
+    """Where kernels are forked for the tests of this file."""
+    with ready_kernels():
+        yield os.environ[KERNELS_VARIABLE]
+
+
+@pytest.fixture
+def forked(_nursery, monkeypatch):
+    """The kernel is forked, in a fifth of the time of one that is started: it is for what cells mean to IPython.
+
+    That a forked one does as a started one is tested in tests/integration/test_warm_kernels.py.
+    """
+    monkeypatch.setenv(KERNELS_VARIABLE, _nursery)
 
 
 def write(path, *sources, tagged=None, minor=5):
@@ -211,6 +228,7 @@ def test_sigterm_interrupts_the_cell_and_ends_the_kernel(project):
         os.kill(int(Path("up").read_text()), 0)
 
 
+@pytest.mark.usefixtures("forked")
 @pytest.mark.parametrize(
     "cell",
     [
@@ -234,6 +252,7 @@ def test_a_parameter_is_there_however_a_cell_names_it(project, cell):
     assert execute(project, "r", parameters={"num": 7, "other": 1}).outputs == {"r": 7}
 
 
+@pytest.mark.usefixtures("forked")
 @pytest.mark.parametrize("name", ["input", "id", "filter", "list", "type", "_", "display", "globals"])
 def test_a_parameter_may_be_named_as_what_python_has_already(project, name):
     write("it.ipynb", f"r = [{name}]")
@@ -245,6 +264,7 @@ def test_a_parameter_that_no_cell_mentions_leaves_what_has_its_name_alone(projec
     assert execute(project, "r", parameters={"print": 7}).inputs == {}
 
 
+@pytest.mark.usefixtures("forked")
 @pytest.mark.parametrize(
     "code", ["exit(0)", "exit()", "exit", "quit()", "import sys\nsys.exit()", "raise SystemExit(0)"]
 )
@@ -255,6 +275,7 @@ def test_a_notebook_may_end_before_its_last_cell(project, code, tmp_path):
     assert not [o for cell in nbformat.read(kept, 4).cells for o in cell.outputs if o.output_type == "error"]
 
 
+@pytest.mark.usefixtures("forked")
 @pytest.mark.parametrize("code", ["exit(3)", "import sys\nsys.exit('no data')", "raise SystemExit(1)"])
 def test_a_notebook_that_exits_with_a_code_has_failed(project, code):
     write("it.ipynb", "r = 1", code)
