@@ -24,6 +24,7 @@ def test_a_run_that_is_killed_at_any_point_loses_nothing_and_comes_to_its_end(ki
 
 
 @pytest.mark.s3
+@pytest.mark.timeout(300)
 def test_so_it_is_where_the_record_is_in_a_bucket(tmp_path: Path) -> None:
     kill_many("chunked-s3", tmp_path, 5, first_seed=1)
 
