@@ -98,7 +98,8 @@ class Ended:
 
 def start(project: Path, command: tuple[str, ...] = COMMAND, **parts: str) -> subprocess.Popen[str]:
     (project / "script.py").write_text(SCRIPT.format(**{**NOTHING, **parts}))
-    own = {"PYTHONPATH": str(project.parent / "site-packages"), "RUNNABLE_CONFIGURATION_FILE": "config.yaml"}
+    places = os.pathsep.join(map(str, (project.parent / "site-packages", project / "src")))
+    own = {"PYTHONPATH": places, "RUNNABLE_CONFIGURATION_FILE": "config.yaml"}
     variables = {**os.environ, **own, "RUNNABLE_RUN_ID": "r"}
     piped: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     return subprocess.Popen(command, cwd=project, env=variables, **piped)
@@ -106,6 +107,14 @@ def start(project: Path, command: tuple[str, ...] = COMMAND, **parts: str) -> su
 
 def test_a_package_is_imported_once(project: Path) -> None:
     ended = Ended(project)
+    assert ended.returned == [ended.pid] * 4
+
+
+def test_so_it_is_where_tasks_are_elsewhere_in_the_project(project: Path) -> None:
+    (project / "src/deep").mkdir(parents=True)
+    text = "import heavy\n\ndef found(x: int) -> int:\n    return heavy.IMPORTED_BY\n"
+    (project / "src/deep/tasks.py").write_text(text)
+    ended = Ended(project, top="from deep.tasks import found", function="found")
     assert ended.returned == [ended.pid] * 4
 
 

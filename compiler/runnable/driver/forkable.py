@@ -19,7 +19,7 @@ from runnable.executors.local.elsewhere import modules_of
 from runnable.frontend.contained import Contained, contained
 from runnable.ir.unit import CompilationUnit
 from runnable_runtime.installed import is_installed
-from runnable_runtime.presence import module_file
+from runnable_runtime.presence import is_folder, module_file
 from runnable_runtime.process.forking import can_fork, has_children
 
 _FLAGS = frozenset({"-B", "-E", "-I", "-O", "-OO", "-P", "-b", "-bb", "-q", "-s", "-u", "-v"})
@@ -39,7 +39,7 @@ def own_modules(unit: CompilationUnit, *, loaded: bool = False) -> list[str] | N
     if not (_is_of(unit, main) if loaded else _is_plain_run(main)):
         return None
     others, own = _loaded()
-    found = contained(os.path.abspath(main), others)  # noqa: PTH100
+    found = contained(os.path.abspath(main), others, _own_folders())  # noqa: PTH100
     if found is None or not _imports_the_same(found, unit):
         return None
     files = {*map(str, found.imports)}
@@ -94,6 +94,11 @@ def _is_passed_on(number: int) -> bool:
         return True
 
 
+def _own_folders() -> list[Path]:
+    """Those that this process imports from, and nothing is installed in."""
+    return [Path(place) for place in sys.path if place and not is_installed(place) and is_folder(place)]
+
+
 def _loaded() -> tuple[set[str], dict[str, str]]:
     """The names of the modules of others; those of the user's, each with the real path of its file or folder."""
     others: set[str] = set()
@@ -116,15 +121,21 @@ def _imports_the_same(found: Contained, unit: CompilationUnit) -> bool:
     files: list[Path] = []
     libraries: set[str] = set()
     for root, folders, module in modules_of(unit.program, unit.functions):
-        file = module_file(module, [Path(root, folder).resolve() for folder in (*folders, ".")])
+        file = _file_of(module, [Path(root, folder) for folder in (*folders, ".")])
         if file is None:
             libraries.add(module)
-        elif file not in found.imports:
+        elif file.resolve() not in found.imports:
             return False
         else:
-            files.append(file)
+            files.append(file.resolve())
     packages = {name for name in found.libraries([next(iter(found.imports))]) if _is_of_a_package(name)}
     return bool(packages) and found.same_for_all and packages <= libraries | found.libraries(files)
+
+
+def _file_of(module: str, folders: Iterable[Path]) -> Path | None:
+    """The file of a module in one of these folders, or elsewhere; None if it is installed, or of Python."""
+    loaded = place_of(sys.modules.get(module))
+    return module_file(module, folders) or (Path(loaded) if loaded and not is_installed(loaded) else None)
 
 
 def _is_of_a_package(module: str) -> bool:

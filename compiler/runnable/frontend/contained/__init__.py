@@ -53,13 +53,16 @@ def is_contained(file: str, loaded: Container[str]) -> bool:
     return contained(file, loaded) is not None
 
 
-def contained(file: str, loaded: Container[str]) -> Contained | None:
-    """What is known of a `file` of which all that loading does stays within; see `is_contained`."""
+def contained(file: str, loaded: Container[str], folders: Iterable[Path] = ()) -> Contained | None:
+    """What is known of a `file` of which all that loading does stays within; see `is_contained`.
+
+    `folders`: more that it imports modules of its project from.
+    """
     if not file.endswith(".py"):
         return None
     names: Names = {}
     try:
-        modules = Modules(import_folders(file), loaded, _look_at)
+        modules = Modules((*import_folders(file), *folders), loaded, _look_at)
         _look_at(modules, Path(file), names)
         if (main := names.get("main")) is not None:  # which the loader calls, if it is a function
             if isinstance(main, ast.FunctionDef):
