@@ -142,7 +142,13 @@ def state(witness: ModuleType) -> Any:
     """All that a file could have changed."""
     of_class = [name for name in vars(witness.Class) if name != "__annotations__"]  # made when it is asked for
     inside = [repr(witness.LIST), repr(witness.DICT), [*vars(witness)], of_class, vars(witness.OBJECT).copy()]
-    return inside, [*vars(builtins)], [*map(id, vars(builtins).values())], dict(os.environ), sorted(os.listdir("."))
+    return (
+        inside,
+        [*vars(builtins)],
+        [*map(id, vars(builtins).values())],
+        dict(os.environ),
+        sorted({*os.listdir(".")} - {"__pycache__"}),
+    )
 
 
 @pytest.fixture(scope="module")

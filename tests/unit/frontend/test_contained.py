@@ -341,20 +341,20 @@ def test_a_module_of_the_project_that_hides_another_one_is_not(project: Path) ->
 
 def test_a_module_is_looked_at_where_python_finds_it(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     installed = project / "elsewhere"
-    (installed / "data").mkdir(parents=True)
-    (installed / "data" / "__init__.py").write_text("open('x')")
-    (project / "data").mkdir()
-    assert contained(project, "import data")  # a folder without any module
+    (installed / "in_two_places").mkdir(parents=True)
+    (installed / "in_two_places" / "__init__.py").write_text("open('x')")
+    (project / "in_two_places").mkdir()
+    assert contained(project, "import in_two_places")  # a folder without any module
     monkeypatch.syspath_prepend(installed)
-    assert not contained(project, "import data")  # a package goes before such a folder, wherever it is
-    (project / "late.py").write_text("")
-    assert contained(project, "import late")
-    (installed / "late.py").write_text("open('x')")
+    assert not contained(project, "import in_two_places")  # a package goes before such a folder, wherever it is
+    (project / "in_two_files.py").write_text("")
+    assert contained(project, "import in_two_files")
+    (installed / "in_two_files.py").write_text("open('x')")
     importlib.invalidate_caches()
     monkeypatch.syspath_prepend(project)
-    assert contained(project, "import late")
+    assert contained(project, "import in_two_files")
     monkeypatch.syspath_prepend(installed)
-    assert not contained(project, "import late")
+    assert not contained(project, "import in_two_files")
 
 
 @pytest.mark.parametrize("suffix", [EXTENSION_SUFFIXES[0], ".pyc"])

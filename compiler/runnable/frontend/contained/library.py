@@ -33,7 +33,7 @@ _MAKERS = (
 """They make something of what they are given, which cannot be changed, or is new."""
 _REGISTRIES = (logging.getLogger,)
 """They keep what they make under its name, and give the same one again: it is not changed here."""
-DATACLASS = dataclasses.dataclass
+DATACLASS = getattr(dataclasses, "dataclass")  # noqa: B009 - it makes no class of ours
 _FACTORIES = (bool, dict, float, frozenset, int, list, set, str, tuple)
 _PLAIN = (bool, bytes, complex, float, int, str, type(None), type(...))
 _CONTAINERS = (dict, frozenset, list, set, tuple)
