@@ -12,15 +12,18 @@ import sys
 import threading
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from runnable.driver.isolated.packages import OURS, place_of
 from runnable.execution.keeping import descriptors
 from runnable.executors.local.elsewhere import modules_of
-from runnable.frontend.contained import Contained, contained
 from runnable.ir.unit import CompilationUnit
 from runnable_runtime.installed import is_installed
 from runnable_runtime.presence import is_folder, module_file
 from runnable_runtime.process.forking import can_fork, has_children
+
+if TYPE_CHECKING:
+    from runnable.frontend.contained import Contained
 
 _FLAGS = frozenset({"-B", "-E", "-I", "-O", "-OO", "-P", "-b", "-bb", "-q", "-s", "-u", "-v"})
 """Options of Python's that come before a script, and make no difference to a fork."""
@@ -39,6 +42,10 @@ def own_modules(unit: CompilationUnit, *, loaded: bool = False) -> list[str] | N
     if not (_is_of(unit, main) if loaded else _is_plain_run(main)):
         return None
     others, own = _loaded()
+    if not any(map(_is_of_a_package, others)):
+        return None
+    from runnable.frontend.contained import contained
+
     found = contained(os.path.abspath(main), others, _own_folders())  # noqa: PTH100
     if found is None or not _imports_the_same(found, unit):
         return None

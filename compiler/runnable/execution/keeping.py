@@ -66,7 +66,7 @@ class _Beside:
         with self._lock:
             if self._keepers is None and POSSIBLE:
                 with suppress(OSError):
-                    self._keepers = self._start_keepers() if own is None else self._fork_keepers(own)
+                    self._keepers = self._start_keepers(own)
 
     def descriptors(self) -> set[int]:
         """The descriptors that this has."""
@@ -127,58 +127,47 @@ class _Beside:
             os.close(read)
             os.close(write)
 
-    def _fork_keepers(self, own: Sequence[str]) -> socket.socket:
+    def _start_keepers(self, own: Sequence[str] | None = None) -> socket.socket:
         import json
         import socket
 
+        mine, its = socket.socketpair()
+        about = json.dumps({"parent": os.getpid(), "process": self.token, **WORKER})
+        try:
+            if own is None:
+                self._spawn_keepers(its.fileno(), about)
+            else:
+                self._fork_keepers(mine, its, about, own)
+        except OSError:
+            mine.close()
+            raise
+        finally:
+            its.close()
+        self._dismiss_watch()
+        return mine
+
+    def _fork_keepers(self, mine: socket.socket, its: socket.socket, about: str, own: Sequence[str]) -> None:
         from runnable_runtime.process.keepers import main_in_fork
 
-        mine, its = socket.socketpair()
-        about = json.dumps(self._about())
-        try:
-            if os.fork() == 0:
-                mine.close()
-                main_in_fork(its.detach(), about, own)
-        except OSError:
+        if os.fork() == 0:
             mine.close()
-            raise
-        finally:
-            its.close()
-        self._dismiss_watch()
-        return mine
+            main_in_fork(its.detach(), about, own)
 
-    def _about(self) -> dict[str, Any]:
-        """What `keepers.main` takes."""
-        return {"parent": os.getpid(), "process": self.token, **WORKER}
-
-    def _start_keepers(self) -> socket.socket:
-        import json
-        import socket
+    def _spawn_keepers(self, control: int, about: str) -> None:
         import subprocess
 
-        mine, its = socket.socketpair()
-        about = self._about()
-        start = _KEEPERS.format(path=_path(), fd=its.fileno())
+        start = _KEEPERS.format(path=_path(), fd=control)
         flags = getattr(subprocess, "_args_from_interpreter_flags")()  # noqa: B009 - as multiprocessing does
-        command = [sys.executable, *flags, "-c", start, json.dumps(about)]
-        try:
-            process = subprocess.Popen(
-                command,
-                env={**os.environ, MARK: f"{self.token}--"},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=(its.fileno(),),
-                start_new_session=True,  # signals of the terminal are for the run, which passes them on
-            )
-            process.returncode = 0  # nobody waits for it: it ends after this one
-        except OSError:
-            mine.close()
-            raise
-        finally:
-            its.close()
-        self._dismiss_watch()
-        return mine
+        process = subprocess.Popen(
+            [sys.executable, *flags, "-c", start, about],
+            env={**os.environ, MARK: f"{self.token}--"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(control,),
+            start_new_session=True,  # signals of the terminal are for the run, which passes them on
+        )
+        process.returncode = 0  # nobody waits for it: it ends after this one
 
     def _dismiss_watch(self) -> None:
         if self._watch is None:

@@ -102,7 +102,7 @@ AT_THE_MAKING_OF_CLASSES = {
     "    x: int = Field(default_factory=lambda: open('x'))",
     "a method at the making of a class, assigned": "class A:\n    __init_subclass__ = lambda **_: open('x')\n"
     "class B(A): ...",
-    "what is told the name that it has in a class": "from library import FIELD\nclass A:\n    x = FIELD",
+    "what has __set_name__": "from library import FIELD\nclass A:\n    x = FIELD",
     "a decorator called property": "from library import act as property\nclass A:\n    @property\n    def f(self): ...",
     "members with an attribute that is worked out": "from enum import Enum\nclass A(Enum):\n    X = 1\n    @property\n"
     "    def func(self): open('x')",

@@ -80,7 +80,7 @@ def contained(file: str, loaded: Container[str], folders: Iterable[Path] = ()) -
 def _look_at(modules: Modules, file: Path, names: Names) -> None:
     """See that there is nothing unknown in a module, and what it has. Raises Unknown."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of what is odd in the text: who loads it is told
+        warnings.simplefilter("ignore")  # they are shown when the file is loaded
         body = parse(file.read_bytes()).body
     with modules.entered(file):
         Statements(modules, names).run(body)

@@ -78,7 +78,7 @@ class Classes(Types):
         return _is_called(name)
 
     def _give(self, name: str, value: ast.expr) -> None:
-        """What is not made here may be one that is told of the class, or called while it is made."""
+        """See to what a class has. What is not made here may have `__set_name__`, or be called as the class is made."""
         if not (isinstance(value, ast.Call) and self.is_declaration(value)):
             found = self.value(value)
             is_member = found is Known.MEMBER and not _is_called(name)  # which may be a function
